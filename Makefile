@@ -1,0 +1,48 @@
+# Every target bootstraps what it needs inside this folder; nothing is installed elsewhere.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+UV_VERSION := 0.13.9
+UV := .tools/bin/uv
+RUN := $(UV) run --frozen
+export UV_PYTHON_DOWNLOADS := never
+export UV_PYTHON := $(PYTHON)
+
+.PHONY: help demo up test lint format
+
+help:  ## Say what there is
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+demo: .venv/.ready  ## Play order creation on real messages: starts the local stack, prints what became of each
+	@$(RUN) python -m tests.stack.preflight
+	@$(RUN) python -m tests.stack.demo
+
+up: .venv/.ready  ## Run the local stack until Ctrl-C
+	@$(RUN) python -m tests.stack.preflight
+	@$(RUN) python -m tests.stack.up
+
+test: lint  ## Lint, types, layers, unit and emulator tests
+	@$(RUN) python -m tests.stack.preflight
+	@$(RUN) pytest --cov --cov-report=term
+
+lint: .venv/.ready  ## Style, types and layering
+	@$(RUN) ruff check .
+	@$(RUN) ruff format --check .
+	@$(RUN) mypy
+	@$(RUN) lint-imports --no-cache
+
+format: .venv/.ready  ## Rewrite to the house style
+	@$(RUN) ruff check --fix . ; $(RUN) ruff format .
+
+.venv/.ready: uv.lock pyproject.toml | $(UV)
+	@$(UV) sync --frozen --quiet
+	@touch $@
+
+.tools/bin/uv:
+	@command -v $(PYTHON) >/dev/null || { echo "make: $(PYTHON) not found; install Python 3.11 or newer, or say PYTHON=/path/to/python3" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "make: $(PYTHON) is older than 3.11; install Python 3.11 or newer, or say PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@$(PYTHON) -m venv .tools || { echo "make: cannot create a virtual environment; install python3-venv" >&2; exit 1; }
+	@.tools/bin/pip install --quiet --disable-pip-version-check "uv==$(UV_VERSION)"
