@@ -1,0 +1,57 @@
+"""What every test may ask for: the emulators, a project of its own, and an environment left as it was."""
+
+import contextlib
+import os
+import uuid
+from collections.abc import Iterator
+from unittest import mock
+
+import pytest
+
+from tests.stack.emulators import Emulators, running
+from tests.stack.environment import FUNCTION_VARIABLES
+
+# Taken before any test's environment is emptied: it may point to emulators that already run.
+ENVIRON = dict(os.environ)
+PAIR = pytest.StashKey[contextlib.ExitStack]()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: object) -> None:
+    """Start one pair of emulators for all workers of a distributed run, in the process that outlives them."""
+    config: pytest.Config = node.config  # type: ignore[attr-defined]  # xdist's WorkerController is untyped
+    if PAIR not in config.stash:
+        config.stash[PAIR] = contextlib.ExitStack()
+        pair = config.stash[PAIR].enter_context(running(ENVIRON))
+        ENVIRON.update(PUBSUB_EMULATOR_HOST=pair.pubsub, FIRESTORE_EMULATOR_HOST=pair.firestore)
+    addresses = {name: ENVIRON[name] for name in ("PUBSUB_EMULATOR_HOST", "FIRESTORE_EMULATOR_HOST")}
+    node.workerinput["emulators"] = addresses  # type: ignore[attr-defined]  # as above
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop the emulators of a distributed run."""
+    if PAIR in config.stash:
+        config.stash[PAIR].close()
+
+
+@pytest.fixture(scope="session")
+def emulators(request: pytest.FixtureRequest) -> Iterator[Emulators]:
+    """Yield where the run's one pair of emulators answers; started at the first use."""
+    shared = getattr(request.config, "workerinput", {}).get("emulators", {})
+    with running(ENVIRON | shared) as pair:
+        yield pair
+
+
+@pytest.fixture
+def project() -> str:
+    """Return a project id that no other test uses: its topics and documents are this test's alone."""
+    return f"test-{uuid.uuid4().hex[:16]}"
+
+
+@pytest.fixture(autouse=True)
+def isolated_environment() -> Iterator[None]:
+    """Hide the functions' variables from each test and undo whatever it sets."""
+    with mock.patch.dict(os.environ):
+        for variable in FUNCTION_VARIABLES:
+            os.environ.pop(variable, None)
+        yield

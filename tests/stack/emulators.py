@@ -1,0 +1,154 @@
+"""Google's emulators of Pub/Sub and Firestore: started here, or used where they already run."""
+
+import contextlib
+import http.client
+import os
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import IO, Self
+
+from tests.stack import sdk
+from tests.stack.archive import ClassArchive
+from tests.stack.errors import StackError
+from tests.stack.processes import free_port, listens, stop, tethered
+
+START_TIMEOUT = 60.0
+STOP_GRACE = 20.0  # the first clean stop also writes the class archive
+PORT_TRIES = 3
+# Neither emulator returns memory before it ends; a full heap must end it visibly, not slow it down for ever.
+JVM_FLAGS = ("-Xmx2g", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError")
+
+
+@dataclass(frozen=True)
+class Emulators:
+    """Hold where the emulators answer, each as "host:port"."""
+
+    pubsub: str
+    firestore: str
+
+
+class Emulator:
+    """Run one emulator of the SDK on 127.0.0.1, on the given port or a free one."""
+
+    def __init__(self, component: sdk.Component, port: int | None = None) -> None:
+        self._component = component
+        self._given_port = port
+        self._java, self._jar = sdk.find_java(), sdk.find_jar(component)
+        self._log: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  # lives as long as the emulator
+        self._spawn()
+
+    @property
+    def address(self) -> str:
+        """Return "host:port"."""
+        return f"127.0.0.1:{self._port}"
+
+    @property
+    def pid(self) -> int:
+        """Return the process id of the JVM."""
+        return self._process.pid
+
+    def wait_ready(self) -> Self:
+        """Block until it answers; move to another free port where the first was taken meanwhile.
+
+        Raises:
+            StackError: it died or stayed silent for `START_TIMEOUT` seconds; ends with what it printed.
+        """
+        tries = 1 if self._given_port else PORT_TRIES
+        for left in reversed(range(tries)):
+            if self._answered():
+                return self
+            if not left or self._process.poll() is None:
+                break
+            self._spawn()
+        said = self._tail()
+        self.stop()
+        raise StackError(f"the {self._component.name} did not start on {self.address}:\n{said}")
+
+    def stop(self) -> None:
+        """End the JVM and forget its output."""
+        stop(self._process, STOP_GRACE)
+        self._log.close()
+        if self._process.returncode == -signal.SIGKILL:
+            self._archive.discard()
+        else:
+            self._archive.keep()
+
+    def _spawn(self) -> None:
+        self._port = self._given_port or free_port()
+        self._archive = ClassArchive(self._java, self._jar)
+        jvm = [str(self._java), *JVM_FLAGS, *self._archive.flags(), "-Duser.language=en"]
+        program = ["-cp", str(self._jar), self._component.main, "--host=127.0.0.1", f"--port={self._port}"]
+        self._process = subprocess.Popen(
+            tethered([*jvm, *program]),
+            stdin=subprocess.DEVNULL,
+            stdout=self._log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # Ctrl-C is for the stack, which stops its parts in order
+        )
+
+    def _answered(self) -> bool:
+        deadline = time.monotonic() + START_TIMEOUT
+        while self._process.poll() is None and time.monotonic() < deadline:
+            # Another program on the port would answer too, while our own is about to die of it.
+            if answers(self.address) and listens(self.pid, self._port):
+                return True
+            time.sleep(0.02)
+        return False
+
+    def _tail(self) -> str:
+        self._log.seek(0)
+        return self._log.read()[-2000:].decode(errors="replace")
+
+
+def answers(address: str, timeout: float = 2.0) -> bool:
+    """Tell whether an emulator at "host:port" answers `GET /` within `timeout` seconds."""
+    connection = http.client.HTTPConnection(address, timeout=timeout)
+    try:
+        connection.request("GET", "/")
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+@contextlib.contextmanager
+def running(
+    environ: Mapping[str, str] = os.environ,
+    *,
+    pubsub_port: int | None = None,
+    firestore_port: int | None = None,
+) -> Iterator[Emulators]:
+    """Yield both emulators, answering; stop on leaving those that were started here.
+
+    PUBSUB_EMULATOR_HOST and FIRESTORE_EMULATOR_HOST in `environ` point to emulators that already run; such an
+    emulator is used and left alone.
+
+    Raises:
+        StackError: one cannot start, or the one pointed to does not answer.
+    """
+    with contextlib.ExitStack() as stack:
+        pubsub = _start_or_use(stack, sdk.PUBSUB, environ, pubsub_port)
+        firestore = _start_or_use(stack, sdk.FIRESTORE, environ, firestore_port)
+        for emulator in (pubsub, firestore):
+            if isinstance(emulator, Emulator):
+                emulator.wait_ready()
+        yield Emulators(*(e.address if isinstance(e, Emulator) else e for e in (pubsub, firestore)))
+
+
+def _start_or_use(
+    stack: contextlib.ExitStack, component: sdk.Component, environ: Mapping[str, str], port: int | None
+) -> Emulator | str:
+    if given := environ.get(component.variable):
+        if not answers(given):
+            raise StackError(
+                f"{component.variable} is {given}, but nothing answers there. Start it, or unset the variable"
+            )
+        return given
+    emulator = Emulator(component, port)
+    stack.callback(emulator.stop)
+    return emulator
