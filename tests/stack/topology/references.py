@@ -1,0 +1,75 @@
+"""Rules between entries: every name refers to something, and every consumed topic has its one dead letter."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+
+from tests.stack.topology.model import Function, Subscription
+from tests.stack.topology.problems import Problem
+
+
+class Entries:
+    """What the rules look at: names as written, and the entries that are valid in themselves."""
+
+    def __init__(
+        self,
+        names: Mapping[str, Iterable[str]],
+        functions: Mapping[str, Function],
+        subscriptions: Mapping[str, Subscription],
+        dead_letter_subscriptions: Mapping[str, Subscription],
+    ) -> None:
+        self.names = {section: set(entries) for section, entries in names.items()}
+        self.functions = functions
+        self.subscriptions = subscriptions
+        self.dead_letter_subscriptions = dead_letter_subscriptions
+
+
+def broken_references(entries: Entries) -> Iterator[Problem]:
+    """Yield every problem between entries."""
+    yield from _both_kinds(entries)
+    for name, subscription in entries.subscriptions.items():
+        path = ("subscriptions", name)
+        yield from _pushes(path, subscription, entries, topics="topics")
+        yield from _dead_letter(path, subscription, entries)
+    for name, subscription in entries.dead_letter_subscriptions.items():
+        path = ("dead_letter_subscriptions", name)
+        yield from _pushes(path, subscription, entries, topics="dead_letter_topics")
+        if subscription.dead_letter_topic is not None:
+            yield Problem((*path, "dead_letter_topic"), "a dead letter has no dead letter of its own")
+    yield from _dead_letter_topics(entries)
+
+
+def _both_kinds(entries: Entries) -> Iterator[Problem]:
+    for section in ("topics", "subscriptions"):
+        for name in sorted(entries.names[section] & entries.names[f"dead_letter_{section}"]):
+            yield Problem((f"dead_letter_{section}", name), f"is also one of {section}")
+
+
+def _pushes(path: tuple[str, str], subscription: Subscription, entries: Entries, *, topics: str) -> Iterator[Problem]:
+    if subscription.topic not in entries.names[topics]:
+        yield Problem((*path, "topic"), f"{subscription.topic} is not one of {topics}")
+    if subscription.function not in entries.names["functions"]:
+        yield Problem((*path, "function"), f"{subscription.function} is not one of functions")
+    function = entries.functions.get(subscription.function)
+    if function and function.timeout_seconds > subscription.ack_deadline_seconds:
+        yield Problem(
+            (*path, "ack_deadline_seconds"),
+            f"is below timeout_seconds of {subscription.function}, {function.timeout_seconds}",
+        )
+
+
+def _dead_letter(path: tuple[str, str], subscription: Subscription, entries: Entries) -> Iterator[Problem]:
+    expected = f"{subscription.topic}-dlq"  # requirements 6.1
+    if subscription.dead_letter_topic != expected:
+        yield Problem((*path, "dead_letter_topic"), f"must be {expected}")
+    elif expected not in entries.names["dead_letter_topics"]:
+        yield Problem((*path, "dead_letter_topic"), f"{expected} is not one of dead_letter_topics")
+
+
+def _dead_letter_topics(entries: Entries) -> Iterator[Problem]:
+    fed = {subscription.dead_letter_topic for subscription in entries.subscriptions.values()}
+    readers = Counter(subscription.topic for subscription in entries.dead_letter_subscriptions.values())
+    for topic in sorted(entries.names["dead_letter_topics"]):
+        if topic not in fed:
+            yield Problem(("dead_letter_topics", topic), "no subscription sends its dead letters here")
+        if readers[topic] != 1:
+            yield Problem(("dead_letter_topics", topic), f"needs exactly one subscription, has {readers[topic]}")
