@@ -56,7 +56,7 @@ def _invalid_fields(document: Mapping[str, object], merged: Mapping[str, object]
 
 def _entries(merged: Mapping[str, object]) -> Entries:
     return Entries(
-        {section: _section(merged, section) for section in LAYERS},
+        {section: set(_section(merged, section)) for section in LAYERS},
         _valid(Function, _section(merged, "functions")),
         _valid(Subscription, _section(merged, "subscriptions")),
         _valid(Subscription, _section(merged, "dead_letter_subscriptions")),

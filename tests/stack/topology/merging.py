@@ -36,7 +36,9 @@ def _section(document: Mapping[str, object], name: str, section: object) -> obje
     defaults: dict[str, object] = {}
     for layer in LAYERS[name]:
         defaults |= _mapping(document, ("defaults", layer))
-    return {key: defaults | dict(entry) if isinstance(entry, Mapping) else entry for key, entry in section.items()}
+    return {
+        key: defaults | dict(entry) if isinstance(entry, Mapping) else entry for key, entry in section.items()
+    }
 
 
 def _has(document: Mapping[str, object], path: Path, key: str) -> bool:

@@ -1,13 +1,13 @@
 """What one topic, subscription and function may say; bounds are Pub/Sub's and Cloud Run's own."""
 
 from enum import StrEnum
-from typing import Annotated, Any, Self
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from tests.stack.filters import parse
 
-ResourceName = Annotated[str, Field(pattern=r"^(?!goog)[A-Za-z][\w.~+%-]{2,254}$")]
+ResourceName = Annotated[str, Field(pattern=r"^[A-Za-z][\w.~+%-]{2,254}$")]
 FunctionName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,48}$")]
 Backoff = Annotated[int, Field(ge=0, le=600)]
 Retention = Annotated[int, Field(ge=600, le=31 * 24 * 3600)]
@@ -118,11 +118,6 @@ class Topology(_Entry):
             for name, subscription in self.all_subscriptions.items()
             if subscription.function == function
         }
-
-    def with_subscription(self, name: str, **changes: object) -> Self:
-        """Return the topology with one subscription changed, as a what-if: the changes are not checked."""
-        changed = self.subscriptions[name].model_copy(update=changes)
-        return self.model_copy(update={"subscriptions": self.subscriptions | {name: changed}})
 
 
 def _at_least(minimum_field: str, maximum: int, info: ValidationInfo) -> int:

@@ -1,26 +1,27 @@
 """Rules between entries: every name refers to something, and every consumed topic has its one dead letter."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from tests.stack.topology.model import Function, Subscription
 from tests.stack.topology.problems import Problem
 
 
+@dataclass(frozen=True)
 class Entries:
-    """What the rules look at: names as written, and the entries that are valid in themselves."""
+    """What the rules look at: every name as written, and the entries that are valid in themselves."""
 
-    def __init__(
-        self,
-        names: Mapping[str, Iterable[str]],
-        functions: Mapping[str, Function],
-        subscriptions: Mapping[str, Subscription],
-        dead_letter_subscriptions: Mapping[str, Subscription],
-    ) -> None:
-        self.names = {section: set(entries) for section, entries in names.items()}
-        self.functions = functions
-        self.subscriptions = subscriptions
-        self.dead_letter_subscriptions = dead_letter_subscriptions
+    names: Mapping[str, set[str]]
+    functions: Mapping[str, Function]
+    subscriptions: Mapping[str, Subscription]
+    dead_letter_subscriptions: Mapping[str, Subscription]
+
+    @property
+    def complete(self) -> bool:
+        """Whether every subscription as written is valid in itself."""
+        valid = self.subscriptions.keys() | self.dead_letter_subscriptions.keys()
+        return valid == self.names["subscriptions"] | self.names["dead_letter_subscriptions"]
 
 
 def broken_references(entries: Entries) -> Iterator[Problem]:
@@ -35,7 +36,8 @@ def broken_references(entries: Entries) -> Iterator[Problem]:
         yield from _pushes(path, subscription, entries, topics="dead_letter_topics")
         if subscription.dead_letter_topic is not None:
             yield Problem((*path, "dead_letter_topic"), "a dead letter has no dead letter of its own")
-    yield from _dead_letter_topics(entries)
+    if entries.complete:  # or an invalid subscription would be counted as a missing one
+        yield from _dead_letter_topics(entries)
 
 
 def _both_kinds(entries: Entries) -> Iterator[Problem]:
@@ -44,7 +46,9 @@ def _both_kinds(entries: Entries) -> Iterator[Problem]:
             yield Problem((f"dead_letter_{section}", name), f"is also one of {section}")
 
 
-def _pushes(path: tuple[str, str], subscription: Subscription, entries: Entries, *, topics: str) -> Iterator[Problem]:
+def _pushes(
+    path: tuple[str, str], subscription: Subscription, entries: Entries, *, topics: str
+) -> Iterator[Problem]:
     if subscription.topic not in entries.names[topics]:
         yield Problem((*path, "topic"), f"{subscription.topic} is not one of {topics}")
     if subscription.function not in entries.names["functions"]:
@@ -72,4 +76,6 @@ def _dead_letter_topics(entries: Entries) -> Iterator[Problem]:
         if topic not in fed:
             yield Problem(("dead_letter_topics", topic), "no subscription sends its dead letters here")
         if readers[topic] != 1:
-            yield Problem(("dead_letter_topics", topic), f"needs exactly one subscription, has {readers[topic]}")
+            yield Problem(
+                ("dead_letter_topics", topic), f"needs exactly one subscription, has {readers[topic]}"
+            )
