@@ -15,7 +15,10 @@ LAYERS: Mapping[str, tuple[str, ...]] = {
 
 
 def merge(document: Mapping[str, object]) -> dict[str, object]:
-    """Return the document with every entry standing on its defaults; what is no map stays for validation to refuse."""
+    """Return the document with its defaults under every entry.
+
+    What should be a map and is none stays as it is, for validation to refuse.
+    """
     return {name: _section(document, name, section) for name, section in document.items()}
 
 

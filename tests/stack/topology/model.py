@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInf
 
 from tests.stack.filters import parse
 
-ResourceName = Annotated[str, Field(pattern=r"^[A-Za-z][\w.~+%-]{2,254}$")]
+ResourceName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_.~+%-]{2,254}$")]
 FunctionName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,48}$")]
 Backoff = Annotated[int, Field(ge=0, le=600)]
 Retention = Annotated[int, Field(ge=600, le=31 * 24 * 3600)]
@@ -110,7 +110,10 @@ class Topology(_Entry):
         return self.subscriptions | self.dead_letter_subscriptions
 
     def subscriptions_of(self, function: str) -> dict[str, Subscription]:
-        """Return what is pushed to a function, by subscription name; raises KeyError for an unknown function."""
+        """Return what is pushed to a function, by subscription name.
+
+        Raises KeyError for an unknown function.
+        """
         if function not in self.functions:
             raise KeyError(function)
         return {

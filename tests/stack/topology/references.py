@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from tests.stack.topology.model import Function, Subscription
-from tests.stack.topology.problems import Problem
+from tests.stack.topology.problems import Path, Problem
 
 
 @dataclass(frozen=True)
@@ -46,9 +46,7 @@ def _both_kinds(entries: Entries) -> Iterator[Problem]:
             yield Problem((f"dead_letter_{section}", name), f"is also one of {section}")
 
 
-def _pushes(
-    path: tuple[str, str], subscription: Subscription, entries: Entries, *, topics: str
-) -> Iterator[Problem]:
+def _pushes(path: Path, subscription: Subscription, entries: Entries, *, topics: str) -> Iterator[Problem]:
     if subscription.topic not in entries.names[topics]:
         yield Problem((*path, "topic"), f"{subscription.topic} is not one of {topics}")
     if subscription.function not in entries.names["functions"]:
@@ -61,7 +59,7 @@ def _pushes(
         )
 
 
-def _dead_letter(path: tuple[str, str], subscription: Subscription, entries: Entries) -> Iterator[Problem]:
+def _dead_letter(path: Path, subscription: Subscription, entries: Entries) -> Iterator[Problem]:
     expected = f"{subscription.topic}-dlq"  # requirements 6.1
     if subscription.dead_letter_topic != expected:
         yield Problem((*path, "dead_letter_topic"), f"must be {expected}")
