@@ -38,7 +38,7 @@ class Emulator:
         self._component = component
         self._given_port = port
         self._java, self._jar = sdk.find_java(), sdk.find_jar(component)
-        self._log: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  # lives as long as the emulator
+        self._log: IO[bytes] = tempfile.TemporaryFile("a+b")  # noqa: SIM115  # lives as long as the emulator
         self._spawn()
 
     @property
@@ -61,10 +61,11 @@ class Emulator:
         for left in reversed(range(tries)):
             if self._answered():
                 return self
-            if not left or self._process.poll() is None:
+            if not left or not self._port_is_taken():
                 break
+            stop(self._process, STOP_GRACE)
             self._spawn()
-        said = self._tail()
+        said = self._said()[-2000:]
         self.stop()
         raise StackError(f"the {self._component.name} did not start on {self.address}:\n{said}")
 
@@ -80,6 +81,7 @@ class Emulator:
     def _spawn(self) -> None:
         self._port = self._given_port or free_port()
         self._archive = ClassArchive(self._java, self._jar)
+        self._log.truncate(0)
         jvm = [str(self._java), *JVM_FLAGS, *self._archive.flags(), "-Duser.language=en"]
         program = ["-cp", str(self._jar), self._component.main, "--host=127.0.0.1", f"--port={self._port}"]
         self._process = subprocess.Popen(
@@ -92,16 +94,19 @@ class Emulator:
 
     def _answered(self) -> bool:
         deadline = time.monotonic() + START_TIMEOUT
-        while self._process.poll() is None and time.monotonic() < deadline:
-            # Another program on the port would answer too, while our own is about to die of it.
+        while self._process.poll() is None and not self._port_is_taken() and time.monotonic() < deadline:
+            # Another program on the port would answer too.
             if answers(self.address) and listens(self.pid, self._port):
                 return True
             time.sleep(0.02)
         return False
 
-    def _tail(self) -> str:
-        self._log.seek(0)
-        return self._log.read()[-2000:].decode(errors="replace")
+    def _port_is_taken(self) -> bool:
+        # The Pub/Sub emulator says so and then lives on, listening nowhere.
+        return "BindException" in self._said()
+
+    def _said(self) -> str:
+        return os.pread(self._log.fileno(), 1 << 20, 0).decode(errors="replace")
 
 
 def answers(address: str, timeout: float = 2.0) -> bool:
