@@ -26,7 +26,7 @@ class OnReject(StrEnum):
 
 
 class _Entry(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class Topic(_Entry):
@@ -48,7 +48,7 @@ class Subscription(_Entry):
     maximum_backoff_seconds: Backoff
     max_delivery_attempts: Annotated[int, Field(ge=5, le=100)]
     retention_seconds: Retention
-    on_reject: OnReject
+    on_reject: Annotated[OnReject, Field(strict=False)]
     dead_letter_topic: str | None = None
 
     @field_validator("maximum_backoff_seconds")
