@@ -79,7 +79,7 @@ def test_every_incoming_topic_is_consumed() -> None:
 
 
 def test_dead_letters_are_kept_longest_and_go_no_further() -> None:
-    """Each dead letter is kept 31 days for one subscription, pushed to `dlq`, without a dead letter of its own."""
+    """Each dead letter is kept 31 days for one subscription, pushed to `dlq`, and is not dead-lettered."""
     topology = load()
     for topic in topology.dead_letter_topics:
         subscription = topology.dead_letter_subscriptions[f"{topic}-sub"]

@@ -74,6 +74,4 @@ def _dead_letter_topics(entries: Entries) -> Iterator[Problem]:
         if topic not in fed:
             yield Problem(("dead_letter_topics", topic), "no subscription sends its dead letters here")
         if readers[topic] != 1:
-            yield Problem(
-                ("dead_letter_topics", topic), f"needs exactly one subscription, has {readers[topic]}"
-            )
+            yield Problem(("dead_letter_topics", topic), f"needs one subscription, has {readers[topic]}")
