@@ -1,5 +1,14 @@
 """The environment a function is given, here as in the cloud."""
 
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from tests.stack.emulators import Emulators
+from tests.stack.paths import ROOT
+from tests.stack.topology import Subscription
+
 FUNCTION_VARIABLES = (
     "GOOGLE_CLOUD_PROJECT",
     "FIRESTORE_EMULATOR_HOST",
@@ -7,3 +16,26 @@ FUNCTION_VARIABLES = (
     "KEYSET_FILE",
     "SUBSCRIPTIONS",
 )
+
+
+def function_environment(
+    project: str, servers: Emulators, keyset: Path, subscriptions: Mapping[str, Subscription]
+) -> dict[str, str]:
+    """Return the whole environment of one function's process: this one's and the function's variables."""
+    return os.environ | {
+        "GOOGLE_CLOUD_PROJECT": project,
+        "FIRESTORE_EMULATOR_HOST": servers.firestore,
+        "PUBSUB_EMULATOR_HOST": servers.pubsub,
+        "KEYSET_FILE": str(keyset),
+        "SUBSCRIPTIONS": json.dumps({name: _policy(entry) for name, entry in subscriptions.items()}),
+        "PYTHONPATH": str(ROOT),
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def _policy(subscription: Subscription) -> dict[str, str | None]:
+    return {
+        "topic": subscription.topic,
+        "on_reject": subscription.on_reject.value,
+        "dead_letter_topic": subscription.dead_letter_topic,
+    }

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -11,6 +12,8 @@ from collections.abc import Sequence
 import psutil
 
 from tests.stack import tether
+
+PORTS = (15_000, 32_000)
 
 
 def tethered(command: Sequence[str], death_signal: signal.Signals = signal.SIGKILL) -> list[str]:
@@ -23,11 +26,16 @@ def tethered(command: Sequence[str], death_signal: signal.Signals = signal.SIGKI
 
 
 def free_port() -> int:
-    """Return a TCP port of 127.0.0.1 that nothing listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Return a TCP port of 127.0.0.1 that nothing uses at this moment.
+
+    It lies below the range from which systems number outgoing connections: one of those would else take the
+    port before the program meant for it does, or while that program is being restarted.
+    """
+    while True:
+        port = random.randrange(*PORTS)  # noqa: S311  # spreads ports, guards nothing
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def listens(pid: int, port: int) -> bool:
