@@ -12,7 +12,7 @@ async def until(condition: Callable[[], bool | Awaitable[bool]], timeout: float 
         TimeoutError: it has not within `timeout` seconds.
     """
     async with asyncio.timeout(timeout):
-        while not await _holds(condition):
+        while not await _holds(condition):  # noqa: ASYNC110  # nothing here could set an event
             await asyncio.sleep(0.05)
 
 
