@@ -1,0 +1,1 @@
+"""The only code that knows Google's clients, Tink and the log's format."""

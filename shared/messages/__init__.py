@@ -1,0 +1,1 @@
+"""The wire: what arrives, what it must look like, what leaves."""

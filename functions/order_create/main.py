@@ -1,0 +1,19 @@
+"""Create orders from `order-create` (requirements 2)."""
+
+from shared.bootstrap import consumer
+from shared.domain.create_order import create_order
+from shared.messages.order_create import OrderCreate
+from shared.pipeline.route import Route, Routes, creating_order, order_refs
+
+ORDER_CREATE = Route(
+    scope="order_create",
+    contract=OrderCreate,
+    key=lambda command: command.order_id,
+    refs=order_refs,
+    decide=creating_order(create_order),
+    creates=True,
+)
+
+ROUTES: Routes = {("order-create", None): ORDER_CREATE}
+
+handle = consumer(ROUTES)

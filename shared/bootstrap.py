@@ -1,0 +1,125 @@
+"""The one place that puts a function together: settings, adapters, pipeline, once per instance."""
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from random import Random
+
+import functions_framework.aio
+from starlette.requests import Request
+from starlette.responses import Response
+
+from shared.adapters.channel import open_channel
+from shared.adapters.cipher import Cipher, read_keyset
+from shared.adapters.firestore.failures import FirestoreFailures
+from shared.adapters.firestore.rpc import FirestoreRpc
+from shared.adapters.firestore.sent_marks import SentMarks
+from shared.adapters.firestore.store import FirestoreStore
+from shared.adapters.log import log
+from shared.adapters.pubsub import PubsubPublisher
+from shared.pipeline.answer import Answerer, SubscriptionPolicy
+from shared.pipeline.dead_letters import DeadLetters
+from shared.pipeline.ports import Process
+from shared.pipeline.process import Pipeline
+from shared.pipeline.route import Routes
+from shared.settings import Settings
+
+HttpFunction = Callable[[Request], Awaitable[Response]]
+
+
+def utc_now() -> datetime:
+    """Tell the time."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adapters:
+    """What a function talks to; made of its settings within the running event loop."""
+
+    settings: Settings
+    store: FirestoreStore
+    failures: FirestoreFailures
+    publisher: PubsubPublisher
+
+
+def connect(settings: Settings) -> Adapters:
+    """Open channels and make the adapters over them."""
+    cipher = Cipher(read_keyset(settings.keyset_file))
+    account = settings.credentials_file
+    rpc = FirestoreRpc(
+        open_channel(settings.firestore_emulator, "firestore.googleapis.com", account), settings.project
+    )
+    publisher = PubsubPublisher(
+        open_channel(settings.pubsub_emulator, "pubsub.googleapis.com", account), settings.project
+    )
+    return Adapters(
+        settings=settings,
+        store=FirestoreStore(rpc, cipher, SentMarks(rpc, utc_now).add),
+        failures=FirestoreFailures(rpc, cipher),
+        publisher=publisher,
+    )
+
+
+def consumer(routes: Routes) -> HttpFunction:
+    """Make the HTTP function that consumes messages by these routes."""
+    return _function(lambda adapters: _pipeline(routes, adapters).process)
+
+
+def dead_letter_consumer() -> HttpFunction:
+    """Make the HTTP function that stores dead letters."""
+    return _function(lambda adapters: _dead_letters(adapters).process)
+
+
+def _pipeline(routes: Routes, adapters: Adapters) -> Pipeline:
+    return Pipeline(
+        routes=routes,
+        topics=_topics(adapters.settings),
+        store=adapters.store,
+        publisher=adapters.publisher,
+        clock=utc_now,
+        random=Random(),  # noqa: S311 - spreads retries, keeps no secret
+        sleep=asyncio.sleep,
+    )
+
+
+def _dead_letters(adapters: Adapters) -> DeadLetters:
+    return DeadLetters(topics=_topics(adapters.settings), failed_messages=adapters.failures, clock=utc_now)
+
+
+def _topics(settings: Settings) -> dict[str, str]:
+    return {name: each.topic for name, each in settings.subscriptions.items()}
+
+
+def _function(make_process: Callable[[Adapters], Process]) -> HttpFunction:
+    settings = Settings.read(os.environ)
+
+    @cache
+    def answerer() -> Answerer:  # at the first request, because channels belong to the running event loop
+        adapters = connect(settings)
+        return Answerer(
+            process=make_process(adapters),
+            subscriptions=_policies(settings),
+            failures=adapters.failures,
+            publisher=adapters.publisher,
+            clock=utc_now,
+            log=log,
+        )
+
+    async def handle(request: Request) -> Response:
+        return Response(status_code=await answerer().answer(await request.body()))
+
+    return functions_framework.aio.http(handle)  # type: ignore[no-any-return]  # the framework is untyped
+
+
+def _policies(settings: Settings) -> dict[str, SubscriptionPolicy]:
+    return {
+        name: SubscriptionPolicy(
+            topic=each.topic,
+            dead_letter_topic=each.dead_letter_topic,
+            dead_letters_rejections=each.on_reject == "dead_letter" and each.dead_letter_topic is not None,
+        )
+        for name, each in settings.subscriptions.items()
+    }

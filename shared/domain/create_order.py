@@ -1,0 +1,149 @@
+"""Create an order (requirements 2.3)."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import ClassVar
+
+from shared.domain.decision import Decision, Event
+from shared.domain.order import (
+    Allocation,
+    AllocationStatus,
+    HistoryEntry,
+    Line,
+    Order,
+    OrderStatus,
+    Totals,
+)
+from shared.domain.payment import Payment
+from shared.domain.reservation_events import ReservationItem, ReservationRequested
+from shared.domain.violations import DuplicateLine, OrderExists, TotalsMismatch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateOrder:
+    """The storefront's wish."""
+
+    order_id: str
+    customer_id: str = field(repr=False)
+    t1_membership_id: str | None = field(repr=False)
+    ship_from_location_id: str
+    is_force_allocation: bool
+    order_date: datetime
+    line_items: tuple[Line, ...]
+    totals: Totals
+    payment: Payment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderCreated(Event):
+    """An order was accepted."""
+
+    type: ClassVar[str] = "order.created"
+
+    status: OrderStatus
+    ship_from_location_id: str
+    line_count: int
+    total_minor: int
+    payment_method: str
+    ordered_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderAllocated(Event):
+    """Stock is set aside for the whole order."""
+
+    type: ClassVar[str] = "order.allocated"
+
+    forced: bool
+    allocated_at: datetime
+
+
+def create_order(existing: Order | None, command: CreateOrder, now: datetime) -> Decision:
+    """Accept an order whose amounts add up; allocate it at once where that is forced.
+
+    Raises DuplicateLine, TotalsMismatch, OrderExists.
+    """
+    if existing is not None:
+        raise OrderExists
+    _check_lines(command)
+    _check_totals(command)
+    order = _order(command, now)
+    return Decision(changes=(order,), events=_events(order))
+
+
+def _check_lines(command: CreateOrder) -> None:
+    if len({line.line_number for line in command.line_items}) != len(command.line_items):
+        raise DuplicateLine
+
+
+def _check_totals(command: CreateOrder) -> None:
+    totals = command.totals
+    if totals.sub_total_minor != sum(line.amount_minor for line in command.line_items):
+        raise TotalsMismatch("totals.subTotal", "the sum of quantity x unitPrice over lineItems")
+    charges = totals.tax_minor + totals.shipping_minor - totals.discount_minor
+    if totals.total_minor != totals.sub_total_minor + charges:
+        raise TotalsMismatch("totals.total", "subTotal + tax + shipping - discount")
+    if command.payment.amount_minor != totals.total_minor:
+        raise TotalsMismatch("payment.amount", "totals.total")
+
+
+def _order(command: CreateOrder, now: datetime) -> Order:
+    forced = command.is_force_allocation
+    return Order(
+        order_id=command.order_id,
+        customer_id=command.customer_id,
+        t1_membership_id=command.t1_membership_id,
+        ship_from_location_id=command.ship_from_location_id,
+        ordered_at=command.order_date,
+        status=OrderStatus.ALLOCATED if forced else OrderStatus.CREATED,
+        allocation=Allocation(
+            status=AllocationStatus.ALLOCATED if forced else AllocationStatus.REQUESTED, forced=forced
+        ),
+        line_items=command.line_items,
+        totals=command.totals,
+        payment=command.payment,
+        created_at=now,
+        updated_at=now,
+        history=_history(command),
+    )
+
+
+def _history(command: CreateOrder) -> tuple[HistoryEntry, ...]:
+    created = HistoryEntry(at=command.order_date, event=OrderCreated.type, ref=command.order_id)
+    if not command.is_force_allocation:
+        return (created,)
+    allocated = HistoryEntry(at=command.order_date, event=OrderAllocated.type, ref=command.order_id)
+    return (allocated, created)
+
+
+def _events(order: Order) -> tuple[Event, ...]:
+    created = OrderCreated(
+        ordering_key=order.customer_id,
+        order_id=order.order_id,
+        status=order.status,
+        ship_from_location_id=order.ship_from_location_id,
+        line_count=len(order.line_items),
+        total_minor=order.totals.total_minor,
+        payment_method=order.payment.method,
+        ordered_at=order.ordered_at,
+    )
+    allocated = OrderAllocated(
+        ordering_key=order.customer_id, order_id=order.order_id, forced=True, allocated_at=order.ordered_at
+    )
+    told = (created, allocated) if order.allocation.forced else (created,)
+    return (*told, _reservation_request(order))
+
+
+def _reservation_request(order: Order) -> ReservationRequested:
+    return ReservationRequested(
+        ordering_key=order.order_id,
+        reservation_id=order.order_id,
+        order_id=order.order_id,
+        location_id=order.ship_from_location_id,
+        force=order.allocation.forced,
+        items=tuple(
+            ReservationItem(line_number=line.line_number, sku=line.sku, quantity=line.quantity)
+            for line in order.line_items
+        ),
+        occurred_at=order.ordered_at,
+    )

@@ -1,0 +1,45 @@
+"""What a rule answers with: the new state, and what to tell the world."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from shared.domain.order import Order
+from shared.domain.refs import Ref
+from shared.domain.stock import Reservation, Stock
+
+Entity = Order | Stock | Reservation
+
+State = Mapping[Ref, Entity]
+"""What a rule read: absent means it does not exist."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Something that happened, told on a topic; every field but the ordering key is its payload."""
+
+    topic: ClassVar[str] = "order-events"
+    type: ClassVar[str]
+
+    ordering_key: str
+    order_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Entities as they become, and the events that tell of it.
+
+    Without changes and events the message was stale: older than what is stored.
+    """
+
+    changes: tuple[Entity, ...] = ()
+    events: tuple[Event, ...] = ()
+
+    @property
+    def stale(self) -> bool:
+        """Say whether nothing is to be done."""
+        return not self.changes and not self.events
+
+
+STALE = Decision()
+"""Older than what is stored."""

@@ -1,0 +1,139 @@
+"""The order as the rules see it.
+
+Amounts are integers in minor units (satang), weights are integer grams, times are aware datetimes.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from shared.domain.payment import Payment
+from shared.domain.refs import Ref, order_ref
+
+
+class OrderStatus(StrEnum):
+    """Where an order stands on its way to the customer."""
+
+    CREATED = "CREATED"
+    BACKORDERED = "BACKORDERED"
+    ALLOCATED = "ALLOCATED"
+    RELEASED = "RELEASED"
+    PARTIALLY_SHIPPED = "PARTIALLY_SHIPPED"
+    SHIPPED = "SHIPPED"
+    CANCELLED = "CANCELLED"
+
+
+class AllocationStatus(StrEnum):
+    """Whether stock is set aside for the order."""
+
+    REQUESTED = "REQUESTED"
+    ALLOCATED = "ALLOCATED"
+    BACKORDERED = "BACKORDERED"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One line: what was ordered, and what became of it so far."""
+
+    line_number: int
+    sku: str
+    quantity: int
+    unit_price_minor: int
+    is_bundle: bool
+    amount_minor: int
+    """Price of the whole ordered quantity; a substitution changes it."""
+    shipped: int = 0
+    shorted: int = 0
+    cancelled: int = 0
+    backordered: int = 0
+    ordered_sku: str | None = None
+    """The sku before a substitution, None where there was none."""
+    actual_weight_grams: int | None = None
+
+    @property
+    def open_quantity(self) -> int:
+        """Say how many units are still to be shipped."""
+        return self.quantity - self.shipped - self.shorted - self.cancelled
+
+    @property
+    def payable_minor(self) -> int:
+        """Say what the customer owes for this line: shorted and cancelled units cost nothing."""
+        kept = self.quantity - self.shorted - self.cancelled
+        return (2 * self.amount_minor * kept + self.quantity) // (2 * self.quantity)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Totals:
+    """`total = sub_total + tax + shipping - discount` (requirements 2.2)."""
+
+    sub_total_minor: int
+    tax_minor: int
+    shipping_minor: int
+    discount_minor: int
+    total_minor: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allocation:
+    """Stock set aside for the order; forced means whatever the stock."""
+
+    status: AllocationStatus
+    forced: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShippedItem:
+    """What one parcel carries of one line."""
+
+    line_number: int
+    sku: str
+    quantity: int
+    serial_numbers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shipment:
+    """One parcel that left the warehouse."""
+
+    shipment_id: str
+    tracking_number: str
+    carrier: str
+    shipped_at: datetime
+    items: tuple[ShippedItem, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class HistoryEntry:
+    """One thing that happened to the order, at its own time rather than its arrival."""
+
+    at: datetime
+    event: str
+    ref: str
+    """The business id of what happened: a shipment, a capture, a reservation."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """An order with everything that happened to it."""
+
+    order_id: str
+    customer_id: str = field(repr=False)
+    t1_membership_id: str | None = field(repr=False)
+    ship_from_location_id: str
+    ordered_at: datetime
+    status: OrderStatus
+    allocation: Allocation
+    line_items: tuple[Line, ...]
+    totals: Totals
+    payment: Payment
+    created_at: datetime
+    updated_at: datetime
+    released_at: datetime | None = None
+    shipments: tuple[Shipment, ...] = ()
+    version: int = 1
+    history: tuple[HistoryEntry, ...] = ()
+
+    @property
+    def ref(self) -> Ref:
+        """Name the document this order is kept in."""
+        return order_ref(self.order_id)

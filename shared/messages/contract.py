@@ -1,0 +1,77 @@
+"""What every contract shares: how JSON is read, and how a violation is told."""
+
+from collections.abc import Iterable, Mapping
+from hashlib import sha256
+from typing import Any, ClassVar, Self
+
+import jiter
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic.alias_generators import to_camel
+
+from shared.errors import ContractViolation
+
+MAX_REPORTED = 20
+"""An error text stays a text: a message with more violations says how many more there are."""
+
+
+class Contract(BaseModel):
+    """A message's payload: strict about what it names, indifferent to what producers add."""
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(
+        frozen=True,
+        strict=True,
+        extra="ignore",
+        alias_generator=to_camel,
+        validate_by_name=False,
+        validate_by_alias=True,
+        hide_input_in_errors=True,
+    )
+
+    attribute_fields: ClassVar[frozenset[str]] = frozenset()
+    """Names of fields that come with the message's attributes instead of its data."""
+
+    @classmethod
+    def parse(cls, data: bytes, attributes: Mapping[str, str]) -> Self:
+        """Read a JSON payload.
+
+        Numbers become exact decimals. Raises ContractViolation naming every field and the rule it
+        breaks, and no value.
+        """
+        named = {name: attributes[name] for name in cls.attribute_fields & attributes.keys()}
+        try:
+            return cls.model_validate({**_json_object(data), **named})
+        except ValidationError as invalid:
+            raise ContractViolation(_explain(invalid)) from None
+
+    def fingerprint(self) -> str:
+        """Hash what the contract says, not how it was written: white space, key order, unknown fields."""
+        return sha256(self.model_dump_json(by_alias=True).encode()).hexdigest()[:32]
+
+
+def _json_object(data: bytes) -> Mapping[str, Any]:
+    try:
+        parsed = jiter.from_json(
+            data, float_mode="decimal", allow_inf_nan=False, catch_duplicate_keys=True, cache_mode="keys"
+        )
+    except ValueError:
+        raise ContractViolation(
+            "data: must be JSON in UTF-8, without duplicate keys, NaN or Infinity"
+        ) from None
+    if not isinstance(parsed, dict):
+        raise ContractViolation("data: must be a JSON object")
+    return parsed
+
+
+def _explain(invalid: ValidationError) -> str:
+    errors = invalid.errors(include_input=False, include_context=False, include_url=False)
+    told = [f"{_path(error['loc'])}: {_rule(error)}" for error in errors[:MAX_REPORTED]]
+    more = len(errors) - len(told)
+    return "; ".join(told) + (f"; and {more} more" if more else "")
+
+
+def _rule(error: Mapping[str, Any]) -> str:
+    return str(error["msg"]).removeprefix("Value error, ")
+
+
+def _path(location: Iterable[int | str]) -> str:
+    return ".".join(str(step) for step in location) or "data"

@@ -1,0 +1,130 @@
+"""Dead letters: how a message that was given up says where it came from and why.
+
+Two kinds arrive on a dead-letter topic. Pub/Sub's own forwarding adds
+`CloudPubSubDeadLetterSource{Subscription,SubscriptionProject,DeliveryCount,TopicPublishTime}` and
+says nothing of the reason. A function that gives up by itself says everything, in the attributes
+below.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from pydantic import AwareDatetime, TypeAdapter, ValidationError
+
+from shared.messages.envelope import Envelope
+from shared.messages.outgoing import OutgoingMessage
+
+FORWARDED = "CloudPubSubDeadLetterSource"
+MAX_ATTRIBUTE = 1024
+"""Bytes of an attribute's value that Pub/Sub takes."""
+_TIME = TypeAdapter(AwareDatetime)
+
+BOOKKEEPING = frozenset(
+    {
+        "originalTopic",
+        "originalSubscription",
+        "originalPublishTime",
+        "failureReason",
+        "failureDetail",
+        "errorType",
+        "deliveryAttempts",
+        *(
+            FORWARDED + part
+            for part in ("Subscription", "SubscriptionProject", "DeliveryCount", "TopicPublishTime")
+        ),
+    }
+)
+"""Attributes that dead-lettering added: the original message had none of them."""
+
+
+NOT_RECORDED = "not_recorded"
+"""Why a message failed whose function never answered: a crash, a time-out, no instance."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cause:
+    """Why a delivery failed."""
+
+    error_type: str
+    """rejected, deferred, transient, bug, or not_recorded."""
+    reason: str
+    """The error's slug; the exception's class where it is a bug."""
+    detail: str = ""
+    """Fields and rules, never values."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadLetter:
+    """A message that was given up, as it was when it was published."""
+
+    topic: str
+    subscription: str
+    publish_time: datetime
+    attributes: Mapping[str, str]
+    ordering_key: str = field(repr=False)
+    data: bytes = field(repr=False)
+    delivery_attempts: int
+    cause: Cause | None
+    """Told by the function that gave up; Pub/Sub's forwarding does not know it."""
+
+
+def function_dead_letter(
+    envelope: Envelope, cause: Cause, *, dead_letter_topic: str, original_topic: str
+) -> OutgoingMessage:
+    """Write the dead letter of a message that a function gives up by itself."""
+    return OutgoingMessage(
+        topic=dead_letter_topic,
+        ordering_key=envelope.ordering_key,
+        attributes={
+            **envelope.attributes,
+            "originalTopic": original_topic,
+            "originalSubscription": envelope.subscription,
+            "originalPublishTime": envelope.publish_time.isoformat(timespec="milliseconds"),
+            "deliveryAttempts": str(envelope.delivery_attempt),
+            "errorType": cause.error_type,
+            "failureReason": cause.reason,
+            "failureDetail": cause.detail[:MAX_ATTRIBUTE],
+        },
+        data=envelope.data,
+    )
+
+
+def parse_dead_letter(envelope: Envelope, *, dead_letter_topic: str) -> DeadLetter:
+    """Read what was given up, out of either kind of dead letter.
+
+    Never refuses: a field nobody wrote is derived from the dead-letter topic, or left out.
+    """
+    told = envelope.attributes
+    return DeadLetter(
+        topic=told.get("originalTopic") or dead_letter_topic.removesuffix("-dlq"),
+        subscription=told.get("originalSubscription") or told.get(FORWARDED + "Subscription") or "unknown",
+        publish_time=_first_publish_time(envelope),
+        attributes={name: value for name, value in told.items() if name not in BOOKKEEPING},
+        ordering_key=envelope.ordering_key,
+        data=envelope.data,
+        delivery_attempts=_attempts(told),
+        cause=_cause(told),
+    )
+
+
+def _cause(told: Mapping[str, str]) -> Cause | None:
+    if "errorType" not in told or "failureReason" not in told:
+        return None
+    return Cause(
+        error_type=told["errorType"], reason=told["failureReason"], detail=told.get("failureDetail", "")
+    )
+
+
+def _first_publish_time(envelope: Envelope) -> datetime:
+    told = envelope.attributes
+    written = told.get("originalPublishTime") or told.get(FORWARDED + "TopicPublishTime")
+    try:
+        return _TIME.validate_python(written)
+    except ValidationError:
+        return envelope.publish_time
+
+
+def _attempts(told: Mapping[str, str]) -> int:
+    written = told.get("deliveryAttempts") or told.get(FORWARDED + "DeliveryCount") or ""
+    return int(written) if written.isdecimal() else 0

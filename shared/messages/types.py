@@ -1,0 +1,85 @@
+"""Field types of the contracts: what JSON may hold, and what it becomes."""
+
+from decimal import Context, Decimal, Inexact, InvalidOperation
+from typing import Annotated, Any, TypeVar
+
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field
+
+_EXACT = Context(prec=16, traps=[Inexact, InvalidOperation])
+"""Refuses instead of rounding. Sixteen digits hold any order, and fit Firestore's integers."""
+
+
+def _scaled(value: Any, places: int) -> int:
+    """Turn a JSON number into an integer of a unit 10^places smaller, exactly."""
+    if isinstance(value, bool) or not isinstance(value, Decimal | int):
+        raise ValueError("must be a number")  # noqa: TRY004 - pydantic collects ValueErrors only
+    try:
+        return int(Decimal(value).quantize(Decimal(10) ** -places, context=_EXACT).scaleb(places))
+    except Inexact:
+        raise ValueError(f"must have at most {places} decimals") from None
+    except InvalidOperation:
+        raise ValueError(f"must have at most {_EXACT.prec} digits") from None
+
+
+def _minor(value: Any) -> int:
+    return _scaled(value, 2)
+
+
+def _grams(value: Any) -> int:
+    return _scaled(value, 3)
+
+
+def _only_text(value: Any) -> Any:
+    if (
+        not isinstance(value, str) or value[4:5] != "-"
+    ):  # pydantic would take a number in a string as an epoch
+        raise ValueError("must be a date and time with its offset, in ISO 8601")
+    return value
+
+
+def _printable(value: str) -> str:
+    if not value.isprintable() or value != value.strip():
+        raise ValueError("must be printable, without surrounding white space")
+    return value
+
+
+def _filled(value: Any) -> Any:
+    if value == []:
+        raise ValueError("must not be empty")
+    return value
+
+
+Item = TypeVar("Item")
+
+NonEmpty = Annotated[tuple[Item, ...], Field(strict=False), BeforeValidator(_filled)]
+"""A list with at least one item."""
+
+SignedMoney = Annotated[int, BeforeValidator(_minor)]
+"""An amount with at most two decimals, as an integer of minor units."""
+
+Money = Annotated[SignedMoney, Field(ge=0)]
+"""An amount that is zero or more, as an integer of minor units."""
+
+PositiveMoney = Annotated[SignedMoney, Field(gt=0)]
+"""An amount above zero, as an integer of minor units."""
+
+Weight = Annotated[int, BeforeValidator(_grams), Field(gt=0)]
+"""A weight in kilograms with at most three decimals, as an integer of grams."""
+
+Quantity = Annotated[int, Field(gt=0, le=1_000_000)]
+"""Units of a sku: one to a million."""
+
+Count = Annotated[int, Field(ge=0, le=1_000_000)]
+"""Units of a sku: none to a million."""
+
+LineNumber = Annotated[int, Field(gt=0, le=1_000_000)]
+"""The number of an order's line."""
+
+Identifier = Annotated[str, Field(min_length=1, max_length=128), AfterValidator(_printable)]
+"""A business id: up to 128 printable characters."""
+
+Text = Annotated[str, Field(min_length=1, max_length=1000)]
+"""Words for people: a reason, a carrier's name."""
+
+Moment = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_only_text)]
+"""A date and time with its offset."""

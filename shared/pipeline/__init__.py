@@ -1,0 +1,1 @@
+"""The message's way: envelope, contract, claim, decide, one commit, publish, answer."""
