@@ -1,0 +1,69 @@
+"""A published message reaches its function as Pub/Sub's push would bring it."""
+
+import re
+
+import pytest
+
+from tests.emulator.receiver import receiving
+from tests.emulator.relaying import counted, publish, relaying, undelivered
+from tests.stack.emulators import Emulators
+from tests.stack.relay import Relay
+from tests.stack.topology import load
+
+pytestmark = pytest.mark.emulator
+
+
+async def test_message_is_pushed_wrapped_and_acknowledged(emulators: Emulators, project: str) -> None:
+    """The push has the wrapped body's fields, and 204 acknowledges for good."""
+    async with receiving() as function:
+        relay = Relay(
+            project=project,
+            pubsub_host=emulators.pubsub,
+            topology=load(),
+            urls={"order_create": function.url},
+        )
+        async with relaying(relay):
+            topic = f"projects/{project}/topics/order-create"
+            await publish(emulators.pubsub, topic, b"{}", key="CUST-1", attributes={"source": "QC-SMF"})
+            counts = await counted(relay, "order-create-sub", lambda counts: counts.acknowledged == 1)
+    [pushed] = function.pushes
+    message = pushed.body["message"]
+    assert pushed.body["subscription"] == f"projects/{project}/subscriptions/order-create-sub"
+    assert pushed.body["deliveryAttempt"] == 1
+    assert (message["data"], message["attributes"], message["orderingKey"]) == (
+        "e30=",
+        {"source": "QC-SMF"},
+        "CUST-1",
+    )
+    assert message["messageId"] == message["message_id"] != ""
+    assert message["publishTime"] == message["publish_time"]
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", message["publishTime"])
+    assert (counts.delivered, counts.failed, counts.outstanding) == (1, 0, 0)
+    assert not await undelivered(emulators.pubsub, pushed.body["subscription"])
+
+
+async def test_message_as_large_as_there_may_be(emulators: Emulators, project: str) -> None:
+    """Several messages just under 10 MB arrive whole."""
+    large = [bytes([letter]) * 9_900_000 for letter in b"abc"]
+    async with receiving() as function:
+        relay = Relay(
+            project=project,
+            pubsub_host=emulators.pubsub,
+            topology=load(),
+            urls={"order_create": function.url},
+        )
+        async with relaying(relay):
+            await publish(emulators.pubsub, f"projects/{project}/topics/order-create", *large)
+            await counted(relay, "order-create-sub", lambda counts: counts.acknowledged == 3)
+    assert sorted(function.data) == large
+
+
+async def test_function_without_url_keeps_its_messages(emulators: Emulators, project: str) -> None:
+    """A subscription nobody relays exists and holds its messages; what exists may be provisioned again."""
+    relay = Relay(project=project, pubsub_host=emulators.pubsub, topology=load(), urls={})
+    async with relaying(relay):
+        await relay.provision()
+        await publish(emulators.pubsub, f"projects/{project}/topics/order-create", b"{}")
+    assert relay.counts() == {}
+    held = await undelivered(emulators.pubsub, f"projects/{project}/subscriptions/order-create-sub")
+    assert [message.data for message in held] == [b"{}"]
