@@ -18,10 +18,16 @@ def fill_fields(fields: Any, values: Mapping[str, Any]) -> None:
 
 def fill(target: Any, value: Any) -> None:
     """Write one value into a protobuf Value; raise TypeError for what Firestore has no type for."""
-    filler = _FILLERS.get(type(value))
-    if filler is None:
-        raise TypeError(f"{type(value).__name__} has no place in Firestore")
+    filler = _FILLERS.get(type(value)) or _filler_of_base(value)
     filler(target, value)
+
+
+def _filler_of_base(value: Any) -> Callable[[Any, Any], None]:
+    """Find the filler of an enumeration or of a frozen clock's datetime: a subclass of a known type."""
+    for kind, filler in _FILLERS.items():
+        if isinstance(value, kind):
+            return filler
+    raise TypeError(f"{type(value).__name__} has no place in Firestore")
 
 
 def _fill_map(target: Any, value: Mapping[str, Any]) -> None:
