@@ -8,8 +8,10 @@ from unittest import mock
 
 import pytest
 
+from tests.stack.client import StackClient
 from tests.stack.emulators import Emulators, running
 from tests.stack.environment import FUNCTION_VARIABLES
+from tests.stack.up_process import UpProcess
 
 # Taken before any test's environment is emptied: it may point to emulators that already run.
 ENVIRON = dict(os.environ)
@@ -40,6 +42,20 @@ def emulators(request: pytest.FixtureRequest) -> Iterator[Emulators]:
     shared = getattr(request.config, "workerinput", {}).get("emulators", {})
     with running(ENVIRON | shared) as pair:
         yield pair
+
+
+@pytest.fixture(scope="session")
+def stack(emulators: Emulators, tmp_path_factory: pytest.TempPathFactory) -> Iterator[StackClient]:
+    """Yield a client of the whole stack, started once on the run's emulators; fail if any of it remains."""
+    given = {"PUBSUB_EMULATOR_HOST": emulators.pubsub, "FIRESTORE_EMULATOR_HOST": emulators.firestore}
+    project = f"stack-{uuid.uuid4().hex[:16]}"
+    options = ("--quiet", "--time-scale", "0.02", "--project", project)
+    up = UpProcess(tmp_path_factory.mktemp("stack"), ENVIRON | given, *options)
+    client = up.wait_ready()
+    family = up.family()
+    yield client
+    assert up.stop() == 0, up.said()
+    assert not [process for process in family if process.is_running()]
 
 
 @pytest.fixture

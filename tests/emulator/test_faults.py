@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any, NoReturn
 
 import grpc
 import pytest
@@ -68,18 +69,18 @@ async def test_an_error_passes_with_its_status_and_words(client: AsyncClient) ->
 async def test_metadata_passes_both_ways(plan: FaultPlan) -> None:
     """The server sees the caller's metadata, and the caller the trailing metadata of a refusal."""
 
-    async def refuse(_: bytes, context: grpc.aio.ServicerContext[bytes, bytes]) -> bytes:
+    async def refuse(_: bytes, context: grpc.aio.ServicerContext[bytes, bytes]) -> NoReturn:
         told = dict(context.invocation_metadata() or ())["x-told"]
         await context.abort(grpc.StatusCode.ABORTED, "no", (("x-reason-bin", str(told).encode()),))
-        return b""
 
-    handlers = {"Refuse": grpc.unary_unary_rpc_method_handler(refuse)}
+    handlers: dict[str, Any] = {"Refuse": grpc.unary_unary_rpc_method_handler(refuse)}
     server = grpc.aio.server(handlers=[grpc.method_handlers_generic_handler("test.Service", handlers)])
     upstream = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
     await server.start()
     async with FaultProxy(upstream, plan) as address, grpc.aio.insecure_channel(address) as channel:
+        call: Any = channel.unary_unary("/test.Service/Refuse")
         with pytest.raises(grpc.aio.AioRpcError) as refusal:
-            await channel.unary_unary("/test.Service/Refuse")(b"", metadata=(("x-told", "late"),))
+            await call(b"", metadata=(("x-told", "late"),))
     await server.stop(grace=None)
 
     assert refusal.value.code() is grpc.StatusCode.ABORTED

@@ -15,6 +15,7 @@ FUNCTION_VARIABLES = (
     "PUBSUB_EMULATOR_HOST",
     "KEYSET_FILE",
     "SUBSCRIPTIONS",
+    "CREDENTIALS_FILE",
 )
 
 
@@ -22,7 +23,8 @@ def function_environment(
     project: str, servers: Emulators, keyset: Path, subscriptions: Mapping[str, Subscription]
 ) -> dict[str, str]:
     """Return the whole environment of one function's process: this one's and the function's variables."""
-    return os.environ | {
+    inherited = {name: value for name, value in os.environ.items() if name not in FUNCTION_VARIABLES}
+    return inherited | {
         "GOOGLE_CLOUD_PROJECT": project,
         "FIRESTORE_EMULATOR_HOST": servers.firestore,
         "PUBSUB_EMULATOR_HOST": servers.pubsub,

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import signal
 import sys
+import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -51,6 +52,8 @@ class FunctionProcess:
     async def start(self) -> None:
         """Start it, and see to it until `stop`."""
         await self._output.open()
+        # gunicorn puts a control socket there, by default one and the same for every server of the user.
+        self._runtime_folder = tempfile.TemporaryDirectory(prefix=f"{self.name}-")
         await self._spawn()
         self._supervision = asyncio.create_task(self._supervise())
 
@@ -61,6 +64,7 @@ class FunctionProcess:
             await asyncio.wait([self._supervision])
             await self._end()
             await self._output.close()
+            self._runtime_folder.cleanup()
 
     async def wait_ready(self) -> None:
         """Return when it answers requests.
@@ -91,7 +95,7 @@ class FunctionProcess:
         self._process = await asyncio.create_subprocess_exec(
             # SIGTERM, not SIGKILL: the master must still end its workers.
             *tethered([*program, *place], signal.SIGTERM),
-            env=self._environ,
+            env={**self._environ, "XDG_RUNTIME_DIR": self._runtime_folder.name},
             cwd=ROOT,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=self._output.descriptor,

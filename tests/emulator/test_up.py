@@ -1,0 +1,162 @@
+"""`up` tells where everything is once it runs, carries messages, and stops without a trace."""
+
+import base64
+import os
+import signal
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from tests.stack import sdk
+from tests.stack.client import StackClient
+from tests.stack.emulators import Emulators, answers
+from tests.stack.fault_plan import Fault, Kind
+from tests.stack.polling import until
+from tests.stack.processes import free_port
+from tests.stack.up_process import UpProcess
+
+pytestmark = pytest.mark.emulator
+
+PROJECT = f"up-{uuid.uuid4().hex[:16]}"
+
+
+@pytest.fixture(scope="module")
+def environ(emulators: Emulators) -> dict[str, str]:
+    """Return an environment that points to the run's emulators."""
+    given = {sdk.PUBSUB.variable: emulators.pubsub, sdk.FIRESTORE.variable: emulators.firestore}
+    return dict(os.environ) | given
+
+
+@pytest.fixture(scope="module")
+def up(environ: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[UpProcess]:
+    """Yield a stack of one function on the run's emulators, being started."""
+    options = ("--project", PROJECT, "--only", "dlq", "--time-scale", "0.02")
+    process = UpProcess(tmp_path_factory.mktemp("up"), environ, *options)
+    yield process
+    process.stop()
+
+
+@pytest.fixture
+def running(up: UpProcess) -> StackClient:
+    """Return a client of that stack; the tests that share it publish to different topics."""
+    return up.wait_ready()
+
+
+async def publish(stack: StackClient, topic: str) -> None:
+    """Publish a message as the screen of `up` says."""
+    message = {"data": base64.b64encode(b'{"orderId": "QC-1"}').decode()}
+    url = f"http://{stack.emulators.pubsub}/v1/projects/{stack.project}/topics/{topic}:publish"
+    async with aiohttp.ClientSession(raise_for_status=True) as session:
+        await session.post(url, json={"messages": [message]})
+
+
+async def until_counted(stack: StackClient, subscription: str, **expected: int) -> None:
+    """Return when the relay's numbers of the subscription are at least these."""
+
+    async def counted() -> bool:
+        counts = (await stack.counts())[subscription]
+        return all(getattr(counts, name) >= number for name, number in expected.items())
+
+    await until(counted)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=lambda number: number.name)
+def test_a_signal_stops_everything_it_started(tmp_path: Path, number: signal.Signals) -> None:
+    """With emulators of its own, a signal ends every process with status 0 and removes the env file."""
+    variables = {sdk.PUBSUB.variable, sdk.FIRESTORE.variable}
+    own = {name: value for name, value in os.environ.items() if name not in variables}
+    up = UpProcess(tmp_path, own, "--only", "dlq")
+    stack = up.wait_ready()
+    family = up.family()
+    assert [process.name() for process in family].count("java") == 2
+
+    assert up.stop(number) == 0, up.said()
+
+    assert not [process for process in family if process.is_running()]
+    assert not up.env_file.exists()
+    assert not answers(stack.emulators.pubsub)
+
+
+def test_emulators_it_did_not_start_are_left_running(
+    environ: dict[str, str], emulators: Emulators, tmp_path: Path
+) -> None:
+    """A stack on given emulators says where everything is and ends without ending them."""
+    up = UpProcess(tmp_path, environ, "--only", "dlq")
+    stack = up.wait_ready()
+
+    assert up.stop() == 0, up.said()
+
+    assert stack.url("dlq") in up.said()
+    assert answers(emulators.pubsub)
+    assert answers(emulators.firestore)
+
+
+def test_the_env_file_says_where_everything_is(running: StackClient, emulators: Emulators) -> None:
+    """The env file has the emulators, the project, the keyset, the control and each function's URL."""
+    assert running.emulators == emulators
+    assert running.project == PROJECT
+    assert Path(running.env["KEYSET_FILE"]).is_file()
+    assert running.env.keys() >= {"STACK_CONTROL_URL", "DLQ_URL"}
+
+
+async def test_a_published_message_reaches_its_function(running: StackClient) -> None:
+    """A message published by any client is delivered to the function and acknowledged."""
+    await publish(running, "order-create-dlq")
+
+    await until_counted(running, "order-create-dlq-sub", acknowledged=1)
+
+
+async def test_faults_are_set_and_counted_while_it_runs(running: StackClient) -> None:
+    """A fault refuses the function's first commit, the message comes again, and both calls are counted."""
+    await running.faults(Fault(method="Commit", kind=Kind.BEFORE, times=1))
+
+    await publish(running, "order-update-dlq")
+
+    await until_counted(running, "order-update-dlq-sub", acknowledged=1)
+    assert await running.faults_met() == [1]
+    assert (await running.calls())["Commit"] >= 2
+    await running.clear_faults()
+    assert await running.faults_met() == []
+
+
+async def test_duplicates_are_delivered_on_demand(running: StackClient) -> None:
+    """A message whose duplicate is asked for is delivered twice."""
+    await running.duplicate("order-cancel-dlq-sub", next_messages=1)
+
+    await publish(running, "order-cancel-dlq")
+
+    await until_counted(running, "order-cancel-dlq-sub", delivered=2)
+
+
+async def test_the_control_refuses_what_it_does_not_understand(running: StackClient) -> None:
+    """A subscription that does not exist is refused by name."""
+    with pytest.raises(ValueError, match="no-such-sub"):
+        await running.duplicate("no-such-sub", next_messages=1)
+
+
+def test_a_part_that_cannot_start_is_named_and_nothing_is_left(
+    environ: dict[str, str], tmp_path: Path
+) -> None:
+    """When an emulator does not answer, `up` says which, exits with 1, and leaves no env file."""
+    silent = f"127.0.0.1:{free_port()}"
+
+    up = UpProcess(tmp_path, environ | {sdk.FIRESTORE.variable: silent})
+
+    assert up.wait() == 1
+    assert f"FIRESTORE_EMULATOR_HOST is {silent}" in up.said()
+    assert "Traceback" not in up.said()
+    assert not up.env_file.exists()
+
+
+def test_a_second_stack_on_the_same_env_file_is_refused(up: UpProcess, environ: dict[str, str]) -> None:
+    """A stack does not take over the env file of one that still runs."""
+    up.wait_ready()
+
+    second = UpProcess(up.env_file.parent, environ, "--only", "dlq")
+
+    assert second.wait() == 1
+    assert "already runs" in second.said()
+    assert up.env_file.exists()

@@ -1,0 +1,134 @@
+"""The whole local stack in one place: emulators, fault proxies, functions, relay and control."""
+
+import asyncio
+import contextlib
+import os
+from collections.abc import AsyncIterator, Collection, Coroutine, Mapping
+from typing import Any, Self
+
+import grpc
+
+from tests.stack import functions, topology
+from tests.stack.control import controlling
+from tests.stack.emulators import Emulators, running
+from tests.stack.errors import StackError
+from tests.stack.fault_plan import FaultPlan
+from tests.stack.faults import FaultProxy
+from tests.stack.function_process import FunctionProcess
+from tests.stack.keyset import ensure_keyset
+from tests.stack.output import Sink
+from tests.stack.relay import Relay
+
+PROJECT = "order-events-local"
+
+
+class Stack:
+    """Run everything while the context lasts; what has been started is stopped on leaving, in reverse order.
+
+    Args:
+        sink: takes what the functions print.
+        project: the project id that topics, subscriptions and documents belong to.
+        time_scale: multiplies the backoff between deliveries; 1.0 is real time.
+        only: names of the functions to run; every one that exists when empty.
+        environ: may point to emulators that already run.
+
+    Attributes:
+        emulators: where Pub/Sub and Firestore answer clients.
+        processes: the functions, by name.
+        faults: rules for the calls from the functions to the emulators.
+        relay: what pushes messages to the functions.
+        environment: what a client of this stack needs to know, as environment variables.
+
+    Entering raises StackError, with the reason, when a part cannot start.
+    """
+
+    emulators: Emulators
+    processes: Mapping[str, FunctionProcess]
+    relay: Relay
+    environment: dict[str, str]
+
+    def __init__(
+        self,
+        sink: Sink,
+        *,
+        project: str = PROJECT,
+        time_scale: float = 1.0,
+        only: Collection[str] = (),
+        environ: Mapping[str, str] = os.environ,
+    ) -> None:
+        self.faults = FaultPlan()
+        self.project = project
+        self.topology = topology.load()
+        self._sink = sink
+        self._time_scale = time_scale
+        self._sources = functions.sources(self.topology, only)
+        self._environ = environ
+        if unknown := set(only) - set(self._sources):
+            raise StackError(f"no such function here: {', '.join(sorted(unknown))}")
+
+    async def __aenter__(self) -> Self:
+        async with contextlib.AsyncExitStack() as parts:
+            await self._start(parts)
+            self._parts = parts.pop_all()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._parts.aclose()
+
+    async def failure(self) -> StackError:
+        """Return, if ever, with the reason why the relay has ended by itself."""
+        await asyncio.wait([self._relaying])
+        return StackError(f"the relay has ended: {_reason(self._relaying)}")
+
+    async def _start(self, parts: contextlib.AsyncExitStack) -> None:
+        self.emulators = parts.enter_context(running(self._environ))
+        proxied = Emulators(
+            pubsub=await parts.enter_async_context(FaultProxy(self.emulators.pubsub, self.faults)),
+            firestore=await parts.enter_async_context(FaultProxy(self.emulators.firestore, self.faults)),
+        )
+        keyset = ensure_keyset()
+        environments = functions.environments(self.topology, self._sources, self.project, proxied, keyset)
+        serving = functions.serving(self._sources, environments, self._sink)
+        self.processes = await parts.enter_async_context(serving)
+        self.relay = self._relay()
+        await self.relay.provision()
+        self._relaying = await parts.enter_async_context(_task(self.relay.run()))
+        control = await parts.enter_async_context(controlling(self.faults, self.relay))
+        self.environment = {
+            "PUBSUB_EMULATOR_HOST": self.emulators.pubsub,
+            "FIRESTORE_EMULATOR_HOST": self.emulators.firestore,
+            "GOOGLE_CLOUD_PROJECT": self.project,
+            "KEYSET_FILE": str(keyset),
+            "STACK_CONTROL_URL": control,
+            **{f"{name.upper()}_URL": process.url for name, process in self.processes.items()},
+        }
+
+    def _relay(self) -> Relay:
+        return Relay(
+            project=self.project,
+            pubsub_host=self.emulators.pubsub,
+            topology=self.topology,
+            urls={name: process.url for name, process in self.processes.items()},
+            time_scale=self._time_scale,
+        )
+
+
+@contextlib.asynccontextmanager
+async def _task(work: Coroutine[Any, Any, None]) -> AsyncIterator[asyncio.Task[None]]:
+    """Yield a task at the work; cancel it on leaving and wait for its end."""
+    task = asyncio.create_task(work)
+    try:
+        yield task
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+
+
+def _reason(task: asyncio.Task[None]) -> str:
+    """Return the innermost cause of a task's end, in one line."""
+    error = None if task.cancelled() else task.exception()
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    if isinstance(error, grpc.aio.AioRpcError):
+        return f"{error.code().name}: {error.details()}"
+    return repr(error)
