@@ -14,11 +14,15 @@ from shared.pipeline.ports import Clock
 UNKNOWN = Cause(error_type=NOT_RECORDED, reason=NOT_RECORDED)
 
 
-class FailedMessages(Protocol):
-    """Where failed messages are kept, and the notes of why deliveries failed are found."""
+class Failures(Protocol):
+    """Where the notes of why deliveries failed are found."""
 
     async def failure(self, fingerprint: str) -> DeliveryFailure | None:
         """Find the last recorded failure of a message. Raises StoreUnavailable."""
+
+
+class FailedMessages(Protocol):
+    """Where failed messages are kept."""
 
     async def save(self, failed: FailedMessage) -> bool:
         """Keep a failed message whole; return False where it was kept before. Raises StoreUnavailable."""
@@ -30,6 +34,7 @@ class DeadLetters:
 
     topics: Mapping[str, str]
     """The dead-letter topic of each subscription, by short names."""
+    failures: Failures
     failed_messages: FailedMessages
     clock: Clock
 
@@ -43,7 +48,7 @@ class DeadLetters:
 
     async def _failed_message(self, letter: DeadLetter) -> FailedMessage:
         fingerprint = delivery_fingerprint(letter.subscription, letter.publish_time, letter.data)
-        noted = await self.failed_messages.failure(fingerprint)
+        noted = await self.failures.failure(fingerprint)
         return FailedMessage(
             fingerprint=fingerprint,
             letter=letter,
