@@ -14,7 +14,8 @@ from starlette.responses import Response
 
 from shared.adapters.channel import open_channel
 from shared.adapters.cipher import Cipher, read_keyset
-from shared.adapters.firestore.failures import FirestoreFailures
+from shared.adapters.firestore.delivery_failures import DeliveryFailures
+from shared.adapters.firestore.failed_messages import FailedMessages
 from shared.adapters.firestore.rpc import FirestoreRpc
 from shared.adapters.firestore.sent_marks import SentMarks
 from shared.adapters.firestore.store import FirestoreStore
@@ -41,7 +42,8 @@ class Adapters:
 
     settings: Settings
     store: FirestoreStore
-    failures: FirestoreFailures
+    failures: DeliveryFailures
+    failed_messages: FailedMessages
     publisher: PubsubPublisher
 
 
@@ -58,7 +60,8 @@ def connect(settings: Settings) -> Adapters:
     return Adapters(
         settings=settings,
         store=FirestoreStore(rpc, cipher, SentMarks(rpc, utc_now).add),
-        failures=FirestoreFailures(rpc, cipher),
+        failures=DeliveryFailures(rpc),
+        failed_messages=FailedMessages(rpc, cipher),
         publisher=publisher,
     )
 
@@ -86,7 +89,12 @@ def _pipeline(routes: Routes, adapters: Adapters) -> Pipeline:
 
 
 def _dead_letters(adapters: Adapters) -> DeadLetters:
-    return DeadLetters(topics=_topics(adapters.settings), failed_messages=adapters.failures, clock=utc_now)
+    return DeadLetters(
+        topics=_topics(adapters.settings),
+        failures=adapters.failures,
+        failed_messages=adapters.failed_messages,
+        clock=utc_now,
+    )
 
 
 def _topics(settings: Settings) -> dict[str, str]:
