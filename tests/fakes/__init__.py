@@ -1,0 +1,1 @@
+"""In-memory stand-ins for the adapters; they pass the same contract suites."""

@@ -1,0 +1,59 @@
+"""Delivery failures and failed messages in memory, which can be made unavailable."""
+
+from shared.errors import StoreUnavailable
+from shared.idempotency import DeliveryFailure
+from shared.messages.failed_message import FailedMessage
+
+
+class MemoryDeliveryFailures:
+    """Keep the last failure of each message.
+
+    Attributes:
+        kept: by fingerprint.
+        available: every call raises StoreUnavailable where this is False.
+    """
+
+    def __init__(self) -> None:
+        self.kept: dict[str, DeliveryFailure] = {}
+        self.available = True
+
+    async def record(self, failure: DeliveryFailure) -> None:
+        """Keep the failure in place of an earlier one."""
+        self._check()
+        self.kept[failure.fingerprint] = failure
+
+    async def failure(self, fingerprint: str) -> DeliveryFailure | None:
+        """Find the last failure of a message."""
+        self._check()
+        return self.kept.get(fingerprint)
+
+    def _check(self) -> None:
+        if not self.available:
+            raise StoreUnavailable("refused on demand")
+
+
+class MemoryFailedMessages:
+    """Keep failed messages.
+
+    Attributes:
+        kept: by fingerprint.
+        available: every call raises StoreUnavailable where this is False.
+    """
+
+    def __init__(self) -> None:
+        self.kept: dict[str, FailedMessage] = {}
+        self.available = True
+
+    async def save(self, failed: FailedMessage) -> bool:
+        """Keep a message; return False where it was kept before."""
+        self._check()
+        return self.kept.setdefault(failed.fingerprint, failed) is failed
+
+    async def message(self, fingerprint: str) -> FailedMessage | None:
+        """Read a message back."""
+        self._check()
+        return self.kept.get(fingerprint)
+
+    def _check(self) -> None:
+        if not self.available:
+            raise StoreUnavailable("refused on demand")
