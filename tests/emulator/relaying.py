@@ -2,14 +2,36 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
+from tests.stack.emulators import Emulators
 from tests.stack.relay import Counts, Relay
 from tests.stack.relay.message import Message
 from tests.stack.relay.pubsub import PubSub
+from tests.stack.topology import Topology, load
 
 TIMEOUT = 30.0
+
+
+def relay_to(
+    emulators: Emulators,
+    project: str,
+    urls: Mapping[str, str],
+    *,
+    time_scale: float = 1.0,
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    topology: Topology | None = None,
+) -> Relay:
+    """Return a relay of the project's topology to some functions."""
+    return Relay(
+        project=project,
+        pubsub_host=emulators.pubsub,
+        topology=topology or load(),
+        urls=urls,
+        time_scale=time_scale,
+        sleep=sleep,
+    )
 
 
 @contextlib.asynccontextmanager
@@ -35,14 +57,11 @@ async def publish(
 async def undelivered(host: str, subscription: str) -> Sequence[Message]:
     """Return what the emulator still holds of a subscription (full resource name) and would deliver now."""
     async with PubSub(host) as pubsub:
-        pull = asyncio.create_task(pubsub.pull(subscription, 50))
-        done, _ = await asyncio.wait([pull], timeout=1)
-        pull.cancel()
-        return [received.message for received in await pull] if done else []
+        return [received.message for received in await pubsub.pull(subscription, 50)]
 
 
 async def counted(relay: Relay, subscription: str, reached: Callable[[Counts], bool]) -> Counts:
     """Wait until the counts of a subscription are as asked for; return them."""
-    while not reached(counts := relay.counts()[subscription]):
+    while not reached(counts := relay.counts()[subscription]):  # noqa: ASYNC110 - counts are no event
         await asyncio.sleep(0.01)
     return counts

@@ -5,10 +5,8 @@ import re
 import pytest
 
 from tests.emulator.receiver import receiving
-from tests.emulator.relaying import counted, publish, relaying, undelivered
+from tests.emulator.relaying import counted, publish, relay_to, relaying, undelivered
 from tests.stack.emulators import Emulators
-from tests.stack.relay import Relay
-from tests.stack.topology import load
 
 pytestmark = pytest.mark.emulator
 
@@ -16,12 +14,7 @@ pytestmark = pytest.mark.emulator
 async def test_message_is_pushed_wrapped_and_acknowledged(emulators: Emulators, project: str) -> None:
     """The push has the wrapped body's fields, and 204 acknowledges for good."""
     async with receiving() as function:
-        relay = Relay(
-            project=project,
-            pubsub_host=emulators.pubsub,
-            topology=load(),
-            urls={"order_create": function.url},
-        )
+        relay = relay_to(emulators, project, {"order_create": function.url})
         async with relaying(relay):
             topic = f"projects/{project}/topics/order-create"
             await publish(emulators.pubsub, topic, b"{}", key="CUST-1", attributes={"source": "QC-SMF"})
@@ -46,12 +39,7 @@ async def test_message_as_large_as_there_may_be(emulators: Emulators, project: s
     """Several messages just under 10 MB arrive whole."""
     large = [bytes([letter]) * 9_900_000 for letter in b"abc"]
     async with receiving() as function:
-        relay = Relay(
-            project=project,
-            pubsub_host=emulators.pubsub,
-            topology=load(),
-            urls={"order_create": function.url},
-        )
+        relay = relay_to(emulators, project, {"order_create": function.url})
         async with relaying(relay):
             await publish(emulators.pubsub, f"projects/{project}/topics/order-create", *large)
             await counted(relay, "order-create-sub", lambda counts: counts.acknowledged == 3)
@@ -60,7 +48,7 @@ async def test_message_as_large_as_there_may_be(emulators: Emulators, project: s
 
 async def test_function_without_url_keeps_its_messages(emulators: Emulators, project: str) -> None:
     """A subscription nobody relays exists and holds its messages; what exists may be provisioned again."""
-    relay = Relay(project=project, pubsub_host=emulators.pubsub, topology=load(), urls={})
+    relay = relay_to(emulators, project, {})
     async with relaying(relay):
         await relay.provision()
         await publish(emulators.pubsub, f"projects/{project}/topics/order-create", b"{}")

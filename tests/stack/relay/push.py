@@ -42,7 +42,11 @@ class Push:
         headers = {"Content-Type": "application/json"}
         try:
             async with self._http.post(
-                self._source.url, data=io.BytesIO(body), headers=headers, timeout=self._timeout, allow_redirects=False
+                self._source.url,
+                data=io.BytesIO(body),
+                headers=headers,
+                timeout=self._timeout,
+                allow_redirects=False,
             ) as response:
                 await response.read()  # or the connection is not used again
                 return response.status

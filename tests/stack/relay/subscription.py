@@ -23,6 +23,9 @@ log = logging.getLogger(__name__)
 
 PAGE = 50  # messages of 10 MB each still fit into memory
 PULL_PAUSE = 1.0
+# Not 0: what is given back at once, the emulator puts behind later messages of its key; a lapsed lease keeps
+# their order.
+GIVE_BACK = 1
 
 
 class SubscriptionRelay:
@@ -41,7 +44,10 @@ class SubscriptionRelay:
         return replace(self._counts, outstanding=len(self._backlog))
 
     async def run(self, pubsub: PubSub, http: aiohttp.ClientSession) -> None:
-        """Relay until cancelled, then give back what is outstanding, in one call."""
+        """Relay until cancelled, then give back what is outstanding, in one call.
+
+        The end takes as long as a poll is held open, at most.
+        """
         acknowledger = Acknowledger(self._source.path, pubsub)
         push = Push(self._source, http)
         courier = Courier(
@@ -59,19 +65,28 @@ class SubscriptionRelay:
                 tasks.create_task(self._keep_leases(pubsub))
                 await self._relay(pubsub, acknowledger, courier, tasks)
         finally:
-            await self._extend_leases(pubsub, 0)
+            await self._extend_leases(pubsub, GIVE_BACK)
             self._backlog = Backlog(ordered=self._source.policy.ordering)
 
     async def _relay(
         self, pubsub: PubSub, acknowledger: Acknowledger, courier: Courier, tasks: asyncio.TaskGroup
     ) -> None:
         while True:
-            for received in await self._pulled(pubsub):
+            for received in await self._page(pubsub):
                 if self._backlog.is_settled(received.message.message_id):
                     tasks.create_task(acknowledger.acknowledge(received.ack_id))
                 elif outstanding := self._backlog.admit(received):
                     tasks.create_task(self._carry(courier, outstanding))
             await self._has_room()
+
+    async def _page(self, pubsub: PubSub) -> list[Received]:
+        poll = asyncio.ensure_future(self._pulled(pubsub))
+        try:
+            return await asyncio.shield(poll)
+        except asyncio.CancelledError:
+            for received in await poll:  # see `PubSub.pull`
+                self._backlog.admit(received)
+            raise
 
     async def _pulled(self, pubsub: PubSub) -> list[Received]:
         try:
