@@ -4,16 +4,18 @@ import base64
 import os
 import signal
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import aiohttp
+import psutil
 import pytest
 
-from tests.stack import sdk
+from tests.stack import sdk, topology
 from tests.stack.client import StackClient
 from tests.stack.emulators import Emulators, answers
 from tests.stack.fault_plan import Fault, Kind
+from tests.stack.functions import sources
 from tests.stack.polling import until
 from tests.stack.processes import free_port
 from tests.stack.up_process import UpProcess
@@ -40,6 +42,20 @@ def up(environ: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 
 @pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[..., UpProcess]]:
+    """Yield `UpProcess` on a folder of this test's own; end what the test itself has not ended."""
+    started: list[UpProcess] = []
+
+    def starting(environ: dict[str, str], *options: str) -> UpProcess:
+        started.append(UpProcess(tmp_path, environ, *options))
+        return started[-1]
+
+    yield starting
+    for process in started:
+        process.stop()
+
+
+@pytest.fixture
 def running(up: UpProcess) -> StackClient:
     """Return a client of that stack; the tests that share it publish to different topics."""
     return up.wait_ready()
@@ -63,12 +79,19 @@ async def until_counted(stack: StackClient, subscription: str, **expected: int) 
     await until(counted)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=lambda number: number.name)
-def test_a_signal_stops_everything_it_started(tmp_path: Path, number: signal.Signals) -> None:
-    """With emulators of its own, a signal ends every process with status 0 and removes the env file."""
+@pytest.fixture
+def own_environ() -> dict[str, str]:
+    """Return an environment that points to no emulators, so that `up` starts its own."""
     variables = {sdk.PUBSUB.variable, sdk.FIRESTORE.variable}
-    own = {name: value for name, value in os.environ.items() if name not in variables}
-    up = UpProcess(tmp_path, own, "--only", "dlq")
+    return {name: value for name, value in os.environ.items() if name not in variables}
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=lambda number: number.name)
+def test_a_signal_stops_everything_it_started(
+    own_environ: dict[str, str], start: Callable[..., UpProcess], number: signal.Signals
+) -> None:
+    """With emulators of its own, a signal ends every process with status 0 and removes the env file."""
+    up = start(own_environ, "--only", "dlq")
     stack = up.wait_ready()
     family = up.family()
     assert [process.name() for process in family].count("java") == 2
@@ -80,11 +103,63 @@ def test_a_signal_stops_everything_it_started(tmp_path: Path, number: signal.Sig
     assert not answers(stack.emulators.pubsub)
 
 
+async def test_a_signal_while_it_starts_stops_it_too(
+    own_environ: dict[str, str], start: Callable[..., UpProcess]
+) -> None:
+    """A signal before everything is ready ends what has been started, with status 0."""
+    up = start(own_environ)
+    await until(lambda: len(up.family()) > 1)
+    family = up.family()
+
+    assert up.stop() == 0, up.said()
+
+    assert not [process for process in family if process.is_running()]
+    assert not up.env_file.exists()
+
+
+def test_killing_it_leaves_no_process(own_environ: dict[str, str], start: Callable[..., UpProcess]) -> None:
+    """Killed without a chance to clean up, it takes emulators, functions and workers along."""
+    up = start(own_environ, "--only", "dlq")
+    up.wait_ready()
+    family = up.family()
+
+    up.stop(signal.SIGKILL)
+
+    _, left = psutil.wait_procs(family, timeout=30)
+    assert not left
+
+
+def test_a_dead_emulator_ends_it_with_the_reason(
+    own_environ: dict[str, str], start: Callable[..., UpProcess]
+) -> None:
+    """When an emulator dies, it says which, stops the rest, and exits with 1."""
+    up = start(own_environ, "--only", "dlq")
+    up.wait_ready()
+    family = up.family()
+    for process in family:
+        if process.name() == "java":
+            process.kill()
+
+    assert up.wait() == 1
+
+    assert "up: an emulator has ended: the " in up.said()
+    assert not [process for process in family if process.is_running()]
+    assert not up.env_file.exists()
+
+
+def test_the_runs_stack_has_every_function(stack: StackClient) -> None:
+    """The stack that tests share runs each function that the project has."""
+    expected = {f"{name.upper()}_URL" for name in sources(topology.load())}
+
+    assert expected
+    assert stack.env.keys() >= expected
+
+
 def test_emulators_it_did_not_start_are_left_running(
-    environ: dict[str, str], emulators: Emulators, tmp_path: Path
+    environ: dict[str, str], emulators: Emulators, start: Callable[..., UpProcess]
 ) -> None:
     """A stack on given emulators says where everything is and ends without ending them."""
-    up = UpProcess(tmp_path, environ, "--only", "dlq")
+    up = start(environ, "--only", "dlq")
     stack = up.wait_ready()
 
     assert up.stop() == 0, up.said()
@@ -138,12 +213,12 @@ async def test_the_control_refuses_what_it_does_not_understand(running: StackCli
 
 
 def test_a_part_that_cannot_start_is_named_and_nothing_is_left(
-    environ: dict[str, str], tmp_path: Path
+    environ: dict[str, str], start: Callable[..., UpProcess]
 ) -> None:
     """When an emulator does not answer, `up` says which, exits with 1, and leaves no env file."""
     silent = f"127.0.0.1:{free_port()}"
 
-    up = UpProcess(tmp_path, environ | {sdk.FIRESTORE.variable: silent})
+    up = start(environ | {sdk.FIRESTORE.variable: silent})
 
     assert up.wait() == 1
     assert f"FIRESTORE_EMULATOR_HOST is {silent}" in up.said()

@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import IO, Self
 
 from tests.stack import sdk
@@ -25,10 +25,15 @@ JVM_FLAGS = ("-Xmx2g", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-XX:+Exit
 
 @dataclass(frozen=True)
 class Emulators:
-    """Hold where the emulators answer, each as "host:port"."""
+    """Hold where the emulators answer, each as "host:port", and those of them that were started here."""
 
     pubsub: str
     firestore: str
+    started: "tuple[Emulator, ...]" = field(default=(), compare=False, repr=False)
+
+    def dead(self) -> str | None:
+        """Return what is to be said of an emulator that was started here and has ended, if one has."""
+        return next((emulator.last_words() for emulator in self.started if not emulator.lives()), None)
 
 
 class Emulator:
@@ -65,9 +70,18 @@ class Emulator:
                 break
             stop(self._process, STOP_GRACE)
             self._spawn()
-        said = self._said()[-2000:]
+        words = self.last_words()
         self.stop()
-        raise StackError(f"the {self._component.name} did not start on {self.address}:\n{said}")
+        raise StackError(f"an emulator did not start: {words}")
+
+    def lives(self) -> bool:
+        """Tell whether the JVM runs."""
+        return self._process.poll() is None
+
+    def last_words(self) -> str:
+        """Return which emulator it is, its exit status if it has one, and the end of what it printed."""
+        status = self._process.poll()
+        return f"the {self._component.name} on {self.address}, status {status}:\n{self._said()[-2000:]}"
 
     def stop(self) -> None:
         """End the JVM and forget its output."""
@@ -139,10 +153,10 @@ def running(
     with contextlib.ExitStack() as stack:
         pubsub = _start_or_use(stack, sdk.PUBSUB, environ, pubsub_port)
         firestore = _start_or_use(stack, sdk.FIRESTORE, environ, firestore_port)
-        for emulator in (pubsub, firestore):
-            if isinstance(emulator, Emulator):
-                emulator.wait_ready()
-        yield Emulators(*(e.address if isinstance(e, Emulator) else e for e in (pubsub, firestore)))
+        started = tuple(each for each in (pubsub, firestore) if isinstance(each, Emulator))
+        for emulator in started:
+            emulator.wait_ready()
+        yield Emulators(_address(pubsub), _address(firestore), started)
 
 
 def _start_or_use(
@@ -157,3 +171,7 @@ def _start_or_use(
     emulator = Emulator(component, port)
     stack.callback(emulator.stop)
     return emulator
+
+
+def _address(emulator: Emulator | str) -> str:
+    return emulator if isinstance(emulator, str) else emulator.address

@@ -5,11 +5,11 @@ import inspect
 from collections.abc import Awaitable, Callable
 
 
-async def until(condition: Callable[[], bool | Awaitable[bool]], timeout: float = 30.0) -> None:  # noqa: ASYNC109  # a bound that every caller needs
+async def until(condition: Callable[[], bool | Awaitable[bool]], timeout: float | None = 30.0) -> None:  # noqa: ASYNC109  # a bound that every caller needs
     """Return when the condition holds.
 
     Raises:
-        TimeoutError: it has not within `timeout` seconds.
+        TimeoutError: it has not within `timeout` seconds; None waits for ever.
     """
     async with asyncio.timeout(timeout):
         while not await _holds(condition):  # noqa: ASYNC110  # nothing here could set an event

@@ -17,6 +17,7 @@ from tests.stack.faults import FaultProxy
 from tests.stack.function_process import FunctionProcess
 from tests.stack.keyset import ensure_keyset
 from tests.stack.output import Sink
+from tests.stack.polling import until
 from tests.stack.relay import Relay
 
 PROJECT = "order-events-local"
@@ -76,8 +77,10 @@ class Stack:
         await self._parts.aclose()
 
     async def failure(self) -> StackError:
-        """Return, if ever, with the reason why the relay has ended by itself."""
-        await asyncio.wait([self._relaying])
+        """Return, if ever, with the reason why the relay or an emulator has ended by itself."""
+        await until(lambda: self._relaying.done() or self.emulators.dead() is not None, timeout=None)
+        if words := self.emulators.dead():
+            return StackError(f"an emulator has ended: {words}")
         return StackError(f"the relay has ended: {_reason(self._relaying)}")
 
     async def _start(self, parts: contextlib.AsyncExitStack) -> None:
