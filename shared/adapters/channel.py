@@ -32,8 +32,11 @@ def converted(error: grpc.aio.AioRpcError, unavailable: type[Transient]) -> Exce
 
     The service's own text is left out: it may quote the request.
     """
-    if error.code() in _LOST:
-        return LostRace(error.code().name)
+    return LostRace(error.code().name) if error.code() in _LOST else unanswered(error, unavailable)
+
+
+def unanswered(error: grpc.aio.AioRpcError, unavailable: type[Transient]) -> Transient:
+    """Turn a gRPC error into ours where there is no race to lose."""
     return unavailable(f"answered {error.code().name}")
 
 

@@ -10,8 +10,8 @@ import grpc.aio
 from google.api_core.gapic_v1.routing_header import to_grpc_metadata
 from google.pubsub_v1.types import pubsub
 
-from shared.adapters.channel import converted, method
-from shared.errors import LostRace, PublishUnavailable
+from shared.adapters.channel import method, unanswered
+from shared.errors import PublishUnavailable
 from shared.messages.outgoing import OutgoingMessage
 
 PublishRequest = pubsub.PublishRequest.pb()
@@ -44,8 +44,7 @@ class PubsubPublisher:
         try:
             await self._publish(request, timeout=TIMEOUT, metadata=(to_grpc_metadata({"topic": name}),))
         except grpc.aio.AioRpcError as error:
-            failure = converted(error, PublishUnavailable)
-            raise PublishUnavailable(str(failure)) if isinstance(failure, LostRace) else failure from None
+            raise unanswered(error, PublishUnavailable) from None
 
 
 def _message(message: OutgoingMessage) -> Any:

@@ -24,7 +24,7 @@ class DeliveryFailures:
             "lastAttemptAt": failure.at,
             "expireAt": failure.at + FAILURE_RETENTION,
         }
-        await self._rpc.commit([put(self._rpc.name(_path(failure.fingerprint)), fields)])
+        await self._rpc.overwrite([put(self._rpc.name(_path(failure.fingerprint)), fields)])
 
     async def failure(self, fingerprint: str) -> DeliveryFailure | None:
         """Find the last failure of a message."""

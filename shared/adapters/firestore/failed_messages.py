@@ -9,7 +9,7 @@ from shared.adapters.firestore.delivery_failures import cause_fields
 from shared.adapters.firestore.pages import paged, write_pages
 from shared.adapters.firestore.rpc import FirestoreRpc
 from shared.adapters.firestore.writes import create
-from shared.errors import LostRace
+from shared.errors import LostRace, StoreContended
 from shared.messages.failed_message import FailedMessage
 
 SHOWN_ATTRIBUTES = ("eventType", "source", "version", "correlationId", "severity")
@@ -33,8 +33,14 @@ class FailedMessages:
         try:
             await self._rpc.commit([create(self._rpc.name(path), fields)])
         except LostRace:
-            return False
+            return await self._kept_before(path)
         return True
+
+    async def _kept_before(self, path: str) -> bool:
+        """Say False where the document is there; a lost race alone may be another writer's lock."""
+        if path in await self._rpc.get([path]):
+            return False
+        raise StoreContended("failed message: locked by other writers")
 
 
 def _sealed_part(failed: FailedMessage) -> bytes:

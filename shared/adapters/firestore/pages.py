@@ -67,9 +67,9 @@ def commits(pages: Sequence[tuple[str, bytes]]) -> Iterator[Sequence[tuple[str, 
 
 
 async def write_pages(rpc: FirestoreRpc, pages: Sequence[tuple[str, bytes]]) -> None:
-    """Write pages; nothing sees them until their owner is written. Raises StoreUnavailable."""
+    """Write pages; nothing sees them until their owner is written. Raises Transient."""
     for group in commits(pages):
-        await rpc.commit([put(rpc.name(path), {"content": content}) for path, content in group])
+        await rpc.overwrite([put(rpc.name(path), {"content": content}) for path, content in group])
 
 
 async def read_paged(rpc: FirestoreRpc, owner: str, fields: Mapping[str, Any], cipher: Cipher) -> bytes:

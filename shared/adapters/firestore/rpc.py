@@ -7,8 +7,8 @@ import grpc.aio
 from google.api_core.gapic_v1.routing_header import to_grpc_metadata
 from google.cloud.firestore_v1.types import firestore, write
 
-from shared.adapters.channel import converted, method
-from shared.errors import StoreUnavailable
+from shared.adapters.channel import converted, method, unanswered
+from shared.errors import LostRace, StoreContended, StoreUnavailable
 
 SERVICE = "/google.firestore.v1.Firestore/"
 TIMEOUT = 10.0
@@ -49,6 +49,13 @@ class FirestoreRpc:
         """Apply all writes or none. Raises LostRace, StoreUnavailable."""
         await self._call(self._commit, CommitRequest(database=self._database, writes=writes))
 
+    async def overwrite(self, writes: Sequence[Any]) -> None:
+        """Apply all writes or none, whatever is there. Raises StoreContended, StoreUnavailable."""
+        try:
+            await self.commit(writes)
+        except LostRace:  # without a precondition only the lock of another writer is left
+            raise StoreContended("document: locked by other writers") from None
+
     async def batch_write(self, writes: Sequence[Any]) -> None:
         """Apply each write by itself, whatever becomes of the others. Raises StoreUnavailable."""
         await self._call(self._batch_write, BatchWriteRequest(database=self._database, writes=writes))
@@ -61,7 +68,7 @@ class FirestoreRpc:
         try:
             return {each.found.name[prefix:]: each.found async for each in answers if each.HasField("found")}
         except grpc.aio.AioRpcError as error:
-            raise converted(error, StoreUnavailable) from None
+            raise unanswered(error, StoreUnavailable) from None
 
     async def _call(self, stub: Any, request: Any) -> None:
         try:
