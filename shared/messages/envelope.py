@@ -44,7 +44,7 @@ def parse_push(body: bytes) -> Envelope:
     """
     try:
         return _envelope(_unwrap(jiter.from_json(body, cache_mode="keys")))
-    except (ValueError, KeyError, TypeError, AttributeError, binascii.Error, ValidationError):
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, binascii.Error, ValidationError):
         raise NotAPush("body: must be a Pub/Sub push request") from None
 
 
