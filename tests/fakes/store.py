@@ -3,11 +3,14 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from shared.domain.decision import Entity
 from shared.domain.refs import Ref
 from shared.errors import LostRace
 from shared.idempotency import Change, Claim, Loaded
+
+if TYPE_CHECKING:
+    from shared.domain.decision import Entity
 
 
 class MemoryStore:
