@@ -1,5 +1,6 @@
 """Why deliveries failed: `delivery_failures/{fingerprint}`, read when the message is dead-lettered."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from shared.adapters.firestore.rpc import FirestoreRpc
@@ -38,7 +39,7 @@ def cause_fields(cause: Cause) -> dict[str, str]:
     return {"errorType": cause.error_type, "failureReason": cause.reason, "failureDetail": cause.detail}
 
 
-def read_cause(fields: dict[str, Any]) -> Cause:
+def read_cause(fields: Mapping[str, Any]) -> Cause:
     """Restore a cause from its fields."""
     return Cause(
         error_type=fields["errorType"], reason=fields["failureReason"], detail=fields["failureDetail"]

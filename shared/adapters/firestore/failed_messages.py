@@ -1,15 +1,18 @@
 """Messages that were given up, whole: `failed_messages/{fingerprint}`."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from pydantic_core import to_json
+from pydantic_core import from_json, to_json
 
 from shared.adapters.cipher import Cipher
-from shared.adapters.firestore.delivery_failures import cause_fields
-from shared.adapters.firestore.pages import paged, write_pages
+from shared.adapters.firestore.delivery_failures import cause_fields, read_cause
+from shared.adapters.firestore.pages import paged, read_paged, write_pages
 from shared.adapters.firestore.rpc import FirestoreRpc
+from shared.adapters.firestore.values import read_fields
 from shared.adapters.firestore.writes import create
 from shared.errors import LostRace, StoreContended
+from shared.messages.dead_letter import DeadLetter
 from shared.messages.failed_message import FailedMessage
 
 SHOWN_ATTRIBUTES = ("eventType", "source", "version", "correlationId", "severity")
@@ -26,7 +29,7 @@ class FailedMessages:
 
     async def save(self, failed: FailedMessage) -> bool:
         """Keep a failed message whole, its pages first; say False where it was kept before."""
-        path = f"failed_messages/{failed.fingerprint}"
+        path = _path(failed.fingerprint)
         message = paged(path, _sealed_part(failed), self._cipher)
         await write_pages(self._rpc, message.pages)
         fields = {**_fields(failed), "message": message.fields}
@@ -36,6 +39,20 @@ class FailedMessages:
             return await self._kept_before(path)
         return True
 
+    async def message(self, fingerprint: str) -> FailedMessage | None:
+        """Read a failed message back, whole; its letter tells the cause it was joined with.
+
+        Raises LostRace where it is being deleted, StoreUnavailable.
+        """
+        path = _path(fingerprint)
+        document = (await self._rpc.get([path])).get(path)
+        if document is None:
+            return None
+        fields = read_fields(document.fields)
+        return _restored(
+            fingerprint, fields, await read_paged(self._rpc, path, fields["message"], self._cipher)
+        )
+
     async def _kept_before(self, path: str) -> bool:
         """Say False where the document is there; a lost race alone may be another writer's lock."""
         if path in await self._rpc.get([path]):
@@ -43,11 +60,37 @@ class FailedMessages:
         raise StoreContended("failed message: locked by other writers")
 
 
+def _path(fingerprint: str) -> str:
+    return f"failed_messages/{fingerprint}"
+
+
 def _sealed_part(failed: FailedMessage) -> bytes:
     """Write down what may be personal: all of the message as it was published."""
     letter = failed.letter
     header = {"attributes": letter.attributes, "orderingKey": letter.ordering_key}
     return to_json(header) + b"\n" + letter.data
+
+
+def _restored(fingerprint: str, fields: Mapping[str, Any], sealed_part: bytes) -> FailedMessage:
+    header, _, data = sealed_part.partition(b"\n")
+    told, cause = from_json(header), read_cause(fields)
+    letter = DeadLetter(
+        topic=fields["originalTopic"],
+        subscription=fields["originalSubscription"],
+        publish_time=fields["publishTime"],
+        attributes=told["attributes"],
+        ordering_key=told["orderingKey"],
+        data=data,
+        delivery_attempts=fields["deliveryAttempts"],
+        cause=cause,
+    )
+    return FailedMessage(
+        fingerprint=fingerprint,
+        letter=letter,
+        cause=cause,
+        attempts=fields["deliveryAttempts"],
+        received_at=fields["receivedAt"],
+    )
 
 
 def _fields(failed: FailedMessage) -> dict[str, Any]:
