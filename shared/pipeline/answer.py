@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from shared.errors import MessageError, Outcome, Rejected, Transient
+from shared.errors import MessageError, NotAPush, Outcome, Rejected, Transient
 from shared.idempotency import DeliveryFailure, delivery_fingerprint
 from shared.messages.dead_letter import Cause, function_dead_letter
 from shared.messages.envelope import Envelope, parse_push
@@ -13,6 +13,7 @@ from shared.pipeline.ports import Clock, FailureLog, Process, Publisher
 
 ACKNOWLEDGED = 204
 BUG = 500
+HIGH = "HIGH"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +42,8 @@ class Answerer:
         started = self.clock()
         entry: dict[str, Any] = {}
         try:
-            return await self._answer(body, entry)
+            entry["status"] = status = await self._answer(body, entry)
+            return status
         finally:
             entry["durationMs"] = round((self.clock() - started).total_seconds() * 1000, 3)
             self.log(entry)
@@ -49,54 +51,52 @@ class Answerer:
     async def _answer(self, body: bytes, entry: dict[str, Any]) -> int:
         try:
             envelope = parse_push(body)
-        except MessageError as error:
-            return _told(entry, error, status=error.status)
+        except NotAPush as error:
+            entry |= _told(_cause(error), error.outcome)
+            return error.status
         entry |= _headers(envelope)
         try:
-            outcome = await self.process(envelope)
-        except MessageError as error:
-            return _told(entry, error, status=await self._failed(envelope, error))
-        except Exception as bug:  # noqa: BLE001 - whatever it is, the message comes again
-            entry |= {"raisedAt": _raised_at(bug)}
-            await self._record(envelope, Cause(error_type="bug", reason=type(bug).__name__))
-            return _told(entry, bug, status=BUG)
-        entry |= {"outcome": outcome, "status": ACKNOWLEDGED}
+            entry["outcome"] = await self.process(envelope)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the message is not lost
+            return await self._failed(envelope, error, entry)
         return ACKNOWLEDGED
 
-    async def _failed(self, envelope: Envelope, error: MessageError) -> int:
-        """Send a rejected message to its dead-letter topic where the policy says so, or let it come again."""
-        policy = self.subscriptions.get(envelope.subscription)
-        if isinstance(error, Rejected) and policy and policy.dead_letters_rejections:
-            with suppress(Transient):
-                await self._dead_letter(envelope, policy, error)
-                return ACKNOWLEDGED
-        await self._record(envelope, _cause(error))
-        return error.status
-
-    async def _dead_letter(self, envelope: Envelope, policy: SubscriptionPolicy, error: Rejected) -> None:
-        letter = function_dead_letter(
-            envelope,
-            _cause(error),
-            dead_letter_topic=str(policy.dead_letter_topic),
-            original_topic=policy.topic,
+    async def _failed(self, envelope: Envelope, error: Exception, entry: dict[str, Any]) -> int:
+        """Tell of a failure; return 204 only where the message is dead-lettered already."""
+        known = isinstance(error, MessageError)
+        failure = DeliveryFailure(
+            fingerprint=delivery_fingerprint(envelope.subscription, envelope.publish_time, envelope.data),
+            cause=_cause(error),
+            attempts=envelope.delivery_attempt,
+            at=self.clock(),
         )
-        await self.publisher.publish([letter])
-
-    async def _record(self, envelope: Envelope, cause: Cause) -> None:
+        entry |= _told(failure.cause, error.outcome if known else Outcome.ERROR)
+        entry |= {"fingerprint": failure.fingerprint, "raisedAt": "" if known else _raised_at(error)}
+        if isinstance(error, Rejected) and await self._dead_lettered(envelope, failure.cause):
+            return ACKNOWLEDGED
         with suppress(Transient):  # the answer is the same with or without the note
-            await self.failures.record(
-                DeliveryFailure(
-                    fingerprint=delivery_fingerprint(
-                        envelope.subscription, envelope.publish_time, envelope.data
-                    ),
-                    cause=cause,
-                    attempts=envelope.delivery_attempt,
-                    at=self.clock(),
-                )
-            )
+            await self.failures.record(failure)
+        return error.status if known else BUG
+
+    async def _dead_lettered(self, envelope: Envelope, cause: Cause) -> bool:
+        """Send a rejected message to its dead-letter topic, where the subscription's policy says so."""
+        policy = self.subscriptions.get(envelope.subscription)
+        if policy is None or policy.dead_letter_topic is None or not policy.dead_letters_rejections:
+            return False
+        letter = function_dead_letter(
+            envelope, cause, dead_letter_topic=policy.dead_letter_topic, original_topic=policy.topic
+        )
+        try:
+            await self.publisher.publish([letter])
+        except Transient:
+            return False
+        return True
 
 
-def _cause(error: MessageError) -> Cause:
+def _cause(error: Exception) -> Cause:
+    """Say why a delivery failed; of a bug only its class, because its text may hold payload."""
+    if not isinstance(error, MessageError):
+        return Cause(error_type="bug", reason=type(error).__name__)
     kind = "transient" if isinstance(error, Transient) else str(error.outcome)
     return Cause(error_type=kind, reason=error.slug, detail=str(error))
 
@@ -107,18 +107,12 @@ def _headers(envelope: Envelope) -> dict[str, Any]:
         "messageId": envelope.message_id,
         "correlationId": envelope.correlation_id,
         "attempt": envelope.delivery_attempt,
+        "eventSeverity": HIGH if envelope.attributes.get("severity") == HIGH else None,
     }
 
 
-def _told(entry: dict[str, Any], error: Exception, *, status: int) -> int:
-    known = isinstance(error, MessageError)
-    entry |= {
-        "outcome": error.outcome if isinstance(error, MessageError) else Outcome.ERROR,
-        "reason": error.slug if isinstance(error, MessageError) else type(error).__name__,
-        "detail": str(error) if known else "",
-        "status": status,
-    }
-    return status
+def _told(cause: Cause, outcome: Outcome) -> dict[str, Any]:
+    return {"outcome": outcome, "reason": cause.reason, "detail": cause.detail}
 
 
 def _raised_at(bug: Exception) -> str:
