@@ -78,6 +78,9 @@ LineNumber = Annotated[int, Field(gt=0, le=1_000_000)]
 Identifier = Annotated[str, Field(min_length=1, max_length=128), AfterValidator(_printable)]
 """A business id: up to 128 printable characters."""
 
+Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+"""A currency by its three letters, ISO 4217."""
+
 Text = Annotated[str, Field(min_length=1, max_length=1000)]
 """Words for people: a reason, a carrier's name."""
 
