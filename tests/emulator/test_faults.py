@@ -11,6 +11,9 @@ from google.auth.credentials import AnonymousCredentials
 from google.cloud.firestore_v1 import AsyncClient
 from google.cloud.firestore_v1.services.firestore import FirestoreAsyncClient
 from google.cloud.firestore_v1.services.firestore.transports import FirestoreGrpcAsyncIOTransport
+from google.pubsub_v1 import types
+from google.pubsub_v1.services.publisher import PublisherAsyncClient
+from google.pubsub_v1.services.publisher.transports import PublisherGrpcAsyncIOTransport
 
 from tests.stack.emulators import Emulators
 from tests.stack.fault_plan import Fault, FaultPlan, Kind
@@ -95,6 +98,22 @@ async def test_messages_of_many_megabytes_pass(client: AsyncClient) -> None:
     found = [document async for document in client.collection("orders").stream(**ONE_TRY)]
 
     assert len(found) == 6
+
+
+async def test_a_publish_of_nearly_ten_megabytes_passes(
+    emulators: Emulators, plan: FaultPlan, project: str
+) -> None:
+    """Requests beyond gRPC's default limit of 4 MiB pass through."""
+    topic = f"projects/{project}/topics/order-create"
+    message = types.PubsubMessage(data=b"x" * 9_900_000)
+    async with FaultProxy(emulators.pubsub, plan) as address:
+        async with grpc.aio.insecure_channel(address, options=UNLIMITED) as channel:
+            publisher = PublisherAsyncClient(transport=PublisherGrpcAsyncIOTransport(channel=channel))
+            await publisher.create_topic(name=topic, **ONE_TRY)
+            published = await publisher.publish(topic=topic, messages=[message], **ONE_TRY)
+
+    assert len(published.message_ids) == 1
+    assert plan.calls["Publish"] == 1
 
 
 async def test_before_refuses_without_forwarding(client: AsyncClient, plan: FaultPlan) -> None:

@@ -2,7 +2,7 @@
 
 import contextlib
 import hashlib
-import os
+import uuid
 from pathlib import Path
 
 from tests.stack import paths
@@ -27,7 +27,7 @@ class ClassArchive:
         if self._archive.exists():
             return [f"-XX:SharedArchiveFile={self._archive}", *quiet]
         self._archive.parent.mkdir(parents=True, exist_ok=True)
-        self._recording = self._archive.with_suffix(f".{os.getpid()}")
+        self._recording = self._archive.with_suffix(f".{uuid.uuid4().hex}")
         return [f"-XX:ArchiveClassesAtExit={self._recording}", *quiet]
 
     def keep(self) -> None:

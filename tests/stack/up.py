@@ -12,6 +12,7 @@ from tests.stack import env_file, paths, screen
 from tests.stack.errors import StackError
 from tests.stack.output import to_files, to_terminal
 from tests.stack.stack import PROJECT, Stack
+from tests.stack.topology import TopologyError
 
 
 def arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
@@ -63,7 +64,7 @@ def main() -> int:
     """Return the exit status: 0 after a signal, 1 when something could not run."""
     try:
         asyncio.run(until_signalled(arguments()))
-    except StackError as error:
+    except (StackError, TopologyError) as error:
         print(f"up: {error}", file=sys.stderr)
         return 1
     return 0
