@@ -38,7 +38,7 @@ class Outcome(StrEnum):
 class MessageError(Exception):
     """A delivery that could not be finished, with a stable slug and a text free of payload."""
 
-    slug: ClassVar[str]
+    slug: str
     outcome: ClassVar[Outcome] = Outcome.ERROR
     status: ClassVar[int] = 500
 

@@ -20,6 +20,8 @@ class Event:
 
     topic: ClassVar[str] = "order-events"
     type: ClassVar[str]
+    once_per_order: ClassVar[bool] = False
+    """Told once in an order's life, by whichever message brings it about: its id derives from the order."""
 
     ordering_key: str
     order_id: str

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import ClassVar
 
 from shared.domain.decision import Event
@@ -37,3 +38,23 @@ class ReservationRequested(ReservationEvent):
     type: ClassVar[str] = "reservation.requested"
 
     status: ReservationStatus = ReservationStatus.REQUESTED
+
+
+class ReleaseReason(StrEnum):
+    """Why units of an order are no longer set aside."""
+
+    SHIPPED = "SHIPPED"
+    SHORTED = "SHORTED"
+    CANCELLED = "CANCELLED"
+    SUBSTITUTED = "SUBSTITUTED"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReservationReleased(ReservationEvent):
+    """Units an order no longer claims; shipped units have left the location as well."""
+
+    type: ClassVar[str] = "reservation.released"
+
+    force: bool = False
+    status: ReservationStatus = ReservationStatus.RELEASED
+    reason: ReleaseReason

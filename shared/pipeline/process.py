@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from shared.domain.decision import Decision
+from shared.domain.decision import Decision, Event
 from shared.errors import Conflict, LostRace, Outcome, StoreContended, UnknownSubscription
 from shared.idempotency import NOTHING_LOADED, Change, Claim, Loaded, claim_id, event_id
 from shared.messages.envelope import Envelope
@@ -43,7 +43,7 @@ class Pipeline:
         route = self._route(envelope)
         if route is None:
             return Outcome.IGNORED
-        message = route.contract.parse(envelope.data, envelope.attributes)
+        message = route.contract.parse(envelope.data, _attributes(envelope))
         claim, outcome = await self._settle(route, message.to_command(), message.fingerprint(), envelope)
         if claim is not None and claim.sent_at is None:
             await self.publisher.publish(claim.events)
@@ -93,7 +93,7 @@ class Pipeline:
             events=tuple(
                 outgoing_message(
                     event,
-                    event_id=event_id(claim_id(scope, key), event.type, position),
+                    event_id=_event_id(claim_id(scope, key), event, position),
                     correlation_id=envelope.correlation_id,
                     causation_id=envelope.message_id,
                 )
@@ -103,10 +103,21 @@ class Pipeline:
         )
 
 
+def _attributes(envelope: Envelope) -> dict[str, str]:
+    """Let a message that does not say when it happened have happened when it was published."""
+    return {"timestamp": envelope.publish_time.isoformat(), **envelope.attributes}
+
+
 def _recognise(claim: Claim, fingerprint: str) -> Claim:
     if claim.fingerprint != fingerprint:
         raise Conflict("data: the same idempotency key was used with other content")
     return claim
+
+
+def _event_id(claim: str, event: Event, position: int) -> str:
+    if event.once_per_order:
+        return event_id(claim_id("order", event.order_id), event.type, 0)
+    return event_id(claim, event.type, position)
 
 
 def _changes(decision: Decision, loaded: Loaded) -> list[Change]:

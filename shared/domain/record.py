@@ -1,0 +1,16 @@
+"""What every change of an order leaves behind: its timeline, its version and the time it was made."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from shared.domain.order import HistoryEntry, Order
+
+
+def recorded(order: Order, *entries: HistoryEntry, now: datetime) -> Order:
+    """Enter what happened into the order's timeline, which is sorted by the events' own times."""
+    return replace(
+        order,
+        history=tuple(sorted((*order.history, *entries))),
+        version=order.version + 1,
+        updated_at=now,
+    )

@@ -1,0 +1,28 @@
+"""What an order costs, always computed from its lines as they are.
+
+Nothing is added up step by step, so every order of arrival ends at the same amounts.
+"""
+
+from dataclasses import replace
+
+from shared.domain.order import Line, Order, Totals
+
+NOTHING = Totals(sub_total_minor=0, tax_minor=0, shipping_minor=0, discount_minor=0, total_minor=0)
+"""What an order costs of which nothing is delivered: neither its charges nor its discount remain."""
+
+
+def totals_of(lines: tuple[Line, ...], totals: Totals) -> Totals:
+    """Compute the totals of lines, with the charges of `totals`; minor units.
+
+    The total never falls below zero, however large the discount.
+    """
+    if not any(line.quantity - line.shorted - line.cancelled for line in lines):
+        return NOTHING
+    sub_total = sum(line.payable_minor for line in lines)
+    charges = totals.tax_minor + totals.shipping_minor - totals.discount_minor
+    return replace(totals, sub_total_minor=sub_total, total_minor=max(0, sub_total + charges))
+
+
+def unauthorized_minor(order: Order) -> int:
+    """Say how much of the total is still to be authorised, in minor units; zero where all of it is."""
+    return max(0, order.totals.total_minor - order.payment.authorized_minor)
