@@ -2,6 +2,7 @@
 
 import re
 
+import grpc
 import pytest
 
 from tests.emulator.receiver import receiving
@@ -55,3 +56,14 @@ async def test_function_without_url_keeps_its_messages(emulators: Emulators, pro
     assert relay.counts() == {}
     held = await undelivered(emulators.pubsub, f"projects/{project}/subscriptions/order-create-sub")
     assert [message.data for message in held] == [b"{}"]
+
+
+async def test_missing_subscription_ends_the_relay(emulators: Emulators, project: str) -> None:
+    """A relay that was never provisioned says so instead of waiting for ever."""
+    relay = relay_to(emulators, project, {"order_create": "http://127.0.0.1:9/"})
+    with pytest.raises(ExceptionGroup) as stopped:
+        await relay.run()
+    matched = stopped.value.subgroup(
+        lambda error: isinstance(error, grpc.aio.AioRpcError) and error.code() is grpc.StatusCode.NOT_FOUND
+    )
+    assert matched is not None
