@@ -120,6 +120,7 @@ def test_unknown_function_has_no_subscriptions() -> None:
         ("functions.ship.concurrency", 0),
         ("functions.ship.max_instances", 0),
         ("functions.order_create.concurrency", 2000),
+        ("functions.ship.publishes", ["order-event"]),
         ("subscriptions.ship-events-sub.topic", "fulfilment-events"),
         ("subscriptions.ship-events-sub.topic", "order-create-dlq"),
         ("subscriptions.ship-events-sub.topic", ABSENT),

@@ -58,7 +58,7 @@ class Subscription(_Entry):
 
 
 class Function(_Entry):
-    """How a function is deployed: memory as Kubernetes writes it, cpu in cores."""
+    """How a function is deployed: memory as Kubernetes writes it, cpu in cores, topics it publishes to."""
 
     memory: Annotated[str, Field(pattern=r"^\d+(Mi|Gi)$")]
     cpu: Annotated[float, Field(gt=0, le=8)]
@@ -66,6 +66,7 @@ class Function(_Entry):
     min_instances: Annotated[int, Field(ge=0)]
     max_instances: Annotated[int, Field(ge=1)]
     timeout_seconds: Annotated[int, Field(ge=1, le=540)]
+    publishes: list[str]
 
     @field_validator("concurrency")
     @classmethod

@@ -27,6 +27,7 @@ class Entries:
 def broken_references(entries: Entries) -> Iterator[Problem]:
     """Yield every problem between entries."""
     yield from _both_kinds(entries)
+    yield from _publishes(entries)
     for name, subscription in entries.subscriptions.items():
         path = ("subscriptions", name)
         yield from _pushes(path, subscription, entries, topics="topics")
@@ -44,6 +45,13 @@ def _both_kinds(entries: Entries) -> Iterator[Problem]:
     for section in ("topics", "subscriptions"):
         for name in sorted(entries.names[section] & entries.names[f"dead_letter_{section}"]):
             yield Problem((f"dead_letter_{section}", name), f"is also one of {section}")
+
+
+def _publishes(entries: Entries) -> Iterator[Problem]:
+    for name, function in entries.functions.items():
+        for topic in function.publishes:
+            if topic not in entries.names["topics"]:
+                yield Problem(("functions", name, "publishes"), f"{topic} is not one of topics")
 
 
 def _pushes(path: Path, subscription: Subscription, entries: Entries, *, topics: str) -> Iterator[Problem]:
