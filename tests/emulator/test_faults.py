@@ -106,11 +106,13 @@ async def test_a_publish_of_nearly_ten_megabytes_passes(
     """Requests beyond gRPC's default limit of 4 MiB pass through."""
     topic = f"projects/{project}/topics/order-create"
     message = types.PubsubMessage(data=b"x" * 9_900_000)
-    async with FaultProxy(emulators.pubsub, plan) as address:
-        async with grpc.aio.insecure_channel(address, options=UNLIMITED) as channel:
-            publisher = PublisherAsyncClient(transport=PublisherGrpcAsyncIOTransport(channel=channel))
-            await publisher.create_topic(name=topic, **ONE_TRY)
-            published = await publisher.publish(topic=topic, messages=[message], **ONE_TRY)
+    async with (
+        FaultProxy(emulators.pubsub, plan) as address,
+        grpc.aio.insecure_channel(address, options=UNLIMITED) as channel,
+    ):
+        publisher = PublisherAsyncClient(transport=PublisherGrpcAsyncIOTransport(channel=channel))
+        await publisher.create_topic(name=topic, **ONE_TRY)
+        published = await publisher.publish(topic=topic, messages=[message], **ONE_TRY)
 
     assert len(published.message_ids) == 1
     assert plan.calls["Publish"] == 1
