@@ -1,0 +1,265 @@
+"""What becomes of a message, whatever came before it and whatever happens meanwhile."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+import pytest
+
+from shared.domain.decision import STALE, Decision, State
+from shared.domain.order import Order
+from shared.domain.refs import order_ref
+from shared.domain.violations import OrderExists, OrderNotFound, TotalsMismatch
+from shared.errors import (
+    Conflict,
+    ContractViolation,
+    LostRace,
+    Outcome,
+    PublishUnavailable,
+    StoreContended,
+    UnknownSubscription,
+)
+from shared.idempotency import Change, Claim, claim_id
+from shared.messages.contract import Contract
+from shared.messages.types import Identifier
+from shared.pipeline.process import MAX_PAUSE, TRIES
+from shared.pipeline.route import Route, on_order, order_refs
+from tests.fakes.store import MemoryStore
+from tests.messages import TOPIC, order
+from tests.unit.pipelines import NOW, ROUTES, Bench
+
+ORDER_ID = order()["orderId"]
+CLAIM = claim_id("order_create", ORDER_ID)
+
+
+class Touch(Contract):
+    """A change that only counts, for races of changes to one order."""
+
+    order_id: Identifier
+    touch_id: Identifier
+
+    def to_command(self) -> "Touch":
+        return self
+
+
+def touch(existing: Order, command: Touch, now: datetime) -> Decision:
+    """Count one touch."""
+    return Decision(changes=(replace(existing, version=existing.version + 1),))
+
+
+def never_news(state: State, command: Touch, now: datetime) -> Decision:
+    """Know everything already."""
+    return STALE
+
+
+TOUCH = Route(
+    scope="touch",
+    contract=Touch,
+    key=lambda command: command.touch_id,
+    refs=order_refs,
+    decide=on_order(touch),
+)
+
+
+class LosingStore(MemoryStore):
+    """Lose a race at each of the first commits, without a trace of the rival."""
+
+    def __init__(self, losses: int) -> None:
+        super().__init__()
+        self.losses = losses
+        self.commits = 0
+
+    async def commit(self, claim: Claim, changes: Sequence[Change]) -> None:
+        self.commits += 1
+        if self.commits <= self.losses:
+            raise LostRace("on demand")
+        await super().commit(claim, changes)
+
+
+@pytest.fixture
+def bench() -> Bench:
+    """Return a pipeline that creates orders, and one more route that touches them."""
+    return Bench(routes={**ROUTES, (TOPIC, "TOUCH"): TOUCH})
+
+
+async def test_the_first_delivery_is_processed(bench: Bench) -> None:
+    """A new order is stored with its claim, its events are published and marked as sent."""
+    assert await bench.process(order()) is Outcome.PROCESSED
+
+    stored = bench.store.entities[order_ref(ORDER_ID)]
+    assert isinstance(stored, Order)
+    assert stored.totals.total_minor == 133398
+    claim = bench.store.claims[CLAIM]
+    assert [*claim.events] == bench.publisher.messages
+    assert claim.sent_at is not None
+
+
+async def test_events_tell_their_cause(bench: Bench) -> None:
+    """Outgoing events carry the incoming correlation id, the message they come from, and unique ids."""
+    await bench.process(order(), message_id="77")
+
+    sent = [each.attributes for each in bench.publisher.messages]
+    assert [each["eventType"] for each in sent] == [
+        "order.created",
+        "order.allocated",
+        "reservation.requested",
+    ]
+    assert {(each["correlationId"], each["causationId"]) for each in sent} == {("corr-789", "77")}
+    assert len(set(bench.publisher.event_ids)) == 3
+
+
+async def test_a_duplicate_changes_and_publishes_nothing(bench: Bench) -> None:
+    """The same content under the same key again is acknowledged and leaves everything as it was."""
+    await bench.process(order())
+    entities, published = dict(bench.store.entities), [*bench.publisher.messages]
+
+    assert await bench.process(order(), message_id="another") is Outcome.DUPLICATE
+
+    assert bench.store.entities == entities
+    assert bench.publisher.messages == published
+
+
+async def test_a_duplicate_is_known_by_what_it_says(bench: Bench) -> None:
+    """Key order, white space and fields outside the contract do not make other content."""
+    await bench.process(order())
+    rewritten = dict(reversed(order(unknown="field").items()))
+
+    assert await bench.process(rewritten) is Outcome.DUPLICATE
+
+
+async def test_unsent_events_are_sent_before_a_duplicate_is_acknowledged(bench: Bench) -> None:
+    """After a failed publish every delivery publishes first, with the ids the claim holds."""
+    bench.publisher.fail(times=2)
+    for _ in range(2):
+        with pytest.raises(PublishUnavailable):
+            await bench.process(order())
+        assert bench.store.claims[CLAIM].sent_at is None
+
+    assert await bench.process(order(), message_id="redelivered") is Outcome.DUPLICATE
+
+    claim = bench.store.claims[CLAIM]
+    assert bench.publisher.messages == [*claim.events]
+    assert claim.sent_at is not None
+
+
+async def test_other_content_under_the_same_key_is_a_conflict(bench: Bench) -> None:
+    """A used order id with another membership is rejected, and the first order stays."""
+    await bench.process(order())
+    entities = dict(bench.store.entities)
+
+    with pytest.raises(Conflict):
+        await bench.process(order(t1MembershipId="T1-000000"))
+
+    assert bench.store.entities == entities
+
+
+async def test_an_order_whose_claim_is_gone_is_not_overwritten(bench: Bench) -> None:
+    """An order id that outlived its claim is rejected by the rule, and the order stays."""
+    await bench.process(order())
+    bench.store.claims.clear()
+
+    with pytest.raises(OrderExists):
+        await bench.process(order())
+
+    assert bench.store.claims == {}
+
+
+async def test_a_message_for_somebody_else_is_ignored(bench: Bench) -> None:
+    """An event type without a route is acknowledged without a claim."""
+    assert await bench.process(order(), attributes={"eventType": "OTHER"}) is Outcome.IGNORED
+
+    assert bench.store.claims == {}
+
+
+async def test_an_unknown_subscription_is_refused(bench: Bench) -> None:
+    """A push of a subscription the function does not serve is rejected, not ignored."""
+    with pytest.raises(UnknownSubscription):
+        await bench.process(order(), subscription="other-sub")
+
+
+async def test_what_breaks_the_contract_or_a_rule_leaves_no_trace(bench: Bench) -> None:
+    """A rejected message creates neither claim nor order nor event."""
+    with pytest.raises(ContractViolation):
+        await bench.process({"orderId": ORDER_ID})
+    with pytest.raises(TotalsMismatch):
+        await bench.process(order(payment={"method": "CC", "amount": 1.0}))
+
+    assert bench.store.claims == {}
+    assert bench.store.entities == {}
+    assert bench.publisher.messages == []
+
+
+async def test_what_comes_too_early_is_deferred_and_passes_later(bench: Bench) -> None:
+    """A change of an order that is not there yet leaves no claim, so its redelivery is the first."""
+    early = {"orderId": ORDER_ID, "touchId": "T-1"}
+    with pytest.raises(OrderNotFound):
+        await bench.process(early, attributes={"eventType": "TOUCH"})
+
+    await bench.process(order())
+
+    assert await bench.process(early, attributes={"eventType": "TOUCH"}) is Outcome.PROCESSED
+
+
+async def test_stale_news_leave_no_claim() -> None:
+    """What is older than what is stored is acknowledged, writes nothing and tells nothing."""
+    bench = Bench(routes={(TOPIC, None): replace(TOUCH, decide=never_news)})
+
+    assert await bench.process({"orderId": ORDER_ID, "touchId": "T-1"}) is Outcome.STALE
+
+    assert bench.store.claims == {}
+    assert bench.publisher.messages == []
+
+
+async def test_simultaneous_deliveries_of_one_message_take_effect_once(bench: Bench) -> None:
+    """Of many deliveries at once one is processed and the others find its claim."""
+    outcomes = await asyncio.gather(*(bench.process(order(), message_id=str(i)) for i in range(20)))
+
+    assert sorted(outcomes) == [Outcome.DUPLICATE] * 19 + [Outcome.PROCESSED]
+    assert set(bench.publisher.event_ids) == {
+        each.attributes["eventId"] for each in bench.store.claims[CLAIM].events
+    }
+
+
+async def test_simultaneous_changes_of_one_order_all_take_effect(bench: Bench) -> None:
+    """Whoever loses a race decides again on what the winner left, so no change is lost."""
+    await bench.process(order())
+    touches = [{"orderId": ORDER_ID, "touchId": f"T-{i}"} for i in range(TRIES)]
+
+    outcomes = await asyncio.gather(
+        *(bench.process(each, attributes={"eventType": "TOUCH"}) for each in touches)
+    )
+
+    assert outcomes == [Outcome.PROCESSED] * TRIES
+    stored = bench.store.entities[order_ref(ORDER_ID)]
+    assert isinstance(stored, Order)
+    assert stored.version == 1 + TRIES
+
+
+async def test_a_race_lost_to_nobody_is_run_again() -> None:
+    """A commit that was refused without a claim or an order to show for it is tried again."""
+    bench = Bench(store=LosingStore(losses=1))
+
+    assert await bench.process(order()) is Outcome.PROCESSED
+
+
+async def test_lost_races_are_bounded_and_spread() -> None:
+    """A delivery gives up after a few lost races; before later tries it pauses, by chance and ever longer."""
+    bench = Bench(store=LosingStore(losses=99))
+
+    with pytest.raises(StoreContended):
+        await bench.process(order())
+
+    assert isinstance(bench.store, LosingStore)
+    assert bench.store.commits == TRIES
+    assert len(set(bench.pauses)) == TRIES - 2
+    assert all(0 <= pause <= MAX_PAUSE * lost for lost, pause in enumerate(bench.pauses, start=2))
+
+
+async def test_claims_hold_the_time_and_message_of_the_first_delivery(bench: Bench) -> None:
+    """A duplicate does not touch the claim."""
+    await bench.process(order(), message_id="first")
+    await bench.process(order(), message_id="second")
+
+    claim = bench.store.claims[CLAIM]
+    assert (claim.message_id, claim.processed_at) == ("first", NOW)
