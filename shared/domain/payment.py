@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from shared.domain.violations import CurrencyMismatch
+
 
 class PaymentStatus(StrEnum):
     """How far the payment has come, derived from its movements."""
@@ -85,3 +87,12 @@ class Payment:
             whole = self.captured_minor == self.authorized_minor
             return PaymentStatus.CAPTURED if whole else PaymentStatus.PARTIALLY_CAPTURED
         return PaymentStatus.AUTHORIZED if self.authorized_minor else PaymentStatus.PENDING
+
+
+def check_currency(payment: Payment, currency: str | None) -> None:
+    """Check that a movement is in the payment's currency, where both are known.
+
+    Raises CurrencyMismatch.
+    """
+    if payment.currency and currency and currency != payment.currency:
+        raise CurrencyMismatch

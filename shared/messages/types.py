@@ -1,6 +1,7 @@
 """Field types of the contracts: what JSON may hold, and what it becomes."""
 
 from decimal import Context, Decimal, Inexact, InvalidOperation
+from enum import StrEnum
 from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field
@@ -53,6 +54,11 @@ Item = TypeVar("Item")
 
 NonEmpty = Annotated[tuple[Item, ...], Field(strict=False), BeforeValidator(_filled)]
 """A list with at least one item."""
+
+Member = TypeVar("Member", bound=StrEnum)
+
+Enumerated = Annotated[Member, Field(strict=False)]
+"""A member of an enumeration, by its value."""
 
 SignedMoney = Annotated[int, BeforeValidator(_minor)]
 """An amount with at most two decimals, as an integer of minor units."""

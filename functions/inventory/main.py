@@ -1,0 +1,46 @@
+"""Keep stock and reservations, and tell orders what is set aside for them (requirements 1.2)."""
+
+from shared.bootstrap import consumer
+from shared.domain.allocate_order import allocate_order, backorder_order
+from shared.domain.release_stock import release_stock
+from shared.domain.reservation_step import stock_and_reservation_refs
+from shared.domain.reserve_stock import reserve_stock
+from shared.domain.stock import ReservationStatus
+from shared.domain.update_stock import counted_stock_refs, update_stock
+from shared.messages.inventory import InventoryUpdate, Reservation
+from shared.pipeline.route import Route, Routes, on_order, order_refs
+
+STEPS = {
+    ReservationStatus.REQUESTED: (stock_and_reservation_refs, reserve_stock),
+    ReservationStatus.RESERVED: (order_refs, on_order(allocate_order)),
+    ReservationStatus.BACKORDERED: (order_refs, on_order(backorder_order)),
+    ReservationStatus.RELEASED: (stock_and_reservation_refs, release_stock),
+}
+
+UPDATE = Route(
+    scope="inventory_update",
+    contract=InventoryUpdate,
+    key=lambda command: command.update_id,
+    refs=counted_stock_refs,
+    decide=update_stock,
+)
+
+RESERVATION = Route(
+    scope="reservation",
+    contract=Reservation,
+    key=lambda step: f"{step.status}:{step.reservation_id}",
+    refs=lambda step: STEPS[step.status][0](step),
+    decide=lambda state, step, now: STEPS[step.status][1](state, step, now),
+)
+
+ROUTES: Routes = {
+    ("inventory-update", "INVENTORY_UPDATE"): UPDATE,
+    ("inventory-update", None): UPDATE,
+    ("reservation-events", "reservation.requested"): RESERVATION,
+    ("reservation-events", "reservation.reserved"): RESERVATION,
+    ("reservation-events", "reservation.backordered"): RESERVATION,
+    ("reservation-events", "reservation.released"): RESERVATION,
+    ("reservation-events", None): RESERVATION,
+}
+
+handle = consumer(ROUTES)

@@ -1,0 +1,43 @@
+"""Record what was authorised, captured and refunded (requirements 5)."""
+
+from shared.bootstrap import consumer
+from shared.domain.authorize_payment import authorize_payment
+from shared.domain.capture_payment import capture_payment
+from shared.domain.refund_payment import refund_payment
+from shared.messages.payment import PaymentAuthorization, PaymentCapture, PaymentRefund
+from shared.pipeline.route import Route, Routes, on_order, order_refs
+
+AUTHORIZED = Route(
+    scope="payment_authorized",
+    contract=PaymentAuthorization,
+    key=lambda command: command.authorization_id,
+    refs=order_refs,
+    decide=on_order(authorize_payment),
+)
+
+CAPTURED = Route(
+    scope="payment_captured",
+    contract=PaymentCapture,
+    key=lambda command: command.capture_id,
+    refs=order_refs,
+    decide=on_order(capture_payment),
+)
+
+REFUNDED = Route(
+    scope="payment_refunded",
+    contract=PaymentRefund,
+    key=lambda command: command.refund_id,
+    refs=order_refs,
+    decide=on_order(refund_payment),
+)
+
+ROUTES: Routes = {
+    ("payment-authorized", "PAYMENT_AUTHORIZED"): AUTHORIZED,
+    ("payment-authorized", None): AUTHORIZED,
+    ("payment-captured", "PAYMENT_CAPTURED"): CAPTURED,
+    ("payment-captured", None): CAPTURED,
+    ("payment-refunded", "PAYMENT_REFUNDED"): REFUNDED,
+    ("payment-refunded", None): REFUNDED,
+}
+
+handle = consumer(ROUTES)
