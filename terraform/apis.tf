@@ -1,0 +1,38 @@
+locals {
+  apis = toset([
+    "artifactregistry.googleapis.com",
+    "cloudbuild.googleapis.com",
+    "cloudfunctions.googleapis.com",
+    "cloudkms.googleapis.com",
+    "cloudresourcemanager.googleapis.com",
+    "firebaserules.googleapis.com",
+    "firestore.googleapis.com",
+    "iam.googleapis.com",
+    "logging.googleapis.com",
+    "monitoring.googleapis.com",
+    "pubsub.googleapis.com",
+    "run.googleapis.com",
+    "secretmanager.googleapis.com",
+    "serviceusage.googleapis.com",
+    "storage.googleapis.com",
+  ])
+}
+
+resource "google_project_service" "api" {
+  for_each = local.apis
+
+  service            = each.key
+  disable_on_destroy = false # something else in the project may use it
+}
+
+# The accounts by which Google's own services act in this project; made here, or the first grant finds none.
+resource "google_project_service_identity" "agent" {
+  for_each = {
+    pubsub         = "pubsub.googleapis.com"
+    secret_manager = "secretmanager.googleapis.com"
+  }
+  provider = google-beta
+
+  service    = each.value
+  depends_on = [google_project_service.api]
+}

@@ -1,0 +1,4 @@
+# Bucket and prefix come from environments/<name>.gcs.tfbackend, so that one environment never opens another's state.
+terraform {
+  backend "gcs" {}
+}

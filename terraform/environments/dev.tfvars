@@ -1,0 +1,6 @@
+project_id            = "order-events-dev"
+environment           = "dev"
+state_bucket          = "order-events-dev-state"
+keep_warm             = false # cold starts are cheaper than idle instances here
+deletion_protection   = false # torn down and built again at will
+backup_retention_days = 7

@@ -1,0 +1,5 @@
+project_id            = "order-events-prod"
+environment           = "prod"
+state_bucket          = "order-events-prod-state"
+deletion_protection   = true
+backup_retention_days = 14

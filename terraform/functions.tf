@@ -1,0 +1,160 @@
+module "sources" {
+  source = "./sources"
+
+  functions = toset(keys(local.functions))
+}
+
+data "archive_file" "function" {
+  for_each = module.sources.files
+
+  type        = "zip"
+  output_path = "${path.module}/.build/${each.key}.zip"
+
+  dynamic "source" {
+    for_each = each.value
+    content {
+      filename = source.key
+      content  = file(source.value)
+    }
+  }
+}
+
+resource "google_storage_bucket" "sources" {
+  name                        = "${var.project_id}-order-events-sources"
+  location                    = var.region
+  uniform_bucket_level_access = true
+  public_access_prevention    = "enforced"
+  force_destroy               = !var.deletion_protection
+
+  versioning {
+    enabled = true
+  }
+  lifecycle_rule {
+    condition {
+      days_since_noncurrent_time = 30
+    }
+    action {
+      type = "Delete"
+    }
+  }
+
+  depends_on = [google_project_service.api]
+}
+
+# Named by its content: a function is deployed again when, and only when, its archive is another one.
+resource "google_storage_bucket_object" "source" {
+  for_each = data.archive_file.function
+
+  bucket = google_storage_bucket.sources.name
+  name   = "${each.key}-${each.value.output_sha256}.zip"
+  source = each.value.output_path
+}
+
+resource "google_artifact_registry_repository" "images" {
+  repository_id = "order-events"
+  location      = var.region
+  format        = "DOCKER"
+  description   = "Images that Cloud Build makes of the functions."
+
+  cleanup_policies {
+    id     = "keep-recent"
+    action = "KEEP"
+    most_recent_versions {
+      keep_count = 5
+    }
+  }
+  cleanup_policies {
+    id     = "delete-old"
+    action = "DELETE"
+    condition {
+      older_than = "2592000s"
+    }
+  }
+
+  depends_on = [google_project_service.api]
+}
+
+resource "google_cloudfunctions2_function" "function" {
+  for_each = local.functions
+
+  name        = replace(each.key, "_", "-") # Cloud Run takes no underscores
+  location    = var.region
+  description = "functions/${each.key}"
+
+  build_config {
+    runtime           = var.runtime
+    entry_point       = "handle"
+    docker_repository = google_artifact_registry_repository.images.id
+    service_account   = google_service_account.image_build.id
+
+    source {
+      storage_source {
+        bucket = google_storage_bucket.sources.name
+        object = google_storage_bucket_object.source[each.key].name
+      }
+    }
+  }
+
+  # The platform boosts the processor at the start of second-generation functions by itself.
+  service_config {
+    available_memory                 = each.value.memory
+    available_cpu                    = tostring(each.value.cpu)
+    max_instance_request_concurrency = each.value.concurrency
+    min_instance_count               = var.keep_warm ? each.value.min_instances : 0
+    max_instance_count               = each.value.max_instances
+    timeout_seconds                  = each.value.timeout_seconds
+    ingress_settings                 = "ALLOW_INTERNAL_ONLY" # pushes of the same project are internal
+    service_account_email            = google_service_account.function[each.key].email
+
+    environment_variables = merge(
+      {
+        FUNCTION_USE_ASGI    = "true" # or the framework first builds a synchronous application it then drops
+        GOOGLE_CLOUD_PROJECT = var.project_id
+        KEYSET_FILE          = "/keyset/keyset.json"
+        SUBSCRIPTIONS = jsonencode({
+          for name, subscription in local.subscriptions : name => {
+            topic             = subscription.topic
+            on_reject         = subscription.on_reject
+            dead_letter_topic = subscription.dead_letter_topic
+          } if subscription.function == each.key
+        })
+        WORKERS = tostring(ceil(each.value.cpu)) # one event loop per core
+      },
+      var.mounted_credentials == null ? {} : { CREDENTIALS_FILE = "/secrets/pubsub-sa.json" },
+    )
+
+    secret_volumes {
+      mount_path = "/keyset"
+      project_id = var.project_id
+      secret     = google_secret_manager_secret.keyset.secret_id
+      versions {
+        path    = "keyset.json"
+        version = tostring(var.keyset_version)
+      }
+    }
+
+    dynamic "secret_volumes" {
+      for_each = var.mounted_credentials[*]
+      content {
+        mount_path = "/secrets"
+        project_id = var.project_id
+        secret     = secret_volumes.value.secret
+        versions {
+          path    = "pubsub-sa.json"
+          version = "latest"
+        }
+      }
+    }
+  }
+
+  depends_on = [terraform_data.topology, time_sleep.grants]
+}
+
+resource "google_cloud_run_v2_service_iam_member" "push" {
+  for_each = google_cloudfunctions2_function.function
+
+  name     = each.value.name
+  location = each.value.location
+  role     = "roles/run.invoker"
+  member   = google_service_account.push.member
+}

@@ -1,0 +1,148 @@
+# Accounts and what they may do beyond one topic, subscription, secret or service; those grants are beside what they open.
+
+locals {
+  database_only = "resource.type == \"firestore.googleapis.com/Database\" && resource.name == \"projects/${var.project_id}/databases/(default)\""
+
+  # Who reads and writes orders and publishes: each function, and the account of a mounted key (requirements 9.1).
+  store_members = merge(
+    { for name, account in google_service_account.function : name => account.member },
+    { for credentials in var.mounted_credentials[*] : "mounted" => "serviceAccount:${credentials.account}" },
+  )
+}
+
+resource "google_service_account" "function" {
+  for_each = local.functions
+
+  account_id   = "fn-${replace(each.key, "_", "-")}"
+  display_name = "Runs functions/${each.key}"
+
+  depends_on = [google_project_service.api]
+}
+
+resource "google_service_account" "push" {
+  account_id   = "pubsub-push"
+  display_name = "Pub/Sub's identity towards the functions"
+
+  depends_on = [google_project_service.api]
+}
+
+resource "google_service_account" "image_build" {
+  account_id   = "function-build"
+  display_name = "Builds the functions' images"
+
+  depends_on = [google_project_service.api]
+}
+
+# requirements 9.2, to the letter; the predefined roles have less or more.
+resource "google_project_iam_custom_role" "publisher" {
+  role_id     = "orderEventPublisher"
+  title       = "Order event publisher"
+  permissions = ["pubsub.topics.publish", "pubsub.topics.get"]
+
+  depends_on = [google_project_service.api]
+}
+
+# requirements 9.2: `pubsub.messages.acknowledge` is no permission of its own, consuming includes it.
+resource "google_project_iam_custom_role" "subscriber" {
+  role_id     = "orderEventSubscriber"
+  title       = "Order event subscriber"
+  permissions = ["pubsub.subscriptions.consume", "pubsub.subscriptions.get"]
+
+  depends_on = [google_project_service.api]
+}
+
+resource "google_project_iam_custom_role" "store" {
+  role_id     = "orderStore"
+  title       = "Order store"
+  description = "Reads and writes documents; no administration, no indexes, no export."
+  permissions = [
+    "datastore.entities.create",
+    "datastore.entities.delete",
+    "datastore.entities.get",
+    "datastore.entities.list",
+    "datastore.entities.update",
+  ]
+
+  depends_on = [google_project_service.api]
+}
+
+resource "google_project_iam_member" "store" {
+  for_each = local.store_members
+
+  project = var.project_id
+  role    = google_project_iam_custom_role.store.name
+  member  = each.value
+
+  condition {
+    title      = "orders_database"
+    expression = local.database_only
+  }
+}
+
+resource "google_project_iam_member" "metrics" {
+  for_each = google_service_account.function
+
+  project = var.project_id
+  role    = "roles/monitoring.metricWriter"
+  member  = each.value.member
+}
+
+resource "google_pubsub_topic_iam_member" "mounted_credentials" {
+  for_each = var.mounted_credentials == null ? toset([]) : toset([for each in local.publications : each.topic])
+
+  topic  = google_pubsub_topic.topic[each.key].name
+  role   = google_project_iam_custom_role.publisher.name
+  member = "serviceAccount:${var.mounted_credentials.account}"
+}
+
+# On the one account, not on the project: Pub/Sub may be nobody else.
+resource "google_service_account_iam_member" "push_tokens" {
+  service_account_id = google_service_account.push.name
+  role               = "roles/iam.serviceAccountTokenCreator"
+  member             = google_project_service_identity.agent["pubsub"].member
+}
+
+resource "google_project_iam_member" "image_build_logs" {
+  project = var.project_id
+  role    = "roles/logging.logWriter"
+  member  = google_service_account.image_build.member
+}
+
+# Cloud Functions copies a source into a bucket of its own before the build reads it there.
+resource "google_project_iam_member" "image_build_source_copies" {
+  project = var.project_id
+  role    = "roles/storage.objectViewer"
+  member  = google_service_account.image_build.member
+
+  condition {
+    title      = "copies_of_function_sources"
+    expression = "resource.name.startsWith(\"projects/_/buckets/gcf-v2-sources-\")"
+  }
+}
+
+resource "google_storage_bucket_iam_member" "image_build" {
+  bucket = google_storage_bucket.sources.name
+  role   = "roles/storage.objectViewer"
+  member = google_service_account.image_build.member
+}
+
+resource "google_artifact_registry_repository_iam_member" "image_build" {
+  repository = google_artifact_registry_repository.images.name
+  location   = var.region
+  role       = "roles/artifactregistry.writer"
+  member     = google_service_account.image_build.member
+}
+
+# Grants take up to a minute to be seen everywhere; a first build or start before that fails for want of them.
+resource "time_sleep" "grants" {
+  create_duration = "60s"
+
+  depends_on = [
+    google_artifact_registry_repository_iam_member.image_build,
+    google_project_iam_member.image_build_logs,
+    google_project_iam_member.image_build_source_copies,
+    google_secret_manager_secret_iam_member.keyset,
+    google_secret_manager_secret_iam_member.mounted_credentials,
+    google_storage_bucket_iam_member.image_build,
+  ]
+}

@@ -1,0 +1,19 @@
+output "topics" {
+  description = "Topics by name, for producers and for consumers of order-events."
+  value       = { for name, topic in google_pubsub_topic.topic : name => topic.id }
+}
+
+output "function_urls" {
+  description = "Where each function takes pushes; reachable from within the project only."
+  value       = { for name, function in google_cloudfunctions2_function.function : name => function.service_config[0].uri }
+}
+
+output "canary_subscription" {
+  description = "What a deployment listens to after it has published an order of its own."
+  value       = google_pubsub_subscription.canary.name
+}
+
+output "keyset_secret" {
+  description = "The secret that keyset versions are added to, at bootstrap and at rotation."
+  value       = google_secret_manager_secret.keyset.secret_id
+}

@@ -1,0 +1,94 @@
+resource "google_pubsub_topic" "topic" {
+  for_each = local.topics
+
+  name                       = each.key
+  message_retention_duration = "${each.value.retention_seconds}s"
+  labels                     = { group = each.value.group }
+
+  message_storage_policy {
+    allowed_persistence_regions = [var.region]
+  }
+
+  depends_on = [google_project_service.api, terraform_data.topology]
+}
+
+resource "google_pubsub_subscription" "subscription" {
+  for_each = local.subscriptions
+
+  name                       = each.key
+  topic                      = google_pubsub_topic.topic[each.value.topic].id
+  filter                     = each.value.filter
+  enable_message_ordering    = each.value.ordering
+  ack_deadline_seconds       = each.value.ack_deadline_seconds
+  message_retention_duration = "${each.value.retention_seconds}s"
+
+  push_config {
+    push_endpoint = google_cloudfunctions2_function.function[each.value.function].service_config[0].uri
+
+    oidc_token {
+      service_account_email = google_service_account.push.email
+      audience              = google_cloudfunctions2_function.function[each.value.function].service_config[0].uri
+    }
+  }
+
+  retry_policy {
+    minimum_backoff = "${each.value.minimum_backoff_seconds}s"
+    maximum_backoff = "${each.value.maximum_backoff_seconds}s"
+  }
+
+  dynamic "dead_letter_policy" {
+    for_each = each.value.dead_letter_topic[*]
+    content {
+      dead_letter_topic     = google_pubsub_topic.topic[dead_letter_policy.value].id
+      max_delivery_attempts = each.value.max_delivery_attempts
+    }
+  }
+
+  expiration_policy {
+    ttl = "" # never: a quiet month must not delete a subscription
+  }
+
+  lifecycle {
+    precondition {
+      condition     = lookup(local.functions, each.value.function, local.defaults.function).timeout_seconds <= each.value.ack_deadline_seconds
+      error_message = "${each.value.function} may run longer than the ack deadline of ${each.key}."
+    }
+  }
+
+  depends_on = [google_cloud_run_v2_service_iam_member.push]
+}
+
+# Without these two grants Pub/Sub forwards nothing to the dead-letter topic and does not even count attempts.
+resource "google_pubsub_topic_iam_member" "dead_letter" {
+  for_each = local.topology.dead_letter_topics
+
+  topic  = google_pubsub_topic.topic[each.key].name
+  role   = "roles/pubsub.publisher"
+  member = google_project_service_identity.agent["pubsub"].member
+}
+
+resource "google_pubsub_subscription_iam_member" "dead_letter" {
+  for_each = local.consumed
+
+  subscription = google_pubsub_subscription.subscription[each.key].name
+  role         = "roles/pubsub.subscriber"
+  member       = google_project_service_identity.agent["pubsub"].member
+}
+
+resource "google_pubsub_topic_iam_member" "function" {
+  for_each = local.publications
+
+  topic  = google_pubsub_topic.topic[each.value.topic].name
+  role   = google_project_iam_custom_role.publisher.name
+  member = google_service_account.function[each.value.function].member
+}
+
+resource "google_pubsub_topic_iam_member" "publisher" {
+  for_each = merge([
+    for topic, members in var.publishers : { for member in members : "${topic}/${member}" => { topic = topic, member = member } }
+  ]...)
+
+  topic  = google_pubsub_topic.topic[each.value.topic].name
+  role   = google_project_iam_custom_role.publisher.name
+  member = each.value.member
+}

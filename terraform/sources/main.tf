@@ -1,0 +1,57 @@
+# Which files each function is made of: its own folder, the modules of shared/ it imports, directly or not, and the
+# pinned requirements. Only these are in its archive, so a change redeploys exactly the functions it touches. HCL has
+# no recursion: five doublings of "imports" reach every chain of at most 32 imports.
+
+locals {
+  root = "${path.module}/../.."
+
+  modules = {
+    for file in fileset(local.root, "shared/**/*.py") :
+    replace(trimsuffix(trimsuffix(file, ".py"), "/__init__"), "/", ".") => file
+  }
+
+  own_files = {
+    for name in var.functions : name => [
+      for file in fileset("${local.root}/functions/${name}", "**") : file
+      if !strcontains(file, "__pycache__") && !endswith(file, ".pyc")
+    ]
+  }
+
+  # Every Python text: a module of shared/ under its dotted name, a function's own file under its path.
+  texts = merge(
+    { for module, file in local.modules : module => file("${local.root}/${file}") },
+    { for unit in flatten([
+      for name, files in local.own_files : [for file in files : "functions/${name}/${file}" if endswith(file, ".py")]
+    ]) : unit => file("${local.root}/${unit}") },
+  )
+
+  # "from shared.x import (a, b)" may mean the attributes or the modules shared.x.a and shared.x.b: both are candidates.
+  statements = {
+    for unit, text in local.texts : unit => regexall(
+      "(?m)^\\s*(?:from\\s+(?P<from>shared[\\w.]*)\\s+import\\s+(?P<names>\\([^)]*\\)|[^\\n]*)|import\\s+(?P<plain>shared[\\w.]*))",
+      text,
+    )
+  }
+  candidates = {
+    for unit, found in local.statements : unit => flatten([
+      for statement in found : statement.from == null ? [statement.plain] : concat(
+        [statement.from],
+        [for name in regexall("\\w+", statement.names) : "${statement.from}.${name}"],
+      )
+    ])
+  }
+
+  # Importing a.b.c also runs a and a.b.
+  imports = {
+    for unit, found in local.candidates : unit => setintersection(keys(local.modules), concat([unit], flatten([
+      for candidate in found : [
+        for depth in range(1, length(split(".", candidate)) + 1) : join(".", slice(split(".", candidate), 0, depth))
+      ]
+    ])))
+  }
+  within_2  = { for unit, found in local.imports : unit => setunion(found, [for each in found : local.imports[each]]...) }
+  within_4  = { for unit, found in local.within_2 : unit => setunion(found, [for each in found : local.within_2[each]]...) }
+  within_8  = { for unit, found in local.within_4 : unit => setunion(found, [for each in found : local.within_4[each]]...) }
+  within_16 = { for unit, found in local.within_8 : unit => setunion(found, [for each in found : local.within_8[each]]...) }
+  within_32 = { for unit, found in local.within_16 : unit => setunion(found, [for each in found : local.within_16[each]]...) }
+}

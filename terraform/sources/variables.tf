@@ -1,0 +1,4 @@
+variable "functions" {
+  description = "Names of folders in functions/."
+  type        = set(string)
+}

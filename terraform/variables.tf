@@ -1,0 +1,86 @@
+variable "project_id" {
+  description = "The project that holds everything of one environment."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]{4,28}[a-z0-9]$", var.project_id))
+    error_message = "A project id has 6 to 30 lower-case letters, digits and hyphens, and begins with a letter."
+  }
+}
+
+variable "environment" {
+  description = "Which environment this is; production asks for approval before it changes."
+  type        = string
+
+  validation {
+    condition     = contains(["dev", "staging", "prod"], var.environment)
+    error_message = "The environment is dev, staging or prod."
+  }
+}
+
+variable "region" {
+  description = "Where functions run and where messages, orders and keys are stored (requirements 11.1)."
+  type        = string
+  default     = "asia-southeast1"
+}
+
+variable "runtime" {
+  description = "The functions' runtime; the Python that the tests run on."
+  type        = string
+  default     = "python311"
+}
+
+variable "keep_warm" {
+  description = "Whether to pay for the topology's minimum instances; without them a first message waits for a cold start."
+  type        = bool
+  default     = true
+}
+
+variable "deletion_protection" {
+  description = "Whether orders, functions' keys and failed messages are protected from `terraform destroy`."
+  type        = bool
+  default     = true
+}
+
+variable "backup_retention_days" {
+  description = "How long each daily backup of Firestore is kept, in days."
+  type        = number
+  default     = 14
+
+  validation {
+    condition     = var.backup_retention_days >= 1 && var.backup_retention_days <= 98
+    error_message = "Firestore keeps a backup for 1 to 98 days."
+  }
+}
+
+variable "keyset_version" {
+  description = "The version of the keyset's secret that functions read. A number, not \"latest\": instances would switch keys one by one."
+  type        = number
+  default     = 1
+}
+
+variable "publishers" {
+  description = "Who may publish to which topic: topic => IAM members, as in serviceAccount:shop@example.iam.gserviceaccount.com."
+  type        = map(set(string))
+  default     = {}
+}
+
+variable "mounted_credentials" {
+  description = "A key to mount at /secrets/pubsub-sa.json (requirements 9.1): the id of its secret and the account it belongs to. Keyless without."
+  type = object({
+    secret  = string
+    account = string
+  })
+  default = null
+}
+
+variable "repository" {
+  description = "The Cloud Build repository (projects/P/locations/L/connections/C/repositories/R) that triggers builds; no triggers without."
+  type        = string
+  default     = null
+}
+
+variable "state_bucket" {
+  description = "The bucket of the Terraform state and of saved plans, made at bootstrap."
+  type        = string
+}
