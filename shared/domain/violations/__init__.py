@@ -1,0 +1,77 @@
+"""Why the rules say no: each with a slug operators filter by, and a text that names field and rule."""
+
+from shared.domain.violations.fulfillment import (
+    NothingToCancel,
+    OrderedQuantityMismatch,
+    OverShipped,
+    OverShorted,
+    ReleaseNotAuthorized,
+    SerialCount,
+    SerialRepeated,
+    ShortArithmetic,
+    SkuMismatch,
+    UnknownLine,
+)
+from shared.domain.violations.order import (
+    DuplicateLine,
+    IllegalMove,
+    MoveTooEarly,
+    OrderExists,
+    OrderNotFound,
+    TotalsMismatch,
+)
+from shared.domain.violations.payment import (
+    AuthorizationExpired,
+    CurrencyMismatch,
+    ExpiryNotAfterAuthorization,
+    NotAuthorized,
+    NotCaptured,
+    OverCaptured,
+    OverRefunded,
+)
+from shared.domain.violations.reservation import NotReserved, ReservationElsewhere, ReservationTooLarge
+from shared.domain.violations.substitution import (
+    AlreadyShipped,
+    IncreaseMismatch,
+    NothingToSubstitute,
+    OriginalPriceMismatch,
+    OriginalPriceNotPositive,
+    OverLimit,
+    TypeMismatch,
+)
+
+__all__ = [
+    "AlreadyShipped",
+    "AuthorizationExpired",
+    "CurrencyMismatch",
+    "DuplicateLine",
+    "ExpiryNotAfterAuthorization",
+    "IllegalMove",
+    "IncreaseMismatch",
+    "MoveTooEarly",
+    "NotAuthorized",
+    "NotCaptured",
+    "NotReserved",
+    "NothingToCancel",
+    "NothingToSubstitute",
+    "OrderExists",
+    "OrderNotFound",
+    "OrderedQuantityMismatch",
+    "OriginalPriceMismatch",
+    "OriginalPriceNotPositive",
+    "OverCaptured",
+    "OverLimit",
+    "OverRefunded",
+    "OverShipped",
+    "OverShorted",
+    "ReleaseNotAuthorized",
+    "ReservationElsewhere",
+    "ReservationTooLarge",
+    "SerialCount",
+    "SerialRepeated",
+    "ShortArithmetic",
+    "SkuMismatch",
+    "TotalsMismatch",
+    "TypeMismatch",
+    "UnknownLine",
+]
