@@ -16,7 +16,7 @@ from shared.adapters.channel import open_channel
 from shared.adapters.cipher import Cipher, read_keyset
 from shared.adapters.firestore.delivery_failures import DeliveryFailures
 from shared.adapters.firestore.failed_messages import FailedMessages
-from shared.adapters.firestore.rpc import FirestoreRpc
+from shared.adapters.firestore.rpc import EMULATOR_OWNER, FirestoreRpc
 from shared.adapters.firestore.sent_marks import SentMarks
 from shared.adapters.firestore.store import FirestoreStore
 from shared.adapters.log import log
@@ -52,7 +52,9 @@ def connect(settings: Settings) -> Adapters:
     cipher = Cipher(read_keyset(settings.keyset_file))
     account = settings.credentials_file
     rpc = FirestoreRpc(
-        open_channel(settings.firestore_emulator, "firestore.googleapis.com", account), settings.project
+        open_channel(settings.firestore_emulator, "firestore.googleapis.com", account),
+        settings.project,
+        metadata=EMULATOR_OWNER if settings.firestore_emulator else (),
     )
     publisher = PubsubPublisher(
         open_channel(settings.pubsub_emulator, "pubsub.googleapis.com", account), settings.project

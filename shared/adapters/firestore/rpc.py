@@ -14,6 +14,9 @@ SERVICE = "/google.firestore.v1.Firestore/"
 TIMEOUT = 10.0
 """Seconds for one call: several fit within a push request's deadline, and nothing retries by itself."""
 
+EMULATOR_OWNER = (("authorization", "Bearer owner"),)
+"""What the emulator asks of batch writes, which its security rules do not cover."""
+
 CommitRequest = firestore.CommitRequest.pb()
 CommitResponse = firestore.CommitResponse.pb()
 BatchWriteRequest = firestore.BatchWriteRequest.pb()
@@ -26,12 +29,19 @@ Write = write.Write.pb()
 class FirestoreRpc:
     """Commit, read and batch-write documents by path, relative to one database."""
 
-    def __init__(self, channel: grpc.aio.Channel, project: str, database: str = "(default)") -> None:
-        """Speak to `database` of `project` over a channel."""
+    def __init__(
+        self,
+        channel: grpc.aio.Channel,
+        project: str,
+        database: str = "(default)",
+        metadata: Sequence[tuple[str, str]] = (),
+    ) -> None:
+        """Speak to `database` of `project` over a channel; `metadata` goes with every call."""
         self._database = f"projects/{project}/databases/{database}"
         self._metadata = (
             ("google-cloud-resource-prefix", self._database),
             to_grpc_metadata({"database": self._database}),
+            *metadata,
         )
         self._commit = method(channel, SERVICE + "Commit", CommitRequest, CommitResponse)
         self._batch_write = method(channel, SERVICE + "BatchWrite", BatchWriteRequest, BatchWriteResponse)

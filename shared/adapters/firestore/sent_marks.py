@@ -8,11 +8,15 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
+from itertools import islice
 
 from shared.adapters.firestore.claims import claim_path
 from shared.adapters.firestore.rpc import FirestoreRpc
 from shared.adapters.firestore.writes import merge
 from shared.errors import LostRace, Transient
+
+MAX_WRITES = 500
+"""Marks in one call: Firestore's limit."""
 
 DELAY = 0.2
 """Seconds that marks are gathered for."""
@@ -25,12 +29,12 @@ class SentMarks:
         """Write through Firestore's batch call, which applies each mark by itself."""
         self._rpc = rpc
         self._clock = clock
-        self._claims: list[str] = []
+        self._claims: dict[str, None] = {}  # Firestore refuses a batch that names a document twice
         self._flush: asyncio.Task[None] | None = None
 
     def add(self, claim: str) -> None:
         """Mark a claim soon."""
-        self._claims.append(claim)
+        self._claims[claim] = None
         if self._flush is None or self._flush.done():
             self._flush = asyncio.create_task(self._flush_later())
 
@@ -40,8 +44,10 @@ class SentMarks:
             await self.flush()
 
     async def flush(self) -> None:
-        """Write what was gathered."""
-        claims, self._claims = self._claims, []
+        """Write what was gathered, as much as one call takes."""
+        claims = [*islice(self._claims, MAX_WRITES)]
+        for claim in claims:
+            del self._claims[claim]
         mark = {"sentAt": self._clock()}
         with suppress(Transient, LostRace):
             await self._rpc.batch_write([merge(self._rpc.name(claim_path(each)), mark) for each in claims])
