@@ -63,20 +63,20 @@ class Answerer:
 
     async def _failed(self, envelope: Envelope, error: Exception, entry: dict[str, Any]) -> int:
         """Tell of a failure; return 204 only where the message is dead-lettered already."""
-        known = isinstance(error, MessageError)
+        known = error if isinstance(error, MessageError) else None
         failure = DeliveryFailure(
             fingerprint=delivery_fingerprint(envelope.subscription, envelope.publish_time, envelope.data),
             cause=_cause(error),
             attempts=envelope.delivery_attempt,
             at=self.clock(),
         )
-        entry |= _told(failure.cause, error.outcome if known else Outcome.ERROR)
+        entry |= _told(failure.cause, known.outcome if known else Outcome.ERROR)
         entry |= {"fingerprint": failure.fingerprint, "raisedAt": "" if known else _raised_at(error)}
         if isinstance(error, Rejected) and await self._dead_lettered(envelope, failure.cause):
             return ACKNOWLEDGED
         with suppress(Transient):  # the answer is the same with or without the note
             await self.failures.record(failure)
-        return error.status if known else BUG
+        return known.status if known else BUG
 
     async def _dead_lettered(self, envelope: Envelope, cause: Cause) -> bool:
         """Send a rejected message to its dead-letter topic, where the subscription's policy says so."""
