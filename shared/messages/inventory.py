@@ -5,7 +5,17 @@ from shared.domain.reservation_step import ReservationStep
 from shared.domain.stock import ReservationStatus
 from shared.domain.update_stock import UpdateStock
 from shared.messages.contract import Contract
-from shared.messages.types import Count, Enumerated, Identifier, LineNumber, Moment, NonEmpty, Quantity, Text
+from shared.messages.types import (
+    CompoundIdentifier,
+    Count,
+    Enumerated,
+    Identifier,
+    LineNumber,
+    Moment,
+    NonEmpty,
+    Quantity,
+    Text,
+)
 
 
 class InventoryUpdate(Contract):
@@ -44,7 +54,7 @@ class Item(Contract):
 class Reservation(Contract):
     """Stock asked for, promised, missing or given back; `status` says which."""
 
-    reservation_id: Identifier
+    reservation_id: CompoundIdentifier
     order_id: Identifier
     location_id: Identifier
     status: Enumerated[ReservationStatus]

@@ -84,6 +84,9 @@ LineNumber = Annotated[int, Field(gt=0, le=1_000_000)]
 Identifier = Annotated[str, Field(min_length=1, max_length=128), AfterValidator(_printable)]
 """A business id: up to 128 printable characters."""
 
+CompoundIdentifier = Annotated[str, Field(min_length=1, max_length=512), AfterValidator(_printable)]
+"""An id made of business ids: up to 512 printable characters."""
+
 Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 """A currency by its three letters, ISO 4217."""
 

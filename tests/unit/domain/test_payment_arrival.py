@@ -1,0 +1,83 @@
+"""Payments travel on three topics, which nothing keeps in step."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.domain.order import Order
+from shared.errors import MessageError
+from tests.unit.domain.paying import (
+    EXPIRES_AT,
+    Movement,
+    authorization,
+    capture,
+    moved,
+    new_order,
+    paid,
+    refund,
+)
+
+VALID: tuple[Movement, ...] = (
+    authorization(1, 100),
+    authorization(2, 50, expires=EXPIRES_AT + timedelta(days=1)),
+    capture(1, 30),
+    capture(2, 70),
+    capture(3, 50, at=EXPIRES_AT),
+    refund(1, 20),
+    refund(2, 130),
+)
+AMOUNTS = st.integers(min_value=1, max_value=200)
+MOVEMENTS = st.one_of(
+    st.builds(authorization, st.integers(1, 999), AMOUNTS),
+    st.builds(capture, st.integers(1, 999), AMOUNTS),
+    st.builds(refund, st.integers(1, 999), AMOUNTS),
+)
+
+
+def delivered(order: Order, movements: list[Movement]) -> Order:
+    """Deliver movements; what is refused comes again after the others, until all are accepted."""
+    for _ in range(len(movements)):
+        refused = []
+        for movement in movements:
+            try:
+                order = moved(order, movement)
+            except MessageError:
+                refused.append(movement)
+        movements = refused
+    assert not movements
+    return order
+
+
+@given(st.permutations(VALID))
+def test_any_order_of_arrival_ends_in_the_same_order(movements: list[Movement]) -> None:
+    """With redelivery, the seven movements end in one state, whichever topic is faster."""
+    assert delivered(new_order(), movements) == paid(new_order(), *VALID)
+
+
+@given(st.lists(MOVEMENTS, max_size=12))
+def test_no_more_is_given_back_than_taken_than_authorised(movements: list[Movement]) -> None:
+    """Whatever is sent, refunds stay within captures and captures within authorisations."""
+    order = new_order()
+    for movement in movements:
+        try:
+            order = moved(order, movement)
+        except MessageError:
+            continue
+        payment = order.payment
+        assert payment.refunded_minor <= payment.captured_minor <= payment.authorized_minor
+
+
+@given(st.permutations(VALID))
+def test_only_what_was_paid_differs(movements: list[Movement]) -> None:
+    """Payments change the payment, the timeline and the version, and nothing else of an order."""
+    before, after = new_order(), delivered(new_order(), movements)
+    same = replace(
+        after,
+        payment=before.payment,
+        history=before.history,
+        version=before.version,
+        updated_at=before.updated_at,
+    )
+    assert same == before
