@@ -1,0 +1,151 @@
+from contextlib import suppress
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.domain.decision import Entity
+from shared.domain.refs import Ref
+from shared.domain.reservation_events import ReleaseReason
+from shared.domain.reservation_step import ReservationStep
+from shared.domain.stock import Reservation, ReservationStatus
+from shared.domain.violations import NotReserved, ReservationElsewhere
+from shared.errors import MessageError
+from tests.unit.domain.stocking import (
+    COUNTED_AT,
+    applied,
+    release,
+    request,
+    reservation_in,
+    state_of,
+    stock,
+    stock_in,
+)
+
+LINES = st.lists(
+    st.tuples(st.integers(1, 3), st.sampled_from("AB"), st.integers(1, 5)), min_size=1, max_size=3
+)
+ORDERS = st.sampled_from(["O-1", "O-2", "O-3"])
+STEPS = st.one_of(
+    st.builds(
+        lambda lines, order, force: request(*lines, order=order, force=force), LINES, ORDERS, st.booleans()
+    ),
+    st.builds(
+        lambda lines, order, reason: release(*lines, order=order, reason=reason),
+        LINES,
+        ORDERS,
+        st.sampled_from(ReleaseReason),
+    ),
+)
+UNFORCED = STEPS.filter(lambda step: not step.force and step.reason is not ReleaseReason.SHIPPED)
+
+
+def test_a_release_gives_back_what_was_reserved() -> None:
+    """Given back units can be promised again; the count stays, because they are still there."""
+    state = applied(state_of(stock("A", 2)), [request((1, "A", 2)), release((1, "A", 1))])
+
+    assert (stock_in(state).on_hand, stock_in(state).reserved) == (2, 1)
+    assert reservation_in(state).status is ReservationStatus.RESERVED
+
+
+def test_giving_everything_back_ends_the_reservation() -> None:
+    """When nothing is outstanding, the reservation is released."""
+    state = applied(state_of(stock("A", 2)), [request((1, "A", 2)), release((1, "A", 2))])
+
+    assert reservation_in(state).status is ReservationStatus.RELEASED
+
+
+def test_never_more_is_given_back_than_was_reserved() -> None:
+    """A release that names more, or comes after another, gives back the rest and no more."""
+    steps = [request((1, "A", 2)), release((1, "A", 1)), release((1, "A", 2), (1, "A", 2))]
+    state = applied(state_of(stock("A", 9, reserved=5)), steps)
+
+    assert stock_in(state).reserved == 5
+    assert [item.released for item in reservation_in(state).items] == [2]
+
+
+def test_each_line_gives_back_its_own() -> None:
+    """A line of the same sku keeps what it has."""
+    state = applied(state_of(stock("A", 9)), [request((1, "A", 2), (2, "A", 3)), release((1, "A", 5))])
+
+    assert stock_in(state).reserved == 3
+
+
+def test_shipped_units_leave_the_stock() -> None:
+    """Goods that left are neither promised nor there any more."""
+    state = applied(
+        state_of(stock("A", 5)), [request((1, "A", 2)), release((1, "A", 2), reason=ReleaseReason.SHIPPED)]
+    )
+
+    assert (stock_in(state).on_hand, stock_in(state).reserved) == (3, 0)
+
+
+@pytest.mark.parametrize("before", [timedelta(0), timedelta(minutes=1)])
+def test_a_count_after_the_departure_knows_of_it(before: timedelta) -> None:
+    """Units that left before they could be counted are not taken off the count again."""
+    left = release((1, "A", 2), reason=ReleaseReason.SHIPPED, at=COUNTED_AT - before)
+    state = applied(state_of(stock("A", 5)), [request((1, "A", 2)), left])
+
+    assert (stock_in(state).on_hand, stock_in(state).reserved) == (5, 0)
+
+
+def test_units_that_were_never_counted_leave_no_count() -> None:
+    """A forced promise of uncounted stock that ships leaves nothing behind, and no negative count."""
+    steps = [request((1, "A", 2), force=True), release((1, "A", 2), reason=ReleaseReason.SHIPPED)]
+
+    assert (stock_in(applied({}, steps)).on_hand, stock_in(applied({}, steps)).reserved) == (0, 0)
+
+
+def test_a_backordered_order_has_nothing_to_give_back() -> None:
+    """Cancelling what was asked for and missing touches no stock."""
+    state = applied(state_of(stock("A", 1)), [request((1, "A", 2)), release((1, "A", 2))])
+
+    assert stock_in(state) == stock("A", 1)
+
+
+def test_a_release_before_the_request_is_too_early() -> None:
+    """`reservation.not_found`: the request is still on its way, so the release comes again."""
+    with pytest.raises(NotReserved) as early:
+        applied(state_of(stock("A", 2)), [release((1, "A", 1))])
+    assert early.value.slug == "reservation.not_found"
+
+
+def test_a_release_of_a_substitute_before_its_request_is_too_early() -> None:
+    """What an order asked for before says nothing of a sku whose own request is still on its way."""
+    with pytest.raises(NotReserved):
+        applied(state_of(stock("A", 2)), [request((1, "A", 2)), release((1, "B", 1))])
+
+
+def test_a_release_at_another_location_is_rejected() -> None:
+    """`reservation.location_mismatch`: units are given back where they were reserved."""
+    with pytest.raises(ReservationElsewhere) as refused:
+        applied(state_of(stock("A", 2)), [request((1, "A", 2)), release((1, "A", 1), location="LOC-2")])
+    assert refused.value.slug == "reservation.location_mismatch"
+
+
+def applied_where_possible(steps: list[ReservationStep]) -> dict[Ref, Entity]:
+    """Apply the steps that are not refused, to eight units of A and three of B."""
+    state = state_of(stock("A", 8), stock("B", 3))
+    for step in steps:
+        with suppress(MessageError):
+            state = applied(state, [step])
+    return state
+
+
+@given(st.lists(STEPS, max_size=12))
+def test_promised_is_always_what_reservations_hold(steps: list[ReservationStep]) -> None:
+    """Whatever arrives, the units promised of a sku are those that reservations have outstanding."""
+    state = applied_where_possible(steps)
+    reservations = [each for each in state.values() if isinstance(each, Reservation)]
+    for sku in "AB":
+        held = sum(item.outstanding for each in reservations for item in each.items if item.sku == sku)
+        assert stock_in(state, sku).reserved == held
+
+
+@given(st.lists(UNFORCED, max_size=12))
+def test_without_force_no_unit_is_promised_twice(steps: list[ReservationStep]) -> None:
+    """Requests that are not forced never promise more than there is."""
+    state = applied_where_possible(steps)
+
+    assert all(stock_in(state, sku).available >= 0 for sku in "AB")

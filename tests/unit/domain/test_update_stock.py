@@ -1,0 +1,54 @@
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from shared.domain.stock import NEVER
+from shared.domain.update_stock import UpdateStock, counted_stock_refs, update_stock
+from tests.unit.domain.stocking import (
+    COUNTED_AT,
+    LOCATION,
+    NOW,
+    applied,
+    changed,
+    request,
+    state_of,
+    stock,
+    stock_in,
+)
+
+COUNT = UpdateStock(update_id="U-1", location_id=LOCATION, sku="A", on_hand=7, updated_at=COUNTED_AT)
+
+
+def test_a_first_count_makes_the_stock() -> None:
+    """Stock that was never heard of begins with its first count, with nothing promised."""
+    assert update_stock({}, COUNT, NOW).changes == (stock("A", 7),)
+    assert counted_stock_refs(COUNT) == (stock("A", 7).ref,)
+
+
+def test_a_newer_count_replaces_the_older_and_keeps_promises() -> None:
+    """A count says what is there, not what of it is promised."""
+    state = state_of(stock("A", 3, reserved=2))
+    newer = replace(COUNT, updated_at=COUNTED_AT + timedelta(microseconds=1))
+
+    after = stock_in(changed(state, update_stock(state, newer, NOW)))
+
+    assert (after.on_hand, after.reserved, after.updated_at) == (7, 2, newer.updated_at)
+
+
+@pytest.mark.parametrize("age", [timedelta(0), timedelta(microseconds=1), timedelta(days=1)])
+def test_a_count_that_is_not_newer_is_stale(age: timedelta) -> None:
+    """A count that was overtaken on its way changes nothing, nor does another of the same moment."""
+    state = state_of(stock("A", 3))
+
+    assert update_stock(state, replace(COUNT, updated_at=COUNTED_AT - age), NOW).stale
+
+
+def test_the_first_count_of_what_is_promised_already_is_never_stale() -> None:
+    """Stock that was promised by force before it was ever counted takes its first count, however old."""
+    state = applied({}, [request((1, "A", 2), force=True)])
+    assert stock_in(state).updated_at == NEVER
+
+    after = stock_in(changed(state, update_stock(state, COUNT, NOW)))
+
+    assert (after.on_hand, after.reserved) == (7, 2)
