@@ -1,5 +1,5 @@
-# The pipeline's own account and triggers. An owner applies once; from then on builds deploy, also changes of this file,
-# but not more rights for themselves: that takes an owner again.
+# The pipeline's own accounts and triggers. An owner applies once; from then on builds deploy, but change neither roles
+# nor what they themselves may do on the project: that takes an owner again.
 
 locals {
   deployer_roles = toset([
@@ -10,7 +10,7 @@ locals {
     "roles/datastore.backupSchedulesAdmin",
     "roles/datastore.indexAdmin",
     "roles/firebaserules.admin",
-    "roles/iam.roleAdmin",
+    "roles/iam.roleViewer",
     "roles/iam.serviceAccountAdmin",
     "roles/logging.logWriter",
     "roles/monitoring.editor",
@@ -22,7 +22,7 @@ locals {
 
   # The only roles a build may grant on the project: those the functions and their builds have.
   grantable_roles = [
-    google_project_iam_custom_role.store.name,
+    local.roles.store,
     "roles/logging.logWriter",
     "roles/monitoring.metricWriter",
     "roles/storage.objectViewer",
@@ -30,8 +30,8 @@ locals {
 
   apply = var.environment == "prod" ? "after-approval" : "yes"
   triggers = var.repository == null ? {} : {
-    check  = { event = "pull_request", apply = "no" }
-    deploy = { event = "push", apply = local.apply }
+    check  = { event = "pull_request", apply = "no", account = google_service_account.checker.id }
+    deploy = { event = "push", apply = local.apply, account = google_service_account.deployer.id }
   }
 }
 
@@ -40,6 +40,26 @@ resource "google_service_account" "deployer" {
   display_name = "Runs the builds that test and deploy"
 
   depends_on = [google_project_service.api]
+}
+
+# Runs what a pull request brings: it reads the state and writes logs, whatever the code under test tries.
+resource "google_service_account" "checker" {
+  account_id   = "checker"
+  display_name = "Runs the builds of pull requests"
+
+  depends_on = [google_project_service.api]
+}
+
+resource "google_project_iam_member" "checker" {
+  project = var.project_id
+  role    = "roles/logging.logWriter"
+  member  = google_service_account.checker.member
+}
+
+resource "google_storage_bucket_iam_member" "checker_state" {
+  bucket = var.state_bucket
+  role   = "roles/storage.objectViewer"
+  member = google_service_account.checker.member
 }
 
 resource "google_project_iam_member" "deployer" {
@@ -71,7 +91,7 @@ resource "google_project_iam_custom_role" "deployer" {
 
 resource "google_project_iam_member" "deployer_without_data" {
   project = var.project_id
-  role    = google_project_iam_custom_role.deployer.name
+  role    = local.roles.deployer
   member  = google_service_account.deployer.member
 }
 
@@ -111,7 +131,7 @@ resource "google_cloudbuild_trigger" "trigger" {
   name            = "order-events-${each.key}"
   location        = var.region
   filename        = "cloudbuild.yaml"
-  service_account = google_service_account.deployer.id
+  service_account = each.value.account
   substitutions = {
     _APPLY        = each.value.apply
     _ENVIRONMENT  = var.environment

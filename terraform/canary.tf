@@ -13,12 +13,12 @@ resource "google_pubsub_subscription" "canary" {
 
 resource "google_pubsub_topic_iam_member" "canary" {
   topic  = google_pubsub_topic.topic["order-create"].name
-  role   = google_project_iam_custom_role.publisher.name
+  role   = local.roles.publisher
   member = google_service_account.deployer.member
 }
 
 resource "google_pubsub_subscription_iam_member" "canary" {
   subscription = google_pubsub_subscription.canary.name
-  role         = google_project_iam_custom_role.subscriber.name
+  role         = local.roles.subscriber
   member       = google_service_account.deployer.member
 }

@@ -3,6 +3,16 @@
 locals {
   database_only = "resource.type == \"firestore.googleapis.com/Database\" && resource.name == \"projects/${var.project_id}/databases/(default)\""
 
+  # By their parts, so that a plan names them before they exist.
+  roles = {
+    for name, role in {
+      deployer   = google_project_iam_custom_role.deployer
+      publisher  = google_project_iam_custom_role.publisher
+      store      = google_project_iam_custom_role.store
+      subscriber = google_project_iam_custom_role.subscriber
+    } : name => "projects/${var.project_id}/roles/${role.role_id}"
+  }
+
   # Who reads and writes orders and publishes: each function, and the account of a mounted key (requirements 9.1).
   store_members = merge(
     { for name, account in google_service_account.function : name => account.member },
@@ -70,7 +80,7 @@ resource "google_project_iam_member" "store" {
   for_each = local.store_members
 
   project = var.project_id
-  role    = google_project_iam_custom_role.store.name
+  role    = local.roles.store
   member  = each.value
 
   condition {
@@ -91,7 +101,7 @@ resource "google_pubsub_topic_iam_member" "mounted_credentials" {
   for_each = var.mounted_credentials == null ? toset([]) : toset([for each in local.publications : each.topic])
 
   topic  = google_pubsub_topic.topic[each.key].name
-  role   = google_project_iam_custom_role.publisher.name
+  role   = local.roles.publisher
   member = "serviceAccount:${var.mounted_credentials.account}"
 }
 

@@ -79,7 +79,7 @@ resource "google_pubsub_topic_iam_member" "function" {
   for_each = local.publications
 
   topic  = google_pubsub_topic.topic[each.value.topic].name
-  role   = google_project_iam_custom_role.publisher.name
+  role   = local.roles.publisher
   member = google_service_account.function[each.value.function].member
 }
 
@@ -89,6 +89,6 @@ resource "google_pubsub_topic_iam_member" "publisher" {
   ]...)
 
   topic  = google_pubsub_topic.topic[each.value.topic].name
-  role   = google_project_iam_custom_role.publisher.name
+  role   = local.roles.publisher
   member = each.value.member
 }
