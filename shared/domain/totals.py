@@ -19,10 +19,18 @@ def totals_of(lines: tuple[Line, ...], totals: Totals) -> Totals:
     if not any(line.quantity - line.shorted - line.cancelled for line in lines):
         return NOTHING
     sub_total = sum(line.payable_minor for line in lines)
-    charges = totals.tax_minor + totals.shipping_minor - totals.discount_minor
-    return replace(totals, sub_total_minor=sub_total, total_minor=max(0, sub_total + charges))
+    return replace(totals, sub_total_minor=sub_total, total_minor=max(0, sub_total + _charges(totals)))
+
+
+def gross_total_minor(order: Order) -> int:
+    """Compute what the order would cost at its present prices if nothing were shorted or cancelled."""
+    return max(0, sum(line.amount_minor for line in order.line_items) + _charges(order.totals))
 
 
 def unauthorized_minor(order: Order) -> int:
     """Say how much of the total is still to be authorised, in minor units; zero where all of it is."""
     return max(0, order.totals.total_minor - order.payment.authorized_minor)
+
+
+def _charges(totals: Totals) -> int:
+    return totals.tax_minor + totals.shipping_minor - totals.discount_minor

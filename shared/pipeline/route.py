@@ -64,6 +64,19 @@ def order_refs(command: OrderCommand) -> tuple[Ref, ...]:
     return (order_ref(command.order_id),)
 
 
+class CausedCommand(OrderCommand, Protocol):
+    """A command that says which of the things that happen to an order it is."""
+
+    @property
+    def cause(self) -> str:
+        """Tell it from the order's others."""
+
+
+def order_and_cause(command: CausedCommand) -> str:
+    """Make a key of the order and what happens to it; ids are printable, so a tab keeps them apart."""
+    return f"{command.order_id}\t{command.cause}"
+
+
 def creating_order(
     decide: Callable[[Order | None, OC, datetime], Decision],
 ) -> Callable[[State, OC, datetime], Decision]:

@@ -1,0 +1,21 @@
+"""Release orders to the warehouse (requirements 1.2)."""
+
+from shared.bootstrap import consumer
+from shared.domain.release_order import release_order
+from shared.messages.order_release import OrderRelease
+from shared.pipeline.route import Route, Routes, on_order, order_refs
+
+ORDER_RELEASE = Route(
+    scope="order_release",
+    contract=OrderRelease,
+    key=lambda command: command.order_id,
+    refs=order_refs,
+    decide=on_order(release_order),
+)
+
+ROUTES: Routes = {
+    ("order-release", "ORDER_RELEASE"): ORDER_RELEASE,
+    ("order-release", None): ORDER_RELEASE,
+}
+
+handle = consumer(ROUTES)

@@ -1,0 +1,22 @@
+"""Ship parcels of orders (requirements 3.2)."""
+
+from shared.bootstrap import consumer
+from shared.domain.ship_order import ship_order
+from shared.messages.ship import Ship
+from shared.pipeline.route import Route, Routes, on_order, order_and_cause, order_refs
+
+SHIP = Route(
+    scope="ship",
+    contract=Ship,
+    key=order_and_cause,
+    refs=order_refs,
+    decide=on_order(ship_order),
+)
+
+ROUTES: Routes = {
+    ("fulfillment-events", "SHIP"): SHIP,
+    ("ship-events", "SHIP"): SHIP,
+    ("ship-events", None): SHIP,
+}
+
+handle = consumer(ROUTES)

@@ -1,0 +1,22 @@
+"""Short orders the warehouse does not find all of (requirements 3.3)."""
+
+from shared.bootstrap import consumer
+from shared.domain.short_order import short_order
+from shared.messages.short import Short
+from shared.pipeline.route import Route, Routes, on_order, order_and_cause, order_refs
+
+SHORT = Route(
+    scope="short",
+    contract=Short,
+    key=order_and_cause,
+    refs=order_refs,
+    decide=on_order(short_order),
+)
+
+ROUTES: Routes = {
+    ("fulfillment-events", "SHORT"): SHORT,
+    ("short-events", "SHORT"): SHORT,
+    ("short-events", None): SHORT,
+}
+
+handle = consumer(ROUTES)

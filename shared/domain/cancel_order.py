@@ -1,0 +1,98 @@
+"""Cancel an order, or some of its lines, before anything is shipped."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import ClassVar
+
+from shared.domain.decision import Decision, Event
+from shared.domain.freed_stock import freed_stock
+from shared.domain.lines import find_line, name_lines, numbered
+from shared.domain.order import HistoryEntry, Line, Order
+from shared.domain.payment_due import PaymentDue, payment_due
+from shared.domain.record import recorded
+from shared.domain.reservation_events import ReleaseReason
+from shared.domain.settlement import cancelled, settle, settled
+from shared.domain.state_machine import Move, next_status
+from shared.domain.violations import NothingToCancel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelOrder:
+    """The wish to cancel; no line numbers means the whole order."""
+
+    order_id: str
+    line_numbers: tuple[int, ...]
+    reason: str
+    requested_by: str
+    cancelled_at: datetime
+
+    @property
+    def cause(self) -> str:
+        """Tell cancellations of one order apart."""
+        return ":".join(["cancel", *map(str, self.line_numbers)])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderLinesCancelled(Event):
+    """Some lines will not be shipped; the payment has to follow."""
+
+    type: ClassVar[str] = "order.lines_cancelled"
+
+    line_numbers: tuple[int, ...]
+    reason: str
+    requested_by: str
+    cancelled_at: datetime
+    payment: PaymentDue
+
+
+def cancel_order(order: Order, command: CancelOrder, now: datetime) -> Decision:
+    """Cancel what is open on the lines, or on all of them, and say what becomes of the payment.
+
+    Raises IllegalMove (also once anything is shipped), UnknownLine, NothingToCancel.
+    """
+    next_status(order.status, Move.CANCEL)
+    numbers = command.line_numbers or [line.line_number for line in order.line_items]
+    lines = numbered(order)
+    for number in numbers:
+        lines[number] = _cancelled_line(
+            find_line(lines, number, "lineNumbers"), whole=not command.line_numbers
+        )
+    changed = replace(order, line_items=tuple(lines.values()))
+    return (_lines_cancelled if command.line_numbers else _wholly_cancelled)(order, changed, command, now)
+
+
+def _cancelled_line(line: Line, *, whole: bool) -> Line:
+    if not line.open_quantity and not whole:
+        raise NothingToCancel
+    return replace(line, cancelled=line.cancelled + line.open_quantity)
+
+
+def _wholly_cancelled(order: Order, changed: Order, command: CancelOrder, now: datetime) -> Decision:
+    after = settled(changed)
+    told = cancelled(after, at=command.cancelled_at, reason=command.reason, requested_by=command.requested_by)
+    entry = HistoryEntry(at=command.cancelled_at, event=told.type, ref=order.order_id)
+    return _decision(order, recorded(after, entry, now=now), command, told)
+
+
+def _lines_cancelled(order: Order, changed: Order, command: CancelOrder, now: datetime) -> Decision:
+    entry = HistoryEntry(
+        at=command.cancelled_at, event=OrderLinesCancelled.type, ref=name_lines(command.line_numbers)
+    )
+    after, ends = settle(order, changed, entry, now=now)
+    told = OrderLinesCancelled(
+        ordering_key=order.customer_id,
+        order_id=order.order_id,
+        line_numbers=command.line_numbers,
+        reason=command.reason,
+        requested_by=command.requested_by,
+        cancelled_at=command.cancelled_at,
+        payment=payment_due(after),
+    )
+    return _decision(order, after, command, told, *ends)
+
+
+def _decision(order: Order, after: Order, command: CancelOrder, told: Event, *ends: Event) -> Decision:
+    freed = freed_stock(
+        order, after, cause=command.cause, reason=ReleaseReason.CANCELLED, at=command.cancelled_at
+    )
+    return Decision(changes=(after,), events=(told, *freed, *ends))

@@ -1,0 +1,55 @@
+"""Release an order to the warehouse."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import ClassVar
+
+from shared.domain.decision import Decision, Event
+from shared.domain.order import HistoryEntry, Order
+from shared.domain.record import recorded
+from shared.domain.state_machine import Move, next_status
+from shared.domain.violations import ReleaseNotAuthorized
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseOrder:
+    """The storefront's word that the warehouse may begin."""
+
+    order_id: str
+    released_by: str
+    released_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderReleased(Event):
+    """The warehouse may begin."""
+
+    type: ClassVar[str] = "order.released"
+
+    released_by: str
+    released_at: datetime
+    ship_from_location_id: str
+
+
+def release_order(order: Order, command: ReleaseOrder, now: datetime) -> Decision:
+    """Release an order that is allocated and whose payment is authorised at `now`.
+
+    A parcel may overtake the release: then the status stays. Raises MoveTooEarly without allocation,
+    ReleaseNotAuthorized (too early) without an authorisation that still holds, IllegalMove.
+    """
+    status = next_status(order.status, Move.RELEASE)
+    if not any(now < each.expires_at for each in order.payment.authorizations):
+        raise ReleaseNotAuthorized
+    entry = HistoryEntry(at=command.released_at, event=OrderReleased.type, ref=order.order_id)
+    changed = recorded(replace(order, status=status, released_at=command.released_at), entry, now=now)
+    return Decision(changes=(changed,), events=(_event(order, command),))
+
+
+def _event(order: Order, command: ReleaseOrder) -> OrderReleased:
+    return OrderReleased(
+        ordering_key=order.customer_id,
+        order_id=order.order_id,
+        released_by=command.released_by,
+        released_at=command.released_at,
+        ship_from_location_id=order.ship_from_location_id,
+    )

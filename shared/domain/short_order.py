@@ -1,0 +1,176 @@
+"""Short an order: the warehouse does not find all of it (requirements 3.3)."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import ClassVar
+
+from shared.domain.decision import Decision, Event
+from shared.domain.freed_stock import freed_stock
+from shared.domain.lines import find_line, name_lines, numbered
+from shared.domain.order import HistoryEntry, Line, Order
+from shared.domain.reservation_events import ReleaseReason
+from shared.domain.settlement import settle
+from shared.domain.state_machine import Move, next_status
+from shared.domain.violations import OrderedQuantityMismatch, OverShorted, ShortArithmetic, SkuMismatch
+
+
+class Resolution(StrEnum):
+    """What becomes of units the warehouse does not find."""
+
+    PARTIAL_SHIP = "PARTIAL_SHIP"
+    CANCEL_LINE = "CANCEL_LINE"
+    CANCEL_ORDER = "CANCEL_ORDER"
+    BACKORDER = "BACKORDER"
+    SUBSTITUTE = "SUBSTITUTE"
+
+
+class Severity(StrEnum):
+    """How urgently people should look at a shortage."""
+
+    LOW = "LOW"
+    MEDIUM = "MEDIUM"
+    HIGH = "HIGH"
+    CRITICAL = "CRITICAL"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShortItem:
+    """Units of one line that are missing."""
+
+    line_number: int
+    sku: str
+    ordered_qty: int
+    available_qty: int
+    short_qty: int
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShortOrder:
+    """The warehouse's word that units are missing; `content` is a digest of the message."""
+
+    order_id: str
+    content: str
+    short_type: str
+    items: tuple[ShortItem, ...]
+    resolution: Resolution
+    severity: Severity | None
+    shorted_at: datetime
+
+    @property
+    def cause(self) -> str:
+        """Tell shortages of one order apart."""
+        return f"short:{self.content}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderShorted(Event):
+    """Units of an order were not found; `resolution` says what becomes of them."""
+
+    type: ClassVar[str] = "order.shorted"
+
+    short_type: str
+    severity: Severity | None
+    resolution: Resolution
+    items: tuple[ShortItem, ...]
+    shorted_at: datetime
+
+
+def short_order(order: Order, command: ShortOrder, now: datetime) -> Decision:
+    """Check a shortage against the lines and resolve it.
+
+    Raises IllegalMove, UnknownLine, SkuMismatch, ShortArithmetic, OrderedQuantityMismatch, OverShorted.
+    """
+    status = next_status(order.status, Move.SHORT)
+    shorted = replace(order, status=status, line_items=_resolved_lines(order, command))
+    told = _event(order, command)
+    entry = HistoryEntry(
+        at=command.shorted_at, event=told.type, ref=name_lines(item.line_number for item in command.items)
+    )
+    changed, ends = settle(order, shorted, entry, now=now)
+    freed = freed_stock(
+        order,
+        changed,
+        cause=command.cause,
+        reason=ReleaseReason.SHORTED,
+        at=command.shorted_at,
+    )
+    return Decision(changes=(changed,), events=(told, *freed, *ends))
+
+
+def _resolved_lines(order: Order, command: ShortOrder) -> tuple[Line, ...]:
+    lines = numbered(order)
+    resolve = _RESOLUTIONS[command.resolution]
+    for item in command.items:
+        line = find_line(lines, item.line_number, "items.lineNumber")
+        _check_item(line, item)
+        lines[line.line_number] = resolve(line, item.short_qty)
+    if command.resolution is Resolution.CANCEL_ORDER:
+        return _cancelled(lines.values())
+    return tuple(lines.values())
+
+
+def _check_item(line: Line, item: ShortItem) -> None:
+    if item.sku not in (line.sku, line.ordered_sku):  # a substitution may have overtaken the shortage
+        raise SkuMismatch("items.sku")
+    if item.short_qty != item.ordered_qty - item.available_qty:
+        raise ShortArithmetic
+    if item.ordered_qty != line.quantity:
+        raise OrderedQuantityMismatch
+
+
+def _short_units(line: Line, units: int) -> Line:
+    _check_open(line, units)
+    return replace(line, shorted=line.shorted + units)
+
+
+def _short_line(line: Line, units: int) -> Line:
+    _check_open(line, units)
+    return replace(line, shorted=line.shorted + line.open_quantity)
+
+
+def _only_check(line: Line, units: int) -> Line:
+    _check_open(line, units)
+    return line
+
+
+def _check_open(line: Line, units: int) -> None:
+    if units > line.open_quantity:
+        raise OverShorted
+
+
+def _backorder_units(line: Line, units: int) -> Line:
+    """Announce units for later; those that were shipped before the announcement are not waited for."""
+    return replace(line, backordered=line.backordered + units)
+
+
+def _await_substitute(line: Line, _units: int) -> Line:
+    """Leave the line to the substitution, whose message brings the change or brought it already."""
+    return line
+
+
+_RESOLUTIONS: Mapping[Resolution, Callable[[Line, int], Line]] = {
+    Resolution.PARTIAL_SHIP: _short_units,
+    Resolution.CANCEL_LINE: _short_line,
+    Resolution.CANCEL_ORDER: _only_check,
+    Resolution.BACKORDER: _backorder_units,
+    Resolution.SUBSTITUTE: _await_substitute,
+}
+
+
+def _cancelled(lines: Iterable[Line]) -> tuple[Line, ...]:
+    return tuple(replace(line, cancelled=line.cancelled + line.open_quantity) for line in lines)
+
+
+def _event(order: Order, command: ShortOrder) -> OrderShorted:
+    return OrderShorted(
+        ordering_key=order.customer_id,
+        order_id=order.order_id,
+        short_type=command.short_type,
+        severity=command.severity,
+        resolution=command.resolution,
+        items=command.items,
+        shorted_at=command.shorted_at,
+    )

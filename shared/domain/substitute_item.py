@@ -1,0 +1,147 @@
+"""Substitute a line's goods: the same sku at another weight, or another sku (requirements 4)."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import ClassVar
+
+from shared.domain.decision import Decision, Event
+from shared.domain.freed_stock import released, reservation_id
+from shared.domain.lines import find_line, numbered
+from shared.domain.order import HistoryEntry, Line, Order
+from shared.domain.record import recorded
+from shared.domain.reservation_events import ReleaseReason, ReservationItem, ReservationRequested
+from shared.domain.state_machine import Move, next_status
+from shared.domain.substitution_price import PriceIncrease, check_price
+from shared.domain.totals import gross_total_minor, totals_of
+from shared.domain.violations import AlreadyShipped, NothingToSubstitute, SkuMismatch, TypeMismatch
+
+
+class SubstitutionType(StrEnum):
+    """What kind of substitute the warehouse found."""
+
+    WEIGHT_ADJUSTMENT = "WEIGHT_ADJUSTMENT"
+    ITEM_REPLACEMENT = "ITEM_REPLACEMENT"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubstituteItem:
+    """The warehouse's wish; prices are for the whole line, `content` is a digest of the message."""
+
+    order_id: str
+    content: str
+    substitution_type: SubstitutionType
+    line_number: int
+    original_sku: str
+    ordered_price_minor: int
+    sku: str
+    actual_weight_grams: int | None
+    adjusted_price_minor: int
+    increase: PriceIncrease
+    substituted_at: datetime
+
+    @property
+    def cause(self) -> str:
+        """Tell substitutions of one order apart."""
+        return f"substitution:{self.line_number}:{self.content}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderSubstituted(Event):
+    """A line is delivered as something else; amounts are in minor units.
+
+    `exceeds_authorized_minor` is what the order at its new prices costs beyond what is authorised, or
+    beyond what the storefront announced where no authorisation has arrived. Shorted and cancelled units
+    count in full: their messages may arrive before or after this one.
+    """
+
+    type: ClassVar[str] = "order.substituted"
+
+    substitution_type: SubstitutionType
+    line_number: int
+    original_sku: str
+    substitute_sku: str
+    ordered_price_minor: int
+    adjusted_price_minor: int
+    price_difference_minor: int
+    exceeds_authorized_minor: int
+    substituted_at: datetime
+
+
+def substitute_item(order: Order, command: SubstituteItem, now: datetime) -> Decision:
+    """Replace a line's goods and price where the price rises by 20 % at most (requirements 4.3).
+
+    A weight may be told after the parcel left. Raises IllegalMove, UnknownLine, SkuMismatch,
+    TypeMismatch, NothingToSubstitute, AlreadyShipped, OriginalPriceNotPositive, OriginalPriceMismatch,
+    OverLimit, IncreaseMismatch.
+    """
+    next_status(order.status, Move.SUBSTITUTE)
+    lines = numbered(order)
+    line = find_line(lines, command.line_number, "originalItem.lineNumber")
+    _check_line(line, command)
+    check_price(line, command.ordered_price_minor, command.adjusted_price_minor, command.increase)
+    lines[line.line_number] = _substituted(line, command)
+    every = tuple(lines.values())
+    entry = HistoryEntry(at=command.substituted_at, event=OrderSubstituted.type, ref=str(command.line_number))
+    substituted = replace(order, line_items=every, totals=totals_of(every, order.totals))
+    changed = recorded(substituted, entry, now=now)
+    return Decision(changes=(changed,), events=(_event(changed, command), *_stock(order, line, command)))
+
+
+def _check_line(line: Line, command: SubstituteItem) -> None:
+    same = command.sku == command.original_sku
+    if command.original_sku != line.sku:
+        raise SkuMismatch("originalItem.sku")
+    if same is not (command.substitution_type is SubstitutionType.WEIGHT_ADJUSTMENT):
+        raise TypeMismatch
+    if line.shipped and not same:
+        raise AlreadyShipped
+    if line.shorted + line.cancelled == line.quantity:
+        raise NothingToSubstitute
+
+
+def _substituted(line: Line, command: SubstituteItem) -> Line:
+    return replace(
+        line,
+        sku=command.sku,
+        ordered_sku=line.ordered_sku if command.sku == line.sku else line.ordered_sku or line.sku,
+        amount_minor=command.adjusted_price_minor,
+        actual_weight_grams=command.actual_weight_grams,
+    )
+
+
+def _stock(order: Order, line: Line, command: SubstituteItem) -> tuple[Event, ...]:
+    """Give the original back and take the substitute, which the warehouse has in its hands."""
+    if command.sku == line.sku:
+        return ()
+    freed = ReservationItem(line_number=line.line_number, sku=line.sku, quantity=line.open_quantity)
+    at = command.substituted_at
+    return (
+        released(order, (freed,), cause=command.cause, reason=ReleaseReason.SUBSTITUTED, at=at),
+        ReservationRequested(
+            ordering_key=order.order_id,
+            reservation_id=reservation_id(order.order_id, command.cause),
+            order_id=order.order_id,
+            location_id=order.ship_from_location_id,
+            force=True,
+            items=(replace(freed, sku=command.sku),),
+            occurred_at=at,
+        ),
+    )
+
+
+def _event(order: Order, command: SubstituteItem) -> OrderSubstituted:
+    expected = order.payment.authorized_minor or order.payment.amount_minor
+    return OrderSubstituted(
+        ordering_key=order.customer_id,
+        order_id=order.order_id,
+        substitution_type=command.substitution_type,
+        line_number=command.line_number,
+        original_sku=command.original_sku,
+        substitute_sku=command.sku,
+        ordered_price_minor=command.ordered_price_minor,
+        adjusted_price_minor=command.adjusted_price_minor,
+        price_difference_minor=command.adjusted_price_minor - command.ordered_price_minor,
+        exceeds_authorized_minor=max(0, gross_total_minor(order) - expected),
+        substituted_at=command.substituted_at,
+    )
