@@ -4,21 +4,29 @@ import asyncio
 import os
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from random import Random
+from uuid import uuid4
 
 import functions_framework.aio
+import httpx2
 from starlette.requests import Request
 from starlette.responses import Response
 
 from shared.adapters.channel import open_channel
 from shared.adapters.cipher import Cipher, read_keyset
+from shared.adapters.firestore.cases import Cases
 from shared.adapters.firestore.delivery_failures import DeliveryFailures
+from shared.adapters.firestore.edits import Edits
 from shared.adapters.firestore.failed_messages import FailedMessages
+from shared.adapters.firestore.groups import FailureGroups
+from shared.adapters.firestore.query import FirestoreQueries
 from shared.adapters.firestore.rpc import EMULATOR_OWNER, FirestoreRpc
+from shared.adapters.firestore.runs import Runs
 from shared.adapters.firestore.sent_marks import SentMarks
 from shared.adapters.firestore.store import FirestoreStore
+from shared.adapters.functions import Functions
 from shared.adapters.log import log
 from shared.adapters.pubsub import PubsubPublisher
 from shared.pipeline.answer import Answerer, SubscriptionPolicy
@@ -26,7 +34,15 @@ from shared.pipeline.dead_letters import DeadLetters
 from shared.pipeline.ports import Process
 from shared.pipeline.process import Pipeline
 from shared.pipeline.route import Routes
-from shared.settings import Settings
+from shared.review.change import CaseFile
+from shared.review.deferred import DeferredRetries
+from shared.review.desk import Desk
+from shared.review.orders import Orders
+from shared.review.overview import Overview
+from shared.review.replay import Replays
+from shared.review.review import Review
+from shared.review.runs import ReplayRuns
+from shared.settings import ConsoleSettings, Settings
 
 HttpFunction = Callable[[Request], Awaitable[Response]]
 
@@ -44,6 +60,10 @@ class Adapters:
     store: FirestoreStore
     failures: DeliveryFailures
     failed_messages: FailedMessages
+    cases: Cases
+    groups: FailureGroups
+    edits: Edits
+    runs: Runs
     publisher: PubsubPublisher
 
 
@@ -51,11 +71,10 @@ def connect(settings: Settings) -> Adapters:
     """Open channels and make the adapters over them."""
     cipher = Cipher(read_keyset(settings.keyset_file))
     account = settings.credentials_file
-    rpc = FirestoreRpc(
-        open_channel(settings.firestore_emulator, "firestore.googleapis.com", account),
-        settings.project,
-        metadata=EMULATOR_OWNER if settings.firestore_emulator else (),
-    )
+    channel = open_channel(settings.firestore_emulator, "firestore.googleapis.com", account)
+    owner = EMULATOR_OWNER if settings.firestore_emulator else ()
+    rpc = FirestoreRpc(channel, settings.project, metadata=owner)
+    queries = FirestoreQueries(channel, settings.project, metadata=owner)
     publisher = PubsubPublisher(
         open_channel(settings.pubsub_emulator, "pubsub.googleapis.com", account), settings.project
     )
@@ -64,6 +83,10 @@ def connect(settings: Settings) -> Adapters:
         store=FirestoreStore(rpc, cipher, SentMarks(rpc, utc_now).add),
         failures=DeliveryFailures(rpc),
         failed_messages=FailedMessages(rpc, cipher),
+        cases=Cases(rpc, queries),
+        groups=FailureGroups(rpc, queries),
+        edits=Edits(rpc, queries, cipher),
+        runs=Runs(rpc, queries),
         publisher=publisher,
     )
 
@@ -76,6 +99,46 @@ def consumer(routes: Routes) -> HttpFunction:
 def dead_letter_consumer() -> HttpFunction:
     """Make the HTTP function that stores dead letters."""
     return _function(lambda adapters: _dead_letters(adapters).process)
+
+
+def connect_review(settings: ConsoleSettings) -> Review:
+    """Make the review of failed messages; within the running event loop."""
+    adapters = connect(settings)
+    replays = _replays(settings, adapters)
+    desk = Desk(replays=replays, clock=utc_now, token=_token)
+    return Review(
+        overview=Overview(
+            cases=adapters.cases,
+            failure_groups=adapters.groups,
+            functions=settings.functions,
+            clock=utc_now,
+        ),
+        cases=adapters.cases,
+        desk=desk,
+        runs=ReplayRuns(runs=adapters.runs, cases=adapters.cases, desk=desk, clock=utc_now, token=_token),
+        deferred=DeferredRetries(
+            cases=adapters.cases,
+            replays=replays,
+            clock=utc_now,
+            first_wait=timedelta(seconds=settings.deferred_retry_seconds),
+        ),
+        orders=Orders(store=adapters.store, cases=adapters.cases),
+    )
+
+
+def _replays(settings: ConsoleSettings, adapters: Adapters) -> Replays:
+    return Replays(
+        file=CaseFile(cases=adapters.cases, groups=adapters.groups),
+        messages=adapters.failed_messages,
+        edits=adapters.edits,
+        functions=Functions(httpx2.AsyncClient(), settings.urls, settings.project),
+        clock=utc_now,
+        token=_token,
+    )
+
+
+def _token() -> str:
+    return uuid4().hex
 
 
 def _pipeline(routes: Routes, adapters: Adapters) -> Pipeline:

@@ -109,3 +109,8 @@ def delivery_fingerprint(subscription: str, publish_time: datetime, data: bytes)
     """
     milliseconds = round(publish_time.timestamp() * 1000)
     return digest("delivery", subscription, str(milliseconds), data)
+
+
+def failure_group_id(subscription: str, cause: Cause) -> str:
+    """Derive what failures of the same cause have in common; details differ from message to message."""
+    return digest("failure", subscription, cause.error_type, cause.reason)

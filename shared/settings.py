@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, Json, ValidationError
 
@@ -19,6 +19,8 @@ class Subscription(BaseModel):
     topic: str
     on_reject: Literal["redeliver", "dead_letter"] = "redeliver"
     dead_letter_topic: str | None = None
+    function: str | None = None
+    """The function it pushes to, where that is another one."""
 
 
 class Settings(BaseModel):
@@ -35,12 +37,37 @@ class Settings(BaseModel):
     """A service account's key, where the platform mounts one; keyless without it (requirements 9.1)."""
 
     @classmethod
-    def read(cls, environ: Mapping[str, str]) -> "Settings":
+    def read(cls, environ: Mapping[str, str]) -> Self:
         """Read the environment; raise SettingsInvalid with every problem at once."""
         try:
             return cls.model_validate({**environ})
         except ValidationError as invalid:
             raise SettingsInvalid("; ".join(_problem(each) for each in _errors(invalid))) from None
+
+
+class ConsoleSettings(Settings):
+    """The settings of the function that reviews the failures of all others."""
+
+    function_urls: Annotated[Json[dict[str, str]], Field(alias="FUNCTION_URLS")]
+    """The URL of each function that takes pushes, by name."""
+    deferred_retry_seconds: Annotated[float, Field(alias="DEFERRED_RETRY_SECONDS", gt=0)] = 60.0
+    """The wait before the second look at a message that came too early; it doubles from there."""
+
+    @property
+    def local(self) -> bool:
+        """Say whether this runs against emulators, where nobody signs in."""
+        return self.firestore_emulator is not None
+
+    @property
+    def functions(self) -> dict[str, str]:
+        """Name the function behind each subscription."""
+        return {name: each.function for name, each in self.subscriptions.items() if each.function}
+
+    @property
+    def urls(self) -> dict[str, str]:
+        """Tell the URL of the function behind each subscription, where it is known."""
+        behind = self.functions.items()
+        return {name: self.function_urls[each] for name, each in behind if each in self.function_urls}
 
 
 def _errors(invalid: ValidationError) -> list[Any]:
