@@ -9,6 +9,7 @@ resource "google_kms_key_ring" "orders" {
 }
 
 resource "google_kms_crypto_key" "keyset" {
+  #checkov:skip=CKV_GCP_82: prevent_destroy cannot differ by environment; a destroyed version can be restored for 30 days
   name                       = "keyset"
   key_ring                   = google_kms_key_ring.orders.id
   rotation_period            = "7776000s"

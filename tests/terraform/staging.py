@@ -1,0 +1,47 @@
+"""A copy of what a plan reads, to plan and to spoil without touching the project."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+from tests.stack.paths import ROOT
+
+FOLDERS = ("terraform", "functions", "shared")
+LEFTOVERS = shutil.ignore_patterns(".terraform", ".build", "__pycache__", "*.tfstate*", "*.tfplan")
+LOCAL_BACKEND = 'terraform {\n  backend "local" {}\n}\n'
+
+
+class Workspace:
+    """Run Terraform in a copy of the project, with a state of its own in the place of the remote one."""
+
+    def __init__(self, folder: Path) -> None:
+        """Copy the project's own files to an empty folder."""
+        for name in FOLDERS:
+            shutil.copytree(ROOT / name, folder / name, ignore=LEFTOVERS)
+        self.root = folder
+        self.folder = folder / "terraform"
+        (self.folder / "backend_override.tf").write_text(LOCAL_BACKEND)
+
+    def run(self, *arguments: str, folder: str = "") -> subprocess.CompletedProcess[str]:
+        """Run one command of Terraform to its end, whatever that is; `folder` is relative to terraform/."""
+        return subprocess.run(
+            ["terraform", *arguments],
+            cwd=self.folder / folder,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def must(self, *arguments: str, folder: str = "") -> str:
+        """Run one command that has to succeed and return its output."""
+        done = self.run(*arguments, folder=folder)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def edit(self, path: str, old: str, new: str) -> None:
+        """Replace the one place in a file, its path relative to the copy, that reads `old`."""
+        file = self.root / path
+        text = file.read_text()
+        assert text.count(old) == 1, f"{old!r} is {text.count(old)} times in {path}"
+        file.write_text(text.replace(old, new))

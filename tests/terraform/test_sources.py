@@ -1,0 +1,73 @@
+"""Each function's archive holds what it needs and nothing else, and requirements are the locked ones."""
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.stack import topology
+from tests.stack.paths import ROOT
+from tests.terraform.sources import REQUIREMENTS, archive_files
+from tests.terraform.staging import Workspace
+
+FUNCTIONS = sorted(topology.load().functions)
+EXPORT = "export --frozen --no-dev --no-annotate --no-header --format requirements.txt --quiet -o".split()
+
+
+@pytest.fixture(scope="module")
+def chosen(terraform: None, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Path]]:
+    """Return the files that Terraform chooses for each function, by their path in the archive."""
+    workspace = Workspace(tmp_path_factory.mktemp("sources"))
+    workspace.must("init", "-input=false", folder="sources")
+    workspace.must("apply", "-auto-approve", f"-var=functions={json.dumps(FUNCTIONS)}", folder="sources")
+    files = json.loads(workspace.must("output", "-json", "files", folder="sources"))
+    here = workspace.folder / "sources"
+    return {
+        function: {
+            inside: (here / outside).resolve().relative_to(workspace.root.resolve())
+            for inside, outside in found.items()
+        }
+        for function, found in files.items()
+    }
+
+
+def test_terraform_finds_the_imports_that_python_has(chosen: dict[str, dict[str, Path]]) -> None:
+    """Terraform's reading of import statements comes to the same files as the import graph."""
+    assert {name: set(found) for name, found in chosen.items()} == {
+        name: set(archive_files(name)) for name in FUNCTIONS
+    }
+
+
+def test_every_file_goes_where_it_is_imported_from(chosen: dict[str, dict[str, Path]]) -> None:
+    """A function's own files lie at the top of its archive, shared modules below shared/."""
+    for function, files in chosen.items():
+        for inside, outside in files.items():
+            assert str(outside) in {inside, f"functions/{function}/{inside}", "functions/requirements.txt"}
+
+
+def test_a_rule_of_one_function_is_in_no_other_archive() -> None:
+    """A change of how orders are created redeploys the function for them, not the one for dead letters."""
+    rule = "shared/domain/create_order.py"
+    assert rule in archive_files("order_create")
+    assert rule not in archive_files("dlq")
+
+
+def test_shared_holds_only_python() -> None:
+    """Archives take modules by their imports, so a file of another kind would be left behind."""
+    kinds = {each.suffix for each in (ROOT / "shared").rglob("*") if each.is_file()}
+    assert kinds - {".pyc"} == {".py"}
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_every_function_of_the_topology_has_a_source(function: str) -> None:
+    """What the topology pushes to exists."""
+    assert "main.py" in archive_files(function)
+
+
+def test_requirements_are_the_locked_ones(tmp_path: Path) -> None:
+    """The functions are built with exactly what the lock file names."""
+    exported = tmp_path / "requirements.txt"
+    subprocess.run([ROOT / ".tools" / "bin" / "uv", *EXPORT, exported], cwd=ROOT, check=True)
+    remedy = f"run .tools/bin/uv {' '.join(EXPORT)} {REQUIREMENTS.relative_to(ROOT)}"
+    assert exported.read_text() == REQUIREMENTS.read_text(), remedy
