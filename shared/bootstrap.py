@@ -5,7 +5,7 @@ import os
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from random import Random
 from uuid import uuid4
 
@@ -16,12 +16,14 @@ from starlette.responses import Response
 
 from shared.adapters.channel import open_channel
 from shared.adapters.cipher import Cipher, read_keyset
+from shared.adapters.failure_reports import FailureReports
 from shared.adapters.firestore.cases import Cases
 from shared.adapters.firestore.delivery_failures import DeliveryFailures
 from shared.adapters.firestore.edits import Edits
 from shared.adapters.firestore.failed_messages import FailedMessages
 from shared.adapters.firestore.groups import FailureGroups
 from shared.adapters.firestore.query import FirestoreQueries
+from shared.adapters.firestore.register import FailureRegister
 from shared.adapters.firestore.rpc import EMULATOR_OWNER, FirestoreRpc
 from shared.adapters.firestore.runs import Runs
 from shared.adapters.firestore.sent_marks import SentMarks
@@ -29,10 +31,14 @@ from shared.adapters.firestore.store import FirestoreStore
 from shared.adapters.functions import Functions
 from shared.adapters.log import log
 from shared.adapters.pubsub import PubsubPublisher
+from shared.adapters.webhook import Webhook
+from shared.messages.function_answer import PREFLIGHT_PATH
 from shared.pipeline.answer import Answerer, SubscriptionPolicy
 from shared.pipeline.dead_letters import DeadLetters
-from shared.pipeline.ports import Process
+from shared.pipeline.ports import Process, Publisher, Store
+from shared.pipeline.preflight import preflight
 from shared.pipeline.process import Pipeline
+from shared.pipeline.responses import ForecastOf, forecast_response, push_response
 from shared.pipeline.route import Routes
 from shared.review.change import CaseFile
 from shared.review.deferred import DeferredRetries
@@ -92,8 +98,18 @@ def connect(settings: Settings) -> Adapters:
 
 
 def consumer(routes: Routes) -> HttpFunction:
-    """Make the HTTP function that consumes messages by these routes."""
-    return _function(lambda adapters: _pipeline(routes, adapters).process)
+    """Make the HTTP function that consumes messages by these routes, and can be asked what it would do."""
+
+    def make_process(adapters: Adapters, store: Store, publisher: Publisher) -> Process:
+        return _pipeline(routes, adapters.settings, store, publisher).process
+
+    def make_forecast(adapters: Adapters) -> ForecastOf:
+        dry = partial(make_process, adapters)
+        return lambda envelope: preflight(dry, adapters.store, envelope)
+
+    return _function(
+        lambda adapters: make_process(adapters, adapters.store, adapters.publisher), make_forecast
+    )
 
 
 def dead_letter_consumer() -> HttpFunction:
@@ -141,12 +157,12 @@ def _token() -> str:
     return uuid4().hex
 
 
-def _pipeline(routes: Routes, adapters: Adapters) -> Pipeline:
+def _pipeline(routes: Routes, settings: Settings, store: Store, publisher: Publisher) -> Pipeline:
     return Pipeline(
         routes=routes,
-        topics=_topics(adapters.settings),
-        store=adapters.store,
-        publisher=adapters.publisher,
+        topics=_topics(settings),
+        store=store,
+        publisher=publisher,
         clock=utc_now,
         random=Random(),  # noqa: S311 - spreads retries, keeps no secret
         sleep=asyncio.sleep,
@@ -154,10 +170,14 @@ def _pipeline(routes: Routes, adapters: Adapters) -> Pipeline:
 
 
 def _dead_letters(adapters: Adapters) -> DeadLetters:
+    settings = adapters.settings
+    alert = settings.alert_webhook_url and Webhook(httpx2.AsyncClient(), settings.alert_webhook_url, utc_now)
     return DeadLetters(
-        topics=_topics(adapters.settings),
+        topics=_topics(settings),
         failures=adapters.failures,
         failed_messages=adapters.failed_messages,
+        register=FailureRegister(adapters.cases, adapters.groups),
+        reports=FailureReports(settings.service, settings.revision, alert.alert if alert else None),
         clock=utc_now,
     )
 
@@ -166,23 +186,31 @@ def _topics(settings: Settings) -> dict[str, str]:
     return {name: each.topic for name, each in settings.subscriptions.items()}
 
 
-def _function(make_process: Callable[[Adapters], Process]) -> HttpFunction:
+def _function(
+    make_process: Callable[[Adapters], Process],
+    make_forecast: Callable[[Adapters], ForecastOf] | None = None,
+) -> HttpFunction:
     settings = Settings.read(os.environ)
 
+    # Both at the first request, because channels belong to the running event loop.
+    adapters = cache(lambda: connect(settings))
+
     @cache
-    def answerer() -> Answerer:  # at the first request, because channels belong to the running event loop
-        adapters = connect(settings)
+    def answerer() -> Answerer:
         return Answerer(
-            process=make_process(adapters),
+            process=make_process(adapters()),
             subscriptions=_policies(settings),
-            failures=adapters.failures,
-            publisher=adapters.publisher,
+            failures=adapters().failures,
+            publisher=adapters().publisher,
             clock=utc_now,
             log=log,
         )
 
     async def handle(request: Request) -> Response:
-        return Response(status_code=await answerer().answer(await request.body()))
+        body = await request.body()
+        if request.url.path == PREFLIGHT_PATH and make_forecast is not None:
+            return await forecast_response(make_forecast(adapters()), body)
+        return push_response(await answerer().answer_in_full(body))
 
     return functions_framework.aio.http(handle)  # type: ignore[no-any-return]  # the framework is untyped
 

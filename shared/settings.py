@@ -3,8 +3,18 @@
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, Json, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Json, ValidationError
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+def _secure(url: str | None) -> str | None:
+    parts = urlsplit(url or "")
+    if url and parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK):
+        raise ValueError("must be an https URL")
+    return url
 
 
 class SettingsInvalid(Exception):
@@ -35,6 +45,11 @@ class Settings(BaseModel):
     pubsub_emulator: Annotated[str | None, Field(alias="PUBSUB_EMULATOR_HOST")] = None
     credentials_file: Annotated[str | None, Field(alias="CREDENTIALS_FILE")] = None
     """A service account's key, where the platform mounts one; keyless without it (requirements 9.1)."""
+    service: Annotated[str, Field(alias="K_SERVICE")] = "local"
+    """What the platform calls this function; its errors are reported by it."""
+    revision: Annotated[str, Field(alias="K_REVISION")] = "local"
+    alert_webhook_url: Annotated[str | None, Field(alias="ALERT_WEBHOOK_URL"), AfterValidator(_secure)] = None
+    """Where critical failures are told, besides the log; HTTPS, or this machine."""
 
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> Self:

@@ -21,6 +21,7 @@ from shared.messages.function_answer import (
     ERROR_TYPE_HEADER,
     NO_ANSWER,
     OUTCOME_HEADER,
+    PREFLIGHT_PATH,
     REASON_HEADER,
     FunctionAnswer,
 )
@@ -61,7 +62,7 @@ class Functions:
 
     async def preflight(self, delivery: Delivery) -> Forecast:
         """Ask what would become of a message; where nobody answers that is the forecast."""
-        response = await self._post(delivery, "/preflight")
+        response = await self._post(delivery, PREFLIGHT_PATH)
         try:
             if response is not None and response.status_code == 200:
                 return _FORECAST.validate_json(response.content)

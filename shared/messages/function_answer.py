@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from shared.messages.dead_letter import Cause
 from shared.messages.forecast import ACKNOWLEDGED
 
+PREFLIGHT_PATH = "/preflight"
+"""Where a function is asked what it would make of a push, instead of being given it."""
+
 OUTCOME_HEADER = "x-outcome"
 REASON_HEADER = "x-reason"
 DETAIL_HEADER = "x-detail"

@@ -27,6 +27,15 @@ class SubscriptionPolicy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """A status for Pub/Sub, and what it stands for; the cause is empty where the message is done."""
+
+    status: int
+    outcome: str
+    cause: Cause
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Answerer:
     """Answer push requests with a status."""
 
@@ -39,20 +48,29 @@ class Answerer:
 
     async def answer(self, body: bytes) -> int:
         """Process the push in `body` and return the HTTP status that Pub/Sub is answered with."""
+        return (await self.answer_in_full(body)).status
+
+    async def answer_in_full(self, body: bytes) -> Answer:
+        """Process the push in `body` and return what came of it, for who delivers it by hand."""
         started = self.clock()
         entry: dict[str, Any] = {}
         try:
-            entry["status"] = status = await self._answer(body, entry)
-            return status
+            entry["status"] = await self._answer(body, entry)
         finally:
             entry["durationMs"] = round((self.clock() - started).total_seconds() * 1000, 3)
             self.log(entry)
+        cause = Cause(
+            error_type=entry.get("errorType", ""),
+            reason=entry.get("reason", ""),
+            detail=entry.get("detail", ""),
+        )
+        return Answer(status=entry["status"], outcome=entry["outcome"], cause=cause)
 
     async def _answer(self, body: bytes, entry: dict[str, Any]) -> int:
         try:
             envelope = parse_push(body)
         except NotAPush as error:
-            entry |= _told(_cause(error), error.outcome)
+            entry |= _told(cause_of(error), error.outcome)
             return error.status
         entry |= _headers(envelope)
         try:
@@ -66,7 +84,7 @@ class Answerer:
         known = error if isinstance(error, MessageError) else None
         failure = DeliveryFailure(
             fingerprint=delivery_fingerprint(envelope.subscription, envelope.publish_time, envelope.data),
-            cause=_cause(error),
+            cause=cause_of(error),
             attempts=envelope.delivery_attempt,
             at=self.clock(),
         )
@@ -93,7 +111,7 @@ class Answerer:
         return True
 
 
-def _cause(error: Exception) -> Cause:
+def cause_of(error: Exception) -> Cause:
     """Say why a delivery failed; of a bug only its class, because its text may hold payload."""
     if not isinstance(error, MessageError):
         return Cause(error_type="bug", reason=type(error).__name__)
@@ -112,7 +130,12 @@ def _headers(envelope: Envelope) -> dict[str, Any]:
 
 
 def _told(cause: Cause, outcome: Outcome) -> dict[str, Any]:
-    return {"outcome": outcome, "reason": cause.reason, "detail": cause.detail}
+    return {
+        "outcome": outcome,
+        "errorType": cause.error_type,
+        "reason": cause.reason,
+        "detail": cause.detail,
+    }
 
 
 def _raised_at(bug: Exception) -> str:

@@ -57,3 +57,41 @@ class MemoryFailedMessages:
     def _check(self) -> None:
         if not self.available:
             raise StoreUnavailable("refused on demand")
+
+
+class MemoryRegister:
+    """Count messages that were kept before, each dead letter once.
+
+    Attributes:
+        prepared: messages whose cause was made known.
+        again: message ids of dead letters that were counted.
+    """
+
+    def __init__(self) -> None:
+        self.prepared: list[FailedMessage] = []
+        self.again: list[str] = []
+
+    async def prepare(self, failed: FailedMessage) -> None:
+        """Make a cause known."""
+        self.prepared.append(failed)
+
+    async def failed_again(self, failed: FailedMessage) -> bool:
+        """Count a dead letter; return False where it was counted before."""
+        new = failed.dead_letter_id not in self.again
+        self.again += [failed.dead_letter_id] if new else []
+        return new
+
+
+class MemoryReports:
+    """Remember what was told.
+
+    Attributes:
+        told: failed messages, in order.
+    """
+
+    def __init__(self) -> None:
+        self.told: list[FailedMessage] = []
+
+    async def tell(self, failed: FailedMessage) -> None:
+        """Remember a failed message."""
+        self.told.append(failed)

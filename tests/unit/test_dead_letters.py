@@ -11,7 +11,7 @@ from shared.messages.dead_letter import Cause, function_dead_letter
 from shared.messages.envelope import Envelope
 from shared.messages.failed_message import FailedMessage
 from shared.pipeline.dead_letters import DeadLetters
-from tests.fakes.failures import MemoryDeliveryFailures, MemoryFailedMessages
+from tests.fakes.failures import MemoryDeliveryFailures, MemoryFailedMessages, MemoryRegister, MemoryReports
 from tests.messages import ATTRIBUTES, PUBLISHED, order
 from tests.unit.pipelines import NOW, envelope
 
@@ -33,10 +33,14 @@ class Morgue:
     def __init__(self) -> None:
         self.failures = MemoryDeliveryFailures()
         self.failed_messages = MemoryFailedMessages()
+        self.register = MemoryRegister()
+        self.reports = MemoryReports()
         self.dead_letters = DeadLetters(
             topics={"order-create-dlq-sub": "order-create-dlq"},
             failures=self.failures,
             failed_messages=self.failed_messages,
+            register=self.register,
+            reports=self.reports,
             clock=lambda: NOW,
         )
 

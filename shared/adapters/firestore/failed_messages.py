@@ -6,17 +6,16 @@ from typing import Any
 from pydantic_core import from_json, to_json
 
 from shared.adapters.cipher import Cipher
-from shared.adapters.firestore.delivery_failures import cause_fields, read_cause
+from shared.adapters.firestore.case_fields import case_fields
+from shared.adapters.firestore.delivery_failures import read_cause
 from shared.adapters.firestore.pages import paged, read_paged, write_pages
 from shared.adapters.firestore.rpc import FirestoreRpc
 from shared.adapters.firestore.values import read_fields
 from shared.adapters.firestore.writes import create
 from shared.errors import LostRace, StoreContended
+from shared.messages.case import open_case
 from shared.messages.dead_letter import DeadLetter
 from shared.messages.failed_message import FailedMessage
-
-SHOWN_ATTRIBUTES = ("eventType", "source", "version", "correlationId", "severity")
-"""Attributes of the contract, kept readable; any other may be personal and is sealed with the payload."""
 
 
 class FailedMessages:
@@ -32,7 +31,8 @@ class FailedMessages:
         path = _path(failed.fingerprint)
         message = paged(path, _sealed_part(failed), self._cipher)
         await write_pages(self._rpc, message.pages)
-        fields = {**_fields(failed), "message": message.fields}
+        case = case_fields(open_case(failed))
+        fields = {**case, "givenUpAt": failed.given_up_at, "message": message.fields}
         try:
             await self._rpc.commit([create(self._rpc.name(path), fields)])
         except LostRace:
@@ -90,21 +90,8 @@ def _restored(fingerprint: str, fields: Mapping[str, Any], sealed_part: bytes) -
         cause=cause,
         attempts=fields["deliveryAttempts"],
         received_at=fields["receivedAt"],
+        order_id=fields["orderId"],
+        critical=fields["critical"],
+        dead_letter_id=fields["deadLetters"][0],
+        given_up_at=fields["givenUpAt"],
     )
-
-
-def _fields(failed: FailedMessage) -> dict[str, Any]:
-    letter = failed.letter
-    return {
-        "originalTopic": letter.topic,
-        "originalSubscription": letter.subscription,
-        "publishTime": letter.publish_time,
-        **cause_fields(failed.cause),
-        "deliveryAttempts": failed.attempts,
-        "receivedAt": failed.received_at,
-        "attributes": {
-            name: letter.attributes[name] for name in SHOWN_ATTRIBUTES if name in letter.attributes
-        },
-        "payloadBytes": len(letter.data),
-        "status": "OPEN",
-    }
