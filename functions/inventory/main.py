@@ -34,12 +34,7 @@ RESERVATION = Route(
 )
 
 ROUTES: Routes = {
-    ("inventory-update", "INVENTORY_UPDATE"): UPDATE,
     ("inventory-update", None): UPDATE,
-    ("reservation-events", "reservation.requested"): RESERVATION,
-    ("reservation-events", "reservation.reserved"): RESERVATION,
-    ("reservation-events", "reservation.backordered"): RESERVATION,
-    ("reservation-events", "reservation.released"): RESERVATION,
     ("reservation-events", None): RESERVATION,
 }
 

@@ -13,9 +13,6 @@ ORDER_CANCEL = Route(
     decide=on_order(cancel_order),
 )
 
-ROUTES: Routes = {
-    ("order-cancel", "ORDER_CANCEL"): ORDER_CANCEL,
-    ("order-cancel", None): ORDER_CANCEL,
-}
+ROUTES: Routes = {("order-cancel", None): ORDER_CANCEL}
 
 handle = consumer(ROUTES)

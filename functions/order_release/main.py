@@ -13,9 +13,6 @@ ORDER_RELEASE = Route(
     decide=on_order(release_order),
 )
 
-ROUTES: Routes = {
-    ("order-release", "ORDER_RELEASE"): ORDER_RELEASE,
-    ("order-release", None): ORDER_RELEASE,
-}
+ROUTES: Routes = {("order-release", None): ORDER_RELEASE}
 
 handle = consumer(ROUTES)

@@ -32,11 +32,8 @@ REFUNDED = Route(
 )
 
 ROUTES: Routes = {
-    ("payment-authorized", "PAYMENT_AUTHORIZED"): AUTHORIZED,
     ("payment-authorized", None): AUTHORIZED,
-    ("payment-captured", "PAYMENT_CAPTURED"): CAPTURED,
     ("payment-captured", None): CAPTURED,
-    ("payment-refunded", "PAYMENT_REFUNDED"): REFUNDED,
     ("payment-refunded", None): REFUNDED,
 }
 

@@ -15,7 +15,6 @@ SHIP = Route(
 
 ROUTES: Routes = {
     ("fulfillment-events", "SHIP"): SHIP,
-    ("ship-events", "SHIP"): SHIP,
     ("ship-events", None): SHIP,
 }
 

@@ -15,7 +15,6 @@ SHORT = Route(
 
 ROUTES: Routes = {
     ("fulfillment-events", "SHORT"): SHORT,
-    ("short-events", "SHORT"): SHORT,
     ("short-events", None): SHORT,
 }
 

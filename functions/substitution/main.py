@@ -13,8 +13,6 @@ SUBSTITUTION = Route(
     decide=on_order(substitute_item),
 )
 
-ROUTES: Routes = {
-    ("order-update", "SUBSTITUTION_REQUEST"): SUBSTITUTION,
-}
+ROUTES: Routes = {("order-update", "SUBSTITUTION_REQUEST"): SUBSTITUTION}
 
 handle = consumer(ROUTES)

@@ -54,7 +54,8 @@ class Pipeline:
         topic = self.topics.get(envelope.subscription)
         if topic is None:
             raise UnknownSubscription("subscription: is not one of this function's")
-        return self.routes.get((topic, envelope.attributes.get("eventType")))
+        named = self.routes.get((topic, envelope.attributes.get("eventType")))
+        return named or self.routes.get((topic, None))
 
     async def _settle(
         self, route: Route[Any], command: Any, fingerprint: str, envelope: Envelope

@@ -45,7 +45,7 @@ class Route(Generic[C]):
 
 
 Routes = Mapping[tuple[str, str | None], Route[Any]]
-"""By topic and `eventType`; None stands for a message without one."""
+"""By topic and `eventType`; None stands for any other type, or none: the topic is for one kind of message."""
 
 
 class OrderCommand(Protocol):

@@ -26,7 +26,7 @@ from shared.messages.types import Identifier
 from shared.pipeline.process import MAX_PAUSE, TRIES
 from shared.pipeline.route import Route, on_order, order_refs
 from tests.fakes.store import MemoryStore
-from tests.messages import TOPIC, order
+from tests.messages import ORDER_CREATE, TOPIC, order
 from tests.unit.pipelines import NOW, ROUTES, Bench
 
 ORDER_ID = order()["orderId"]
@@ -165,11 +165,18 @@ async def test_an_order_whose_claim_is_gone_is_not_overwritten(bench: Bench) -> 
     assert bench.store.claims == {}
 
 
-async def test_a_message_for_somebody_else_is_ignored(bench: Bench) -> None:
-    """An event type without a route is acknowledged without a claim."""
+async def test_a_message_for_somebody_else_is_ignored() -> None:
+    """Where a topic carries several types, one without a route is acknowledged without a claim."""
+    bench = Bench(routes={(TOPIC, "ORDER"): ORDER_CREATE})
+
     assert await bench.process(order(), attributes={"eventType": "OTHER"}) is Outcome.IGNORED
 
     assert bench.store.claims == {}
+
+
+async def test_a_topic_for_one_kind_takes_any_type(bench: Bench) -> None:
+    """A route for the whole topic takes a message whatever it calls itself: nothing is dropped unseen."""
+    assert await bench.process(order(), attributes={"eventType": "OTHER"}) is Outcome.PROCESSED
 
 
 async def test_an_unknown_subscription_is_refused(bench: Bench) -> None:
