@@ -12,7 +12,7 @@ from tests.terraform.sources import REQUIREMENTS, archive_files
 from tests.terraform.staging import Workspace
 
 FUNCTIONS = sorted(topology.load().functions)
-EXPORT = "export --frozen --no-dev --no-annotate --no-header --format requirements.txt --quiet -o".split()
+OPTIONS = "--frozen --no-dev --no-annotate --no-header --quiet --format requirements.txt"
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +68,7 @@ def test_every_function_of_the_topology_has_a_source(function: str) -> None:
 def test_requirements_are_the_locked_ones(tmp_path: Path) -> None:
     """The functions are built with exactly what the lock file names."""
     exported = tmp_path / "requirements.txt"
-    subprocess.run([ROOT / ".tools" / "bin" / "uv", *EXPORT, exported], cwd=ROOT, check=True)
-    remedy = f"run .tools/bin/uv {' '.join(EXPORT)} {REQUIREMENTS.relative_to(ROOT)}"
+    export = [".tools/bin/uv", "export", *OPTIONS.split(), "-o"]
+    subprocess.run([*export, exported], cwd=ROOT, check=True)
+    remedy = " ".join(["run", *export, str(REQUIREMENTS.relative_to(ROOT))])
     assert exported.read_text() == REQUIREMENTS.read_text(), remedy
