@@ -190,7 +190,7 @@ def test_a_percentage_may_be_rounded_to_any_decimals(price: int, adjusted: int, 
 
 
 def test_another_sku_takes_the_place_of_the_ordered_one() -> None:
-    """The line keeps what was ordered; the original is given back, the substitute taken whatever the stock."""
+    """The line keeps what was ordered; the original is given back, the substitute taken by force."""
     decision = substitute_item(order_of(("A", 2, 100)), substitution(200, 220, to="B"), NOW)
 
     line = changed(decision).line_items[0]
