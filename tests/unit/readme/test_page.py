@@ -1,0 +1,49 @@
+"""What the README says of topics, rules and states is what the code and the topology say."""
+
+import re
+
+from shared import errors
+from shared.domain import violations
+from shared.errors import MessageError
+from tests.stack.topology import load
+from tests.unit.readme import states
+from tests.unit.readme.page import marked, text
+
+
+def test_every_consumer_is_in_the_table_with_its_subscriptions() -> None:
+    """A row names the function, and each of its topics with the subscription it is consumed by."""
+    rows = {row.split("`")[1]: row for row in marked("consumers").splitlines()[2:]}
+    consumed = load().subscriptions
+    assert set(rows) == {each.function for each in consumed.values()}
+    for name, each in consumed.items():
+        assert f"`{each.topic}` → `{name}`" in rows[each.function]
+
+
+def test_every_filter_is_in_the_table() -> None:
+    """A filtered subscription is shown with the event type it takes."""
+    for name, each in load().subscriptions.items():
+        if each.filter:
+            kind = re.findall(r'"(.+)"', each.filter)[0]
+            assert f"`{name}` (`{kind}`)" in marked("consumers")
+
+
+def test_every_reason_is_explained() -> None:
+    """No message fails for a reason that the README does not name, and none is named that is gone."""
+    slugs = {leaf.slug for leaf in _leaves(MessageError)}
+    families = {slug.split(".")[0] for slug in slugs}
+    named = {name for name in re.findall(r"`([a-z]+\.[a-z_]+)`", text()) if name.split(".")[0] in families}
+    events = {"order.created", "order.shipped"}
+    assert slugs <= named
+    assert named - slugs <= events
+
+
+def test_the_states_are_drawn_from_the_table_in_the_code() -> None:
+    """Diagram and table are exactly what the state machine allows."""
+    assert marked("states") == f"{states.diagram()}\n{states.table()}"
+
+
+def _leaves(kind: type[MessageError]) -> list[type[MessageError]]:
+    assert errors
+    assert violations
+    below = kind.__subclasses__()
+    return [leaf for each in below for leaf in _leaves(each)] if below else [kind]
