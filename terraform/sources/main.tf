@@ -1,6 +1,6 @@
 # Which files each function is made of: its own folder, the modules of shared/ it imports, directly or not, and the
 # pinned requirements. Only these are in its archive, so a change redeploys exactly the functions it touches. HCL has
-# no recursion: five doublings of "imports" reach every chain of at most 32 imports.
+# no recursion: chains of imports are followed four at a time, up to 16, and a longer one stops the plan.
 
 locals {
   root = "${path.module}/../.."
@@ -49,9 +49,20 @@ locals {
       ]
     ])))
   }
-  within_2  = { for unit, found in local.imports : unit => setunion(found, [for each in found : local.imports[each]]...) }
-  within_4  = { for unit, found in local.within_2 : unit => setunion(found, [for each in found : local.within_2[each]]...) }
-  within_8  = { for unit, found in local.within_4 : unit => setunion(found, [for each in found : local.within_4[each]]...) }
-  within_16 = { for unit, found in local.within_8 : unit => setunion(found, [for each in found : local.within_8[each]]...) }
-  within_32 = { for unit, found in local.within_16 : unit => setunion(found, [for each in found : local.within_16[each]]...) }
+  within_2 = { for unit, found in local.imports : unit => toset(flatten([for each in found : tolist(local.imports[each])])) }
+  within_4 = { for unit, found in local.within_2 : unit => toset(flatten([for each in found : tolist(local.within_2[each])])) }
+
+  reached_4 = {
+    for name, files in local.own_files : name => toset(flatten([
+      for file in files : tolist(local.within_4["functions/${name}/${file}"]) if endswith(file, ".py")
+    ]))
+  }
+  reached_8  = { for name, found in local.reached_4 : name => toset(flatten([for each in found : tolist(local.within_4[each])])) }
+  reached_12 = { for name, found in local.reached_8 : name => toset(flatten([for each in found : tolist(local.within_4[each])])) }
+  reached_16 = { for name, found in local.reached_12 : name => toset(flatten([for each in found : tolist(local.within_4[each])])) }
+
+  beyond = {
+    for name, found in local.reached_16 : name =>
+    setsubtract(flatten([for each in found : tolist(local.imports[each])]), found)
+  }
 }

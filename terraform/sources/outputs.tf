@@ -3,10 +3,13 @@ output "files" {
   value = {
     for name, files in local.own_files : name => merge(
       { for file in files : file => "${local.root}/functions/${name}/${file}" },
-      { for module in setunion([], [
-        for file in files : local.within_32["functions/${name}/${file}"] if endswith(file, ".py")
-      ]...) : local.modules[module] => "${local.root}/${local.modules[module]}" },
+      { for module in local.reached_16[name] : local.modules[module] => "${local.root}/${local.modules[module]}" },
       { "requirements.txt" = "${local.root}/functions/requirements.txt" },
     )
+  }
+
+  precondition {
+    condition     = alltrue([for modules in local.beyond : length(modules) == 0])
+    error_message = "Imports more than 16 deep: ${jsonencode(local.beyond)}. Follow them further in sources/main.tf."
   }
 }
