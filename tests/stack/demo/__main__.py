@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sys
+import uuid
 
 from google.cloud import firestore
 from rich.console import Console
@@ -25,7 +26,7 @@ async def demo(console: Console) -> bool:
     """Play the story, print what became of it, and say whether all of it was expected."""
     deliveries = Deliveries()
     console.print("Starting Google's emulators, the functions and the relay ...")
-    async with Stack(deliveries, time_scale=TIME_SCALE) as stack:
+    async with Stack(deliveries, project=_fresh_project(), time_scale=TIME_SCALE) as stack:
         os.environ.update(stack.environment, SUBSCRIPTIONS="{}")
         adapters = connect(Settings.read(os.environ))
         documents = firestore.AsyncClient(project=stack.project)
@@ -35,6 +36,11 @@ async def demo(console: Console) -> bool:
     for line in deliveries.other_lines:
         console.print(line, style="red", markup=False)
     return all(result.as_expected for result in results)
+
+
+def _fresh_project() -> str:
+    """Name a project in which nothing has happened yet, even on emulators that keep running."""
+    return f"demo-{uuid.uuid4().hex[:12]}"
 
 
 async def _play(player: Player, console: Console) -> list[Result]:
