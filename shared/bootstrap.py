@@ -13,6 +13,7 @@ import functions_framework.aio
 import httpx2
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from shared.adapters.channel import open_channel
 from shared.adapters.cipher import Cipher, read_keyset
@@ -115,6 +116,31 @@ def consumer(routes: Routes) -> HttpFunction:
 def dead_letter_consumer() -> HttpFunction:
     """Make the HTTP function that stores dead letters."""
     return _function(lambda adapters: _dead_letters(adapters).process)
+
+
+def console(build: Callable[[Review, ConsoleSettings], ASGIApp]) -> HttpFunction:
+    """Make the HTTP function that hands its requests to an application over the review."""
+    settings = ConsoleSettings.read(os.environ)
+    application = cache(lambda: build(connect_review(settings), settings))
+
+    async def handle(_: Request) -> Response:
+        return Delegated(application())
+
+    return functions_framework.aio.http(handle)  # type: ignore[no-any-return]  # the framework is untyped
+
+
+class Delegated(Response):
+    """An answer that an application of its own gives."""
+
+    def __init__(self, application: ASGIApp) -> None:
+        super().__init__()
+        self._application = application
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let the application answer, as if the framework had not routed the request before."""
+        routed = ("app", "router", "endpoint", "path_params", "route")
+        fresh = {name: value for name, value in scope.items() if name not in routed}
+        await self._application(fresh, receive, send)
 
 
 def connect_review(settings: ConsoleSettings) -> Review:

@@ -64,6 +64,7 @@ class Run:
     """The token of the request that advances the run at present."""
     heartbeat_at: datetime
     ended_at: datetime | None = None
+    cancelled_by: str | None = None
 
     @property
     def running(self) -> bool:

@@ -45,11 +45,11 @@ def finished(run: Run, now: datetime) -> Run:
     return _ended(run, RunStatus.DONE, now) if run.running else run
 
 
-def cancelled(run: Run, now: datetime) -> Run:
+def cancelled(run: Run, by: str, now: datetime) -> Run:
     """End a run that somebody does not want any more; raise RunEnded where it is over."""
     if not run.running:
         raise RunEnded(f"status: is {run.status}")
-    return _ended(run, RunStatus.CANCELLED, now)
+    return replace(_ended(run, RunStatus.CANCELLED, now), cancelled_by=by)
 
 
 def _stopped(run: Run, stop: Stop, now: datetime) -> Run:

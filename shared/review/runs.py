@@ -96,9 +96,9 @@ class ReplayRuns:
             run = await self._change(run_id, lambda run: released(run, advancer, self.clock()))
         return run
 
-    async def cancel(self, run_id: str) -> Run:
+    async def cancel(self, run_id: str, *, by: str) -> Run:
         """End a run before its next message. Raises NotFound, RunEnded."""
-        return await self._change(run_id, lambda run: cancelled(run, self.clock()))
+        return await self._change(run_id, lambda run: cancelled(run, by, self.clock()))
 
     async def find(self, run_id: str) -> Run:
         """Tell how far a run came. Raises NotFound."""

@@ -1,0 +1,18 @@
+"""Who asks: the account Identity-Aware Proxy has verified, or nobody in particular on the local stack."""
+
+from fastapi import HTTPException, Request
+
+VERIFIED_EMAIL = "x-goog-authenticated-user-email"
+"""Set by Identity-Aware Proxy, which removes what a client sends by this name; "issuer:email"."""
+
+LOCAL = "local"
+
+
+def who(request: Request) -> str:
+    """Name who sends a request; raise 401 where nobody verified that."""
+    if request.app.state.local:
+        return LOCAL
+    email = request.headers.get(VERIFIED_EMAIL, "").rpartition(":")[2]
+    if not email:
+        raise HTTPException(401, "no verified identity")
+    return email

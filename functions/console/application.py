@@ -1,0 +1,56 @@
+"""The console as one application: pages for people, JSON for programs."""
+
+from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi.responses import JSONResponse
+
+from api import failed, overview, runs
+from api.guard import guarded
+from api.identity import who
+from shared.adapters.firestore.query import BadCursor
+from shared.errors import Transient
+from shared.review.errors import ReviewError
+from shared.review.review import Review
+from shared.settings import ConsoleSettings
+
+
+def build(review: Review, settings: ConsoleSettings) -> FastAPI:
+    """Make the application over a review; its description is at `/api/openapi.json`."""
+    application = FastAPI(
+        title="Review of failed messages",
+        version="1.0",
+        openapi_url="/api/openapi.json",
+        docs_url=None,  # both would load scripts from elsewhere
+        redoc_url=None,
+    )
+    application.state.review = review
+    application.state.local = settings.local
+    application.include_router(_api())
+    application.add_exception_handler(ReviewError, _refused)
+    application.add_exception_handler(BadCursor, _bad_cursor)
+    application.add_exception_handler(Transient, _unavailable)
+    return application
+
+
+def _api() -> APIRouter:
+    router = APIRouter(prefix="/api", dependencies=[Depends(guarded), Depends(who)])
+    for part in (overview, failed, runs):
+        router.include_router(part.router)
+    return router
+
+
+async def _refused(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, ReviewError)  # noqa: S101 - registered for nothing else
+    return _told(error.status, error.slug, str(error))
+
+
+async def _bad_cursor(_: Request, error: Exception) -> JSONResponse:
+    return _told(400, "cursor.invalid", str(error))
+
+
+async def _unavailable(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, Transient)  # noqa: S101 - registered for nothing else
+    return _told(503, error.slug, str(error))
+
+
+def _told(status: int, slug: str, detail: str) -> JSONResponse:
+    return JSONResponse({"error": slug, "detail": detail}, status)
