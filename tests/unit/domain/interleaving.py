@@ -1,0 +1,148 @@
+"""One order's messages, delivered in any order, more than once, through every consumer's own routes."""
+
+import json
+import runpy
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from shared.domain.decision import Entity
+from shared.domain.refs import Ref
+from shared.errors import Deferred, Transient
+from shared.idempotency import digest
+from shared.pipeline.route import Routes
+from tests.stack.paths import ROOT
+from tests.unit.pipelines import Bench
+
+CONSUMERS = (
+    "order_create",
+    "order_release",
+    "ship",
+    "short",
+    "substitution",
+    "payment",
+    "inventory",
+)
+CONSUMED = "reservation-events"
+"""The one topic that functions both publish to and consume."""
+
+
+@dataclass(frozen=True)
+class Message:
+    """One message on its topic; without an event type where its topic says it all."""
+
+    topic: str
+    data: bytes
+    event_type: str | None = None
+
+    @classmethod
+    def of(cls, topic: str, data: dict[str, Any], event_type: str | None = None) -> "Message":
+        """Write a payload as JSON."""
+        return cls(topic, json.dumps(data).encode(), event_type)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What chance does at one moment.
+
+    Attributes:
+        which: which of the waiting messages is delivered.
+        again: it is delivered once more later, though it was acknowledged.
+        crash: the function ends between its commit and its publishing.
+    """
+
+    which: int
+    again: bool
+    crash: bool
+
+
+@dataclass
+class Delivery:
+    """Every consumer behind one pipeline, and the messages that wait for it."""
+
+    routes: Routes
+    waiting: list[Message]
+    bench: Bench = field(init=False)
+    _followed: int = 0
+
+    def __post_init__(self) -> None:
+        topics = {topic: topic for topic, _ in self.routes}
+        self.bench = Bench(routes=self.routes, topics=topics)
+
+    async def run(self, choices: Iterable[Choice] = ()) -> None:
+        """Deliver as chance has it, then the rest in turn until nothing is deferred.
+
+        Raises AssertionError where deferred messages wait for nothing, Rejected as it comes.
+        """
+        for choice in choices:
+            if self.waiting:
+                await self._chance(choice)
+        while self.waiting:
+            before = len(self.waiting)
+            refused = [message for message in self._taken() if not await self._acknowledged(message)]
+            self.waiting += refused
+            assert len(refused) < before, [message.topic for message in refused]
+
+    async def _chance(self, choice: Choice) -> None:
+        message = self.waiting.pop(choice.which % len(self.waiting))
+        self.bench.publisher.fail(times=int(choice.crash))
+        acknowledged = await self._acknowledged(message)
+        self.bench.publisher.fail(times=0)
+        if choice.again or not acknowledged:
+            self.waiting.append(message)
+
+    def _taken(self) -> list[Message]:
+        taken, self.waiting = self.waiting, []
+        return taken
+
+    async def _acknowledged(self, message: Message) -> bool:
+        attributes = {"eventType": message.event_type} if message.event_type else {}
+        try:
+            await self.bench.process(
+                message.data,
+                subscription=message.topic,
+                attributes=attributes,
+                message_id=digest(message.data),
+            )
+        except (Deferred, Transient):
+            return False
+        finally:
+            self.waiting += self._follow_up()
+        return True
+
+    def _follow_up(self) -> Iterator[Message]:
+        """Take up what the functions published to a topic they consume."""
+        published = self.bench.publisher.messages[self._followed :]
+        self._followed += len(published)
+        return (
+            Message(each.topic, each.data, each.attributes["eventType"])
+            for each in published
+            if each.topic == CONSUMED
+        )
+
+    @property
+    def entities(self) -> dict[Ref, Entity]:
+        """Return everything that is stored."""
+        return dict(self.bench.store.entities)
+
+    @property
+    def events(self) -> dict[str, tuple[str, str, str, Any]]:
+        """Return topic, type, ordering key and payload of every event, by its id."""
+        told = self.bench.publisher.messages
+        return {
+            each.attributes["eventId"]: (
+                each.topic,
+                each.attributes["eventType"],
+                each.ordering_key,
+                json.loads(each.data),
+            )
+            for each in told
+        }
+
+
+def consumer_routes() -> Routes:
+    """Collect the routes of every function as it stands in its folder; needs a function's environment."""
+    routes: dict[Any, Any] = {}
+    for name in CONSUMERS:
+        routes |= runpy.run_path(str(ROOT / "functions" / name / "main.py"))["ROUTES"]
+    return routes

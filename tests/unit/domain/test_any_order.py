@@ -1,0 +1,116 @@
+"""Topics do not wait for each other: whatever arrives first, one order's messages end in one state."""
+
+import os
+from dataclasses import replace
+from datetime import UTC, datetime
+from unittest import mock
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from shared.adapters.cipher import new_keyset
+from shared.domain.decision import Entity
+from shared.domain.order import Order, OrderStatus
+from shared.domain.payment import PaymentStatus
+from shared.domain.refs import Ref, order_ref
+from shared.pipeline.route import Routes
+from tests.stack.demo import messages as write
+from tests.unit.domain.interleaving import Choice, Delivery, Message, consumer_routes
+
+ORDER_ID = "QC-2024-01-10-000003"
+EPOCH = datetime.fromtimestamp(0, UTC)
+LINES = (
+    write.line(1, "SKU-001", 2, 599.99),
+    write.line(2, "MEAT-001", 1, 100.00),
+    write.line(3, "SKU-002", 3, 50.00),
+)
+CHOICES = st.lists(
+    st.builds(Choice, which=st.integers(0, 20), again=st.booleans(), crash=st.booleans()), max_size=60
+)
+
+
+def counts() -> list[Message]:
+    """Write the counts of a stock that has everything."""
+    return [
+        Message.of("inventory-update", write.count(sku, 10)) for sku in ("SKU-001", "MEAT-001", "SKU-002")
+    ]
+
+
+def life(*, force: bool) -> list[Message]:
+    """Write an order's messages from creation to refund, in the order they happen."""
+    order = write.order(ORDER_ID, *LINES, customer="CUST-000003", force=force)
+    late = {**write.shortage(ORDER_ID, 1, "SKU-001", 2, 1), "resolution": "BACKORDER"}
+    first = write.parcel(ORDER_ID, "SHIP-1", (1, "SKU-001", 2), (2, "MEAT-001", 1), at="2024-01-10T15:00:00Z")
+    second = write.parcel(ORDER_ID, "SHIP-2", (3, "SKU-002", 2), at="2024-01-10T15:30:00Z")
+    return [
+        Message.of("order-create", order),
+        Message.of("payment-authorized", write.authorisation(ORDER_ID, order["totals"]["total"])),
+        Message.of("order-release", write.release(ORDER_ID)),
+        Message.of(
+            "order-update",
+            write.weight_adjustment(ORDER_ID, 2, "MEAT-001", 100.00, 15),
+            "SUBSTITUTION_REQUEST",
+        ),
+        Message.of("fulfillment-events", late, "SHORT"),
+        Message.of("fulfillment-events", write.shortage(ORDER_ID, 3, "SKU-002", 3, 2), "SHORT"),
+        Message.of("fulfillment-events", first, "SHIP"),
+        Message.of("ship-events", second, "SHIP"),
+        Message.of("payment-captured", write.capture(ORDER_ID, 1400.00)),
+        Message.of("payment-refunded", write.refund(ORDER_ID, 115.00)),
+    ]
+
+
+@pytest.fixture(scope="module")
+def routes(tmp_path_factory: pytest.TempPathFactory) -> Routes:
+    """Return the routes of every consumer, loaded in a function's environment."""
+    keyset = tmp_path_factory.mktemp("keyset") / "keyset.json"
+    keyset.write_text(new_keyset(), encoding="utf-8")
+    environment = {"GOOGLE_CLOUD_PROJECT": "any", "KEYSET_FILE": str(keyset), "SUBSCRIPTIONS": "{}"}
+    with mock.patch.dict(os.environ, environment):
+        return consumer_routes()
+
+
+def order_in(entities: dict[Ref, Entity]) -> Order:
+    """Return the order of the story."""
+    order = entities[order_ref(ORDER_ID)]
+    assert isinstance(order, Order)
+    return order
+
+
+def timeless(order: Order) -> Order:
+    """Return an order without what says when it was written, and how often."""
+    return replace(order, created_at=EPOCH, updated_at=EPOCH, version=0)
+
+
+async def delivered(routes: Routes, choices: list[Choice], *, force: bool) -> Delivery:
+    """Deliver the messages as chance has it, to a warehouse whose stock is counted."""
+    delivery = Delivery(routes, counts())
+    await delivery.run()
+    delivery.waiting += life(force=force)
+    await delivery.run(choices)
+    return delivery
+
+
+@pytest.mark.parametrize("force", [False, True], ids=["reserved", "forced"])
+async def test_the_story_ends_shipped_and_partly_refunded(routes: Routes, *, force: bool) -> None:
+    """Delivered in order, the messages make the life that all others are held against."""
+    order = order_in((await delivered(routes, [], force=force)).entities)
+
+    assert (order.status, order.payment.status) == (OrderStatus.SHIPPED, PaymentStatus.PARTIALLY_REFUNDED)
+    assert order.totals.sub_total_minor == 119998 + 11500 + 10000
+    assert order.released_at is not None
+
+
+@settings(deadline=None)
+@given(choices=CHOICES, force=st.booleans())
+async def test_any_order_of_arrival_ends_in_the_same_order_and_events(
+    routes: Routes, choices: list[Choice], *, force: bool
+) -> None:
+    """Interleaved, repeated and interrupted, the messages end in the same order, stock and set of events."""
+    expected = await delivered(routes, [], force=force)
+
+    delivery = await delivered(routes, choices, force=force)
+
+    assert timeless(order_in(delivery.entities)) == timeless(order_in(expected.entities))
+    assert delivery.events == expected.events
