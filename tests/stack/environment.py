@@ -16,6 +16,9 @@ FUNCTION_VARIABLES = (
     "KEYSET_FILE",
     "SUBSCRIPTIONS",
     "CREDENTIALS_FILE",
+    "FUNCTION_URLS",
+    "ALERT_WEBHOOK_URL",
+    "DEFERRED_RETRY_SECONDS",
 )
 
 
@@ -41,3 +44,9 @@ def _policy(subscription: Subscription) -> dict[str, str | None]:
         "on_reject": subscription.on_reject.value,
         "dead_letter_topic": subscription.dead_letter_topic,
     }
+
+
+def console_subscriptions(subscriptions: Mapping[str, Subscription]) -> str:
+    """Return the value of SUBSCRIPTIONS for the console: every subscription with the function behind it."""
+    told = {name: {**_policy(entry), "function": entry.function} for name, entry in subscriptions.items()}
+    return json.dumps(told)

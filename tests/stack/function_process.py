@@ -49,6 +49,10 @@ class FunctionProcess:
         assert self._process is not None
         return self._process.pid
 
+    def tell(self, **variables: str) -> None:
+        """Add to its environment, before `start`."""
+        self._environ = {**self._environ, **variables}
+
     async def start(self) -> None:
         """Start it, and see to it until `stop`."""
         await self._output.open()

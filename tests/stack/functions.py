@@ -2,11 +2,12 @@
 
 import asyncio
 import contextlib
+import json
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from pathlib import Path
 
 from tests.stack.emulators import Emulators
-from tests.stack.environment import function_environment
+from tests.stack.environment import console_subscriptions, function_environment
 from tests.stack.errors import StackError
 from tests.stack.function_process import FunctionProcess
 from tests.stack.output import Sink
@@ -27,8 +28,8 @@ def sources(topology: Topology, only: Collection[str] = (), folder: Path = FOLDE
 def environments(
     topology: Topology, names: Collection[str], project: str, servers: Emulators, keyset: Path
 ) -> dict[str, dict[str, str]]:
-    """Return each function's environment, by name."""
-    return {
+    """Return each function's environment, by name; the console's names all subscriptions."""
+    given = {
         name: function_environment(
             project,
             servers,
@@ -37,6 +38,9 @@ def environments(
         )
         for name in names
     }
+    for name in given.keys() & set(WITHOUT_SUBSCRIPTIONS):
+        given[name]["SUBSCRIPTIONS"] = console_subscriptions(topology.subscriptions)
+    return given
 
 
 @contextlib.asynccontextmanager
@@ -49,6 +53,10 @@ async def serving(
         StackError: one of them does not start.
     """
     processes = [FunctionProcess(name, main, environments[name], sink) for name, main in sources.items()]
+    urls = json.dumps({process.name: process.url for process in processes})
+    for process in processes:
+        if process.name in WITHOUT_SUBSCRIPTIONS:
+            process.tell(FUNCTION_URLS=urls)
     try:
         for process in processes:
             await process.start()

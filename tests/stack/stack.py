@@ -8,7 +8,7 @@ from typing import Any, Self
 
 import grpc
 
-from tests.stack import functions, topology
+from tests.stack import functions, schedule, topology
 from tests.stack.control import controlling
 from tests.stack.emulators import Emulators, running
 from tests.stack.errors import StackError
@@ -91,11 +91,16 @@ class Stack:
         )
         keyset = ensure_keyset()
         environments = functions.environments(self.topology, self._sources, self.project, proxied, keyset)
+        for name in environments.keys() & {schedule.CONSOLE}:
+            environments[name] |= schedule.environment(self._time_scale)
         serving = functions.serving(self._sources, environments, self._sink)
         self.processes = await parts.enter_async_context(serving)
         self.relay = self._relay()
         await self.relay.provision()
         self._relaying = await parts.enter_async_context(_task(self.relay.run()))
+        if schedule.CONSOLE in self.processes:
+            console = self.processes[schedule.CONSOLE].url
+            await parts.enter_async_context(_task(schedule.retrying_deferred(console, self._time_scale)))
         control = await parts.enter_async_context(controlling(self.faults, self.relay))
         self.environment = {
             "PUBSUB_EMULATOR_HOST": self.emulators.pubsub,
