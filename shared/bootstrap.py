@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from shared.adapters import trace_context
 from shared.adapters.channel import open_channel
 from shared.adapters.cipher import Cipher, read_keyset
 from shared.adapters.failure_reports import FailureReports
@@ -30,10 +31,10 @@ from shared.adapters.firestore.runs import Runs
 from shared.adapters.firestore.sent_marks import SentMarks
 from shared.adapters.firestore.store import FirestoreStore
 from shared.adapters.functions import Functions
-from shared.adapters.log import log
 from shared.adapters.pubsub import PubsubPublisher
 from shared.adapters.webhook import Webhook
 from shared.messages.function_answer import PREFLIGHT_PATH
+from shared.observability import Observability, observe
 from shared.pipeline.answer import Answerer, SubscriptionPolicy
 from shared.pipeline.dead_letters import DeadLetters
 from shared.pipeline.ports import Process, Publisher, Store
@@ -109,13 +110,13 @@ def consumer(routes: Routes) -> HttpFunction:
         return lambda envelope: preflight(dry, adapters.store, envelope)
 
     return _function(
-        lambda adapters: make_process(adapters, adapters.store, adapters.publisher), make_forecast
+        lambda adapters, _: make_process(adapters, adapters.store, adapters.publisher), make_forecast
     )
 
 
 def dead_letter_consumer() -> HttpFunction:
     """Make the HTTP function that stores dead letters."""
-    return _function(lambda adapters: _dead_letters(adapters).process)
+    return _function(lambda adapters, watch: _dead_letters(adapters, watch).process)
 
 
 def console(build: Callable[[Review, ConsoleSettings], ASGIApp]) -> HttpFunction:
@@ -195,7 +196,7 @@ def _pipeline(routes: Routes, settings: Settings, store: Store, publisher: Publi
     )
 
 
-def _dead_letters(adapters: Adapters) -> DeadLetters:
+def _dead_letters(adapters: Adapters, watch: Observability) -> DeadLetters:
     settings = adapters.settings
     alert = settings.alert_webhook_url and Webhook(httpx2.AsyncClient(), settings.alert_webhook_url, utc_now)
     return DeadLetters(
@@ -203,7 +204,9 @@ def _dead_letters(adapters: Adapters) -> DeadLetters:
         failures=adapters.failures,
         failed_messages=adapters.failed_messages,
         register=FailureRegister(adapters.cases, adapters.groups),
-        reports=FailureReports(settings.service, settings.revision, alert.alert if alert else None),
+        reports=watch.counting(
+            FailureReports(settings.service, settings.revision, alert.alert if alert else None)
+        ),
         clock=utc_now,
     )
 
@@ -213,7 +216,7 @@ def _topics(settings: Settings) -> dict[str, str]:
 
 
 def _function(
-    make_process: Callable[[Adapters], Process],
+    make_process: Callable[[Adapters, Observability], Process],
     make_forecast: Callable[[Adapters], ForecastOf] | None = None,
 ) -> HttpFunction:
     settings = Settings.read(os.environ)
@@ -223,16 +226,18 @@ def _function(
 
     @cache
     def answerer() -> Answerer:
+        watch = observe(settings, utc_now)
         return Answerer(
-            process=make_process(adapters()),
+            process=watch.following(make_process(adapters(), watch)),
             subscriptions=_policies(settings),
             failures=adapters().failures,
             publisher=adapters().publisher,
             clock=utc_now,
-            log=log,
+            log=watch.answered,
         )
 
     async def handle(request: Request) -> Response:
+        trace_context.follow(trace_context.of_request(request.headers))
         body = await request.body()
         if request.url.path == PREFLIGHT_PATH and make_forecast is not None:
             return await forecast_response(make_forecast(adapters()), body)

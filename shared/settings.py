@@ -50,6 +50,18 @@ class Settings(BaseModel):
     revision: Annotated[str, Field(alias="K_REVISION")] = "local"
     alert_webhook_url: Annotated[str | None, Field(alias="ALERT_WEBHOOK_URL"), AfterValidator(_secure)] = None
     """Where critical failures are told, besides the log; HTTPS, or this machine."""
+    location: Annotated[str, Field(alias="LOCATION")] = "global"
+    """The region, for the metrics' resource."""
+    monitoring_emulator: Annotated[str | None, Field(alias="MONITORING_EMULATOR_HOST")] = None
+    metrics_interval_seconds: Annotated[float, Field(alias="METRICS_INTERVAL_SECONDS", gt=0)] = 60.0
+    """Between two exports of metrics; Cloud Monitoring takes 10 and more."""
+    trace_sample_ratio: Annotated[float, Field(alias="TRACE_SAMPLE_RATIO", ge=0, le=1)] = 0.0
+    """The share of messages whose spans are exported; of none, tracing is not even loaded."""
+
+    @property
+    def emulated(self) -> bool:
+        """Say whether this runs against emulators, and nothing may be sent to Google."""
+        return bool(self.firestore_emulator or self.pubsub_emulator)
 
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> Self:

@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Mapping
+from contextvars import ContextVar
 from typing import Any
 
 ALLOWED = (
@@ -14,19 +15,30 @@ ALLOWED = (
     "attempt",
     "eventSeverity",
     "fingerprint",
+    "errorType",
     "reason",
     "detail",
     "raisedAt",
     "durationMs",
 )
 _SEVERITY = {"rejected": "WARNING", "deferred": "NOTICE", "error": "ERROR"}
+_CONTEXT: ContextVar[Mapping[str, Any]] = ContextVar("log_context")
+
+
+def bind(context: Mapping[str, Any]) -> None:
+    """Put fields on every further line that is written for the same message."""
+    _CONTEXT.set(context)
 
 
 def log(entry: Mapping[str, Any]) -> None:
-    """Write a line to standard output, where the platform collects it."""
+    """Write the line of one message."""
     told = {name: entry[name] for name in ALLOWED if entry.get(name) not in (None, "")}
-    line = {"severity": _severity(told), "message": str(told.get("outcome", "")), **told}
-    sys.stdout.write(json.dumps(line, separators=(",", ":")) + "\n")
+    write({"severity": _severity(told), "message": str(told.get("outcome", "")), **told})
+
+
+def write(line: Mapping[str, Any]) -> None:
+    """Write a line to standard output, where the platform collects it."""
+    sys.stdout.write(json.dumps({**line, **_CONTEXT.get({})}, separators=(",", ":")) + "\n")
     sys.stdout.flush()
 
 

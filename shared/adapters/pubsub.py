@@ -11,6 +11,7 @@ from google.api_core.gapic_v1.routing_header import to_grpc_metadata
 from google.pubsub_v1.types import pubsub
 
 from shared.adapters.channel import method, unanswered
+from shared.adapters.trace_context import outgoing_attributes
 from shared.errors import PublishUnavailable
 from shared.messages.outgoing import OutgoingMessage
 
@@ -48,4 +49,5 @@ class PubsubPublisher:
 
 
 def _message(message: OutgoingMessage) -> Any:
-    return PubsubMessage(data=message.data, attributes=message.attributes, ordering_key=message.ordering_key)
+    attributes = {**message.attributes, **outgoing_attributes()}
+    return PubsubMessage(data=message.data, attributes=attributes, ordering_key=message.ordering_key)

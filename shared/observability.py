@@ -1,0 +1,123 @@
+"""What is seen of every message: its line in the log, its metrics, its trace. Handlers contain none of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+from shared.adapters import log, trace_context
+from shared.adapters.channel import open_channel
+from shared.adapters.monitoring.client import MonitoringClient
+from shared.adapters.monitoring.exporter import Exporter
+from shared.adapters.monitoring.instance import Instance
+from shared.adapters.monitoring.termination import end_in_order
+from shared.errors import Outcome
+from shared.messages.envelope import Envelope
+from shared.messages.failed_message import FailedMessage
+from shared.metrics.messages import MessageMetrics
+from shared.pipeline.dead_letters import Reports
+from shared.pipeline.ports import Clock, Process
+from shared.settings import Settings
+
+DEAD_LETTERS = "-dlq"
+"""How the name of a dead-letter topic differs from its topic's (requirements 6.1)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observability:
+    """Watch the messages of one instance."""
+
+    project: str
+    metrics: MessageMetrics
+    exporter: Exporter | None
+
+    def answered(self, entry: Mapping[str, Any]) -> None:
+        """Tell of one delivery, once it has its answer."""
+        self.metrics.answered(entry)
+        log.log(entry)
+        if self.exporter is not None:
+            self.exporter.touch()
+
+    def following(self, process: Process) -> Process:
+        """Make a process that works within its message's context: correlation id and trace."""
+
+        async def process_in_context(envelope: Envelope) -> Outcome:
+            trace_context.follow(trace_context.of_message(envelope.attributes) or trace_context.current())
+            log.bind(self._context(envelope))
+            return await process(envelope)
+
+        return process_in_context
+
+    def counting(self, reports: Reports) -> Reports:
+        """Make reports that count the dead letters they tell of."""
+        return _CountedReports(reports, self.metrics)
+
+    def _context(self, envelope: Envelope) -> dict[str, Any]:
+        context: dict[str, Any] = {
+            "logging.googleapis.com/labels": {
+                "correlationId": envelope.correlation_id,
+                "messageId": envelope.message_id,
+            }
+        }
+        if trace := trace_context.current():
+            context["logging.googleapis.com/trace"] = f"projects/{self.project}/traces/{trace.trace_id}"
+            context["logging.googleapis.com/spanId"] = trace.span_id
+            context["logging.googleapis.com/trace_sampled"] = trace.sampled
+        return context
+
+
+@dataclass(frozen=True, slots=True)
+class _CountedReports:
+    reports: Reports
+    metrics: MessageMetrics
+
+    async def tell(self, failed: FailedMessage) -> None:
+        self.metrics.dead_lettered(failed.letter.topic, failed.cause.error_type)
+        await self.reports.tell(failed)
+
+
+def observe(settings: Settings, clock: Clock) -> Observability:
+    """Watch with what the settings name; within the running event loop."""
+    topics = {name: each.topic for name, each in settings.subscriptions.items()}
+    given_up = frozenset(
+        each.removesuffix(DEAD_LETTERS) for each in topics.values() if each.endswith(DEAD_LETTERS)
+    )
+    metrics = MessageMetrics(topics, given_up)
+    return Observability(
+        project=settings.project, metrics=metrics, exporter=_exporter(settings, metrics, clock)
+    )
+
+
+def _exporter(settings: Settings, metrics: MessageMetrics, clock: Clock) -> Exporter | None:
+    if settings.emulated and settings.monitoring_emulator is None:
+        return None
+    end_in_order()
+    return Exporter(
+        instruments=metrics.instruments,
+        write=_client(settings, clock).write,
+        interval=timedelta(seconds=settings.metrics_interval_seconds),
+        clock=clock,
+        complain=_complain,
+    )
+
+
+def _client(settings: Settings, clock: Clock) -> MonitoringClient:
+    instance = Instance(
+        project=settings.project,
+        location=settings.location,
+        job=settings.service,
+        task_id=uuid4().hex,
+        # The first point must end after its series begins.
+        started=clock() - timedelta(milliseconds=1),
+    )
+    return MonitoringClient(
+        lambda: open_channel(settings.monitoring_emulator, "monitoring.googleapis.com"), instance
+    )
+
+
+def _complain(error: Exception) -> None:
+    """Say that an export failed; by the kind of error, because a service's own text may quote the request."""
+    code = getattr(error, "code", None)
+    reason = code().name if callable(code) else type(error).__name__
+    log.write({"severity": "WARNING", "message": "metrics were not exported", "reason": reason})
