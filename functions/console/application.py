@@ -6,6 +6,8 @@ from fastapi.responses import JSONResponse
 from api import failed, overview, runs
 from api.guard import guarded
 from api.identity import who
+from pages.site import site
+from shared.adapters.cipher import Cipher, read_keyset
 from shared.adapters.firestore.query import BadCursor
 from shared.errors import Transient
 from shared.review.errors import ReviewError
@@ -28,6 +30,8 @@ def build(review: Review, settings: ConsoleSettings) -> FastAPI:
     application.add_exception_handler(ReviewError, _refused)
     application.add_exception_handler(BadCursor, _bad_cursor)
     application.add_exception_handler(Transient, _unavailable)
+    cipher = Cipher(read_keyset(settings.keyset_file))
+    application.mount("/", site(review, cipher, local=settings.local))
     return application
 
 

@@ -1,0 +1,61 @@
+"""Templates: escaped by default, strict about names, and with what every page shows."""
+
+from pathlib import Path
+from typing import Any
+
+from fastapi import Request
+from fastapi.templating import Jinja2Templates
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.responses import Response
+
+from pages.differences import lines
+from pages.moments import ago, stamp
+from pages.money import amount
+from pages.wording import ACTIONS, FORECASTS, OUTCOMES, explain
+from shared.messages.case import Case
+from shared.messages.dead_letter import Cause
+from shared.messages.failure_group import FailureGroup
+
+FOLDER = Path(__file__).parent.parent
+
+
+def show(request: Request, template: str, status: int = 200, **values: Any) -> Response:
+    """Render a template: a whole page, or its part where htmx asks for it."""
+    actor = getattr(request.state, "actor", "")
+    given = {
+        "actor": actor,
+        "now": request.app.state.clock(),
+        "form_token": request.app.state.tokens.issue(actor) if actor else "",
+        "fragment": request.headers.get("hx-request") == "true",
+    }
+    return _TEMPLATES.TemplateResponse(request, template, given | values, status_code=status)
+
+
+def _templates() -> Jinja2Templates:
+    environment = Environment(
+        loader=FileSystemLoader(FOLDER / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "stamp": stamp,
+        "ago": ago,
+        "amount": amount,
+        "difference_lines": lines,
+        "explain": lambda told: explain(_cause(told)),
+    }
+    environment.globals |= {"actions": ACTIONS, "forecasts": FORECASTS, "outcomes": OUTCOMES}
+    return Jinja2Templates(env=environment)
+
+
+def _cause(told: Cause | FailureGroup | Case) -> Cause:
+    if isinstance(told, Case):
+        return told.cause
+    if isinstance(told, FailureGroup):
+        return Cause(error_type=told.error_type, reason=told.reason)
+    return told
+
+
+_TEMPLATES = _templates()
