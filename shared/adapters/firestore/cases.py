@@ -9,7 +9,7 @@ from shared.adapters.firestore.query import Condition, FirestoreQueries, Op, Sel
 from shared.adapters.firestore.records import document_id
 from shared.adapters.firestore.rpc import FirestoreRpc
 from shared.adapters.firestore.values import read_fields
-from shared.adapters.firestore.writes import merge
+from shared.adapters.firestore.writes import amend
 from shared.messages.case import Case, CaseStatus
 from shared.messages.paging import PAGE_SIZE, Page
 
@@ -55,9 +55,8 @@ class Cases:
 
         Raises LostRace where it moved on, StoreUnavailable.
         """
-        write = merge(self._rpc.name(f"{COLLECTION}/{case.id}"), case_fields(case))
-        write.current_document.update_time.CopyFrom(version)
-        await self._rpc.commit([write])
+        name = self._rpc.name(f"{COLLECTION}/{case.id}")
+        await self._rpc.commit([amend(name, case_fields(case), version)])
 
     async def page(self, wanted: CaseFilter, cursor: str | None = None, limit: int = PAGE_SIZE) -> Page[Case]:
         """List cases without their history, the one that failed last first.

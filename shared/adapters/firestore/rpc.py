@@ -5,9 +5,10 @@ from typing import Any
 
 import grpc.aio
 from google.api_core.gapic_v1.routing_header import to_grpc_metadata
-from google.cloud.firestore_v1.types import firestore, write
+from google.cloud.firestore_v1.types import firestore
 
 from shared.adapters.channel import converted, method, unanswered
+from shared.adapters.firestore.writes import Write
 from shared.errors import LostRace, StoreContended, StoreUnavailable
 
 SERVICE = "/google.firestore.v1.Firestore/"
@@ -23,7 +24,6 @@ BatchWriteRequest = firestore.BatchWriteRequest.pb()
 BatchWriteResponse = firestore.BatchWriteResponse.pb()
 BatchGetRequest = firestore.BatchGetDocumentsRequest.pb()
 BatchGetResponse = firestore.BatchGetDocumentsResponse.pb()
-Write = write.Write.pb()
 
 
 class FirestoreRpc:
@@ -55,20 +55,20 @@ class FirestoreRpc:
         """Write a document's path in full."""
         return f"{self._database}/documents/{path}"
 
-    async def commit(self, writes: Sequence[Any]) -> None:
+    async def commit(self, writes: Sequence[Write]) -> None:
         """Apply all writes or none. Raises LostRace, StoreUnavailable."""
-        await self._call(self._commit, CommitRequest(database=self._database, writes=writes))
+        await self._call(self._commit, self._filled(CommitRequest(), writes))
 
-    async def overwrite(self, writes: Sequence[Any]) -> None:
+    async def overwrite(self, writes: Sequence[Write]) -> None:
         """Apply all writes or none, whatever is there. Raises StoreContended, StoreUnavailable."""
         try:
             await self.commit(writes)
         except LostRace:  # without a precondition only the lock of another writer is left
             raise StoreContended("document: locked by other writers") from None
 
-    async def batch_write(self, writes: Sequence[Any]) -> None:
+    async def batch_write(self, writes: Sequence[Write]) -> None:
         """Apply each write by itself, whatever becomes of the others. Raises StoreUnavailable."""
-        await self._call(self._batch_write, BatchWriteRequest(database=self._database, writes=writes))
+        await self._call(self._batch_write, self._filled(BatchWriteRequest(), writes))
 
     async def get(self, paths: Iterable[str]) -> dict[str, Any]:
         """Read documents in one round trip, by path; a missing one is absent. Raises StoreUnavailable."""
@@ -79,6 +79,12 @@ class FirestoreRpc:
             return {each.found.name[prefix:]: each.found async for each in answers if each.HasField("found")}
         except grpc.aio.AioRpcError as error:
             raise unanswered(error, StoreUnavailable) from None
+
+    def _filled(self, request: Any, writes: Sequence[Write]) -> Any:
+        request.database = self._database
+        for fill in writes:
+            fill(request.writes.add())
+        return request
 
     async def _call(self, stub: Any, request: Any) -> None:
         try:

@@ -8,7 +8,7 @@ from shared.adapters.firestore import claims, entities
 from shared.adapters.firestore.pages import Paged, page_paths, read_paged, write_pages
 from shared.adapters.firestore.rpc import FirestoreRpc
 from shared.adapters.firestore.values import read_fields
-from shared.adapters.firestore.writes import create, delete, replace
+from shared.adapters.firestore.writes import Write, create, delete, replace
 from shared.domain.decision import Entity
 from shared.domain.refs import Ref
 from shared.idempotency import Change, Claim, Loaded
@@ -57,7 +57,7 @@ class FirestoreStore:
         await write_pages(self._rpc, pages)
         await self._rpc.commit(writes)
 
-    def _write(self, change: Change, writes: list[Any]) -> Paged:
+    def _write(self, change: Change, writes: list[Write]) -> Paged:
         path = entities.document_path(change.entity.ref)
         fields, bulk = entities.to_fields(change.entity, path, self._cipher)
         name = self._rpc.name(path)

@@ -1,44 +1,78 @@
-"""The writes a commit is made of."""
+"""The writes a commit is made of.
 
-from collections.abc import Mapping
+Each is a function that fills a protobuf Write where it stands in its request: a Write made apart would be
+copied into the request with every field of its document.
+"""
+
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from shared.adapters.firestore.rpc import Write
 from shared.adapters.firestore.values import fill_fields
 
+Write = Callable[[Any], None]
+"""Fills one write of a request."""
 
-def create(name: str, fields: Mapping[str, Any]) -> Any:
+
+def create(name: str, fields: Mapping[str, Any]) -> Write:
     """Write a document that must not exist."""
-    write = put(name, fields)
-    write.current_document.exists = False
-    return write
+
+    def fill(write: Any) -> None:
+        _fill_document(write, name, fields)
+        write.current_document.exists = False
+
+    return fill
 
 
-def replace(name: str, fields: Mapping[str, Any], version: Any) -> Any:
+def replace(name: str, fields: Mapping[str, Any], version: Any) -> Write:
     """Write a document over exactly the version that was read."""
-    write = put(name, fields)
-    write.current_document.update_time.CopyFrom(version)
-    return write
+
+    def fill(write: Any) -> None:
+        _fill_document(write, name, fields)
+        write.current_document.update_time.CopyFrom(version)
+
+    return fill
 
 
-def put(name: str, fields: Mapping[str, Any]) -> Any:
+def put(name: str, fields: Mapping[str, Any]) -> Write:
     """Write a document, whatever is there."""
-    write = Write()
+
+    def fill(write: Any) -> None:
+        _fill_document(write, name, fields)
+
+    return fill
+
+
+def merge(name: str, fields: Mapping[str, Any]) -> Write:
+    """Write some fields of a document that must exist."""
+
+    def fill(write: Any) -> None:
+        _fill_document(write, name, fields)
+        write.update_mask.field_paths.extend(fields)
+        write.current_document.exists = True
+
+    return fill
+
+
+def amend(name: str, fields: Mapping[str, Any], version: Any) -> Write:
+    """Write some fields of a document that is exactly the version that was read."""
+
+    def fill(write: Any) -> None:
+        _fill_document(write, name, fields)
+        write.update_mask.field_paths.extend(fields)
+        write.current_document.update_time.CopyFrom(version)
+
+    return fill
+
+
+def delete(name: str) -> Write:
+    """Delete a document, if it is there."""
+
+    def fill(write: Any) -> None:
+        write.delete = name
+
+    return fill
+
+
+def _fill_document(write: Any, name: str, fields: Mapping[str, Any]) -> None:
     write.update.name = name
     fill_fields(write.update.fields, fields)
-    return write
-
-
-def merge(name: str, fields: Mapping[str, Any]) -> Any:
-    """Write some fields of a document that must exist."""
-    write = put(name, fields)
-    write.update_mask.field_paths.extend(fields)
-    write.current_document.exists = True
-    return write
-
-
-def delete(name: str) -> Any:
-    """Delete a document, if it is there."""
-    write = Write()
-    write.delete = name
-    return write
