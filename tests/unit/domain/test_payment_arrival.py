@@ -56,6 +56,24 @@ def test_any_order_of_arrival_ends_in_the_same_order(movements: list[Movement]) 
     assert delivered(new_order(), movements) == paid(new_order(), *VALID)
 
 
+def test_movements_are_kept_by_their_ids() -> None:
+    """Movements stand in the order of their ids, however they arrived and whenever they happened."""
+    movements = (
+        authorization(2, 100),
+        authorization(1, 100, expires=EXPIRES_AT + timedelta(days=1)),
+        capture(2, 10),
+        capture(1, 20, at=EXPIRES_AT),
+        refund(2, 1),
+        refund(1, 2),
+    )
+
+    payment = paid(new_order(), *movements).payment
+
+    assert [each.authorization_id for each in payment.authorizations] == ["AUTH-1", "AUTH-2"]
+    assert [each.capture_id for each in payment.captures] == ["CAP-1", "CAP-2"]
+    assert [each.refund_id for each in payment.refunds] == ["REF-1", "REF-2"]
+
+
 @given(st.lists(MOVEMENTS, max_size=12))
 def test_no_more_is_given_back_than_taken_than_authorised(movements: list[Movement]) -> None:
     """Whatever is sent, refunds stay within captures and captures within authorisations."""

@@ -101,6 +101,7 @@ def test_a_further_request_adds_to_the_reservation() -> None:
         [request((1, "A", 2)), request((1, "B", 1), name="O-1:substitute", force=True)],
     )
 
+    assert reservation_in(state).forced
     held = {(item.sku, item.quantity) for item in reservation_in(state).items}
     assert held == {("A", 2), ("B", 1)}
     assert reservation_in(state).reservation_id == "O-1"
