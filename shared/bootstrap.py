@@ -37,7 +37,7 @@ from shared.messages.function_answer import PREFLIGHT_PATH
 from shared.observability import Observability, observe
 from shared.pipeline.answer import Answerer, SubscriptionPolicy
 from shared.pipeline.dead_letters import DeadLetters
-from shared.pipeline.ports import Process, Publisher, Store
+from shared.pipeline.ports import Clock, Process, Publisher, Store
 from shared.pipeline.preflight import preflight
 from shared.pipeline.process import Pipeline
 from shared.pipeline.responses import ForecastOf, forecast_response, push_response
@@ -122,7 +122,7 @@ def dead_letter_consumer() -> HttpFunction:
 def console(build: Callable[[Review, ConsoleSettings], ASGIApp]) -> HttpFunction:
     """Make the HTTP function that hands its requests to an application over the review."""
     settings = ConsoleSettings.read(os.environ)
-    application = cache(lambda: build(connect_review(settings), settings))
+    application = cache(lambda: build(connect_review(settings, httpx2.AsyncClient()), settings))
 
     async def handle(_: Request) -> Response:
         return Delegated(application())
@@ -144,38 +144,40 @@ class Delegated(Response):
         await self._application(fresh, receive, send)
 
 
-def connect_review(settings: ConsoleSettings) -> Review:
-    """Make the review of failed messages; within the running event loop."""
+def connect_review(settings: ConsoleSettings, http: httpx2.AsyncClient, clock: Clock = utc_now) -> Review:
+    """Make the review of failed messages, which calls functions by `http`; within the running event loop."""
     adapters = connect(settings)
-    replays = _replays(settings, adapters)
-    desk = Desk(replays=replays, clock=utc_now, token=_token)
+    replays = _replays(settings, adapters, http, clock)
+    desk = Desk(replays=replays, clock=clock, token=_token)
     return Review(
         overview=Overview(
             cases=adapters.cases,
             failure_groups=adapters.groups,
             functions=settings.functions,
-            clock=utc_now,
+            clock=clock,
         ),
         cases=adapters.cases,
         desk=desk,
-        runs=ReplayRuns(runs=adapters.runs, cases=adapters.cases, desk=desk, clock=utc_now, token=_token),
+        runs=ReplayRuns(runs=adapters.runs, cases=adapters.cases, desk=desk, clock=clock, token=_token),
         deferred=DeferredRetries(
             cases=adapters.cases,
             replays=replays,
-            clock=utc_now,
+            clock=clock,
             first_wait=timedelta(seconds=settings.deferred_retry_seconds),
         ),
         orders=Orders(store=adapters.store, cases=adapters.cases),
     )
 
 
-def _replays(settings: ConsoleSettings, adapters: Adapters) -> Replays:
+def _replays(
+    settings: ConsoleSettings, adapters: Adapters, http: httpx2.AsyncClient, clock: Clock
+) -> Replays:
     return Replays(
         file=CaseFile(cases=adapters.cases, groups=adapters.groups),
         messages=adapters.failed_messages,
         edits=adapters.edits,
-        functions=Functions(httpx2.AsyncClient(), settings.urls, settings.project),
-        clock=utc_now,
+        functions=Functions(http, settings.urls, settings.project),
+        clock=clock,
         token=_token,
     )
 

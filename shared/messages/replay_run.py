@@ -49,7 +49,7 @@ class Run:
     """Why they are discarded."""
     total: int
     """What was counted and confirmed at the start."""
-    rate: float
+    rate: int
     """Messages per second, at most."""
     started_at: datetime
     started_by: str

@@ -20,7 +20,7 @@ from shared.review.desk import Desk
 from shared.review.errors import CountChanged, NotAllowed, NotFound, ReasonMissing
 from shared.review.run_steps import cancelled, counted, finished, refused, released, taken
 
-DEFAULT_RATE = 5.0
+DEFAULT_RATE = 5
 """Messages per second."""
 
 MAX_SELECTED = 500
@@ -37,7 +37,7 @@ class RunRequest:
     cases: tuple[str, ...] = ()
     reason: str = ""
     """Why they are discarded."""
-    rate: float = DEFAULT_RATE
+    rate: int = DEFAULT_RATE
     """Messages per second, at most."""
 
 

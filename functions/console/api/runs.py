@@ -23,7 +23,7 @@ class RunBody(BaseModel):
     cases: Annotated[list[RecordId], Field(max_length=MAX_SELECTED)] = []
     confirmed: Annotated[int, Field(ge=1)]
     reason: str = ""
-    rate: Annotated[float, Field(gt=0, le=50)] = DEFAULT_RATE
+    rate: Annotated[int, Field(ge=1, le=50)] = DEFAULT_RATE
 
     @model_validator(mode="after")
     def _one_of_both(self) -> "RunBody":

@@ -193,7 +193,7 @@ class RunView(View):
     group_id: str | None
     reason: str
     total: int
-    rate: float
+    rate: int
     started_at: datetime
     started_by: str
     status: RunStatus

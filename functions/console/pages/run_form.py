@@ -19,7 +19,7 @@ class RunForm(BaseModel):
     case: Annotated[list[RecordId], Field(max_length=MAX_SELECTED)] = []
     count: str = ""
     reason: str = ""
-    rate: Annotated[float, Field(gt=0, le=50)] = DEFAULT_RATE
+    rate: Annotated[int, Field(ge=1, le=50)] = DEFAULT_RATE
 
     def to_request(self) -> RunRequest:
         """Restate it for the review; what is no number confirms nothing."""
