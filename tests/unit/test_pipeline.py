@@ -1,86 +1,26 @@
-"""What becomes of a message, whatever came before it and whatever happens meanwhile."""
+"""What becomes of a message, whatever came before it."""
 
-import asyncio
-from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
 
 import pytest
 
-from shared.domain.decision import STALE, Decision, State
 from shared.domain.order import Order
 from shared.domain.refs import order_ref
 from shared.domain.violations import OrderExists, OrderNotFound, TotalsMismatch
-from shared.errors import (
-    Conflict,
-    ContractViolation,
-    LostRace,
-    Outcome,
-    PublishUnavailable,
-    StoreContended,
-    UnknownSubscription,
-)
-from shared.idempotency import Change, Claim, claim_id
-from shared.messages.contract import Contract
-from shared.messages.types import Identifier
-from shared.pipeline.process import MAX_PAUSE, TRIES
-from shared.pipeline.route import Route, on_order, order_refs
-from tests.fakes.store import MemoryStore
+from shared.errors import Conflict, ContractViolation, Outcome, PublishUnavailable, UnknownSubscription
+from shared.idempotency import claim_id
 from tests.messages import ORDER_CREATE, TOPIC, order
-from tests.unit.pipelines import NOW, ROUTES, Bench
+from tests.unit.pipelines import NOW, Bench
+from tests.unit.touches import TOUCH, never_news, touching_bench
 
 ORDER_ID = order()["orderId"]
 CLAIM = claim_id("order_create", ORDER_ID)
 
 
-class Touch(Contract):
-    """A change that only counts, for races of changes to one order."""
-
-    order_id: Identifier
-    touch_id: Identifier
-
-    def to_command(self) -> "Touch":
-        return self
-
-
-def touch(existing: Order, command: Touch, now: datetime) -> Decision:
-    """Count one touch."""
-    return Decision(changes=(replace(existing, version=existing.version + 1),))
-
-
-def never_news(state: State, command: Touch, now: datetime) -> Decision:
-    """Know everything already."""
-    return STALE
-
-
-TOUCH = Route(
-    scope="touch",
-    contract=Touch,
-    key=lambda command: command.touch_id,
-    refs=order_refs,
-    decide=on_order(touch),
-)
-
-
-class LosingStore(MemoryStore):
-    """Lose a race at each of the first commits, without a trace of the rival."""
-
-    def __init__(self, losses: int) -> None:
-        super().__init__()
-        self.losses = losses
-        self.commits = 0
-
-    async def commit(self, claim: Claim, changes: Sequence[Change]) -> None:
-        self.commits += 1
-        if self.commits <= self.losses:
-            raise LostRace("on demand")
-        await super().commit(claim, changes)
-
-
 @pytest.fixture
 def bench() -> Bench:
-    """Return a pipeline that creates orders, and one more route that touches them."""
-    return Bench(routes={**ROUTES, (TOPIC, "TOUCH"): TOUCH})
+    """Return a pipeline that creates orders, and touches them."""
+    return touching_bench()
 
 
 async def test_the_first_delivery_is_processed(bench: Bench) -> None:
@@ -216,51 +156,6 @@ async def test_stale_news_leave_no_claim() -> None:
 
     assert bench.store.claims == {}
     assert bench.publisher.messages == []
-
-
-async def test_simultaneous_deliveries_of_one_message_take_effect_once(bench: Bench) -> None:
-    """Of many deliveries at once one is processed and the others find its claim."""
-    outcomes = await asyncio.gather(*(bench.process(order(), message_id=str(i)) for i in range(20)))
-
-    assert sorted(outcomes) == [Outcome.DUPLICATE] * 19 + [Outcome.PROCESSED]
-    assert set(bench.publisher.event_ids) == {
-        each.attributes["eventId"] for each in bench.store.claims[CLAIM].events
-    }
-
-
-async def test_simultaneous_changes_of_one_order_all_take_effect(bench: Bench) -> None:
-    """Whoever loses a race decides again on what the winner left, so no change is lost."""
-    await bench.process(order())
-    touches = [{"orderId": ORDER_ID, "touchId": f"T-{i}"} for i in range(TRIES)]
-
-    outcomes = await asyncio.gather(
-        *(bench.process(each, attributes={"eventType": "TOUCH"}) for each in touches)
-    )
-
-    assert outcomes == [Outcome.PROCESSED] * TRIES
-    stored = bench.store.entities[order_ref(ORDER_ID)]
-    assert isinstance(stored, Order)
-    assert stored.version == 1 + TRIES
-
-
-async def test_a_race_lost_to_nobody_is_run_again() -> None:
-    """A commit that was refused without a claim or an order to show for it is tried again."""
-    bench = Bench(store=LosingStore(losses=1))
-
-    assert await bench.process(order()) is Outcome.PROCESSED
-
-
-async def test_lost_races_are_bounded_and_spread() -> None:
-    """A delivery gives up after a few lost races; before later tries it pauses, by chance and ever longer."""
-    bench = Bench(store=LosingStore(losses=99))
-
-    with pytest.raises(StoreContended):
-        await bench.process(order())
-
-    assert isinstance(bench.store, LosingStore)
-    assert bench.store.commits == TRIES
-    assert len(set(bench.pauses)) == TRIES - 2
-    assert all(0 <= pause <= MAX_PAUSE * lost for lost, pause in enumerate(bench.pauses, start=2))
 
 
 async def test_claims_hold_the_time_and_message_of_the_first_delivery(bench: Bench) -> None:
