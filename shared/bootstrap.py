@@ -200,7 +200,7 @@ def _pipeline(routes: Routes, settings: Settings, store: Store, publisher: Publi
 
 def _dead_letters(adapters: Adapters, watch: Observability) -> DeadLetters:
     settings = adapters.settings
-    alert = settings.alert_webhook_url and Webhook(httpx2.AsyncClient(), settings.alert_webhook_url, utc_now)
+    alert = settings.alert_webhook_url and Webhook(settings.alert_webhook_url, utc_now)
     return DeadLetters(
         topics=_topics(settings),
         failures=adapters.failures,

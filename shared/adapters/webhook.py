@@ -10,16 +10,14 @@ from typing import Any
 import httpx2
 
 TIMEOUT = httpx2.Timeout(3.0, connect=2.0)
-TRIES = 2
 SILENCE = timedelta(seconds=30)
 
 
 class Webhook:
     """Post JSON objects to one URL."""
 
-    def __init__(self, http: httpx2.AsyncClient, url: str, clock: Callable[[], datetime]) -> None:
+    def __init__(self, url: str, clock: Callable[[], datetime]) -> None:
         """Post to a URL."""
-        self._http = http
         self._url = url
         self._clock = clock
         self._silent_until: datetime | None = None
@@ -29,14 +27,14 @@ class Webhook:
         now = self._clock()
         if self._silent_until is not None and now < self._silent_until:
             return
-        delivered = False
-        for _ in range(TRIES):
-            delivered = delivered or await self._post(told)
+        # A connection of its own: between two alerts an instance sleeps, and a kept one would be dead.
+        async with httpx2.AsyncClient(timeout=TIMEOUT) as http:
+            delivered = await self._post(http, told) or await self._post(http, told)
         self._silent_until = None if delivered else self._clock() + SILENCE
 
-    async def _post(self, told: Mapping[str, Any]) -> bool:
+    async def _post(self, http: httpx2.AsyncClient, told: Mapping[str, Any]) -> bool:
         try:
-            answer = await self._http.post(self._url, json=dict(told), timeout=TIMEOUT)
+            answer = await http.post(self._url, json=dict(told))
         except httpx2.HTTPError:
             return False
         return not answer.is_server_error

@@ -63,6 +63,7 @@ class Reviewing:
         review: as the console uses it.
         reached: what gets from there to the functions.
         creation: order creation, with what it leaves behind.
+        dead_letters: the function that stores dead letters; its environment beside it.
         later: how far the review's clock is ahead.
     """
 
@@ -70,6 +71,7 @@ class Reviewing:
     creation: OrderCreation
     reached: Reached
     dead_letters: Any
+    dead_letters_environ: dict[str, str]
     later: timedelta = timedelta()
     _published: int = 0
 
@@ -171,4 +173,5 @@ async def reviewing(emulators: Emulators, project: str, folder: Path) -> AsyncIt
             creation=creation,
             reached=Reached(applications),
             dead_letters=function_application("dlq", environ("dlq")),
+            dead_letters_environ=environ("dlq"),
         )
