@@ -111,7 +111,7 @@ async def test_an_order_as_large_as_a_message_is_created(running: Running, emula
     body = push(data)
     async with asyncio.TaskGroup() as tasks:
         delivery = tasks.create_task(running.push("order_create", body))
-        await until(lambda: _visible(running, emulators))
+        await until(lambda: _visible(running, emulators), timeout=90)
         assert _differing(await _stored(running), _expected(data)) == {"created_at", "updated_at"}
 
     assert delivery.result() == 204
