@@ -8,8 +8,12 @@ from tests.stack.demo.step import Scene, Step, given_up
 from tests.stack.fault_plan import Fault
 
 SHIP = {"eventType": "SHIP", "source": "SLICK", "timestamp": "2024-01-10T15:00:00Z"}
-SHORT = {"eventType": "SHORT", "source": "SLICK", "severity": "HIGH"}
-SUBSTITUTION = {"eventType": "SUBSTITUTION_REQUEST", "source": "SLICK"}
+SHORT = {"eventType": "SHORT", "source": "SLICK", "severity": "HIGH", "timestamp": "2024-01-10T14:30:00Z"}
+SUBSTITUTION = {
+    "eventType": "SUBSTITUTION_REQUEST",
+    "source": "SLICK",
+    "timestamp": "2024-01-10T14:00:00Z",
+}
 STOREFRONT = {"source": "QC-SMF", "version": "1.0"}
 
 FORCED = EXAMPLE_ORDER["orderId"]
