@@ -17,7 +17,7 @@ from pydantic_core import from_json, to_json
 from shared.adapters.cipher import Cipher
 from shared.adapters.firestore.pages import NOTHING_PAGED, Paged, paged
 from shared.domain.decision import Entity
-from shared.domain.order import Order
+from shared.domain.order import Line, Order, ShippedItem
 from shared.domain.refs import Ref
 from shared.domain.stock import Reservation, Stock
 from shared.idempotency import digest
@@ -27,6 +27,9 @@ KINDS: dict[str, type[Entity]] = {"order": Order, "stock": Stock, "reservation":
 SEALED = ("customerId", "t1MembershipId")
 BULK = ("lineItems", "shipments", "history")
 """What grows with an order; moved out of its document where that gets too large."""
+
+REPEATED = (Line, ShippedItem)
+"""Stored without the fields that say nothing yet: half of a fresh line, which an order has many of."""
 
 INLINE_ITEMS = 500
 """Lines, parcel lines, serial numbers and history entries an order's own document holds."""
@@ -77,13 +80,15 @@ def _converter() -> Converter:
     converter = Converter()
     converter.register_unstructure_hook(datetime, lambda at: at)
     converter.register_structure_hook(datetime, _moment)
-    converter.register_unstructure_hook_factory(
-        is_dataclass, lambda kind: make_dict_unstructure_fn(kind, converter, **_names(kind))
-    )
+    converter.register_unstructure_hook_factory(is_dataclass, lambda kind: _unstructure(kind, converter))
     converter.register_structure_hook_factory(
         is_dataclass, lambda kind: make_dict_structure_fn(kind, converter, **_names(kind))
     )
     return converter
+
+
+def _unstructure(kind: type, converter: Converter) -> Any:
+    return make_dict_unstructure_fn(kind, converter, _cattrs_omit_if_default=kind in REPEATED, **_names(kind))
 
 
 def _names(kind: type) -> dict[str, Any]:
