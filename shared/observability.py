@@ -31,6 +31,7 @@ class Observability:
     project: str
     metrics: MessageMetrics
     exporter: Exporter | None
+    clock: Clock
 
     def answered(self, entry: Mapping[str, Any]) -> None:
         """Tell of one delivery, once it has its answer."""
@@ -45,7 +46,10 @@ class Observability:
         async def process_in_context(envelope: Envelope) -> Outcome:
             trace_context.follow(trace_context.of_message(envelope.attributes) or trace_context.current())
             log.bind(self._context(envelope))
-            return await process(envelope)
+            outcome = await process(envelope)
+            after = self.clock() - envelope.publish_time
+            self.metrics.acknowledged(envelope.subscription, after.total_seconds() * 1000)
+            return outcome
 
         return process_in_context
 
@@ -85,7 +89,7 @@ def observe(settings: Settings, clock: Clock) -> Observability:
     )
     metrics = MessageMetrics(topics, given_up)
     return Observability(
-        project=settings.project, metrics=metrics, exporter=_exporter(settings, metrics, clock)
+        project=settings.project, metrics=metrics, exporter=_exporter(settings, metrics, clock), clock=clock
     )
 
 

@@ -1,4 +1,7 @@
-"""The metrics of requirements 8.1 that functions count; the fourth, `subscription_lag`, is Pub/Sub's own."""
+"""The metrics that functions count: those of requirements 8.1, and how long messages are on their way.
+
+The fourth of requirements 8.1, `subscription_lag`, is Pub/Sub's own `num_undelivered_messages`.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -18,6 +21,8 @@ class MessageMetrics:
     Attributes:
         processing_time: milliseconds from a push to its answer, by the answer's status.
         count: deliveries, by what became of them.
+        acknowledged_after: milliseconds from a message's publication to the end of its processing, waiting
+            included.
         dead_letters: messages kept for review, by the topic they come from and the kind of error.
     """
 
@@ -26,6 +31,7 @@ class MessageMetrics:
         self._topics = topics
         self._sources = dead_letter_sources
         self.processing_time = Histogram("message_processing_time", ("topic", "subscription", "status"))
+        self.acknowledged_after = Histogram("publish_to_ack_time", ("topic", "subscription"))
         self.count = Counter("message_count", ("topic", "subscription", "result"))
         self.dead_letters = Counter("dlq_messages", ("original_topic", "error_type"))
         self._declare()
@@ -33,7 +39,7 @@ class MessageMetrics:
     @property
     def instruments(self) -> tuple[Counter | Histogram, ...]:
         """Return everything there is to export."""
-        return self.processing_time, self.count, self.dead_letters
+        return self.processing_time, self.acknowledged_after, self.count, self.dead_letters
 
     def answered(self, entry: Mapping[str, Any]) -> None:
         """Count one delivery by its log entry: `subscription`, `outcome`, `status`, `durationMs`.
@@ -42,16 +48,22 @@ class MessageMetrics:
         """
         if "status" not in entry:
             return
-        named = str(entry.get("subscription"))
-        subscription = named if named in self._topics else UNKNOWN
-        topic = self._topics.get(subscription, UNKNOWN)
+        topic, subscription = self._place(str(entry.get("subscription")))
         self.count.add((topic, subscription, entry["outcome"]))
         self.processing_time.record((topic, subscription, str(entry["status"])), entry["durationMs"])
+
+    def acknowledged(self, subscription: str, milliseconds: float) -> None:
+        """Measure how long after its publication a message was done; clocks that disagree count as 0."""
+        self.acknowledged_after.record(self._place(subscription), max(0.0, milliseconds))
 
     def dead_lettered(self, original_topic: str, error_type: str) -> None:
         """Count one message that was given up and is kept for review."""
         topic = original_topic if original_topic in self._sources else UNKNOWN
         self.dead_letters.add((topic, error_type if error_type in ERROR_TYPES else UNKNOWN))
+
+    def _place(self, named: str) -> tuple[str, str]:
+        """Return topic and subscription as labels."""
+        return (self._topics[named], named) if named in self._topics else (UNKNOWN, UNKNOWN)
 
     def _declare(self) -> None:
         for subscription, topic in self._topics.items():
