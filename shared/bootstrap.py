@@ -1,6 +1,7 @@
 """The one place that puts a function together: settings, adapters, pipeline, once per instance."""
 
 import asyncio
+import gc
 import os
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -51,6 +52,9 @@ from shared.review.replay import Replays
 from shared.review.review import Review
 from shared.review.runs import ReplayRuns
 from shared.settings import ConsoleSettings, Settings
+
+GARBAGE = 10_000
+"""Objects allocated and not freed before the collector looks for cycles among them: some messages' worth."""
 
 HttpFunction = Callable[[Request], Awaitable[Response]]
 
@@ -223,6 +227,8 @@ def _function(
 ) -> HttpFunction:
     settings = Settings.read(os.environ)
 
+    _spare_collector()
+
     # Both at the first request, because channels belong to the running event loop.
     adapters = cache(lambda: connect(settings))
 
@@ -246,6 +252,15 @@ def _function(
         return push_response(await answerer().answer_in_full(body))
 
     return functions_framework.aio.http(handle)  # type: ignore[no-any-return]  # the framework is untyped
+
+
+def _spare_collector() -> None:
+    """Keep the garbage collector off what lives as long as the process, and from running within a message.
+
+    What is imported is a hundred times what a message allocates; to walk it takes as long as some messages.
+    """
+    gc.freeze()
+    gc.set_threshold(GARBAGE)
 
 
 def _policies(settings: Settings) -> dict[str, SubscriptionPolicy]:

@@ -9,13 +9,15 @@ from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field
 _EXACT = Context(prec=16, traps=[Inexact, InvalidOperation])
 """Refuses instead of rounding. Sixteen digits hold any order, and fit Firestore's integers."""
 
+_QUANTA = {places: Decimal(10) ** -places for places in (2, 3)}
+
 
 def _scaled(value: Any, places: int) -> int:
     """Turn a JSON number into an integer of a unit 10^places smaller, exactly."""
     if isinstance(value, bool) or not isinstance(value, Decimal | int):
         raise ValueError("must be a number")  # noqa: TRY004 - pydantic collects ValueErrors only
     try:
-        return int(Decimal(value).quantize(Decimal(10) ** -places, context=_EXACT).scaleb(places))
+        return int(Decimal(value).quantize(_QUANTA[places], context=_EXACT).scaleb(places))
     except Inexact:
         raise ValueError(f"must have at most {places} decimals") from None
     except InvalidOperation:
