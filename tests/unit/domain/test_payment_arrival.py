@@ -63,8 +63,8 @@ def test_movements_are_kept_by_their_ids() -> None:
         authorization(1, 100, expires=EXPIRES_AT + timedelta(days=1)),
         capture(2, 10),
         capture(1, 20, at=EXPIRES_AT),
-        refund(2, 1),
-        refund(1, 2),
+        refund(2, 2),
+        refund(1, 1),
     )
 
     payment = paid(new_order(), *movements).payment
