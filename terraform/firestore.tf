@@ -1,13 +1,16 @@
 locals {
   # Nothing is indexed unless a query needs it: sequential values in an index keep a collection near 500 writes/s, an
-  # index entry holds 1,500 bytes at most, and every entry is paid for. `indexed`: fields queried or sorted by.
+  # index entry holds 1,500 bytes at most, and every entry is paid for. `indexed`: fields queried or sorted by alone.
   collections = {
     orders             = { indexed = [], expires = false }
     stock              = { indexed = [], expires = false }
     reservations       = { indexed = [], expires = false }
     processed_messages = { indexed = [], expires = true }
     delivery_failures  = { indexed = [], expires = true }
-    failed_messages    = { indexed = [], expires = false }
+    failed_messages    = { indexed = ["groupId", "lastFailedAt", "orderKey", "originalSubscription", "status"], expires = false }
+    failure_groups     = { indexed = [], expires = false }
+    replay_runs        = { indexed = ["startedAt"], expires = false }
+    edits              = { indexed = ["at"], expires = false }
     pages              = { indexed = [], expires = false }
   }
   indexed_fields = merge([
@@ -16,8 +19,18 @@ locals {
     }
   ]...)
 
-  # Queries over more than one field: name => collection and [field, order] pairs.
-  composite_indexes = {}
+  # Queries over more than one field. Firestore merges those that end in the same field and direction, so that any
+  # choice of filters of the list of failed messages is served by one index per filter.
+  composite_indexes = {
+    by_subscription     = { collection = "failed_messages", fields = [["originalSubscription", "ASCENDING"], ["lastFailedAt", "DESCENDING"]] }
+    by_order            = { collection = "failed_messages", fields = [["orderKey", "ASCENDING"], ["lastFailedAt", "DESCENDING"]] }
+    by_group            = { collection = "failed_messages", fields = [["groupId", "ASCENDING"], ["lastFailedAt", "DESCENDING"]] }
+    by_status           = { collection = "failed_messages", fields = [["status", "ASCENDING"], ["lastFailedAt", "DESCENDING"]] }
+    failed_within       = { collection = "failed_messages", fields = [["groupId", "ASCENDING"], ["lastFailedAt", "ASCENDING"]] }
+    due_retries         = { collection = "failed_messages", fields = [["status", "ASCENDING"], ["retryAt", "ASCENDING"]] }
+    unfinished_of_group = { collection = "failed_messages", fields = [["groupId", "ASCENDING"], ["status", "ASCENDING"], ["publishTime", "ASCENDING"]] }
+    critical_first      = { collection = "failure_groups", fields = [["critical", "DESCENDING"], ["lastSeenAt", "DESCENDING"]] }
+  }
 }
 
 resource "google_firestore_database" "orders" {

@@ -149,7 +149,7 @@ resource "google_cloudfunctions2_function" "function" {
     }
   }
 
-  depends_on = [terraform_data.topology, time_sleep.grants]
+  depends_on = [time_sleep.grants]
 }
 
 resource "google_cloud_run_v2_service_iam_member" "push" {

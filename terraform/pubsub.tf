@@ -10,7 +10,7 @@ resource "google_pubsub_topic" "topic" {
     allowed_persistence_regions = [var.region]
   }
 
-  depends_on = [google_project_service.api, terraform_data.topology]
+  depends_on = [google_project_service.api]
 }
 
 resource "google_pubsub_subscription" "subscription" {
@@ -49,19 +49,12 @@ resource "google_pubsub_subscription" "subscription" {
     ttl = "" # never: a quiet month must not delete a subscription
   }
 
-  lifecycle {
-    precondition {
-      condition     = lookup(local.functions, each.value.function, local.defaults.function).timeout_seconds <= each.value.ack_deadline_seconds
-      error_message = "${each.value.function} may run longer than the ack deadline of ${each.key}."
-    }
-  }
-
   depends_on = [google_cloud_run_v2_service_iam_member.push]
 }
 
 # Without these two grants Pub/Sub forwards nothing to the dead-letter topic and does not even count attempts.
 resource "google_pubsub_topic_iam_member" "dead_letter" {
-  for_each = local.topology.dead_letter_topics
+  for_each = local.dead_letter_topics
 
   topic  = google_pubsub_topic.topic[each.key].name
   role   = "roles/pubsub.publisher"

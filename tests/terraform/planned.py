@@ -1,11 +1,8 @@
-"""What a plan would create, as tests ask for it."""
+"""What there will be once a plan is applied, as tests ask for it."""
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
-
-from tests.terraform.staging import Workspace
 
 
 @dataclass(frozen=True)
@@ -28,16 +25,20 @@ class Resource:
 
 
 class Plan:
-    """A plan from nothing."""
+    """A plan, whether from nothing or of changes."""
 
     def __init__(self, document: Mapping[str, Any]) -> None:
         """Take the JSON form of a plan."""
-        self._resources = [_resource(each) for each in document["resource_changes"]]
+        self._resources = [
+            _resource(each) for each in document["resource_changes"] if each["change"]["after"]
+        ]
         module = document["configuration"]["root_module"]
         self._blocks = {each["address"]: each["expressions"] for each in module["resources"]}
+        read = document["prior_state"]["values"]["root_module"]["resources"]
+        self._data = {each["address"]: each["values"] for each in read if each["mode"] == "data"}
 
     def __iter__(self) -> Iterator[Resource]:
-        """Iterate over all that is to be created."""
+        """Iterate over all resources that there will be."""
         return iter(self._resources)
 
     def of(self, block: str) -> dict[str, Mapping[str, Any]]:
@@ -45,15 +46,14 @@ class Plan:
         self._blocks[block]
         return {each.key: each.values for each in self._resources if each.block == block}
 
+    def read(self, address: str) -> Mapping[str, Any]:
+        """Return what a data source had when the plan was made. Raises KeyError for an unknown one."""
+        values: Mapping[str, Any] = self._data[address]
+        return values
+
     def refers(self, block: str, argument: str) -> set[str]:
         """Return what an argument of a block refers to, for what is known only after it is created."""
         return set(self._blocks[block][argument].get("references", ()))
-
-
-def plan(workspace: Workspace, *options: str) -> Plan:
-    """Plan from nothing in an initialised workspace."""
-    workspace.must("plan", "-input=false", "-no-color", "-out=test.tfplan", *options)
-    return Plan(json.loads(workspace.must("show", "-json", "test.tfplan")))
 
 
 def _resource(change: Mapping[str, Any]) -> Resource:

@@ -1,4 +1,4 @@
-"""A copy of what a plan reads, to plan and to spoil without touching the project."""
+"""A copy of what Terraform reads, to try and to spoil without touching the project."""
 
 import shutil
 import subprocess
@@ -8,11 +8,10 @@ from tests.stack.paths import ROOT
 
 FOLDERS = ("terraform", "functions", "shared")
 LEFTOVERS = shutil.ignore_patterns(".terraform", ".build", "__pycache__", "*.tfstate*", "*.tfplan")
-LOCAL_BACKEND = 'terraform {\n  backend "local" {}\n}\n'
 
 
 class Workspace:
-    """Run Terraform in a copy of the project, with a state of its own in the place of the remote one."""
+    """Run Terraform in those modules of a copy of the project that need no providers."""
 
     def __init__(self, folder: Path) -> None:
         """Copy the project's own files to an empty folder."""
@@ -20,9 +19,8 @@ class Workspace:
             shutil.copytree(ROOT / name, folder / name, ignore=LEFTOVERS)
         self.root = folder
         self.folder = folder / "terraform"
-        (self.folder / "backend_override.tf").write_text(LOCAL_BACKEND)
 
-    def run(self, *arguments: str, folder: str = "") -> subprocess.CompletedProcess[str]:
+    def run(self, folder: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run one command of Terraform to its end, whatever that is; `folder` is relative to terraform/."""
         return subprocess.run(
             ["terraform", *arguments],
@@ -33,9 +31,9 @@ class Workspace:
             check=False,
         )
 
-    def must(self, *arguments: str, folder: str = "") -> str:
+    def must(self, folder: str, *arguments: str) -> str:
         """Run one command that has to succeed and return its output."""
-        done = self.run(*arguments, folder=folder)
+        done = self.run(folder, *arguments)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 

@@ -19,9 +19,9 @@ OPTIONS = "--frozen --no-dev --no-annotate --no-header --quiet --format requirem
 def chosen(terraform: None, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Path]]:
     """Return the files that Terraform chooses for each function, by their path in the archive."""
     workspace = Workspace(tmp_path_factory.mktemp("sources"))
-    workspace.must("init", "-input=false", folder="sources")
-    workspace.must("apply", "-auto-approve", f"-var=functions={json.dumps(FUNCTIONS)}", folder="sources")
-    files = json.loads(workspace.must("output", "-json", "files", folder="sources"))
+    workspace.must("sources", "init", "-input=false")
+    workspace.must("sources", "apply", "-auto-approve", f"-var=functions={json.dumps(FUNCTIONS)}")
+    files = json.loads(workspace.must("sources", "output", "-json", "files"))
     here = workspace.folder / "sources"
     return {
         function: {

@@ -37,7 +37,7 @@ locals {
   names_written = {
     for section in keys(local.entry_kinds) : section => flatten(regexall(
       "(?m)^  ([A-Za-z][\\w.~+%-]*):",
-      regex("(?s)(?:^|\\n)${section}:(.*?)(?:\\n[a-z_]|$)", local.topology_text)[0],
+      regex("(?s)(?:^|\\n)${section}:(.*?)(?:\\n[a-z_]|$)", local.text)[0],
     ))
   }
   duplicates = sort(distinct(concat(
@@ -51,7 +51,7 @@ locals {
   )))
   keys_written = length(regexall(
     "(?m)(?:^\\s*|[{,]\\s*)[A-Za-z][\\w.~+%-]*:(?:\\s|$)",
-    replace(local.topology_text, "/(?m)(^|\\s)#.*$/", ""),
+    replace(local.text, "/(?m)(^|\\s)#.*$/", ""),
   ))
   keys_read = sum(concat([length(local.topology)], flatten([
     for section in local.topology : concat([length(section)], [for entry in section : length(merge(entry, {}))])
@@ -62,7 +62,7 @@ locals {
     if !contains(keys(local.functions), subscription.function)
   ])
   functions_without_source = [
-    for name in keys(local.functions) : name if !fileexists("${path.module}/../functions/${name}/main.py")
+    for name in keys(local.functions) : name if !fileexists("${path.module}/../../functions/${name}/main.py")
   ]
   unknown_topics = sort(concat(
     [for name, each in local.subscriptions : "${name}.topic (${each.topic})" if !contains(keys(local.topics), each.topic)],
@@ -78,49 +78,6 @@ locals {
   ]) }
   outlived = [
     for name, each in local.subscriptions : name
-    if contains(keys(local.functions), each.function) && lookup(local.functions, each.function, local.defaults.function).timeout_seconds > each.ack_deadline_seconds
+    if lookup(lookup(local.functions, each.function, {}), "timeout_seconds", 0) > lookup(each, "ack_deadline_seconds", 0)
   ]
-}
-
-resource "terraform_data" "topology" {
-  input = sha256(local.topology_text)
-
-  lifecycle {
-    precondition {
-      condition     = length(local.unknown_keys) == 0
-      error_message = "topology.yaml has keys that nothing reads: ${join(", ", local.unknown_keys)}."
-    }
-    precondition {
-      condition     = length(local.duplicates) == 0
-      error_message = "topology.yaml names something twice: ${join(", ", local.duplicates)}."
-    }
-    precondition {
-      condition     = local.keys_written == local.keys_read
-      error_message = "topology.yaml has ${local.keys_written} keys, of which ${local.keys_read} are read: some key is written twice."
-    }
-    precondition {
-      condition     = length(local.unknown_functions) == 0
-      error_message = "topology.yaml pushes to functions it does not define: ${join(", ", local.unknown_functions)}."
-    }
-    precondition {
-      condition     = length(local.functions_without_source) == 0
-      error_message = "These functions have no functions/<name>/main.py: ${join(", ", local.functions_without_source)}."
-    }
-    precondition {
-      condition     = length(local.unknown_topics) == 0
-      error_message = "These name topics that topology.yaml does not define: ${join(", ", local.unknown_topics)}."
-    }
-    precondition {
-      condition     = length(local.without_dead_letter_topic) == 0
-      error_message = "The dead_letter_topic must be one of dead_letter_topics, named <topic>-dlq (requirements 6.1): ${join(", ", local.without_dead_letter_topic)}."
-    }
-    precondition {
-      condition     = alltrue([for readers in local.dead_letter_readers : readers == 1])
-      error_message = "A dead-letter topic needs exactly one subscription; they have: ${jsonencode(local.dead_letter_readers)}."
-    }
-    precondition {
-      condition     = length(local.outlived) == 0
-      error_message = "A function may not run longer than its message's ack deadline: ${join(", ", local.outlived)}."
-    }
-  }
 }

@@ -1,0 +1,5 @@
+variable "publishers" {
+  description = "Topic => IAM members that publish to it."
+  type        = map(set(string))
+  default     = {}
+}

@@ -1,0 +1,80 @@
+"""The queries that the code runs, caught on their way, and the indexes that Firestore serves them from."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from itertools import chain, combinations
+from typing import Any, cast
+
+from shared.adapters.cipher import Cipher
+from shared.adapters.firestore.cases import CaseFilter, Cases
+from shared.adapters.firestore.edits import Edits
+from shared.adapters.firestore.groups import FailureGroups
+from shared.adapters.firestore.query import FirestoreQueries, Op, Selection
+from shared.adapters.firestore.rpc import FirestoreRpc
+from shared.adapters.firestore.runs import Runs
+from shared.messages.case import CaseStatus
+
+ASCENDING, DESCENDING = "ASCENDING", "DESCENDING"
+Index = tuple[str, tuple[tuple[str, str], ...]]
+FILTERS: dict[str, Any] = {
+    "status": CaseStatus.OPEN,
+    "group_id": "group",
+    "subscription": "order-create-sub",
+    "order_id": "QC-1",
+}
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+NO_RPC = cast("FirestoreRpc", None)
+
+
+class Caught:
+    """Note what is asked, and answer with nothing."""
+
+    def __init__(self) -> None:
+        self.selections: list[Selection] = []
+
+    async def page(self, selection: Selection, *_: object, **__: object) -> tuple[list[Any], None]:
+        """Note a query."""
+        self.selections.append(selection)
+        return [], None
+
+    async def count(self, selection: Selection) -> int:
+        """Note a count."""
+        self.selections.append(selection)
+        return 0
+
+
+async def all_selections() -> list[Selection]:
+    """Return every query of the review, with every choice of filters."""
+    caught = Caught()
+    queries = cast("FirestoreQueries", caught)
+    cases = Cases(NO_RPC, queries)
+    for names in chain.from_iterable(combinations(FILTERS, size) for size in range(len(FILTERS) + 1)):
+        wanted = CaseFilter(**{name: FILTERS[name] for name in names})
+        await cases.page(wanted)
+        await cases.count(wanted)
+    await cases.unfinished("group")
+    await cases.due_retries(NOW, 1)
+    await cases.count_failed("group", NOW, NOW)
+    await FailureGroups(NO_RPC, queries).page()
+    await Runs(NO_RPC, queries).page()
+    await Edits(NO_RPC, queries, cast("Cipher", None)).of("case")
+    return caught.selections
+
+
+def indexes(selection: Selection) -> Iterable[Index]:
+    """Yield the indexes a query needs, each field with its direction.
+
+    Equalities alone are merged from the indexes of their fields, and with an order from one index per equality that ends
+    in that order; anything else takes one index of its own.
+    """
+    equal = [path for path, op, _ in selection.where if op is Op.EQUAL]
+    among = [path for path, op, _ in selection.where if op is Op.IN]
+    ranged = [path for path, op, _ in selection.where if op not in (Op.EQUAL, Op.IN)]
+    direction = DESCENDING if selection.descending else ASCENDING
+    order = [(path, direction) for path in selection.order or dict.fromkeys(ranged)]
+    filters = [(path, ASCENDING) for path in (*equal, *among)]
+    merged = filters if len(order) <= 1 and not among else []
+    if merged:
+        yield from ((selection.collection, (each, *order)) for each in merged)
+    elif filters or order:
+        yield selection.collection, (*filters, *order)

@@ -1,0 +1,99 @@
+"""Rules on the Terraform code itself."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.stack.paths import ROOT
+from tests.terraform.hcl import FOLDER, blocks
+
+ENVIRONMENTS = sorted((FOLDER / "environments").glob("*.tfvars"))
+# Pinned here and not in the lock file: its own pins would hold back the project's.
+CHECKOV = "checkov==3.3.30"
+
+
+def test_variables_are_typed_and_described() -> None:
+    """Every variable says what it is for and what it takes."""
+    for variable in blocks("variable"):
+        assert variable.body.keys() >= {"description", "type"}, variable.name
+
+
+def test_outputs_are_described() -> None:
+    """Every output says what it is for."""
+    for output in blocks("output"):
+        assert output.body["description"], output.name
+
+
+def test_repeated_resources_are_keyed_by_name() -> None:
+    """Instances are keyed by name: a number would move all that follow when one is taken out."""
+    for kind in ("resource", "data", "module"):
+        for block in blocks(kind):
+            assert "count" not in block.body, block.name
+
+
+def test_providers_have_exact_versions() -> None:
+    """A provider's release changes no plan."""
+    (required,) = [
+        each.body["required_providers"] for each in blocks("terraform") if "required_version" in each.body
+    ]
+    versions = {name: entry["version"] for providers in required for name, entry in providers.items()}
+    assert versions
+    assert all(re.fullmatch(r"\d+\.\d+\.\d+", version) for version in versions.values()), versions
+
+
+def test_the_topology_is_read_in_one_place_and_nothing_is_forgiven() -> None:
+    """Only the module with the rules decodes the topology, and no `try` hides what is missing in it."""
+    readers = [file for file in FOLDER.rglob("*.tf") if 'topology.yaml")' in file.read_text()]
+    assert readers == [FOLDER / "topology" / "main.tf"]
+    assert not [file for file in FOLDER.rglob("*.tf") if re.search(r"\btry\(", file.read_text())]
+
+
+def test_no_subscription_or_topic_is_deleted_for_being_quiet() -> None:
+    """Subscriptions never expire."""
+    for block in blocks("resource"):
+        if block.name.startswith("google_pubsub_subscription."):
+            assert block.body["expiration_policy"] == [{"ttl": ""}], block.name
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS, ids=lambda path: path.stem)
+def test_environments_set_what_is_required_and_nothing_unknown(environment: Path) -> None:
+    """An environment's values and its backend are complete, and name no variable that does not exist."""
+    variables = {each.name: each.body for each in blocks("variable") if each.file.parent == FOLDER}
+    given = set(re.findall(r"(?m)^(\w+)\s*=", environment.read_text()))
+    backend = set(re.findall(r"(?m)^(\w+)\s*=", environment.with_suffix(".gcs.tfbackend").read_text()))
+
+    assert given <= variables.keys()
+    assert given >= {name for name, body in variables.items() if "default" not in body}
+    assert backend == {"bucket", "prefix"}
+
+
+def test_formatted(terraform: None) -> None:
+    """All of it is formatted as `terraform fmt` does."""
+    formatted = subprocess.run(
+        ["terraform", "fmt", "-check", "-diff", "-recursive", FOLDER],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert formatted.returncode == 0, formatted.stdout
+
+
+def test_checkov_finds_nothing() -> None:
+    """Checkov's rules for Google Cloud hold, but for those that a comment beside the resource explains."""
+    run = [".tools/bin/uv", "tool", "run", "--from", CHECKOV, "checkov", "-d", str(FOLDER)]
+    options = ["--framework", "terraform", "--compact", "--quiet", "--skip-download"]
+    checked = subprocess.run([*run, *options], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    assert "Passed checks" in checked.stdout
+
+
+def test_every_skipped_check_is_explained() -> None:
+    """A skip names the check and says why."""
+    skips = [
+        line for file in FOLDER.rglob("*.tf") for line in file.read_text().splitlines() if "checkov:" in line
+    ]
+    assert skips
+    for line in skips:
+        assert re.fullmatch(r"\s*#checkov:skip=CKV_GCP_\d+: .{20,}", line), line

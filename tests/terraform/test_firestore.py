@@ -1,0 +1,63 @@
+"""Documents expire, and have the indexes their queries need and no others."""
+
+import re
+
+from shared.adapters.firestore.entities import COLLECTIONS as ENTITIES
+from tests.stack.paths import ROOT
+from tests.terraform.hcl import FOLDER, local
+from tests.terraform.queries import all_selections, indexes
+
+CODE = {file: file.read_text() for file in (ROOT / "shared" / "adapters" / "firestore").rglob("*.py")}
+COLLECTIONS = local("collections")
+
+
+async def test_indexes_are_those_that_queries_need() -> None:
+    """Every query is served and no index is kept for none: the emulator would run them all without."""
+    needed = {index for selection in await all_selections() for index in indexes(selection)}
+    single = {(collection, fields[0][0]) for collection, fields in needed if len(fields) == 1}
+    composite = {(collection, fields) for collection, fields in needed if len(fields) > 1}
+
+    assert {(name, field) for name, entry in COLLECTIONS.items() for field in entry["indexed"]} == single
+    assert {
+        (entry["collection"], tuple(map(tuple, entry["fields"])))
+        for entry in local("composite_indexes").values()
+    } == composite
+
+
+def test_all_queries_are_known() -> None:
+    """Queries are made in these modules only, so none escapes the comparison with the indexes."""
+    assert {file.name for file, text in CODE.items() if "Selection(" in text} == {
+        "cases.py",
+        "edits.py",
+        "groups.py",
+        "query.py",
+        "runs.py",
+    }
+    assert not [
+        file
+        for file in (ROOT / "shared").rglob("*.py")
+        if re.search(r"\.where\(|\.order_by\(", file.read_text())
+    ]
+
+
+def test_every_collection_is_known() -> None:
+    """Each collection the code writes has its indexing decided."""
+    patterns = (r'f"(\w+)/\{', r'f"\{\w+\}/(\w+)/', r'COLLECTION = "(\w+)"', r'f"\w+/\{\w+\}/(\w+)/')
+    written = {name for text in CODE.values() for pattern in patterns for name in re.findall(pattern, text)}
+    assert written | set(ENTITIES.values()) == COLLECTIONS.keys()
+
+
+def test_what_expires_has_a_time_to_live() -> None:
+    """Documents with an `expireAt` are those of collections with a policy for it."""
+    writers = {file.name for file, text in CODE.items() if '"expireAt"' in text}
+    assert writers == {"claims.py", "delivery_failures.py"}
+    assert {name for name, entry in COLLECTIONS.items() if entry["expires"]} == {
+        "processed_messages",
+        "delivery_failures",
+    }
+
+
+def test_clients_are_denied_everything() -> None:
+    """The rules for clients that are not functions allow nothing."""
+    allowed = re.findall(r"allow .*", (FOLDER / "firestore.rules").read_text())
+    assert allowed == ["allow read, write: if false;"]

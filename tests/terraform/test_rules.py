@@ -1,0 +1,81 @@
+"""A topology that says something nobody reads, twice, or of nothing, stops the plan and is named."""
+
+import re
+
+import pytest
+
+from tests.terraform.staging import Workspace
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        pytest.param(
+            "  order-update: { group: orders }",
+            "  order-update: { grup: orders }",
+            "keys that nothing reads: topics.order-update.grup",
+            id="misspelt key",
+        ),
+        pytest.param(
+            "    ack_deadline_seconds: 60",
+            "    ack_dedline_seconds: 60",
+            "keys that nothing reads: defaults.subscription.ack_dedline_seconds",
+            id="misspelt default",
+        ),
+        pytest.param(
+            "ship-events-direct-sub:",
+            "ship-events-sub:",
+            "names something twice: subscriptions.ship-events-sub",
+            id="subscription twice",
+        ),
+        pytest.param(
+            '    filter: attributes.eventType = "SHIP"\n',
+            '    filter: attributes.eventType = "SHIP"\n    topic: ship-events\n',
+            "some key is written twice",
+            id="key twice",
+        ),
+        pytest.param(
+            "    topic: order-cancel\n    function: order_cancel",
+            "    topic: order-cancel\n    function: order_cancle",
+            "functions it does not define: order-cancel-sub (order_cancle)",
+            id="unknown function",
+        ),
+        pytest.param(
+            "  dlq:\n    memory",
+            "  order_hold: {}\n  dlq:\n    memory",
+            "no functions/<name>/main.py: order_hold",
+            id="function without a source",
+        ),
+        pytest.param(
+            "  order_release: { publishes: [order-events] }",
+            "  order_release: { publishes: [order-event] }",
+            "topics that topology.yaml does not define: order_release/order-event",
+            id="unknown topic",
+        ),
+        pytest.param(
+            "dead_letter_topic: ship-events-dlq",
+            "dead_letter_topic: short-events-dlq",
+            "named <topic>-dlq (requirements 6.1): ship-events-direct-sub",
+            id="another topic's dead letters",
+        ),
+        pytest.param(
+            "  ship-events-dlq-sub: { topic: ship-events-dlq }\n",
+            "",
+            "needs exactly one subscription",
+            id="dead letters nobody reads",
+        ),
+        pytest.param(
+            "    timeout_seconds: 50",
+            "    timeout_seconds: 61",
+            "may not run longer than its message's ack deadline",
+            id="function outlives the ack deadline",
+        ),
+    ],
+)
+def test_a_bad_topology_stops_the_plan(workspace: Workspace, old: str, new: str, message: str) -> None:
+    """Each of these mistakes is an error of the plan that says what is wrong and where."""
+    workspace.edit("terraform/topology.yaml", old, new)
+    workspace.must("topology", "init", "-input=false")
+    plan = workspace.run("topology", "plan", "-input=false", "-no-color")
+    assert plan.returncode == 1
+    assert message in re.sub(r"[\s│]+", " ", plan.stderr)
