@@ -11,7 +11,7 @@ RUN := $(UV) run --frozen
 export UV_PYTHON_DOWNLOADS := never
 export UV_PYTHON := $(PYTHON)
 
-.PHONY: help demo up test lint format
+.PHONY: help demo up failed test lint format
 
 help:  ## Say what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -23,6 +23,9 @@ demo: .venv/.ready  ## Play order creation on real messages: starts the local st
 up: .venv/.ready  ## Run the local stack until Ctrl-C
 	@$(RUN) python -m tests.stack.preflight
 	@$(RUN) python -m tests.stack.up
+
+failed: .venv/.ready  ## Review failed messages: ARGS="list", "show ID", "replay ID", "discard ID --reason WHY"
+	@$(RUN) python functions/console/cli.py $(ARGS)
 
 test: lint  ## Lint, types, layers, unit and emulator tests
 	@$(RUN) python -m tests.stack.preflight
