@@ -1,5 +1,6 @@
 """Field types of the contracts: what JSON may hold, and what it becomes."""
 
+from datetime import UTC, datetime
 from decimal import Context, Decimal, Inexact, InvalidOperation
 from enum import StrEnum
 from typing import Annotated, Any, TypeVar
@@ -30,6 +31,13 @@ def _minor(value: Any) -> int:
 
 def _grams(value: Any) -> int:
     return _scaled(value, 3)
+
+
+def _utc(at: datetime) -> datetime:
+    try:
+        return at.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("must be between the years 1 and 9999 in UTC") from None
 
 
 def _only_text(value: Any) -> Any:
@@ -95,5 +103,5 @@ Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 Text = Annotated[str, Field(min_length=1, max_length=1000)]
 """Words for people: a reason, a carrier's name."""
 
-Moment = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_only_text)]
-"""A date and time with its offset."""
+Moment = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_only_text), AfterValidator(_utc)]
+"""A date and time with its offset, restated in UTC: the same moment is the same content."""

@@ -58,3 +58,17 @@ def test_what_is_no_moment_is_refused(text: str) -> None:
     """A date alone, a time without offset, a day that never was and an epoch are no moments."""
     with pytest.raises(ValidationError):
         TypeAdapter(Moment).validate_python(text)
+
+
+def test_one_moment_in_two_offsets_is_the_same_content() -> None:
+    """A producer that says the same moment in another offset has not said anything else."""
+    moments = TypeAdapter(Moment)
+    bangkok = moments.validate_python("2024-01-10T17:00:00+07:00")
+    assert moments.dump_json(bangkok) == moments.dump_json(moments.validate_python("2024-01-10T10:00:00Z"))
+
+
+@pytest.mark.parametrize("text", ["0001-01-01T00:00:00+07:00", "9999-12-31T23:59:59-07:00"])
+def test_a_moment_outside_the_calendar_in_utc_is_refused(text: str) -> None:
+    """A moment that UTC has no year for breaks the contract, and nothing else."""
+    with pytest.raises(ValidationError):
+        TypeAdapter(Moment).validate_python(text)
