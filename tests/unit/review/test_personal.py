@@ -1,0 +1,91 @@
+"""What is personal is hidden wherever it stands; everything else is shown as it was written."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.messages.contract import Contract
+from shared.messages.order_create import OrderCreate
+from shared.messages.personal import MASK, PERSONAL_FIELDS, masked_json, readable_json
+from shared.review.payload import masked_difference
+
+SECRET = "CUST-secret"
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
+
+
+@pytest.mark.parametrize(
+    "name", ["customerId", "t1MembershipId", "customer_id", "CUSTOMERID", "T1-membership-id"]
+)
+@pytest.mark.parametrize("value", [SECRET, 7, [SECRET], {"nested": SECRET}], ids=str)
+def test_personal_fields_are_masked_however_they_are_spelt(name: str, value: object) -> None:
+    """By name alone, anywhere in the payload, whatever their value."""
+    shown = masked_json(json.dumps({"order": [{name: value, "sku": "S"}]}).encode())
+
+    assert shown is not None
+    assert json.loads(shown) == {"order": [{name: MASK, "sku": "S"}]}
+
+
+@given(JSON)
+def test_an_ordering_key_is_masked_wherever_it_stands(payload: object) -> None:
+    """A customer's id under any other name is recognised by being the message's ordering key."""
+    data = json.dumps({"buyer": SECRET, "more": payload, "list": [SECRET]}).encode()
+
+    shown = masked_json(data, ordering_key=SECRET)
+
+    assert shown is not None
+    assert SECRET not in shown
+
+
+@given(JSON)
+def test_everything_else_is_shown_as_it_is(payload: object) -> None:
+    """Reading a payload loses nothing of it."""
+    shown = readable_json(json.dumps(payload).encode())
+
+    assert shown is not None
+    assert json.loads(shown) == payload
+
+
+@pytest.mark.parametrize(
+    "number", ["599.990", "1e400", "0.1234567890123456789", "-0.0", "12345678901234567890"]
+)
+def test_numbers_keep_the_digits_they_came_with(number: str) -> None:
+    """An amount is not rounded by being looked at."""
+    shown = masked_json(f'{{"amount": {number}}}'.encode())
+
+    assert shown is not None
+    assert f'"amount": {number}' in shown
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"{", b"\xff\xfe", b"[" * 100_000, b"{'a': 1}"], ids=lambda data: data[:4]
+)
+def test_what_is_no_json_is_not_shown(data: bytes) -> None:
+    """Nobody can say what in it is personal."""
+    assert masked_json(data) is None
+    assert readable_json(data) is None
+
+
+def test_a_difference_shows_that_a_personal_value_changed_but_not_what_it_is() -> None:
+    """Two customers have two masks; equal ones have the same, and do not show as a change."""
+    before = json.dumps({"customerId": SECRET, "sku": "A"}).encode()
+    after = json.dumps({"customerId": "CUST-other", "sku": "B"}).encode()
+
+    shown = masked_difference(before, after, ordering_key=SECRET)
+
+    assert SECRET not in shown
+    assert "CUST-other" not in shown
+    assert shown.count('"customerId"') == 2
+    assert '-  "sku": "A"' in shown
+    assert '"customerId"' in masked_difference(before, before.replace(b'"A"', b'"B"'), ordering_key="")
+    assert masked_difference(before, before, ordering_key=SECRET) == ""
+
+
+def test_the_personal_fields_are_those_of_the_contracts() -> None:
+    """Each is a field of a contract, by its name on the wire."""
+    assert issubclass(OrderCreate, Contract)
+    assert {field.alias for field in OrderCreate.model_fields.values()} >= PERSONAL_FIELDS
