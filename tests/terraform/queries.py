@@ -5,12 +5,10 @@ from datetime import UTC, datetime
 from itertools import chain, combinations
 from typing import Any, cast
 
-from shared.adapters.cipher import Cipher
 from shared.adapters.firestore.cases import CaseFilter, Cases
 from shared.adapters.firestore.edits import Edits
 from shared.adapters.firestore.groups import FailureGroups
 from shared.adapters.firestore.query import FirestoreQueries, Op, Selection
-from shared.adapters.firestore.rpc import FirestoreRpc
 from shared.adapters.firestore.runs import Runs
 from shared.messages.case import CaseStatus
 
@@ -23,7 +21,7 @@ FILTERS: dict[str, Any] = {
     "order_id": "QC-1",
 }
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
-NO_RPC = cast("FirestoreRpc", None)
+UNUSED: Any = None
 
 
 class Caught:
@@ -47,7 +45,7 @@ async def all_selections() -> list[Selection]:
     """Return every query of the review, with every choice of filters."""
     caught = Caught()
     queries = cast("FirestoreQueries", caught)
-    cases = Cases(NO_RPC, queries)
+    cases = Cases(UNUSED, queries)
     for names in chain.from_iterable(combinations(FILTERS, size) for size in range(len(FILTERS) + 1)):
         wanted = CaseFilter(**{name: FILTERS[name] for name in names})
         await cases.page(wanted)
@@ -55,17 +53,17 @@ async def all_selections() -> list[Selection]:
     await cases.unfinished("group")
     await cases.due_retries(NOW, 1)
     await cases.count_failed("group", NOW, NOW)
-    await FailureGroups(NO_RPC, queries).page()
-    await Runs(NO_RPC, queries).page()
-    await Edits(NO_RPC, queries, cast("Cipher", None)).of("case")
+    await FailureGroups(UNUSED, queries).page()
+    await Runs(UNUSED, queries).page()
+    await Edits(UNUSED, queries, UNUSED).of("case")
     return caught.selections
 
 
 def indexes(selection: Selection) -> Iterable[Index]:
     """Yield the indexes a query needs, each field with its direction.
 
-    Equalities alone are merged from the indexes of their fields, and with an order from one index per equality that ends
-    in that order; anything else takes one index of its own.
+    Equalities alone are merged from the indexes of their fields, and with an order from one index per
+    equality that ends in that order; anything else takes one index of its own.
     """
     equal = [path for path, op, _ in selection.where if op is Op.EQUAL]
     among = [path for path, op, _ in selection.where if op is Op.IN]
