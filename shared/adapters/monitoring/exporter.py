@@ -71,8 +71,7 @@ class Exporter:
             if self._gap() >= self.interval:
                 await self._export(replace(self._told, at=self.clock()), self._exported, TIMEOUT)
             while self._recorded != self._exported:
-                await self.sleep((self.interval - self._gap()).total_seconds())
-                await self._export_now(TIMEOUT)
+                await self._export_after(self.interval, TIMEOUT)
         finally:
             self._round = None
 
@@ -80,12 +79,13 @@ class Exporter:
         """Wait for the event loop to end, which cancels all that still waits; then export the rest."""
         with suppress(asyncio.CancelledError):
             await asyncio.Event().wait()
-        left = min(self.interval, SHORTEST_GAP) - self._gap()
-        if self._recorded != self._exported and left <= GRACE:
-            await self.sleep(max(0.0, left.total_seconds()))
-            await self._export_now(LAST_TIMEOUT)
+        gap = min(self.interval, SHORTEST_GAP)
+        if self._recorded != self._exported and gap - self._gap() <= GRACE:
+            await self._export_after(gap, LAST_TIMEOUT)
 
-    async def _export_now(self, seconds: float) -> None:
+    async def _export_after(self, gap: timedelta, seconds: float) -> None:
+        while (left := gap - self._gap()) > timedelta():  # a timer may be a moment early
+            await self.sleep(left.total_seconds())
         self._told = take(self.instruments, self.clock())
         await self._export(self._told, self._recorded, seconds)
 
