@@ -1,0 +1,47 @@
+"""Whoever is called finds out what it means, what to look at and what to do."""
+
+import re
+
+import pytest
+
+from shared.adapters.failure_reports import CRITICAL_ALERT
+from tests.terraform.monitoring_files import LINKS, TERRAFORM, alerts, dashboards, runbooks, widgets
+
+FROM_THE_LOG = "first_critical_dead_letter"
+SECTIONS = ["What it means", "What to look at", "What to do"]
+LONGEST = 8192
+
+
+def test_every_alert_has_its_runbook() -> None:
+    """Alerts and runbooks belong together, by name."""
+    assert runbooks().keys() == {*alerts(), FROM_THE_LOG}
+
+
+@pytest.mark.parametrize("name", runbooks())
+def test_a_runbook_answers_the_three_questions(name: str) -> None:
+    """It has the three sections, links to dashboard, console and log, and fits Cloud Monitoring's limit."""
+    text = runbooks()[name]
+
+    assert re.findall(r"^## (.+)$", text, re.MULTILINE) == SECTIONS
+    assert set(re.findall(r"\$\{(\w+)\}", text)) == LINKS
+    assert len(text) < LONGEST
+
+
+@pytest.mark.parametrize("name", runbooks())
+def test_charts_a_runbook_names_exist(name: str) -> None:
+    """What is printed in bold is the beginning of a chart's title."""
+    titles = [each["title"] for dashboard in dashboards().values() for each in widgets(dashboard)]
+
+    for named in re.findall(r"\*\*(.+?)\*\*", runbooks()[name]):
+        assert any(title.startswith(named) for title in titles), named
+
+
+@pytest.mark.parametrize("name", runbooks())
+def test_runbooks_a_runbook_names_exist(name: str) -> None:
+    """A runbook refers to others by their names."""
+    assert set(re.findall(r"runbook of (\w+)", runbooks()[name])) - {"the"} <= runbooks().keys()
+
+
+def test_the_log_is_matched_by_what_the_code_writes() -> None:
+    """The alert on the log looks for the words that critical failures are reported with."""
+    assert f'jsonPayload.alert=\\"{CRITICAL_ALERT}\\"' in (TERRAFORM / "monitoring_alerts.tf").read_text()
