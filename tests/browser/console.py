@@ -1,0 +1,68 @@
+"""The stack behind the pages: publish messages, wait until they have failed, look by the JSON API."""
+
+import json
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+from playwright.async_api import Page, expect
+
+from tests.emulator.relaying import publish
+from tests.stack.client import StackClient
+from tests.stack.polling import until
+
+
+def new_id(prefix: str) -> str:
+    """Return an id that no other test uses."""
+    return f"{prefix}-{uuid.uuid4().hex[:12]}"
+
+
+async def settled(page: Page) -> None:
+    """Return when nothing of the page is still being fetched."""
+    await expect(page.locator(".htmx-request")).to_have_count(0)
+
+
+@dataclass(frozen=True)
+class Console:
+    """What a test knows of the console beside its pages."""
+
+    stack: StackClient
+
+    @property
+    def url(self) -> str:
+        """Return where the pages are."""
+        return self.stack.url("console")
+
+    async def publish(self, topic: str, data: Any, attributes: Mapping[str, str] | None = None) -> None:
+        """Publish a message: bytes as they are, anything else as JSON."""
+        raw = data if isinstance(data, bytes) else json.dumps(data).encode()
+        name = f"projects/{self.stack.project}/topics/{topic}"
+        await publish(self.stack.emulators.pubsub, name, raw, attributes={**(attributes or {})})
+
+    async def failed(self, order_id: str) -> dict[str, Any]:
+        """Return the failed message of an order, once there is one."""
+        return (await self.all_failed(1, order=order_id))[0]
+
+    async def all_failed(self, number: int, **query: str) -> list[dict[str, Any]]:
+        """Return failed messages that match, once there are as many."""
+        found: list[dict[str, Any]] = []
+
+        async def enough() -> bool:
+            found[:] = (await self.get("/api/failed", **query))["items"]
+            return len(found) >= number
+
+        await until(enough)
+        return found
+
+    async def get(self, path: str, **query: str) -> Any:
+        """Ask the JSON API; None where there is nothing."""
+        async with aiohttp.ClientSession() as session, session.get(self.url + path, params=query) as answer:
+            return await answer.json() if answer.ok else None
+
+    async def post(self, path: str, **body: Any) -> Any:
+        """Act by the JSON API."""
+        async with aiohttp.ClientSession() as session, session.post(self.url + path, json=body) as answer:
+            assert answer.ok, await answer.text()
+            return await answer.json()

@@ -1,0 +1,117 @@
+"""Every page can be read by everybody: contrast, names, landmarks; narrow and wide; by keyboard."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Page, expect
+
+from tests.browser.console import Console, new_id, settled
+
+pytestmark = [pytest.mark.emulator, pytest.mark.asyncio(loop_scope="session")]
+
+STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
+RULES = {"light": STANDARDS, "dark": ["color-contrast"]}
+"""Between light and dark only colours differ."""
+
+NARROW, WIDE = 360, 1440
+
+Pages = dict[str, str]
+
+
+@pytest_asyncio.fixture(loop_scope="session", scope="module")
+async def case() -> dict[str, Any]:
+    """Hold the module's failed message, filled by the first test that needs it."""
+    return {}
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def addresses(case: dict[str, Any], console: Console) -> Pages:
+    """Return an address of each kind of page, with something to see on it."""
+    if not case:
+        order_id = new_id("QC-LOOK")
+        await console.publish("order-create", {"orderId": order_id, "customerId": "CUST-1"})
+        case |= await console.failed(order_id)
+        run = await console.post("/api/runs", action="replay", cases=[case["id"]], confirmed=1)
+        case["run"] = (await console.post(f"/api/runs/{run['id']}/advance"))["id"]
+        groups = (await console.get("/api/groups"))["items"]
+        case["group"] = next(each["group"]["id"] for each in groups)
+    message = case["id"]
+    return {
+        "overview": "/",
+        "group": f"/groups/{case['group']}",
+        "messages": "/messages",
+        "message": f"/messages/{message}",
+        "confirmation": f"/runs/new?action=replay&case={message}",
+        "run": f"/runs/{case['run']}",
+        "runs": "/runs",
+        "order": f"/orders?id={case['orderId']}",
+        "no order": "/orders?id=nowhere",
+    }
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_pages_pass_axe(page: Page, addresses: Pages, scheme: Any) -> None:
+    """No page breaks a rule of WCAG 2.1 AA that axe can check, in light and in dark."""
+    await page.emulate_media(color_scheme=scheme)
+    found: dict[str, str] = {}
+    for name, address in addresses.items():
+        await page.goto(address)
+        await settled(page)
+        found[name] = await _violations(page, RULES[scheme])
+    assert {name: told for name, told in found.items() if told} == {}
+
+
+async def test_the_editor_passes_axe(page: Page, addresses: Pages) -> None:
+    """The editor, which only a form opens, breaks no rule either."""
+    await page.goto(addresses["message"])
+    await page.get_by_role("button", name="Edit and replay").click()
+    await page.get_by_role("button", name="Check").click()
+    await expect(page.get_by_text("It would be rejected.")).to_be_visible()
+    assert await _violations(page, STANDARDS) == ""
+
+
+async def test_no_page_scrolls_sideways(page: Page, addresses: Pages) -> None:
+    """Every page fits a small telephone and a wide screen."""
+    too_wide: dict[tuple[str, int], int] = {}
+    for name, address in addresses.items():
+        await page.goto(address)
+        await settled(page)
+        for width in (WIDE, NARROW):
+            await page.set_viewport_size({"width": width, "height": 800})
+            taken = await page.evaluate("document.documentElement.scrollWidth")
+            if taken > width:
+                too_wide[name, width] = taken
+    assert too_wide == {}
+
+
+async def test_a_replay_needs_only_the_keyboard(page: Page, addresses: Pages, console: Console) -> None:
+    """The first stop leads past the header, every stop is seen, and Enter presses the button."""
+    await page.goto(addresses["message"])
+    await settled(page)
+    await page.keyboard.press("Tab")
+    await expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
+    await page.keyboard.press("Enter")
+    await _tab_to(page, page.get_by_role("button", name="Replay now").evaluate)
+    assert await page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+    before = (await console.get(addresses["message"].replace("/messages", "/api/failed")))["replays"]
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_text("Still open: the last replay failed.")).to_be_visible()
+    after = (await console.get(addresses["message"].replace("/messages", "/api/failed")))["replays"]
+    assert after == before + 1
+
+
+async def _violations(page: Page, rules: list[str]) -> str:
+    results = await Axe().run(page, options={"runOnly": rules, "resultTypes": ["violations"]})
+    return results.generate_report() if results.violations_count else ""
+
+
+async def _tab_to(page: Page, evaluate: Callable[[str], Awaitable[Any]]) -> None:
+    """Press Tab until the element has the focus; fail where no number of stops leads there."""
+    for _ in range(30):
+        await page.keyboard.press("Tab")
+        if await evaluate("element => element === document.activeElement"):
+            return
+    raise AssertionError("the element is not reached by Tab")

@@ -1,0 +1,90 @@
+"""The way of the person on call: find a failure, understand it, repair it."""
+
+import json
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests import messages
+from tests.browser.console import Console, new_id
+
+pytestmark = [pytest.mark.emulator, pytest.mark.asyncio(loop_scope="session")]
+
+
+async def test_a_bad_order_is_edited_and_replayed_and_exists(page: Page, console: Console) -> None:
+    """A bad order is found under its cause, edited, pre-flighted, replayed; then the order exists."""
+    order_id = new_id("QC-REPAIR")
+    good = messages.order(order_id)
+    await console.publish("order-create", good | {"payment": {"method": "CC", "amount": 1.0}})
+    case = await console.failed(order_id)
+
+    await page.goto("/")
+    cause = page.get_by_role("listitem").filter(has_text="order.totals_mismatch")
+    await cause.get_by_role("link", name="Breaks a business rule").click()
+    row = page.get_by_role("row").filter(has_text=order_id)
+    await row.get_by_role("link", name=case["id"][:8]).click()
+    await expect(page.get_by_text("It would be rejected.")).to_be_visible()
+
+    await page.get_by_role("button", name="Edit and replay").click()
+    await page.get_by_label("Payload as JSON").fill(json.dumps(good, indent=2))
+    await page.get_by_role("button", name="Check").click()
+    await expect(page.get_by_text("It would be processed.")).to_be_visible()
+    await page.get_by_role("button", name="Keep this edit").click()
+    edit = page.get_by_role("region", name="Edited by local")
+    await expect(edit.get_by_text("It would be processed.")).to_be_visible()
+    await expect(edit.locator("del").filter(has_text='"amount": 1.0')).to_be_visible()
+
+    await edit.get_by_role("button", name="Replay as edited").click()
+    await expect(page.get_by_text("Resolved. Processed.")).to_be_visible()
+    await page.get_by_role("link", name=order_id).click()
+    await expect(page.get_by_role("heading", name=f"Order {order_id}")).to_be_visible()
+    await expect(page.get_by_text("order.created")).to_be_visible()
+    await expect(page.get_by_role("link", name="Breaks a business rule")).to_be_visible()
+
+
+async def test_an_edit_that_breaks_the_contract_is_not_kept(page: Page, console: Console) -> None:
+    """The editor says which field is wrong, and keeps what was typed but not the edit."""
+    order_id = new_id("QC-EDIT")
+    await console.publish("order-create", {"orderId": order_id})
+    case = await console.failed(order_id)
+    await page.goto(f"/messages/{case['id']}")
+    await page.get_by_role("button", name="Edit and replay").click()
+    await page.get_by_label("Payload as JSON").fill('{"orderId": 5}')
+    await page.get_by_role("button", name="Keep this edit").click()
+    await expect(page.get_by_role("alert")).to_contain_text("orderId: Input should be a valid string")
+    await expect(page.get_by_label("Payload as JSON")).to_have_value('{"orderId": 5}')
+    assert await console.get(f"/api/failed/{case['id']}/edits") == []
+
+
+async def test_personal_data_is_masked_until_somebody_asks_and_that_is_recorded(
+    page: Page, console: Console
+) -> None:
+    """A customer's id is not on the page; who has it shown is in the history."""
+    order_id, customer = new_id("QC-MASK"), new_id("CUST")
+    await console.publish("order-create", {"orderId": order_id, "customerId": customer})
+    case = await console.failed(order_id)
+    await page.goto(f"/messages/{case['id']}")
+    await expect(page.get_by_label("Payload, personal data masked")).to_contain_text(order_id)
+    assert customer not in await page.content()
+    await page.get_by_role("button", name="Show personal data").click()
+    await expect(page.get_by_label("Payload with personal data")).to_contain_text(customer)
+    history = page.get_by_role("region", name="History")
+    await expect(history.get_by_text("Personal data shown")).to_be_visible()
+
+
+async def test_a_payload_is_shown_as_text(page: Page, console: Console) -> None:
+    """Markup in an order id, an attribute and a payload is text on every page, and runs nowhere."""
+    order_id = f'{new_id("QC")}"><img src=x onerror=window.hit=1><script>window.hit=1</script>'
+    attributes = {"source": "<script>window.hit=1</script>", "correlationId": "'\"><svg onload=window.hit=1>"}
+    await console.publish(
+        "order-create", {"orderId": order_id, "note": "</pre><script>1</script>"}, attributes
+    )
+    case = await console.failed(order_id)
+    group = (await console.get("/api/groups"))["items"]
+    addresses = [f"/messages/{case['id']}", "/messages?status=OPEN", f"/orders?id={order_id}"]
+    addresses += [f"/groups/{each['group']['id']}" for each in group if "contract" in each["group"]["reason"]]
+    for address in addresses:
+        await page.goto(address)
+        await expect(page.get_by_text("onerror=window.hit=1").first).to_be_visible()
+        assert await page.locator("script:not([src]), img, svg[onload]").count() == 0
+        assert await page.evaluate("window.hit") is None
