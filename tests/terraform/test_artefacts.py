@@ -1,0 +1,88 @@
+"""What is deployed works by itself: a forgotten requirement would else only fail in the cloud."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import aiohttp
+import pytest
+from google.cloud.pubsub_v1 import PublisherClient, SubscriberClient
+
+from tests.stack import topology
+from tests.stack.emulators import Emulators
+from tests.stack.environment import FUNCTION_VARIABLES, function_environment
+from tests.stack.keyset import ensure_keyset
+from tests.terraform import canary
+from tests.terraform.artefacts import install, serving, unpack
+
+TOPOLOGY = topology.load()
+pytestmark = pytest.mark.emulator
+
+
+@pytest.fixture(scope="session")
+def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the programs of an environment with the functions' requirements and nothing else."""
+    return install(tmp_path_factory.mktemp("requirements") / "venv")
+
+
+@pytest.fixture
+async def urls(
+    programs: Path, emulators: Emulators, project: str, tmp_path: Path
+) -> AsyncIterator[dict[str, str]]:
+    """Yield the address of every function of the topology, each run from its archive."""
+    keyset = ensure_keyset(tmp_path / "keyset.json")
+    environments = {
+        name: {
+            variable: value
+            for variable, value in function_environment(
+                project, emulators, keyset, TOPOLOGY.subscriptions_of(name)
+            ).items()
+            if variable in FUNCTION_VARIABLES
+        }
+        for name in TOPOLOGY.functions
+    }
+    folders = [(name, unpack(name, tmp_path / name)) for name in TOPOLOGY.functions]
+    async with serving(folders, programs, environments) as addresses:
+        yield addresses
+
+
+def provision(project: str, order_create: str) -> None:
+    """Create the topics of order creation, the push to it, and what the canary listens to."""
+    publisher, subscriber = PublisherClient(), SubscriberClient()
+    for topic in ("order-create", "order-events", "reservation-events"):
+        publisher.create_topic(name=publisher.topic_path(project, topic))
+    with subscriber:
+        subscriber.create_subscription(
+            name=subscriber.subscription_path(project, "order-create-sub"),
+            topic=publisher.topic_path(project, "order-create"),
+            push_config={"push_endpoint": order_create},
+        )
+        subscriber.create_subscription(
+            name=subscriber.subscription_path(project, canary.SUBSCRIPTION),
+            topic=publisher.topic_path(project, "order-events"),
+        )
+
+
+async def test_every_archive_serves_and_one_takes_an_order(
+    urls: dict[str, str], emulators: Emulators, project: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each archive starts with its requirements alone and refuses what is no push; an order goes through."""
+    async with aiohttp.ClientSession() as session:
+        for name, url in urls.items():
+            async with session.post(url, json={"hello": name}) as response:
+                assert response.status == 400, name
+
+    monkeypatch.setenv("PUBSUB_EMULATOR_HOST", emulators.pubsub)
+    await asyncio.to_thread(provision, project, urls["order_create"])
+    assert await asyncio.to_thread(canary.main, ["--project", project, "--seconds", "60"]) == 0
+
+
+def test_the_canary_fails_where_nothing_answers(
+    emulators: Emulators, project: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A deployment whose functions do not process the order is reported as failed."""
+    monkeypatch.setenv("PUBSUB_EMULATOR_HOST", emulators.pubsub)
+    provision(project, "http://127.0.0.1:9")
+
+    assert canary.main(["--project", project, "--seconds", "1"]) == 1
+    assert "no order.created within 1 s" in capsys.readouterr().err
