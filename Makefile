@@ -1,4 +1,4 @@
-# Every target bootstraps what it needs inside this folder; nothing is installed elsewhere.
+# Every target bootstraps what it needs inside this folder; only the tests' browser is one of the system's packages.
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
@@ -11,7 +11,7 @@ RUN := $(UV) run --frozen
 export UV_PYTHON_DOWNLOADS := never
 export UV_PYTHON := $(PYTHON)
 
-.PHONY: help demo up failed test lint format
+.PHONY: help demo up failed screenshots test chromium lint format
 
 help:  ## Say what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -27,9 +27,16 @@ up: .venv/.ready  ## Run the local stack until Ctrl-C
 failed: .venv/.ready  ## Review failed messages: ARGS="list", "show ID", "replay ID", "discard ID --reason WHY"
 	@$(RUN) python functions/console/cli.py $(ARGS)
 
-test: lint  ## Lint, types, layers, unit and emulator tests
+screenshots: .venv/.ready chromium  ## Take the README's pictures of the console anew
+	@$(RUN) python -m tests.stack.preflight
+	@$(RUN) python -m tests.browser.screenshots
+
+test: lint chromium  ## Lint, types, layers, unit, emulator and browser tests
 	@$(RUN) python -m tests.stack.preflight
 	@$(RUN) pytest --cov --cov-report=term
+
+chromium:  ## Install the browser of the console's tests, where root and apt-get are there
+	@tests/browser/install_chromium.sh
 
 lint: .venv/.ready  ## Style, types and layering
 	@$(RUN) ruff check .
