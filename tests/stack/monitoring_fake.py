@@ -3,6 +3,7 @@
 from __future__ import annotations  # grpc's types take parameters in its stubs only
 
 import asyncio
+from collections import deque
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +28,7 @@ class MonitoringFake(grpc.GenericRpcHandler):
 
     Attributes:
         calls: how many requests came.
-        points: all points taken, by series, in order of arrival.
+        points: the points taken, by series, in order of arrival: all of them, or the last so many.
         refusals: why requests were refused.
         failing: the status that every call is answered with instead, while it is set.
         stalled: whether calls wait for their deadline, while it is set.
@@ -37,14 +38,16 @@ class MonitoringFake(grpc.GenericRpcHandler):
         self,
         shortest_gap: timedelta = SHORTEST_GAP,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        kept: int | None = None,
     ) -> None:
         self.calls = 0
-        self.points: dict[SeriesKey, list[Any]] = {}
+        self.points: dict[SeriesKey, deque[Any]] = {}
         self.refusals: list[str] = []
         self.failing: grpc.StatusCode | None = None
         self.stalled = False
         self._shortest_gap = shortest_gap
         self._clock = clock
+        self._kept = kept
 
     async def __aenter__(self) -> str:
         """Return where it listens, "host:port"."""
@@ -88,11 +91,11 @@ class MonitoringFake(grpc.GenericRpcHandler):
         problems = []
         for series in request.time_series:
             key, point = series_key(series), series.points[0]
-            before = self.points.get(key, [])
+            before = self.points.get(key, ())
             if problem := misplaced(point, before, now=self._clock(), shortest_gap=self._shortest_gap):
                 problems.append(f"{key.metric}: {problem}")
             else:
-                self.points.setdefault(key, []).append(point)
+                self.points.setdefault(key, deque(maxlen=self._kept)).append(point)
         return problems
 
     async def _refuse(self, context: Any, problems: list[str]) -> None:

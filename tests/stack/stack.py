@@ -16,6 +16,7 @@ from tests.stack.fault_plan import FaultPlan
 from tests.stack.faults import FaultProxy
 from tests.stack.function_process import FunctionProcess
 from tests.stack.keyset import ensure_keyset
+from tests.stack.metrics import Metrics
 from tests.stack.output import Sink
 from tests.stack.polling import until
 from tests.stack.relay import Relay
@@ -91,6 +92,9 @@ class Stack:
         )
         keyset = ensure_keyset()
         environments = functions.environments(self.topology, self._sources, self.project, proxied, keyset)
+        metrics = await parts.enter_async_context(Metrics())
+        for name in environments:
+            environments[name] |= metrics.environment(name)
         for name in environments.keys() & {schedule.CONSOLE}:
             environments[name] |= schedule.environment(self._time_scale)
         serving = functions.serving(self._sources, environments, self._sink)
@@ -98,6 +102,7 @@ class Stack:
         self.relay = self._relay()
         await self.relay.provision()
         self._relaying = await parts.enter_async_context(_task(self.relay.run()))
+        await parts.enter_async_context(_task(metrics.watch(self.relay.counts)))
         if schedule.CONSOLE in self.processes:
             console = self.processes[schedule.CONSOLE].url
             await parts.enter_async_context(_task(schedule.retrying_deferred(console, self._time_scale)))
@@ -108,6 +113,7 @@ class Stack:
             "GOOGLE_CLOUD_PROJECT": self.project,
             "KEYSET_FILE": str(keyset),
             "STACK_CONTROL_URL": control,
+            "METRICS_URL": metrics.url,
             **{f"{name.upper()}_URL": process.url for name, process in self.processes.items()},
         }
 
