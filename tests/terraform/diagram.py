@@ -1,0 +1,30 @@
+"""Draw what is deployed: print it with `python -m tests.terraform.diagram`."""
+
+from collections.abc import Iterator
+
+from tests.stack import topology
+from tests.stack.topology import Topology
+
+
+def draw(deployed: Topology) -> str:
+    """Return a Mermaid flowchart of topics, subscriptions, functions and what they share."""
+    return "\n".join(["flowchart LR", *(f"    {line}" for line in _lines(deployed))])
+
+
+def _lines(deployed: Topology) -> Iterator[str]:
+    yield "subgraph functions [Functions, one account each, internal ingress]"
+    yield from (f"    {name}" for name in deployed.functions)
+    yield "end"
+    yield from (f"{topic}[({topic})]" for topic in deployed.all_topics)
+    for name, each in deployed.all_subscriptions.items():
+        yield f"{each.topic} -->|{name}| {each.function}"
+    letters = {each.topic: each.dead_letter_topic for each in deployed.subscriptions.values()}
+    yield from (f"{topic} -.->|given up| {dead}" for topic, dead in letters.items())
+    for name, function in deployed.functions.items():
+        yield from (f"{name} ==> {topic}" for topic in function.publishes)
+    yield "functions --> firestore[(Firestore)]"
+    yield "kms{{Cloud KMS key}} --> keyset{{Secret Manager: keyset}} --> functions"
+
+
+if __name__ == "__main__":
+    print(draw(topology.load()))
