@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable
 from functools import cached_property
-from importlib import import_module
 from typing import Any
 
 import grpc.aio
@@ -34,6 +33,7 @@ class MonitoringClient:
         return self._connect().unary_unary(METHOD)
 
     def _requests(self, snapshot: Snapshot) -> list[bytes]:
-        # In a thread: the event loop goes on answering while Google's types are imported and filled.
-        series = import_module("shared.adapters.monitoring.series")
-        return [*series.requests(self._instance, snapshot)]
+        # Here and in a thread: the event loop goes on answering while Google's types are imported.
+        from shared.adapters.monitoring.series import requests  # noqa: PLC0415 - as just said
+
+        return [*requests(self._instance, snapshot)]

@@ -1,4 +1,4 @@
-"""What is seen of every message: its line in the log, its metrics, its trace. Handlers contain none of it."""
+"""Watches the messages of one instance with what its settings name."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,8 +16,9 @@ from shared.errors import Outcome
 from shared.messages.envelope import Envelope
 from shared.messages.failed_message import FailedMessage
 from shared.metrics.messages import MessageMetrics
+from shared.observability.spans import Spans, TracedPublisher, TracedStore, cloud_trace, sampled_tracer
 from shared.pipeline.dead_letters import Reports
-from shared.pipeline.ports import Clock, Process
+from shared.pipeline.ports import Clock, Process, Publisher, Store
 from shared.settings import Settings
 
 DEAD_LETTERS = "-dlq"
@@ -32,6 +33,8 @@ class Observability:
     metrics: MessageMetrics
     exporter: Exporter | None
     clock: Clock
+    spans: Spans | None = None
+    """None where no trace is sampled: then nothing is wrapped."""
 
     def answered(self, entry: Mapping[str, Any]) -> None:
         """Tell of one delivery, once it has its answer."""
@@ -46,16 +49,27 @@ class Observability:
         async def process_in_context(envelope: Envelope) -> Outcome:
             trace_context.follow(trace_context.of_message(envelope.attributes) or trace_context.current())
             log.bind(self._context(envelope))
-            outcome = await process(envelope)
+            outcome = await self._spanned(process, envelope)
             after = self.clock() - envelope.publish_time
             self.metrics.acknowledged(envelope.subscription, after.total_seconds() * 1000)
             return outcome
 
         return process_in_context
 
+    def store(self, store: Store) -> Store:
+        """Make a store whose calls are seen."""
+        return TracedStore(store, self.spans.tracer) if self.spans else store
+
+    def publisher(self, publisher: Publisher) -> Publisher:
+        """Make a publisher whose calls are seen."""
+        return TracedPublisher(publisher, self.spans.tracer) if self.spans else publisher
+
     def counting(self, reports: Reports) -> Reports:
         """Make reports that count the dead letters they tell of."""
         return _CountedReports(reports, self.metrics)
+
+    async def _spanned(self, process: Process, envelope: Envelope) -> Outcome:
+        return await (self.spans.around(process, envelope) if self.spans else process(envelope))
 
     def _context(self, envelope: Envelope) -> dict[str, Any]:
         context: dict[str, Any] = {
@@ -89,8 +103,18 @@ def observe(settings: Settings, clock: Clock) -> Observability:
     )
     metrics = MessageMetrics(topics, given_up)
     return Observability(
-        project=settings.project, metrics=metrics, exporter=_exporter(settings, metrics, clock), clock=clock
+        project=settings.project,
+        metrics=metrics,
+        exporter=_exporter(settings, metrics, clock),
+        clock=clock,
+        spans=_spans(settings),
     )
+
+
+def _spans(settings: Settings) -> Spans | None:
+    if settings.emulated or not settings.trace_sample_ratio:
+        return None
+    return Spans(sampled_tracer(settings.trace_sample_ratio, cloud_trace(settings.project)))
 
 
 def _exporter(settings: Settings, metrics: MessageMetrics, clock: Clock) -> Exporter | None:
