@@ -1,15 +1,16 @@
 """What the person on call sees first: open failures by cause, counted when asked."""
 
-import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Hashable
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 from shared.adapters.firestore.cases import CaseFilter, Cases
 from shared.adapters.firestore.groups import FailureGroups
 from shared.messages.case import CaseStatus
 from shared.messages.failure_group import FailureGroup
 from shared.messages.paging import PAGE_SIZE, Page
+from shared.review.counts import Counts
 from shared.review.errors import NotFound
 
 TREND_STEPS = 12
@@ -23,6 +24,8 @@ class GroupSummary:
 
     group: FailureGroup
     open: int
+    exact: bool = True
+    """False where the count did not come in time, and `open` is what it was before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +35,8 @@ class SubscriptionSummary:
     subscription: str
     function: str
     counts: dict[CaseStatus, int]
+    exact: bool = True
+    """False where a count did not come in time, and is what it was before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +48,7 @@ class Overview:
     functions: dict[str, str]
     """The function behind each subscription."""
     clock: Callable[[], datetime]
+    counted: Counts[Hashable] = field(default_factory=Counts)
 
     async def groups(self, cursor: str | None = None, limit: int = PAGE_SIZE) -> Page[GroupSummary]:
         """List causes with open failures: critical ones first, then the one seen last.
@@ -50,36 +56,50 @@ class Overview:
         A page may have fewer items than `limit` and still not be the last. Raises BadCursor.
         """
         found = await self.failure_groups.page(cursor, limit)
-        summaries = await asyncio.gather(*(self._summary(each) for each in found.items))
-        return Page(tuple(each for each in summaries if each.open), found.next)
+        counts = await self.counted.all({each.id: self._open(each.id) for each in found.items})
+        summaries = (
+            GroupSummary(group=each, open=counts[each.id].number, exact=counts[each.id].exact)
+            for each in found.items
+        )
+        return Page(tuple(each for each in summaries if each.open or not each.exact), found.next)
 
     async def group(self, group_id: str) -> GroupSummary:
         """Tell of one cause; raise NotFound."""
         group = await self.failure_groups.find(group_id)
         if group is None:
             raise NotFound("group: there is none by this id")
-        return await self._summary(group)
+        return GroupSummary(group=group, open=await self._open(group_id)())
 
     async def trend(self, group_id: str) -> tuple[int, ...]:
-        """Count how many messages of a group failed last in each two hours of the last day, oldest first."""
+        """Count a group's failures in each two hours of the last day, oldest first.
+
+        Each message counts when it failed last. Empty where counting takes too long.
+        """
         now = self.clock()
         starts = [now - TREND_STEP * step for step in range(TREND_STEPS, 0, -1)]
-        counts = (self.cases.count_failed(group_id, start, start + TREND_STEP) for start in starts)
-        return tuple(await asyncio.gather(*counts))
+        counts = await Counts[datetime]().all(
+            {start: partial(self.cases.count_failed, group_id, start, start + TREND_STEP) for start in starts}
+        )
+        numbers = tuple(counts[start].number for start in starts)
+        return numbers if all(each.exact for each in counts.values()) else ()
 
     async def subscriptions(self) -> tuple[SubscriptionSummary, ...]:
         """Count each subscription's failed messages by status."""
-        return tuple(await asyncio.gather(*(self._subscription(each) for each in sorted(self.functions))))
-
-    async def _summary(self, group: FailureGroup) -> GroupSummary:
-        wanted = CaseFilter(status=CaseStatus.OPEN, group_id=group.id)
-        return GroupSummary(group=group, open=await self.cases.count(wanted))
-
-    async def _subscription(self, name: str) -> SubscriptionSummary:
-        wanted = (CaseFilter(status=status, subscription=name) for status in CaseStatus)
-        counts = await asyncio.gather(*(self.cases.count(each) for each in wanted))
-        return SubscriptionSummary(
-            subscription=name,
-            function=self.functions[name],
-            counts=dict(zip(CaseStatus, counts, strict=True)),
+        names = sorted(self.functions)
+        wanted = [(name, status) for name in names for status in CaseStatus]
+        counts = await self.counted.all({each: self._with_status(*each) for each in wanted})
+        return tuple(
+            SubscriptionSummary(
+                subscription=name,
+                function=self.functions[name],
+                counts={status: counts[name, status].number for status in CaseStatus},
+                exact=all(counts[name, status].exact for status in CaseStatus),
+            )
+            for name in names
         )
+
+    def _open(self, group_id: str) -> Callable[[], Awaitable[int]]:
+        return partial(self.cases.count, CaseFilter(status=CaseStatus.OPEN, group_id=group_id))
+
+    def _with_status(self, subscription: str, status: CaseStatus) -> Callable[[], Awaitable[int]]:
+        return partial(self.cases.count, CaseFilter(status=status, subscription=subscription))

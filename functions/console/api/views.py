@@ -163,10 +163,11 @@ class FailureGroupView(View):
 
 
 class GroupView(View):
-    """A cause of failures, and how many messages of it are open."""
+    """A cause and how many of its messages are open; not `exact` where counting took too long."""
 
     group: FailureGroupView
     open: int
+    exact: bool
 
 
 class SubscriptionView(View):
@@ -175,6 +176,7 @@ class SubscriptionView(View):
     subscription: str
     function: str
     counts: dict[CaseStatus, int]
+    exact: bool
 
 
 class StopView(View):
