@@ -5,10 +5,9 @@ import gc
 import os
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import cache, partial
 from random import Random
-from uuid import uuid4
 
 import functions_framework.aio
 import httpx2
@@ -34,23 +33,20 @@ from shared.adapters.firestore.store import FirestoreStore
 from shared.adapters.functions import Functions
 from shared.adapters.pubsub import PubsubPublisher
 from shared.adapters.webhook import Webhook
+from shared.errors import NotAPush
 from shared.messages.function_answer import PREFLIGHT_PATH
 from shared.observability import Observability, observe
 from shared.pipeline.answer import Answerer, SubscriptionPolicy
 from shared.pipeline.dead_letters import DeadLetters
+from shared.pipeline.own_project import of_own_project
 from shared.pipeline.ports import Clock, Process, Publisher, Store
 from shared.pipeline.preflight import preflight
 from shared.pipeline.process import Pipeline
+from shared.pipeline.request_body import read_body
 from shared.pipeline.responses import ForecastOf, forecast_response, push_response
 from shared.pipeline.route import Routes
-from shared.review.change import CaseFile
-from shared.review.deferred import DeferredRetries
-from shared.review.desk import Desk
-from shared.review.orders import Orders
-from shared.review.overview import Overview
-from shared.review.replay import Replays
+from shared.review.assembly import ReviewAdapters, assembled
 from shared.review.review import Review
-from shared.review.runs import ReplayRuns
 from shared.settings import ConsoleSettings, Settings
 
 GARBAGE = 10_000
@@ -107,7 +103,8 @@ def consumer(routes: Routes) -> HttpFunction:
     """Make the HTTP function that consumes messages by these routes, and can be asked what it would do."""
 
     def make_process(adapters: Adapters, store: Store, publisher: Publisher) -> Process:
-        return _pipeline(routes, adapters.settings, store, publisher).process
+        settings = adapters.settings
+        return of_own_project(settings.project, _pipeline(routes, settings, store, publisher).process)
 
     def make_forecast(adapters: Adapters) -> ForecastOf:
         dry = partial(make_process, adapters)
@@ -120,7 +117,11 @@ def consumer(routes: Routes) -> HttpFunction:
 
 def dead_letter_consumer() -> HttpFunction:
     """Make the HTTP function that stores dead letters."""
-    return _function(lambda adapters, watch: _dead_letters(adapters, watch).process)
+    return _function(
+        lambda adapters, watch: of_own_project(
+            adapters.settings.project, _dead_letters(adapters, watch).process
+        )
+    )
 
 
 def console(build: Callable[[Review, ConsoleSettings], ASGIApp]) -> HttpFunction:
@@ -151,43 +152,16 @@ class Delegated(Response):
 def connect_review(settings: ConsoleSettings, http: httpx2.AsyncClient, clock: Clock = utc_now) -> Review:
     """Make the review of failed messages, which calls functions by `http`; within the running event loop."""
     adapters = connect(settings)
-    replays = _replays(settings, adapters, http, clock)
-    desk = Desk(replays=replays, clock=clock, token=_token)
-    return Review(
-        overview=Overview(
-            cases=adapters.cases,
-            failure_groups=adapters.groups,
-            functions=settings.functions,
-            clock=clock,
-        ),
+    parts = ReviewAdapters(
+        store=adapters.store,
+        failed_messages=adapters.failed_messages,
         cases=adapters.cases,
-        desk=desk,
-        runs=ReplayRuns(runs=adapters.runs, cases=adapters.cases, desk=desk, clock=clock, token=_token),
-        deferred=DeferredRetries(
-            cases=adapters.cases,
-            replays=replays,
-            clock=clock,
-            first_wait=timedelta(seconds=settings.deferred_retry_seconds),
-        ),
-        orders=Orders(store=adapters.store, cases=adapters.cases),
-    )
-
-
-def _replays(
-    settings: ConsoleSettings, adapters: Adapters, http: httpx2.AsyncClient, clock: Clock
-) -> Replays:
-    return Replays(
-        file=CaseFile(cases=adapters.cases, groups=adapters.groups),
-        messages=adapters.failed_messages,
+        groups=adapters.groups,
         edits=adapters.edits,
+        runs=adapters.runs,
         functions=Functions(http, settings.urls, settings.project),
-        clock=clock,
-        token=_token,
     )
-
-
-def _token() -> str:
-    return uuid4().hex
+    return assembled(settings, parts, clock)
 
 
 def _pipeline(routes: Routes, settings: Settings, store: Store, publisher: Publisher) -> Pipeline:
@@ -246,7 +220,10 @@ def _function(
 
     async def handle(request: Request) -> Response:
         trace_context.follow(trace_context.of_request(request.headers))
-        body = await request.body()
+        try:
+            body = await read_body(request)
+        except NotAPush as error:
+            return push_response(answerer().refuse(error))
         if request.url.path == PREFLIGHT_PATH and make_forecast is not None:
             return await forecast_response(make_forecast(adapters()), body)
         return push_response(await answerer().answer_in_full(body))

@@ -2,6 +2,7 @@
 
     MessageError
     ├── NotAPush                    400  the request is not a Pub/Sub push at all
+    │   └── PushTooLarge            413  larger than any push can be
     ├── Rejected                    422  will fail again however often it comes
     │   ├── UnknownSubscription          pushed by a subscription this function does not serve
     │   ├── ContractViolation            the payload breaks its contract
@@ -49,6 +50,13 @@ class NotAPush(MessageError):
     slug = "envelope.not_a_push"
     outcome = Outcome.REJECTED
     status = 400
+
+
+class PushTooLarge(NotAPush):
+    """The request body is larger than a push of the largest message."""
+
+    slug = "envelope.too_large"
+    status = 413
 
 
 class Rejected(MessageError):

@@ -59,9 +59,11 @@ def stack(emulators: Emulators, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 
 @pytest.fixture
-def project() -> str:
-    """Return a project id that no other test uses: its topics and documents are this test's alone."""
-    return f"test-{uuid.uuid4().hex[:16]}"
+def project(monkeypatch: pytest.MonkeyPatch) -> str:
+    """Return a project id that no other test uses: its topics, documents and pushes are this test's alone."""
+    name = f"test-{uuid.uuid4().hex[:16]}"
+    monkeypatch.setattr("tests.messages.PROJECT", name)
+    return name
 
 
 @pytest.fixture(autouse=True)

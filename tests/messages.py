@@ -9,6 +9,9 @@ from shared.domain.create_order import create_order
 from shared.messages.order_create import OrderCreate
 from shared.pipeline.route import Route, creating_order, order_refs
 
+PROJECT = "p"
+"""Whose subscriptions push; a test with a project of its own takes its place."""
+
 SUBSCRIPTION = "order-create-sub"
 TOPIC = "order-create"
 PUBLISHED = "2024-01-10T10:00:00.123Z"
@@ -82,5 +85,8 @@ def push(
         "publishTime": published,
         "orderingKey": ordering_key,
     }
-    body: dict[str, Any] = {"message": message, "subscription": f"projects/p/subscriptions/{subscription}"}
+    body: dict[str, Any] = {
+        "message": message,
+        "subscription": f"projects/{PROJECT}/subscriptions/{subscription}",
+    }
     return json.dumps(body if attempt is None else body | {"deliveryAttempt": attempt}).encode()

@@ -10,15 +10,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from pydantic import AwareDatetime, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from shared.messages.envelope import Envelope
 from shared.messages.outgoing import OutgoingMessage
+from shared.messages.types import UtcMoment
 
 FORWARDED = "CloudPubSubDeadLetterSource"
 MAX_ATTRIBUTE = 1024
 """Bytes of an attribute's value that Pub/Sub takes."""
-_TIME = TypeAdapter(AwareDatetime)
+MAX_DIGITS = 6
+"""Of a number of attempts that is believed: anybody may have written it."""
+_TIME = TypeAdapter(UtcMoment)
 
 BOOKKEEPING = frozenset(
     {
@@ -127,4 +130,4 @@ def _first_publish_time(envelope: Envelope) -> datetime:
 
 def _attempts(told: Mapping[str, str]) -> int:
     written = told.get("deliveryAttempts") or told.get(FORWARDED + "DeliveryCount") or ""
-    return int(written) if written.isdecimal() else 0
+    return int(written) if written.isdecimal() and len(written) <= MAX_DIGITS else 0

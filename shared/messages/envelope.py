@@ -12,17 +12,23 @@ from datetime import datetime
 from typing import Any
 
 import jiter
-from pydantic import AwareDatetime, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from shared.errors import NotAPush
+from shared.messages.types import UtcMoment
 
-_PUBLISH_TIME = TypeAdapter(AwareDatetime)
+MAX_ATTEMPT = 1_000_000
+"""Far beyond what Pub/Sub counts to: a hundred at most."""
+
+_PUBLISH_TIME = TypeAdapter(UtcMoment)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Envelope:
     """One delivery of one message; `subscription` is the short name, `data` the decoded payload."""
 
+    project: str
+    """Whose subscription it is; empty where the push does not say."""
     subscription: str
     message_id: str
     publish_time: datetime
@@ -55,15 +61,33 @@ def _unwrap(body: Any) -> Any:
 
 def _envelope(body: Any) -> Envelope:
     message = body["message"]
+    project, subscription = _names(_text(body["subscription"]))
     return Envelope(
-        subscription=_text(body["subscription"]).rsplit("/", 1)[-1],
+        project=project,
+        subscription=subscription,
         message_id=_text(message.get("messageId") or message["message_id"]),
         publish_time=_PUBLISH_TIME.validate_python(message.get("publishTime") or message["publish_time"]),
         attributes=_attributes(message.get("attributes") or {}),
         ordering_key=_text(message.get("orderingKey") or ""),
         data=base64.b64decode(message.get("data") or "", validate=True),
-        delivery_attempt=int(body.get("deliveryAttempt") or 1),
+        delivery_attempt=_attempt(body.get("deliveryAttempt") or 1),
     )
+
+
+def _names(resource: str) -> tuple[str, str]:
+    """Split `projects/P/subscriptions/S` into P and S; of any other name all is S, which is nobody's."""
+    match resource.split("/"):
+        case ["projects", project, "subscriptions", subscription]:
+            return project, subscription
+        case _:
+            return "", resource
+
+
+def _attempt(value: Any) -> int:
+    attempt = int(value)
+    if not 0 < attempt <= MAX_ATTEMPT:
+        raise ValueError
+    return attempt
 
 
 def _attributes(attributes: Any) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """Field types of the contracts: what JSON may hold, and what it becomes."""
 
+import re
 from datetime import UTC, datetime
 from decimal import Context, Decimal, Inexact, InvalidOperation
 from enum import StrEnum
@@ -9,6 +10,9 @@ from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field
 
 _EXACT = Context(prec=16, traps=[Inexact, InvalidOperation])
 """Refuses instead of rounding. Sixteen digits hold any order, and fit Firestore's integers."""
+
+_DISPLAYABLE = re.compile(r"(?:[^\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]|[\t\n\r])*")
+"""Neither control characters nor Unicode's bidirectional controls, by which a text looks like another one."""
 
 _QUANTA = {places: Decimal(10) ** -places for places in (2, 3)}
 
@@ -48,6 +52,12 @@ def _only_text(value: Any) -> Any:
     return value
 
 
+def _displayable(value: str) -> str:
+    if not _DISPLAYABLE.fullmatch(value):
+        raise ValueError("must hold no control characters, and none that turn the direction of writing")
+    return value
+
+
 def _printable(value: str) -> str:
     if not value.isprintable() or value != value.strip():
         raise ValueError("must be printable, without surrounding white space")
@@ -62,8 +72,8 @@ def _filled(value: Any) -> Any:
 
 Item = TypeVar("Item")
 
-NonEmpty = Annotated[tuple[Item, ...], Field(strict=False), BeforeValidator(_filled)]
-"""A list with at least one item."""
+NonEmpty = Annotated[tuple[Item, ...], Field(strict=False, fail_fast=True), BeforeValidator(_filled)]
+"""A list with at least one item; the first wrong one ends the search: there may be millions."""
 
 Member = TypeVar("Member", bound=StrEnum)
 
@@ -100,8 +110,11 @@ CompoundIdentifier = Annotated[str, Field(min_length=1, max_length=512), AfterVa
 Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 """A currency by its three letters, ISO 4217."""
 
-Text = Annotated[str, Field(min_length=1, max_length=1000)]
+Text = Annotated[str, Field(min_length=1, max_length=1000), AfterValidator(_displayable)]
 """Words for people: a reason, a carrier's name."""
 
-Moment = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_only_text), AfterValidator(_utc)]
+UtcMoment = Annotated[AwareDatetime, AfterValidator(_utc)]
+"""A date and time with its offset, restated in UTC, within the years that Firestore can store."""
+
+Moment = Annotated[UtcMoment, Field(strict=False), BeforeValidator(_only_text)]
 """A date and time with its offset, restated in UTC: the same moment is the same content."""

@@ -66,6 +66,12 @@ class Answerer:
         )
         return Answer(status=entry["status"], outcome=entry["outcome"], cause=cause)
 
+    def refuse(self, error: NotAPush) -> Answer:
+        """Answer a request whose body could not even be read."""
+        cause = cause_of(error)
+        self.log({"status": error.status, "durationMs": 0.0, **_told(cause, error.outcome)})
+        return Answer(status=error.status, outcome=error.outcome, cause=cause)
+
     async def _answer(self, body: bytes, entry: dict[str, Any]) -> int:
         try:
             envelope = parse_push(body)
