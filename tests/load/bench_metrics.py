@@ -1,7 +1,7 @@
 """Measure what metrics and the log line cost each message: `python -m tests.load.bench_metrics`.
 
-Prints one JSON object, in microseconds of processor time per message. Given `--handler-us`, the whole handler's
-time as `make bench` measures it, it also prints the share of that.
+Prints one JSON object, in microseconds of processor time per message. Given `--handler-us`, the whole
+handler's time as `make bench` measures it, it also prints the share of that.
 """
 
 import argparse
@@ -66,13 +66,12 @@ async def measured(handler_us: float | None) -> dict[str, Any]:
     """Return the costs by part, and their share of the handler."""
     watched = watch()
     delivered = parse_push(push(order()))
-    with Path(os.devnull).open("w") as nowhere, contextlib.redirect_stdout(nowhere):
-        costs = {
-            "metrics_us": median_us(lambda: watched.metrics.answered(ENTRY)),
-            "log_line_us": median_us(lambda: log.log(ENTRY)),
-            "export_note_us": median_us(_touching(watched)),
-            "context_us": median_us(lambda: _drive(watched, delivered)),
-        }
+    costs = {
+        "metrics_us": median_us(lambda: watched.metrics.answered(ENTRY)),
+        "log_line_us": median_us(lambda: log.log(ENTRY)),
+        "export_note_us": median_us(_touching(watched)),
+        "context_us": median_us(lambda: _drive(watched, delivered)),
+    }
     total = round(sum(costs.values()), 2)
     share = {} if handler_us is None else {"share_of_handler": round(total / handler_us, 4)}
     return {**costs, "total_us": total, **share}
@@ -101,7 +100,10 @@ def main() -> None:
     """Print the costs."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--handler-us", type=float)
-    print(json.dumps(asyncio.run(measured(parser.parse_args().handler_us))))
+    handler_us = parser.parse_args().handler_us
+    with Path(os.devnull).open("w") as nowhere, contextlib.redirect_stdout(nowhere):
+        costs = asyncio.run(measured(handler_us))
+    print(json.dumps(costs))
 
 
 if __name__ == "__main__":
