@@ -111,7 +111,10 @@ def consumer(routes: Routes) -> HttpFunction:
         return lambda envelope: preflight(dry, adapters.store, envelope)
 
     return _function(
-        lambda adapters, _: make_process(adapters, adapters.store, adapters.publisher), make_forecast
+        lambda adapters, watch: make_process(
+            adapters, watch.store(adapters.store), watch.publisher(adapters.publisher)
+        ),
+        make_forecast,
     )
 
 
