@@ -79,6 +79,8 @@ class ConsoleSettings(Settings):
     """The URL of each function that takes pushes, by name."""
     deferred_retry_seconds: Annotated[float, Field(alias="DEFERRED_RETRY_SECONDS", gt=0)] = 60.0
     """The wait before the second look at a message that came too early; it doubles from there."""
+    metrics_url: Annotated[str | None, Field(alias="METRICS_URL")] = None
+    """Where the last 15 minutes' metrics are told as JSON, to be drawn; no charts without it."""
 
     @property
     def local(self) -> bool:

@@ -1,5 +1,6 @@
 """The console as one application: pages for people, JSON for programs."""
 
+import httpx2
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.responses import JSONResponse
 
@@ -7,6 +8,7 @@ from api import failed, overview, runs
 from api.guard import guarded
 from api.identity import who
 from pages.site import site
+from pages.traffic import TrafficSource
 from shared.adapters.cipher import Cipher, read_keyset
 from shared.adapters.firestore.query import BadCursor
 from shared.errors import Transient
@@ -31,7 +33,8 @@ def build(review: Review, settings: ConsoleSettings) -> FastAPI:
     application.add_exception_handler(BadCursor, _bad_cursor)
     application.add_exception_handler(Transient, _unavailable)
     cipher = Cipher(read_keyset(settings.keyset_file))
-    application.mount("/", site(review, cipher, local=settings.local))
+    traffic = TrafficSource(httpx2.AsyncClient(), settings.metrics_url)
+    application.mount("/", site(review, cipher, traffic, local=settings.local))
     return application
 
 

@@ -9,15 +9,17 @@ from pages.form_tokens import FormTokens
 from pages.refusals import tell_refusals
 from pages.rendering import FOLDER
 from pages.security_headers import SecurityHeaders
+from pages.traffic import TrafficSource
 from shared.adapters.cipher import Cipher
 from shared.bootstrap import utc_now
 from shared.review.review import Review
 
 
-def site(review: Review, cipher: Cipher, *, local: bool) -> FastAPI:
+def site(review: Review, cipher: Cipher, traffic: TrafficSource, *, local: bool) -> FastAPI:
     """Make the pages over a review; `local` says that nobody signs in here."""
     pages = FastAPI(openapi_url=None)
     pages.state.review = review
+    pages.state.traffic = traffic
     pages.state.local = local
     pages.state.clock = utc_now
     pages.state.tokens = FormTokens(cipher, utc_now)

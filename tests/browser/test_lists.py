@@ -1,0 +1,43 @@
+"""Lists longer than a page."""
+
+import pytest
+from playwright.async_api import Page, expect
+
+from shared.messages.paging import PAGE_SIZE
+from tests.browser.console import Console, new_id
+
+pytestmark = [pytest.mark.emulator, pytest.mark.asyncio(loop_scope="session")]
+
+SUBSCRIPTION = "order-cancel-sub"
+
+
+async def test_pages_follow_each_other_without_a_gap(page: Page, console: Console) -> None:
+    """The next page goes on where the last one ended, and the first is one click away."""
+    for _ in range(PAGE_SIZE + 3):
+        await console.publish("order-cancel", {"orderId": new_id("QC-PAGE")})
+    failed = await console.all_failed(PAGE_SIZE + 3, subscription=SUBSCRIPTION, limit="200")
+    expected = {case["id"] for case in failed}
+    await page.goto("/messages")
+    await page.get_by_label("Subscription").select_option(SUBSCRIPTION)
+    await page.get_by_role("button", name="Show").click()
+    seen = await _ids(page, PAGE_SIZE)
+    await page.get_by_role("link", name="Next page").click()
+    await expect(page.get_by_role("link", name="Next page")).to_have_count(0)
+    seen += await _ids(page, len(expected) - PAGE_SIZE)
+    assert set(seen) == expected
+    await page.get_by_role("link", name="First page").click()
+    assert await _ids(page, PAGE_SIZE) == seen[:PAGE_SIZE]
+
+
+async def test_a_cursor_of_another_list_is_refused(page: Page) -> None:
+    """An address that was tampered with is told so on a page, not by an error."""
+    answer = await page.goto("/messages?cursor=bm9uc2Vuc2U")
+    assert answer is not None
+    assert answer.status == 400
+    await expect(page.get_by_role("alert")).to_contain_text("holds something unexpected")
+
+
+async def _ids(page: Page, number: int) -> list[str]:
+    links = page.locator("td[data-label=Message] a")
+    await expect(links).to_have_count(number)
+    return [str(await link.get_attribute("href")).rsplit("/", 1)[-1] for link in await links.all()]
