@@ -33,7 +33,7 @@ from shared.adapters.firestore.store import FirestoreStore
 from shared.adapters.functions import Functions
 from shared.adapters.pubsub import PubsubPublisher
 from shared.adapters.webhook import Webhook
-from shared.errors import NotAPush
+from shared.errors import NotAPush, PushTooLarge
 from shared.messages.function_answer import PREFLIGHT_PATH
 from shared.observability import Observability, observe
 from shared.pipeline.answer import Answerer, SubscriptionPolicy
@@ -225,7 +225,7 @@ def _function(
         trace_context.follow(trace_context.of_request(request.headers))
         try:
             body = await read_body(request)
-        except NotAPush as error:
+        except (NotAPush, PushTooLarge) as error:
             return push_response(answerer().refuse(error))
         if request.url.path == PREFLIGHT_PATH and make_forecast is not None:
             return await forecast_response(make_forecast(adapters()), body)

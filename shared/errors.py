@@ -2,7 +2,7 @@
 
     MessageError
     ├── NotAPush                    400  the request is not a Pub/Sub push at all
-    │   └── PushTooLarge            413  larger than any push can be
+    ├── PushTooLarge                413  larger than any push can be
     ├── Rejected                    422  will fail again however often it comes
     │   ├── UnknownSubscription          pushed by a subscription this function does not serve
     │   ├── ContractViolation            the payload breaks its contract
@@ -52,10 +52,11 @@ class NotAPush(MessageError):
     status = 400
 
 
-class PushTooLarge(NotAPush):
+class PushTooLarge(MessageError):
     """The request body is larger than a push of the largest message."""
 
     slug = "envelope.too_large"
+    outcome = Outcome.REJECTED
     status = 413
 
 

@@ -23,7 +23,7 @@ MAX_DIGITS = 6
 """Of a number of attempts that is believed: anybody may have written it."""
 _TIME = TypeAdapter(UtcMoment)
 
-BOOKKEEPING = frozenset(
+ADDED_BY_FUNCTION = frozenset(
     {
         "originalTopic",
         "originalSubscription",
@@ -32,13 +32,11 @@ BOOKKEEPING = frozenset(
         "failureDetail",
         "errorType",
         "deliveryAttempts",
-        *(
-            FORWARDED + part
-            for part in ("Subscription", "SubscriptionProject", "DeliveryCount", "TopicPublishTime")
-        ),
     }
 )
-"""Attributes that dead-lettering added: the original message had none of them."""
+ADDED_BY_PUBSUB = frozenset(
+    FORWARDED + part for part in ("Subscription", "SubscriptionProject", "DeliveryCount", "TopicPublishTime")
+)
 
 
 NOT_RECORDED = "not_recorded"
@@ -80,7 +78,7 @@ def function_dead_letter(
         topic=dead_letter_topic,
         ordering_key=envelope.ordering_key,
         attributes={
-            **envelope.attributes,
+            **_without(envelope.attributes, ADDED_BY_PUBSUB),
             "originalTopic": original_topic,
             "originalSubscription": envelope.subscription,
             "originalPublishTime": envelope.publish_time.isoformat(timespec="milliseconds"),
@@ -96,14 +94,17 @@ def function_dead_letter(
 def parse_dead_letter(envelope: Envelope, *, dead_letter_topic: str) -> DeadLetter:
     """Read what was given up, out of either kind of dead letter.
 
-    Never refuses: a field nobody wrote is derived from the dead-letter topic, or left out.
+    Never refuses: a field nobody wrote is derived from the dead-letter topic, or left out. Of a
+    forwarded letter Pub/Sub's attributes alone are believed: whoever published it wrote the others.
     """
-    told = envelope.attributes
+    forwarded = FORWARDED + "Subscription" in envelope.attributes
+    added = ADDED_BY_PUBSUB if forwarded else ADDED_BY_FUNCTION
+    told = {name: value for name, value in envelope.attributes.items() if name in added}
     return DeadLetter(
         topic=told.get("originalTopic") or dead_letter_topic.removesuffix("-dlq"),
         subscription=told.get("originalSubscription") or told.get(FORWARDED + "Subscription") or "unknown",
-        publish_time=_first_publish_time(envelope),
-        attributes={name: value for name, value in told.items() if name not in BOOKKEEPING},
+        publish_time=_first_publish_time(told, envelope.publish_time),
+        attributes=_without(envelope.attributes, added),
         ordering_key=envelope.ordering_key,
         data=envelope.data,
         delivery_attempts=_attempts(told),
@@ -119,13 +120,16 @@ def _cause(told: Mapping[str, str]) -> Cause | None:
     )
 
 
-def _first_publish_time(envelope: Envelope) -> datetime:
-    told = envelope.attributes
+def _without(attributes: Mapping[str, str], names: frozenset[str]) -> dict[str, str]:
+    return {name: value for name, value in attributes.items() if name not in names}
+
+
+def _first_publish_time(told: Mapping[str, str], otherwise: datetime) -> datetime:
     written = told.get("originalPublishTime") or told.get(FORWARDED + "TopicPublishTime")
     try:
         return _TIME.validate_python(written)
     except ValidationError:
-        return envelope.publish_time
+        return otherwise
 
 
 def _attempts(told: Mapping[str, str]) -> int:
