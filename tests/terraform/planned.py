@@ -25,7 +25,11 @@ class Resource:
 
 
 class Plan:
-    """A plan, whether from nothing or of changes."""
+    """A plan, whether from nothing or of changes.
+
+    Attributes:
+        variables: the values it was made with.
+    """
 
     def __init__(self, document: Mapping[str, Any]) -> None:
         """Take the JSON form of a plan."""
@@ -34,6 +38,7 @@ class Plan:
         ]
         module = document["configuration"]["root_module"]
         self._blocks = {each["address"]: each["expressions"] for each in module["resources"]}
+        self.variables = {name: each.get("value") for name, each in document["variables"].items()}
         read = document["prior_state"]["values"]["root_module"]["resources"]
         self._data = {each["address"]: each["values"] for each in read if each["mode"] == "data"}
 

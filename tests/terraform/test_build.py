@@ -13,7 +13,7 @@ from tests.terraform.hcl import blocks
 FILE = ROOT / "cloudbuild.yaml"
 BUILD: dict[str, Any] = yaml.safe_load(FILE.read_text())
 STEPS: dict[str, Any] = {step["id"]: step for step in BUILD["steps"]}
-TESTS = {"lint", "types", "unit-tests", "emulator-tests"}
+TESTS = {"lint", "types", "unit-tests", "emulator-tests", "plan-tests"}
 
 
 def before(step: str) -> set[str]:

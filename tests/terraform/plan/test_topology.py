@@ -109,7 +109,7 @@ def test_functions_are_those_of_the_topology(planned: Plan) -> None:
             each.memory,
             each.cpu,
             each.concurrency,
-            each.min_instances,
+            each.min_instances if planned.variables["keep_warm"] else 0,
             each.max_instances,
             each.timeout_seconds,
         )
