@@ -56,12 +56,7 @@ async def photograph(browser: Browser, console: str, look: Look, folder: Path) -
     await page.goto(console)
     await _take(page, folder / f"overview{look.name}.png")
     await page.get_by_role("link", name="Breaks its contract").click()
-    await (
-        page.get_by_role("link", name="QC-2024-01-10-000007")
-        .locator("xpath=../../..")
-        .get_by_role("link")
-        .first.click()
-    )
+    await page.locator("td[data-label=Message] a").first.click()
     await _take(page, folder / f"message{look.name}.png")
     await page.goto(f"{console}/orders?id={WHOLE}")
     await _take(page, folder / f"order{look.name}.png")
@@ -69,7 +64,10 @@ async def photograph(browser: Browser, console: str, look: Look, folder: Path) -
 
 
 async def _take(page: Page, path: Path) -> None:
+    """Take the whole page, after scrolling to what is fetched only when it is seen."""
+    await page.keyboard.press("End")
     await page.wait_for_load_state("networkidle")
+    await page.keyboard.press("Home")
     await page.screenshot(path=path, full_page=True)
 
 
