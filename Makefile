@@ -11,7 +11,7 @@ RUN := $(UV) run --frozen
 export UV_PYTHON_DOWNLOADS := never
 export UV_PYTHON := $(PYTHON)
 
-.PHONY: help demo up failed screenshots test chromium lint format
+.PHONY: help demo up failed screenshots test bench chaos chromium lint format
 
 help:  ## Say what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -34,6 +34,13 @@ screenshots: .venv/.ready chromium  ## Take the README's pictures of the console
 test: lint chromium  ## Lint, types, layers, unit, emulator and browser tests
 	@$(RUN) python -m tests.stack.preflight
 	@$(RUN) pytest --cov --cov-report=term
+
+bench: .venv/.ready  ## Measure what a message costs, against the least it could; some minutes
+	@$(RUN) python -m tests.load.bench $(ARGS)
+
+chaos: .venv/.ready  ## Raise a storm of faults over the stack and prove that nothing is lost or happens twice
+	@$(RUN) python -m tests.stack.preflight
+	@$(RUN) python -m tests.load.chaos $(ARGS)
 
 chromium:  ## Install the browser of the console's tests, where root and apt-get are there
 	@tests/browser/install_chromium.sh

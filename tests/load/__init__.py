@@ -1,0 +1,1 @@
+"""Proof by measurement: what a message costs, what is carried, and that nothing is lost in a storm."""

@@ -1,0 +1,70 @@
+"""The bare calls of the floors: protocol buffers over gRPC, and the metadata by which Google routes them."""
+
+import os
+from typing import Any
+
+import grpc.aio
+from google.api_core.gapic_v1.routing_header import to_grpc_metadata
+from google.cloud.firestore_v1.types import firestore
+from google.pubsub_v1.types import pubsub
+
+CommitRequest = firestore.CommitRequest.pb()
+CommitResponse = firestore.CommitResponse.pb()
+BatchGetRequest = firestore.BatchGetDocumentsRequest.pb()
+BatchGetResponse = firestore.BatchGetDocumentsResponse.pb()
+PublishRequest = pubsub.PublishRequest.pb()
+PublishResponse = pubsub.PublishResponse.pb()
+
+PROJECT = os.environ["GOOGLE_CLOUD_PROJECT"]
+DATABASE = f"projects/{PROJECT}/databases/(default)"
+FIRESTORE = "/google.firestore.v1.Firestore/"
+METADATA = (("google-cloud-resource-prefix", DATABASE), to_grpc_metadata({"database": DATABASE}))
+NAMES = ("eventId", "eventType", "source", "version", "correlationId", "causationId")
+ATTRIBUTES = dict.fromkeys(NAMES, "0" * 32)
+
+
+class Calls:
+    """The methods, on channels of the running event loop."""
+
+    def __init__(self) -> None:
+        """Open the channels."""
+        store = grpc.aio.insecure_channel(os.environ["FIRESTORE_EMULATOR_HOST"])
+        broker = grpc.aio.insecure_channel(os.environ["PUBSUB_EMULATOR_HOST"])
+        self._commit: Any = store.unary_unary(
+            FIRESTORE + "Commit",
+            request_serializer=CommitRequest.SerializeToString,
+            response_deserializer=CommitResponse.FromString,
+        )
+        self._get: Any = store.unary_stream(
+            FIRESTORE + "BatchGetDocuments",
+            request_serializer=BatchGetRequest.SerializeToString,
+            response_deserializer=BatchGetResponse.FromString,
+        )
+        self._publish: Any = broker.unary_unary(
+            "/google.pubsub.v1.Publisher/Publish",
+            request_serializer=PublishRequest.SerializeToString,
+            response_deserializer=PublishResponse.FromString,
+        )
+
+    async def commit(self, request: Any) -> None:
+        """Commit."""
+        await self._commit(request, timeout=10, metadata=METADATA)
+
+    async def get(self, *names: str) -> list[Any]:
+        """Read documents in one round trip; those that exist."""
+        request = BatchGetRequest(database=DATABASE, documents=names)
+        answers = self._get(request, timeout=10, metadata=METADATA)
+        return [each.found async for each in answers if each.HasField("found")]
+
+    async def publish(self, topic: str, key: str, *messages: bytes) -> None:
+        """Publish messages to one topic in one call."""
+        request = PublishRequest(topic=f"projects/{PROJECT}/topics/{topic}")
+        for data in messages:
+            request.messages.add(data=data, attributes=ATTRIBUTES, ordering_key=key)
+        metadata = (to_grpc_metadata({"topic": request.topic}),)
+        await self._publish(request, timeout=10, metadata=metadata)
+
+
+def name(collection: str, document: str) -> str:
+    """Name a document in full."""
+    return f"{DATABASE}/documents/{collection}/{document}"

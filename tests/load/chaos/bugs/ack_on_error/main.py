@@ -1,0 +1,16 @@
+"""Orders whose deliveries are acknowledged whatever became of them."""
+
+import functions_framework.aio
+from starlette.requests import Request
+from starlette.responses import Response
+
+from functions.order_create import main
+
+__all__ = ["handle"]
+
+
+@functions_framework.aio.http  # type: ignore[untyped-decorator]  # the framework is untyped
+async def handle(request: Request) -> Response:
+    """Acknowledge."""
+    await main.handle(request)
+    return Response(status_code=204)
