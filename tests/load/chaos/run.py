@@ -24,7 +24,7 @@ ENVIRON = dict(os.environ)
 SETTLED = 3.0
 """Seconds without anything under way, after which everything has come to its end."""
 
-PATIENCE = 300.0
+PATIENCE = 900.0
 
 
 @dataclass(frozen=True)
