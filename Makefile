@@ -11,7 +11,7 @@ RUN := $(UV) run --frozen
 export UV_PYTHON_DOWNLOADS := never
 export UV_PYTHON := $(PYTHON)
 
-.PHONY: help demo up failed screenshots test bench chaos chromium lint format
+.PHONY: help demo up fuzz failed screenshots test bench chaos chromium lint format
 
 help:  ## Say what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -41,6 +41,10 @@ bench: .venv/.ready  ## Measure what a message costs, against the least it could
 chaos: .venv/.ready  ## Raise a storm of faults over the stack and prove that nothing is lost or happens twice
 	@$(RUN) python -m tests.stack.preflight
 	@$(RUN) python -m tests.load.chaos $(ARGS)
+
+fuzz: .venv/.ready  ## Fuzz deliveries by coverage for SECONDS=60, and payloads drawn from the contracts
+	@$(RUN) python -m tests.fuzz --seconds $(or $(SECONDS),60)
+	@$(RUN) pytest -q --hypothesis-profile=long --hypothesis-show-statistics tests/unit/test_fuzz.py
 
 chromium:  ## Install the browser of the console's tests, where root and apt-get are there
 	@tests/browser/install_chromium.sh

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from unittest import mock
 
 import pytest
+from hypothesis import settings
 
 from tests.stack.client import StackClient
 from tests.stack.emulators import Emulators, running
@@ -16,6 +17,11 @@ from tests.stack.up_process import UpProcess
 # Taken before any test's environment is emptied: it may point to emulators that already run.
 ENVIRON = dict(os.environ)
 PAIR = pytest.StashKey[contextlib.ExitStack]()
+
+# How long an example takes says something of the machine, nothing of the code.
+settings.register_profile("steady", deadline=None)
+settings.register_profile("long", parent=settings.get_profile("steady"), max_examples=5_000)
+settings.load_profile("steady")
 
 
 @pytest.hookimpl(optionalhook=True)
