@@ -80,9 +80,15 @@ async def test_a_payload_is_shown_as_text(page: Page, console: Console) -> None:
         "order-create", {"orderId": order_id, "note": "</pre><script>1</script>"}, attributes
     )
     case = await console.failed(order_id)
-    group = (await console.get("/api/groups"))["items"]
-    addresses = [f"/messages/{case['id']}", "/messages?status=OPEN", f"/orders?id={order_id}"]
-    addresses += [f"/groups/{each['group']['id']}" for each in group if "contract" in each["group"]["reason"]]
+    groups = [each["group"] for each in (await console.get("/api/groups"))["items"]]
+    cause = (case["subscription"], case["cause"]["reason"])
+    group = next(each["id"] for each in groups if (each["subscription"], each["reason"]) == cause)
+    addresses = [
+        f"/messages/{case['id']}",
+        "/messages?status=OPEN",
+        f"/orders?id={order_id}",
+        f"/groups/{group}",
+    ]
     for address in addresses:
         await page.goto(address)
         await expect(page.get_by_text("onerror=window.hit=1").first).to_be_visible()

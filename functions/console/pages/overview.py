@@ -9,16 +9,13 @@ from pages.rendering import show
 from pages.sparkline import bars
 from pages.traffic import Traffic, TrafficNow
 
-GROUPS = 20
-"""Causes on a page."""
-
 router = APIRouter()
 
 
 @router.get("/")
 async def overview(request: Request, review: ReviewDep, cursor: Cursor = None) -> Response:
     """Show causes with open failures, critical ones first."""
-    page = await review.overview.groups(cursor, GROUPS)
+    page = await review.overview.groups(cursor)
     collected = request.app.state.traffic.url is not None
     return show(request, "overview.html", page=page, first=cursor is None, traffic=collected)
 
