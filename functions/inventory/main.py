@@ -1,6 +1,6 @@
 """Keep stock and reservations, and tell orders what is set aside for them (requirements 1.2)."""
 
-from shared.bootstrap import consumer
+from shared.bootstrap.consumer import consumer
 from shared.domain.allocate_order import allocate_order, backorder_order
 from shared.domain.release_stock import release_stock
 from shared.domain.reservation_step import stock_and_reservation_refs

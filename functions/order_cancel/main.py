@@ -1,6 +1,6 @@
 """Cancel orders and lines of orders (requirements 1.2)."""
 
-from shared.bootstrap import consumer
+from shared.bootstrap.consumer import consumer
 from shared.domain.cancel_order import cancel_order
 from shared.messages.order_cancel import OrderCancel
 from shared.pipeline.route import Route, Routes, on_order, order_and_cause, order_refs

@@ -1,6 +1,6 @@
 """Create orders from `order-create` (requirements 2)."""
 
-from shared.bootstrap import consumer
+from shared.bootstrap.consumer import consumer
 from shared.domain.create_order import create_order
 from shared.messages.order_create import OrderCreate
 from shared.pipeline.route import Route, Routes, creating_order, order_refs

@@ -1,6 +1,6 @@
 """Release orders to the warehouse (requirements 1.2)."""
 
-from shared.bootstrap import consumer
+from shared.bootstrap.consumer import consumer
 from shared.domain.release_order import release_order
 from shared.messages.order_release import OrderRelease
 from shared.pipeline.route import Route, Routes, on_order, order_refs

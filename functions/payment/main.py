@@ -1,6 +1,6 @@
 """Record what was authorised, captured and refunded (requirements 5)."""
 
-from shared.bootstrap import consumer
+from shared.bootstrap.consumer import consumer
 from shared.domain.authorize_payment import authorize_payment
 from shared.domain.capture_payment import capture_payment
 from shared.domain.refund_payment import refund_payment

@@ -1,6 +1,6 @@
 """Substitute goods of orders (requirements 4)."""
 
-from shared.bootstrap import consumer
+from shared.bootstrap.consumer import consumer
 from shared.domain.substitute_item import substitute_item
 from shared.messages.substitution import Substitution
 from shared.pipeline.route import Route, Routes, on_order, order_and_cause, order_refs

@@ -10,7 +10,7 @@ from pathlib import Path
 from google.cloud import firestore
 from playwright.async_api import Browser, Page
 
-from shared.bootstrap import connect
+from shared.bootstrap.adapters import connect
 from shared.settings import Settings
 from tests.browser.chromium import chromium
 from tests.stack.demo.deliveries import Deliveries
@@ -31,7 +31,7 @@ class Look:
     scheme: str
 
 
-README = (Look("", 1280, "light"),)
+README = (Look("", 1024, "light"),)
 ALL = tuple(
     Look(f"-{scheme}-{width}", width, scheme) for scheme in ("light", "dark") for width in (360, 1440)
 )

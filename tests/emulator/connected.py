@@ -8,7 +8,7 @@ from shared.adapters.cipher import Cipher
 from shared.adapters.firestore.rpc import EMULATOR_OWNER, FirestoreRpc
 from shared.adapters.firestore.sent_marks import SentMarks
 from shared.adapters.firestore.store import FirestoreStore
-from shared.bootstrap import utc_now
+from shared.bootstrap.adapters import utc_now
 
 
 @contextlib.asynccontextmanager

@@ -13,7 +13,8 @@ from unittest import mock
 import httpx2
 from functions_framework.aio import create_asgi_app
 
-from shared.bootstrap import connect_review, utc_now
+from shared.bootstrap.adapters import utc_now
+from shared.bootstrap.console import connect_review
 from shared.idempotency import delivery_fingerprint
 from shared.messages.envelope import parse_push
 from shared.review.review import Review

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from shared.adapters.firestore.cases import CaseFilter
-from shared.bootstrap import utc_now
+from shared.bootstrap.adapters import utc_now
 from shared.messages.case import CaseStatus
 from tests import messages
 from tests.emulator.receiver import receiving

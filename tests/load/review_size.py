@@ -20,9 +20,11 @@ from shared.adapters.firestore.case_fields import case_fields
 from shared.adapters.firestore.cases import CaseFilter
 from shared.adapters.firestore.rpc import FirestoreRpc
 from shared.adapters.firestore.writes import put
-from shared.bootstrap import connect, connect_review
+from shared.bootstrap.adapters import utc_now
+from shared.bootstrap.console import review_adapters
 from shared.messages.case import Case, CaseStatus, Entry
 from shared.messages.dead_letter import Cause
+from shared.review.assembly import assembled
 from shared.review.review import Review
 from shared.settings import ConsoleSettings
 from tests.stack.emulators import Emulators, running
@@ -114,11 +116,11 @@ async def measure(servers: Emulators, sizes: Sequence[int]) -> None:
         "FUNCTION_URLS": "{}",
     }
     settings = ConsoleSettings.read(environ)
-    adapters = connect(settings)
     rpc = FirestoreRpc(open_channel(servers.firestore, "firestore.googleapis.com"), project)
     written = 0
     async with httpx2.AsyncClient() as http:
-        review = connect_review(settings, http)
+        adapters = review_adapters(settings, http)
+        review = assembled(settings, adapters, utc_now)
         for number in range(GROUPS):
             await adapters.groups.note(case(number, datetime.now(UTC)))
         for size in sizes:

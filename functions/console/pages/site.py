@@ -11,7 +11,7 @@ from pages.rendering import FOLDER
 from pages.security_headers import SecurityHeaders
 from pages.traffic import TrafficSource
 from shared.adapters.cipher import Cipher
-from shared.bootstrap import utc_now
+from shared.bootstrap.adapters import utc_now
 from shared.review.review import Review
 
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from google.cloud import firestore
 
-from shared.bootstrap import connect
+from shared.adapters.firestore.failed_messages import FailedMessages
+from shared.bootstrap.adapters import connect
 from shared.settings import Settings
 from tests.load.chaos.wire import Wire
 
@@ -80,7 +81,8 @@ async def _documents(client: Any, collection: str) -> dict[str, Document]:
 
 
 async def _opened(failed: Mapping[str, Document]) -> list[Failed]:
-    messages = connect(Settings.read(os.environ)).failed_messages
+    adapters = connect(Settings.read(os.environ))
+    messages = FailedMessages(adapters.rpc, adapters.cipher)
     found = await asyncio.gather(*map(messages.message, failed))
     return [Failed(one.fingerprint, failed[one.fingerprint], one.letter.data) for one in found if one]
 

@@ -8,7 +8,7 @@ import uuid
 from google.cloud import firestore
 from rich.console import Console
 
-from shared.bootstrap import Adapters, connect
+from shared.bootstrap.adapters import Adapters, connect
 from shared.idempotency import claim_id
 from shared.settings import Settings
 from tests.stack.demo import report

@@ -3,7 +3,7 @@ from datetime import datetime, timedelta
 import pytest
 from freezegun import freeze_time
 
-from shared.bootstrap import utc_now
+from shared.bootstrap.adapters import utc_now
 from shared.domain.capture_payment import PaymentCaptured, capture_payment
 from shared.domain.payment import PaymentStatus
 from shared.domain.violations import AuthorizationExpired, CurrencyMismatch, NotAuthorized, OverCaptured

@@ -3,7 +3,7 @@ from datetime import datetime, timedelta
 import pytest
 from freezegun import freeze_time
 
-from shared.bootstrap import utc_now
+from shared.bootstrap.adapters import utc_now
 from shared.domain.order import OrderStatus
 from shared.domain.release_order import OrderReleased, release_order
 from shared.domain.ship_order import ship_order

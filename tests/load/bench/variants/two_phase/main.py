@@ -26,7 +26,7 @@ from shared.adapters.firestore.store import FirestoreStore
 from shared.adapters.firestore.writes import create, merge
 from shared.adapters.log import log
 from shared.adapters.pubsub import PubsubPublisher
-from shared.bootstrap import utc_now
+from shared.bootstrap.adapters import utc_now
 from shared.idempotency import Change, Claim
 from shared.messages.outgoing import OutgoingMessage
 from shared.pipeline.answer import Answerer, SubscriptionPolicy

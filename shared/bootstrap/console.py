@@ -1,0 +1,71 @@
+"""The console: an application of its own over the review of failed messages."""
+
+import os
+from collections.abc import Callable
+from functools import cache
+
+import functions_framework.aio
+import httpx2
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from shared.adapters.firestore.cases import Cases
+from shared.adapters.firestore.edits import Edits
+from shared.adapters.firestore.failed_messages import FailedMessages
+from shared.adapters.firestore.groups import FailureGroups
+from shared.adapters.firestore.query import FirestoreQueries
+from shared.adapters.firestore.runs import Runs
+from shared.adapters.functions import Functions
+from shared.bootstrap.adapters import connect, utc_now
+from shared.bootstrap.push_function import HttpFunction
+from shared.pipeline.ports import Clock
+from shared.review.assembly import ReviewAdapters, assembled
+from shared.review.review import Review
+from shared.settings import ConsoleSettings
+
+
+def console(build: Callable[[Review, ConsoleSettings], ASGIApp]) -> HttpFunction:
+    """Make the HTTP function that hands its requests to an application over the review."""
+    settings = ConsoleSettings.read(os.environ)
+    application = cache(lambda: build(connect_review(settings, httpx2.AsyncClient()), settings))
+
+    async def handle(_: Request) -> Response:
+        return Delegated(application())
+
+    return functions_framework.aio.http(handle)  # type: ignore[no-any-return]  # the framework is untyped
+
+
+class Delegated(Response):
+    """An answer that an application of its own gives."""
+
+    def __init__(self, application: ASGIApp) -> None:
+        super().__init__()
+        self._application = application
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let the application answer, as if the framework had not routed the request before."""
+        routed = ("app", "router", "endpoint", "path_params", "route")
+        fresh = {name: value for name, value in scope.items() if name not in routed}
+        await self._application(fresh, receive, send)
+
+
+def connect_review(settings: ConsoleSettings, http: httpx2.AsyncClient, clock: Clock = utc_now) -> Review:
+    """Make the review of failed messages, which calls functions by `http`; within the running event loop."""
+    return assembled(settings, review_adapters(settings, http), clock)
+
+
+def review_adapters(settings: ConsoleSettings, http: httpx2.AsyncClient) -> ReviewAdapters:
+    """Make what the review reads, writes and calls."""
+    adapters = connect(settings)
+    rpc, channel = adapters.rpc, adapters.firestore_channel
+    queries = FirestoreQueries(channel, settings.project, metadata=adapters.firestore_metadata)
+    return ReviewAdapters(
+        store=adapters.store,
+        failed_messages=FailedMessages(rpc, adapters.cipher),
+        cases=Cases(rpc, queries),
+        groups=FailureGroups(rpc, queries),
+        edits=Edits(rpc, queries, adapters.cipher),
+        runs=Runs(rpc, queries),
+        functions=Functions(http, settings.urls, settings.project),
+    )

@@ -1,0 +1,46 @@
+"""Functions that consume messages."""
+
+import asyncio
+from functools import partial
+from random import Random
+
+from shared.bootstrap.adapters import Adapters, utc_now
+from shared.bootstrap.push_function import HttpFunction, push_function, topics
+from shared.pipeline.own_project import of_own_project
+from shared.pipeline.ports import Process, Publisher, Store
+from shared.pipeline.preflight import preflight
+from shared.pipeline.process import Pipeline
+from shared.pipeline.responses import ForecastOf
+from shared.pipeline.route import Routes
+from shared.settings import Settings
+
+
+def consumer(routes: Routes) -> HttpFunction:
+    """Make the HTTP function that consumes messages by these routes, and can be asked what it would do."""
+
+    def make_process(adapters: Adapters, store: Store, publisher: Publisher) -> Process:
+        settings = adapters.settings
+        return of_own_project(settings.project, _pipeline(routes, settings, store, publisher).process)
+
+    def make_forecast(adapters: Adapters) -> ForecastOf:
+        dry = partial(make_process, adapters)
+        return lambda envelope: preflight(dry, adapters.store, envelope)
+
+    return push_function(
+        lambda adapters, watch: make_process(
+            adapters, watch.store(adapters.store), watch.publisher(adapters.publisher)
+        ),
+        make_forecast,
+    )
+
+
+def _pipeline(routes: Routes, settings: Settings, store: Store, publisher: Publisher) -> Pipeline:
+    return Pipeline(
+        routes=routes,
+        topics=topics(settings),
+        store=store,
+        publisher=publisher,
+        clock=utc_now,
+        random=Random(),  # noqa: S311 - spreads retries, keeps no secret
+        sleep=asyncio.sleep,
+    )

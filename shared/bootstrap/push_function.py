@@ -1,0 +1,87 @@
+"""The HTTP function around a process: reads the push, answers it, keeps one set of adapters per instance."""
+
+import gc
+import os
+from collections.abc import Awaitable, Callable
+from functools import cache
+
+import functions_framework.aio
+from starlette.requests import Request
+from starlette.responses import Response
+
+from shared.adapters import trace_context
+from shared.bootstrap.adapters import Adapters, connect, utc_now
+from shared.errors import NotAPush, PushTooLarge
+from shared.messages.function_answer import PREFLIGHT_PATH
+from shared.observability import Observability, observe
+from shared.pipeline.answer import Answerer, SubscriptionPolicy
+from shared.pipeline.ports import Process
+from shared.pipeline.request_body import read_body
+from shared.pipeline.responses import ForecastOf, forecast_response, push_response
+from shared.settings import Settings
+
+GARBAGE = 10_000
+"""Objects allocated and not freed before the collector looks for cycles among them: some messages' worth."""
+
+HttpFunction = Callable[[Request], Awaitable[Response]]
+
+
+def push_function(
+    make_process: Callable[[Adapters, Observability], Process],
+    make_forecast: Callable[[Adapters], ForecastOf] | None = None,
+) -> HttpFunction:
+    """Make an HTTP function of a process, and of a forecast where it can be asked for one."""
+    settings = Settings.read(os.environ)
+    _spare_collector()
+
+    # Both at the first request, because channels belong to the running event loop.
+    adapters = cache(lambda: connect(settings))
+
+    @cache
+    def answerer() -> Answerer:
+        watch = observe(settings, utc_now)
+        return Answerer(
+            process=watch.following(make_process(adapters(), watch)),
+            subscriptions=_policies(settings),
+            failures=adapters().failures,
+            publisher=adapters().publisher,
+            clock=utc_now,
+            log=watch.answered,
+        )
+
+    async def handle(request: Request) -> Response:
+        trace_context.follow(trace_context.of_request(request.headers))
+        try:
+            body = await read_body(request)
+        except (NotAPush, PushTooLarge) as error:
+            return push_response(answerer().refuse(error))
+        if request.url.path == PREFLIGHT_PATH and make_forecast is not None:
+            return await forecast_response(make_forecast(adapters()), body)
+        return push_response(await answerer().answer_in_full(body))
+
+    return functions_framework.aio.http(handle)  # type: ignore[no-any-return]  # the framework is untyped
+
+
+def topics(settings: Settings) -> dict[str, str]:
+    """Name the topic of each subscription."""
+    return {name: each.topic for name, each in settings.subscriptions.items()}
+
+
+def _spare_collector() -> None:
+    """Keep the garbage collector off what lives as long as the process, and from running within a message.
+
+    What is imported is a hundred times what a message allocates; to walk it takes as long as some messages.
+    """
+    gc.freeze()
+    gc.set_threshold(GARBAGE)
+
+
+def _policies(settings: Settings) -> dict[str, SubscriptionPolicy]:
+    return {
+        name: SubscriptionPolicy(
+            topic=each.topic,
+            dead_letter_topic=each.dead_letter_topic,
+            dead_letters_rejections=each.on_reject == "dead_letter" and each.dead_letter_topic is not None,
+        )
+        for name, each in settings.subscriptions.items()
+    }
