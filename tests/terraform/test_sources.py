@@ -70,5 +70,4 @@ def test_requirements_are_the_locked_ones(tmp_path: Path) -> None:
     exported = tmp_path / "requirements.txt"
     export = [".tools/bin/uv", "export", *OPTIONS.split(), "-o"]
     subprocess.run([*export, exported], cwd=ROOT, check=True)
-    remedy = " ".join(["run", *export, str(REQUIREMENTS.relative_to(ROOT))])
-    assert exported.read_text() == REQUIREMENTS.read_text(), remedy
+    assert exported.read_text() == REQUIREMENTS.read_text(), "run make requirements"
