@@ -4,8 +4,10 @@ import base64
 import json
 import os
 import uuid
+from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -15,9 +17,13 @@ from tests.messages import order
 from tests.stack.client import StackClient
 from tests.stack.emulators import Emulators
 from tests.stack.polling import until
+from tests.stack.relay import Counts
 from tests.stack.up_process import UpProcess
 
 pytestmark = pytest.mark.emulator
+
+LOGS = "LOGS"
+"""Beside the stack's own variables: where its functions' output is."""
 
 ATTEMPTS = 5
 BATCH = 20
@@ -32,7 +38,8 @@ def metered(emulators: Emulators, tmp_path_factory: pytest.TempPathFactory) -> I
     options = ("--quiet", "--time-scale", "0.02", "--only", "order_create,order_cancel,dlq")
     project = ("--project", f"metered-{uuid.uuid4().hex[:16]}")
     up = UpProcess(tmp_path_factory.mktemp("metered"), {**os.environ, **given}, *options, *project)
-    yield up.wait_ready()
+    client = up.wait_ready()
+    yield StackClient({**client.env, LOGS: str(up.env_file.parent / "logs")})
     assert up.stop() == 0, up.said()
 
 
@@ -82,16 +89,35 @@ def cancellation(number: int) -> dict[str, Any]:
     }
 
 
-async def until_settled(stack: StackClient, subscription: str) -> dict[str, int]:
-    """Return the deliveries by outcome once the relay has none outstanding and each of its own is counted."""
+def logged(stack: StackClient, subscription: str) -> dict[str, int]:
+    """Return the deliveries of a subscription by outcome, as the functions' log has them."""
+    files = Path(stack.env[LOGS]).glob("*.log")
+    texts = [line.partition(" | ")[2] for file in files for line in file.read_text().splitlines()]
+    lines = [json.loads(text) for text in texts if text.startswith("{")]
+    return Counter(
+        each["outcome"] for each in lines if each.get("subscription") == subscription and "outcome" in each
+    )
+
+
+async def until_ended(stack: StackClient, subscription: str, acknowledged: int, given_up: int) -> None:
+    """Return when the relay has brought so many messages to either end."""
+
+    async def ended() -> bool:
+        relayed = (await stack.counts())[subscription]
+        return (relayed.acknowledged, relayed.dead_lettered) == (acknowledged, given_up)
+
+    await until(ended, 60.0)
+
+
+async def until_settled(stack: StackClient, subscription: str) -> tuple[dict[str, int], Counts]:
+    """Return deliveries by outcome and the relay's counts, once nothing is outstanding and all is exported."""
 
     async def settled() -> bool:
         relayed = (await stack.counts())[subscription]
-        exported = sum((await counted(stack, subscription)).values())
-        return not relayed.outstanding and exported == relayed.delivered
+        return not relayed.outstanding and await counted(stack, subscription) == logged(stack, subscription)
 
     await until(settled, 60.0)
-    return await counted(stack, subscription)
+    return await counted(stack, subscription), (await stack.counts())[subscription]
 
 
 async def test_counts_by_result_are_what_was_published(metered: StackClient) -> None:
@@ -103,19 +129,21 @@ async def test_counts_by_result_are_what_was_published(metered: StackClient) -> 
         await until_counted(metered, "order-create-sub", end)
     await publish(metered, "order-create", *created[:REPEATED], *invalid)
     await publish(metered, "order-cancel", *map(cancellation, range(EARLY)))
-    await until_counted(metered, "order-create-sub", CREATED + REPEATED + INVALID * ATTEMPTS)
-    await until_counted(metered, "order-cancel-sub", EARLY * ATTEMPTS)
+    await until_ended(metered, "order-create-sub", CREATED + REPEATED, INVALID)
+    await until_ended(metered, "order-cancel-sub", 0, EARLY)
 
-    creations = await until_settled(metered, "order-create-sub")
-    cancellations = await until_settled(metered, "order-cancel-sub")
-    letters = await until_settled(metered, "order-create-dlq-sub")
+    creations, relayed = await until_settled(metered, "order-create-sub")
+    cancellations, early = await until_settled(metered, "order-cancel-sub")
+    letters, _ = await until_settled(metered, "order-create-dlq-sub")
 
-    # A slow emulator's lost answers are errors, and what follows each is one repetition more.
-    errors = creations.get("error", 0)
-    assert creations["processed"] + creations["duplicate"] == CREATED + REPEATED
-    assert REPEATED <= creations["duplicate"] <= REPEATED + errors
-    assert creations["rejected"] == INVALID * ATTEMPTS
-    assert cancellations["deferred"] + cancellations.get("error", 0) == EARLY * ATTEMPTS
+    # On an overloaded machine a push may not reach its function, or an answer be lost: 0 on any other.
+    lost = relayed.delivered - sum(creations.values()) + creations.get("error", 0)
+    done = creations["processed"] + creations["duplicate"]
+    assert CREATED - lost <= creations["processed"] <= CREATED
+    assert CREATED + REPEATED <= done <= CREATED + REPEATED + lost
+    assert INVALID * ATTEMPTS - lost <= creations["rejected"] <= INVALID * ATTEMPTS
+    lost = early.delivered - cancellations["deferred"]
+    assert EARLY * ATTEMPTS - lost <= cancellations["deferred"] <= EARLY * ATTEMPTS
     assert letters["processed"] == INVALID
 
 
