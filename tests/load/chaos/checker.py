@@ -12,6 +12,7 @@ from tests.load.chaos.wire import payload
 
 EVENTS = {
     "create": ("order.created", "orderId"),
+    "conflict": ("order.created", "orderId"),  # which is the first where the order before it was given up
     "authorise": ("payment.authorized", "authorizationId"),
     "capture": ("payment.captured", "captureId"),
     "refund": ("payment.refunded", "refundId"),

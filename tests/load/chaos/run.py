@@ -84,7 +84,8 @@ async def run(plan: Plan, say: Callable[[str], None]) -> Outcome:
             storm.calm()
             say("  the storm is over; waiting until every message has come to its end")
             await _until_settled(storm)
-            evidence = await gather(stack.environment, wire)
+            async with storm.stillness():
+                evidence = await gather(stack.environment, wire)
         finally:
             await storm.stop()
     return Outcome(

@@ -5,6 +5,7 @@ import contextlib
 import os
 import signal
 from collections import Counter
+from collections.abc import AsyncIterator
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 RPCS = ("Commit", "Commit", "Commit", "BatchGetDocuments", "Publish", "Publish")
 FREEZE = (0.2, 1.0)
 """Seconds that Firestore stands still."""
+
+LAST_RETRY = 3.0
+"""Seconds after which a retry that is under way has come to its end."""
 
 WEIGHTS = {"refuse": 40, "lose": 40, "delay": 8, "kill": 5, "freeze": 4, "restart": 2}
 
@@ -47,6 +51,17 @@ class Storm:
         """Bring one fault."""
         fault = self._random.choices([*WEIGHTS], [*WEIGHTS.values()])[0]
         await getattr(self, f"_{fault}")()
+
+    @contextlib.asynccontextmanager
+    async def stillness(self) -> AsyncIterator[None]:
+        """Hold the console, which retries failed messages by itself, while the evidence is gathered."""
+        console = self._stack.processes["console"].pid
+        signal_group(console, signal.SIGSTOP)
+        try:
+            await asyncio.sleep(LAST_RETRY)
+            yield
+        finally:
+            signal_group(console, signal.SIGCONT)
 
     def calm(self) -> None:
         """Let every call pass from now on; count the calls that did not."""
