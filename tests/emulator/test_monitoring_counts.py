@@ -110,7 +110,7 @@ async def until_ended(stack: StackClient, subscription: str, acknowledged: int, 
 
 
 async def until_settled(stack: StackClient, subscription: str) -> tuple[dict[str, int], Counts]:
-    """Return deliveries by outcome and the relay's counts, once nothing is outstanding and all is exported."""
+    """Return deliveries by outcome and the relay's counts, once all is done and exported."""
 
     async def settled() -> bool:
         relayed = (await stack.counts())[subscription]
