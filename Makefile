@@ -11,7 +11,7 @@ RUN := $(UV) run --frozen
 export UV_PYTHON_DOWNLOADS := never
 export UV_PYTHON := $(PYTHON)
 
-.PHONY: help demo up fuzz failed screenshots test bench chaos chromium lint format
+.PHONY: help demo up fuzz failed screenshots test bench load chaos chromium lint format
 
 help:  ## Say what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -37,6 +37,10 @@ test: lint chromium  ## Lint, types, layers, unit, emulator and browser tests
 
 bench: .venv/.ready  ## Measure what a message costs, against the least it could; some minutes
 	@$(RUN) python -m tests.load.bench $(ARGS)
+
+load: .venv/.ready  ## Load the stack as requirements 10.2 say; in full: ARGS="--rate 100 --minutes 60"
+	@$(RUN) python -m tests.stack.preflight
+	@$(RUN) python -m tests.load.steady $(ARGS)
 
 chaos: .venv/.ready  ## Raise a storm of faults over the stack and prove that nothing is lost or happens twice
 	@$(RUN) python -m tests.stack.preflight
