@@ -7,11 +7,15 @@ locals {
     "roles/cloudbuild.builds.viewer",
     "roles/cloudfunctions.admin",
     "roles/cloudkms.admin",
+    "roles/cloudscheduler.admin",
+    "roles/compute.loadBalancerAdmin",
+    "roles/compute.networkAdmin",
     "roles/datastore.backupSchedulesAdmin",
     "roles/datastore.indexAdmin",
     "roles/firebaserules.admin",
     "roles/iam.roleViewer",
     "roles/iam.serviceAccountAdmin",
+    "roles/iap.admin",
     "roles/logging.logWriter",
     "roles/monitoring.editor",
     "roles/pubsub.admin",
@@ -110,8 +114,9 @@ resource "google_project_iam_member" "deployer_grants" {
 
 # To deploy as an account one must be allowed to act as it; named one by one.
 resource "google_service_account_iam_member" "deployer" {
-  for_each = merge(google_service_account.function, {
+  for_each = merge(local.function_accounts, {
     (google_service_account.push.account_id)        = google_service_account.push
+    (google_service_account.schedule.account_id)    = google_service_account.schedule
     (google_service_account.image_build.account_id) = google_service_account.image_build
     (google_service_account.deployer.account_id)    = google_service_account.deployer
   })

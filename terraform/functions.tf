@@ -1,7 +1,7 @@
 module "sources" {
   source = "./sources"
 
-  functions = toset(keys(local.functions))
+  functions = toset(concat(keys(local.functions), ["console"]))
 }
 
 data "archive_file" "function" {

@@ -13,9 +13,12 @@ locals {
     } : name => "projects/${var.project_id}/roles/${role.role_id}"
   }
 
-  # Who reads and writes orders and publishes: each function, and the account of a mounted key (requirements 9.1).
+  # Every account that a function runs as.
+  function_accounts = merge(google_service_account.function, { console = google_service_account.console })
+
+  # Who reads and writes documents: each function, and the account of a mounted key (requirements 9.1).
   store_members = merge(
-    { for name, account in google_service_account.function : name => account.member },
+    { for name, account in local.function_accounts : name => account.member },
     { for credentials in var.mounted_credentials[*] : "mounted" => "serviceAccount:${credentials.account}" },
   )
 }

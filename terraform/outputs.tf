@@ -8,6 +8,11 @@ output "function_urls" {
   value       = { for name, function in google_cloudfunctions2_function.function : name => function.service_config[0].uri }
 }
 
+output "console_address" {
+  description = "Where the console's domain has to point, as an A record; null where nobody may open it."
+  value       = one([for each in google_compute_global_address.console : each.address])
+}
+
 output "canary_subscription" {
   description = "What a deployment listens to after it has published an order of its own."
   value       = google_pubsub_subscription.canary.name

@@ -41,11 +41,11 @@ resource "google_secret_manager_secret" "keyset" {
 }
 
 resource "google_secret_manager_secret_iam_member" "keyset" {
-  for_each = local.functions
+  for_each = local.function_accounts
 
   secret_id = google_secret_manager_secret.keyset.id
   role      = "roles/secretmanager.secretAccessor"
-  member    = google_service_account.function[each.key].member
+  member    = each.value.member
 }
 
 resource "google_secret_manager_secret_iam_member" "mounted_credentials" {

@@ -74,6 +74,22 @@ variable "mounted_credentials" {
   default = null
 }
 
+variable "console_access" {
+  description = "The console's domain and the IAM members who may open it, as in group:on-call@example.com. Without, nobody can."
+  type = object({
+    domain  = string
+    members = set(string)
+  })
+  default = null
+
+  validation {
+    condition = length(setintersection(
+      flatten([for each in var.console_access[*] : tolist(each.members)]), ["allUsers", "allAuthenticatedUsers"]
+    )) == 0
+    error_message = "The console shows personal data: name who may open it."
+  }
+}
+
 variable "repository" {
   description = "The Cloud Build repository (projects/P/locations/L/connections/C/repositories/R) that triggers builds; no triggers without."
   type        = string

@@ -1,0 +1,109 @@
+# The console: no subscription pushes to it, so it is not in the topology. People come by console_access.tf.
+
+locals {
+  # Behind which subscriptions a failed message can be replayed.
+  replayed_functions = toset([for each in local.consumed : each.function])
+}
+
+resource "google_service_account" "console" {
+  account_id   = "fn-console"
+  display_name = "Runs functions/console"
+
+  depends_on = [google_project_service.api]
+}
+
+resource "google_cloudfunctions2_function" "console" {
+  name        = "console"
+  location    = var.region
+  description = "functions/console"
+
+  build_config {
+    runtime           = var.runtime
+    entry_point       = "handle"
+    docker_repository = google_artifact_registry_repository.images.id
+    service_account   = google_service_account.image_build.id
+
+    source {
+      storage_source {
+        bucket = google_storage_bucket.sources.name
+        object = google_storage_bucket_object.source["console"].name
+      }
+    }
+  }
+
+  service_config {
+    available_memory                 = "1Gi" # shows and edits messages of 10 MB (requirements 1.1)
+    available_cpu                    = "1"
+    max_instance_request_concurrency = 20
+    min_instance_count               = 0
+    max_instance_count               = 3
+    timeout_seconds                  = 180 # a step of a run, or a look at deferred messages, waits for functions of 50 s
+    ingress_settings                 = "ALLOW_INTERNAL_AND_GCLB"
+    service_account_email            = google_service_account.console.email
+
+    # The functions take internal requests alone, and one of a neighbour is internal only by way of a network.
+    direct_vpc_egress = "VPC_EGRESS_ALL_TRAFFIC"
+    direct_vpc_network_interface {
+      network    = google_compute_network.console.id
+      subnetwork = google_compute_subnetwork.console.id
+    }
+
+    environment_variables = {
+      DEFERRED_RETRY_SECONDS = "60" # as often as the schedule looks
+      FUNCTION_URLS = jsonencode({
+        for name in local.replayed_functions : name => google_cloudfunctions2_function.function[name].service_config[0].uri
+      })
+      FUNCTION_USE_ASGI    = "true"
+      GOOGLE_CLOUD_PROJECT = var.project_id
+      KEYSET_FILE          = "/keyset/keyset.json"
+      SUBSCRIPTIONS = jsonencode({
+        for name, subscription in local.consumed : name => {
+          topic             = subscription.topic
+          on_reject         = subscription.on_reject
+          dead_letter_topic = subscription.dead_letter_topic
+          function          = subscription.function
+        }
+      })
+      WORKERS = "1"
+    }
+
+    secret_volumes {
+      mount_path = "/keyset"
+      project_id = var.project_id
+      secret     = google_secret_manager_secret.keyset.secret_id
+      versions {
+        path    = "keyset.json"
+        version = tostring(var.keyset_version)
+      }
+    }
+  }
+
+  depends_on = [time_sleep.grants]
+}
+
+resource "google_cloud_run_v2_service_iam_member" "console" {
+  for_each = local.replayed_functions
+
+  name     = google_cloudfunctions2_function.function[each.key].name
+  location = var.region
+  role     = "roles/run.invoker"
+  member   = google_service_account.console.member
+}
+
+resource "google_compute_network" "console" {
+  #checkov:skip=CKV2_GCP_18: nothing listens in it; what comes in is refused unless a rule lets it
+  name                    = "order-events-console"
+  auto_create_subnetworks = false
+
+  depends_on = [google_project_service.api]
+}
+
+resource "google_compute_subnetwork" "console" {
+  #checkov:skip=CKV_GCP_26: carries nothing but the console's calls to Google, which the services log
+  #checkov:skip=CKV_GCP_76: has no IPv6
+  name                     = "order-events-console"
+  region                   = var.region
+  network                  = google_compute_network.console.id
+  ip_cidr_range            = "10.8.0.0/26"
+  private_ip_google_access = true # the functions' addresses are reached from within
+}
