@@ -28,12 +28,17 @@ from shared.settings import ConsoleSettings
 def console(build: Callable[[Review, ConsoleSettings], ASGIApp]) -> HttpFunction:
     """Make the HTTP function that hands its requests to an application over the review."""
     settings = ConsoleSettings.read(os.environ)
-    application = cache(lambda: build(connect_review(settings, httpx2.AsyncClient()), settings))
+    application = cache(lambda: build(connect_review(settings, _client()), settings))
 
     async def handle(_: Request) -> Response:
         return Delegated(application())
 
     return functions_framework.aio.http(handle)  # type: ignore[no-any-return]  # the framework is untyped
+
+
+def _client() -> httpx2.AsyncClient:
+    """Make a client that leaves idle connections before a function's server closes them, after 2 s."""
+    return httpx2.AsyncClient(limits=httpx2.Limits(keepalive_expiry=1.0))
 
 
 class Delegated(Response):

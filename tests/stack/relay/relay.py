@@ -62,8 +62,8 @@ class Relay:
 
         Raises grpc.aio.AioRpcError, in an exception group, where a subscription does not exist.
         """
-        # Each subscription bounds its own pushes. A function's server closes connections idle for 2 s: one that
-        # is used again at that moment would fail a push that never reached the function.
+        # Each subscription bounds its own pushes. A function's server closes connections idle for 2 s:
+        # one used again at that moment would fail a push that never reached the function.
         connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=1)
         async with (
             PubSub(self._host) as pubsub,
