@@ -35,7 +35,7 @@ class Look:
     scheme: str
 
 
-README = (Look("", 1024, "light"),)
+README = (Look("", 1280, "light"),)
 ALL = tuple(
     Look(f"-{scheme}-{width}", width, scheme) for scheme in ("light", "dark") for width in (360, 1440)
 )
