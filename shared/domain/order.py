@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from shared.domain.payment import Payment
+from shared.domain.personal import Personal
 from shared.domain.refs import Ref, order_ref
 
 
@@ -117,8 +118,8 @@ class Order:
     """An order with everything that happened to it."""
 
     order_id: str
-    customer_id: str = field(repr=False)
-    t1_membership_id: str | None = field(repr=False)
+    customer_id: Personal = field(repr=False)
+    t1_membership_id: Personal | None = field(repr=False)
     ship_from_location_id: str
     ordered_at: datetime
     status: OrderStatus

@@ -11,7 +11,15 @@ from hashlib import blake2b
 from secrets import token_bytes, token_hex
 from typing import Any
 
-PERSONAL_FIELDS = frozenset({"customerId", "t1MembershipId"})
+from pydantic.alias_generators import to_camel
+
+from shared.domain.order import Order
+from shared.domain.personal import personal_fields
+from shared.domain.stock import Reservation, Stock
+
+PERSONAL_FIELDS = frozenset(
+    to_camel(name) for kind in (Order, Reservation, Stock) for name in personal_fields(kind)
+)
 """Names of the fields that identify a customer, as the contracts spell them."""
 
 MASK = "•••"

@@ -7,6 +7,7 @@ here and nowhere else.
 import dataclasses
 from dataclasses import is_dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from cattrs import Converter
@@ -18,13 +19,13 @@ from shared.adapters.cipher import Cipher
 from shared.adapters.firestore.pages import NOTHING_PAGED, Paged, paged
 from shared.domain.decision import Entity
 from shared.domain.order import Line, Order, ShippedItem
+from shared.domain.personal import personal_fields
 from shared.domain.refs import Ref
 from shared.domain.stock import Reservation, Stock
 from shared.idempotency import digest
 
 COLLECTIONS = {"order": "orders", "stock": "stock", "reservation": "reservations"}
 KINDS: dict[str, type[Entity]] = {"order": Order, "stock": Stock, "reservation": Reservation}
-SEALED = ("customerId", "t1MembershipId")
 BULK = ("lineItems", "shipments", "history")
 """What grows with an order; moved out of its document where that gets too large."""
 
@@ -43,10 +44,11 @@ def document_path(ref: Ref) -> str:
 def to_fields(entity: Entity, path: str, cipher: Cipher) -> tuple[dict[str, Any], Paged]:
     """Restate an entity as a document's fields, and the pages to write before it."""
     fields: dict[str, Any] = _CONVERTER.unstructure(entity)
+    kind: type = type(entity)
+    for name in _sealed(kind):
+        fields[name] = cipher.seal_text(fields[name], f"{path}#{name}")
     if not isinstance(entity, Order):
         return fields, NOTHING_PAGED
-    for name in SEALED:
-        fields[name] = cipher.seal_text(fields[name], f"{path}#{name}")
     fields["paymentStatus"] = entity.payment.status.value
     return _without_bulk(entity, fields, path, cipher)
 
@@ -55,10 +57,16 @@ def from_fields(kind: str, fields: dict[str, Any], path: str, cipher: Cipher, bu
     """Restore an entity from its document's fields, and its bulk where that is stored apart."""
     if bulk is not None:
         fields |= from_json(bulk)
-    if kind == "order":
-        for name in SEALED:
-            fields[name] = cipher.open_text(fields[name], f"{path}#{name}")
+    entity: type = KINDS[kind]
+    for name in _sealed(entity) & fields.keys():
+        fields[name] = cipher.open_text(fields[name], f"{path}#{name}")
     return _CONVERTER.structure(fields, KINDS[kind])
+
+
+@cache
+def _sealed(kind: type) -> frozenset[str]:
+    """Name the fields of an entity's document that are encrypted."""
+    return frozenset(map(to_camel, personal_fields(kind)))
 
 
 def _without_bulk(

@@ -1,0 +1,32 @@
+"""What is personal is declared once, where an entity keeps it; everything else follows from that.
+
+Storage seals such a field, and the console masks it in every payload, by its name on the wire.
+"""
+
+import dataclasses
+from functools import cache
+from typing import Annotated, Any, Final, get_args, get_type_hints
+
+
+class _Personal:
+    """Marks a type in its annotation."""
+
+    def __repr__(self) -> str:
+        return "PERSONAL"
+
+
+PERSONAL: Final = _Personal()
+
+Personal = Annotated[str, PERSONAL]
+"""A text that identifies a person, or tells something of one."""
+
+
+@cache
+def personal_fields(kind: type) -> tuple[str, ...]:
+    """Name the fields of a dataclass that are personal."""
+    hints = get_type_hints(kind, include_extras=True)
+    return tuple(each.name for each in dataclasses.fields(kind) if _is_personal(hints[each.name]))
+
+
+def _is_personal(hint: Any) -> bool:
+    return PERSONAL in getattr(hint, "__metadata__", ()) or any(map(_is_personal, get_args(hint)))
