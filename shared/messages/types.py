@@ -14,13 +14,16 @@ _EXACT = Context(prec=16, traps=[Inexact, InvalidOperation])
 _DISPLAYABLE = re.compile(r"(?:[^\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]|[\t\n\r])*")
 """Neither control characters nor Unicode's bidirectional controls, by which a text looks like another one."""
 
+_NUMBERS = (Decimal, int)
+"""What JSON numbers are read as; a boolean is none, though Python counts it among its integers."""
+
 _QUANTA = {places: Decimal(10) ** -places for places in (2, 3)}
 
 
 def _scaled(value: Any, places: int) -> int:
     """Turn a JSON number into an integer of a unit 10^places smaller, exactly."""
-    if isinstance(value, bool) or not isinstance(value, Decimal | int):
-        raise ValueError("must be a number")  # noqa: TRY004 - pydantic collects ValueErrors only
+    if value.__class__ not in _NUMBERS:
+        raise ValueError("must be a number")
     try:
         return int(Decimal(value).quantize(_QUANTA[places], context=_EXACT).scaleb(places))
     except Inexact:
