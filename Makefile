@@ -33,7 +33,7 @@ screenshots: .venv/.ready chromium  ## Take the README's pictures of the console
 
 test: lint chromium promtool  ## Lint, types, layers, unit, emulator and browser tests
 	@$(RUN) python -m tests.stack.preflight
-	@$(RUN) pytest --cov --cov-report=term
+	@$(RUN) pytest -n auto --maxprocesses=4 --dist loadgroup --cov --cov-report=term
 
 bench: .venv/.ready  ## Measure what a message costs, against the least it could; some minutes
 	@$(RUN) python -m tests.load.bench $(ARGS)
