@@ -1,0 +1,1 @@
+"""What the measured cost of a message means for instances and money, and where something else ends it."""
