@@ -46,6 +46,12 @@ chaos: .venv/.ready  ## Raise a storm of faults over the stack and prove that no
 	@$(RUN) python -m tests.stack.preflight
 	@$(RUN) python -m tests.load.chaos $(ARGS)
 
+rotate: .venv/.ready  ## Seal anew, on the running stack, what older keys of its keyset have sealed
+	@set -a; . .stack/env; $(RUN) python -m shared.custody reseal
+
+erase: .venv/.ready  ## Erase a customer from the running stack: CUSTOMER="CUST-000003"
+	@set -a; . .stack/env; $(RUN) python -m shared.custody erase "$(CUSTOMER)"
+
 fuzz: .venv/.ready  ## Fuzz deliveries by coverage for SECONDS=60, and payloads drawn from the contracts
 	@$(RUN) python -m tests.fuzz --seconds $(or $(SECONDS),60)
 	@$(RUN) pytest -q --hypothesis-profile=long --hypothesis-show-statistics tests/unit/test_fuzz.py

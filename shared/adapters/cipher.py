@@ -1,5 +1,6 @@
 """Encryption of what is personal or may be: Tink AEAD, bound to the document it is stored in."""
 
+import json
 from pathlib import Path
 
 import tink
@@ -8,13 +9,28 @@ from tink import aead, json_proto_keyset_format, secret_key_access
 aead.register()
 
 
+PREFIX = slice(1, 5)
+"""Where Tink writes the id of the key into a ciphertext, after a byte that says that it does."""
+
+
+class KeysetUnusable(Exception):
+    """There is no keyset, or what is there is none; the text holds nothing of it."""
+
+
 class Cipher:
     """Seal bytes so that they open only with the keyset, and only at the place they were sealed for."""
 
     def __init__(self, keyset: str) -> None:
-        """Take a keyset in Tink's JSON format; its primary key seals, all of its keys open."""
-        handle = json_proto_keyset_format.parse(keyset, secret_key_access.TOKEN)
-        self._aead = handle.primitive(aead.Aead)
+        """Take a keyset in Tink's JSON format; its primary key seals, all of its keys open.
+
+        Raises KeysetUnusable.
+        """
+        try:
+            handle = json_proto_keyset_format.parse(keyset, secret_key_access.TOKEN)
+            self._aead = handle.primitive(aead.Aead)
+        except tink.TinkError:
+            raise KeysetUnusable("KEYSET_FILE: must be an AEAD keyset in Tink's JSON format") from None
+        self._primary = int(json.loads(keyset)["primaryKeyId"]).to_bytes(4, "big")
 
     def __repr__(self) -> str:
         """Show nothing of the keys."""
@@ -27,6 +43,10 @@ class Cipher:
     def open(self, sealed: bytes, place: str) -> bytes:
         """Decrypt what was sealed for this place; raise tink.TinkError for anything else."""
         return bytes(self._aead.decrypt(sealed, place.encode()))
+
+    def resealed(self, sealed: bytes, place: str) -> bytes | None:
+        """Seal with the primary key what another key had sealed; None where it was the primary key."""
+        return None if sealed[PREFIX] == self._primary else self.seal(self.open(sealed, place), place)
 
     def seal_text(self, plain: str | None, place: str) -> bytes | None:
         """Encrypt a text; nothing stays nothing."""
@@ -43,6 +63,21 @@ def new_keyset() -> str:
     return str(json_proto_keyset_format.serialize(handle, secret_key_access.TOKEN))
 
 
+def prepared_keyset(keyset: str) -> str:
+    """Add a key that opens but does not seal yet: every instance must know it before one seals with it."""
+    told = json.loads(keyset)
+    return json.dumps({**told, "key": [*told["key"], *json.loads(new_keyset())["key"]]})
+
+
+def promoted_keyset(keyset: str) -> str:
+    """Let the newest key seal from now on; what the older ones have sealed still opens."""
+    told = json.loads(keyset)
+    return json.dumps({**told, "primaryKeyId": told["key"][-1]["keyId"]})
+
+
 def read_keyset(path: Path) -> str:
-    """Read a keyset file."""
-    return path.read_text(encoding="utf-8")
+    """Read a keyset file; raise KeysetUnusable where that is not possible."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise KeysetUnusable(f"KEYSET_FILE: cannot be read ({type(error).__name__})") from None

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from shared.adapters.cipher import Cipher, read_keyset
 from shared.adapters.firestore.cases import Cases
 from shared.adapters.firestore.edits import Edits
 from shared.adapters.firestore.failed_messages import FailedMessages
@@ -28,6 +29,7 @@ from shared.settings import ConsoleSettings
 def console(build: Callable[[Review, ConsoleSettings], ASGIApp]) -> HttpFunction:
     """Make the HTTP function that hands its requests to an application over the review."""
     settings = ConsoleSettings.read(os.environ)
+    Cipher(read_keyset(settings.keyset_file))  # without its keys it does not even start
     application = cache(lambda: build(connect_review(settings, _client()), settings))
 
     async def handle(_: Request) -> Response:

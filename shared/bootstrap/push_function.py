@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from shared.adapters import trace_context
+from shared.adapters.cipher import Cipher, read_keyset
 from shared.bootstrap.adapters import Adapters, connect, utc_now
 from shared.errors import NotAPush, PushTooLarge
 from shared.messages.function_answer import PREFLIGHT_PATH
@@ -32,6 +33,7 @@ def push_function(
 ) -> HttpFunction:
     """Make an HTTP function of a process, and of a forecast where it can be asked for one."""
     settings = Settings.read(os.environ)
+    Cipher(read_keyset(settings.keyset_file))  # without its keys a function does not even start
     _spare_collector()
 
     # Both at the first request, because channels belong to the running event loop.

@@ -5,12 +5,12 @@ import os
 from unittest import mock
 
 from shared.pipeline.route import Routes
-
-ENVIRON = {"GOOGLE_CLOUD_PROJECT": "p", "SUBSCRIPTIONS": "{}", "KEYSET_FILE": "keyset.json"}
+from tests.stack.keyset import ensure_keyset
 
 
 def routes_of(*functions: str) -> Routes:
     """Return the routes of functions, by their names; nothing is connected by that."""
-    with mock.patch.dict(os.environ, ENVIRON):
+    environ = {"GOOGLE_CLOUD_PROJECT": "p", "SUBSCRIPTIONS": "{}", "KEYSET_FILE": str(ensure_keyset())}
+    with mock.patch.dict(os.environ, environ):
         modules = [importlib.import_module(f"functions.{name}.main") for name in functions]
     return {key: route for module in modules for key, route in module.ROUTES.items()}

@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from tests.stack.keyset import ensure_keyset
 from tests.stack.paths import ROOT
 
 UNUSED = (
@@ -26,7 +27,7 @@ UNUSED = (
 OWN_MODULES = 100
 """Of this project, at most: a function knows its own messages and rules, not everybody's."""
 
-ENVIRON = {"GOOGLE_CLOUD_PROJECT": "p", "SUBSCRIPTIONS": "{}", "KEYSET_FILE": "keyset.json"}
+ENVIRON = {"GOOGLE_CLOUD_PROJECT": "p", "SUBSCRIPTIONS": "{}", "KEYSET_FILE": str(ensure_keyset())}
 
 
 def imported(function: str) -> list[str]:

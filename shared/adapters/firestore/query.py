@@ -58,6 +58,8 @@ class Selection:
     descending: bool = False
     fields: tuple[str, ...] = ()
     """Field paths to read; all of them where empty."""
+    anywhere: bool = False
+    """Read the collections of this name under any document, ordered by path."""
 
 
 class FirestoreQueries:
@@ -134,12 +136,12 @@ def _malformed(error: grpc.aio.AioRpcError) -> Exception:
 
 def _structured(selection: Selection) -> Any:
     asked = StructuredQuery()
-    asked.from_.add(collection_id=selection.collection)
+    asked.from_.add(collection_id=selection.collection, all_descendants=selection.anywhere)
     for path in selection.fields:
         asked.select.fields.add(field_path=path)
     _fill_where(asked, selection.where)
     direction = _DESCENDING if selection.descending else _ASCENDING
-    for path in (*selection.order, ID) if selection.order else ():
+    for path in (*selection.order, ID) if selection.order or selection.anywhere else ():
         asked.order_by.add(direction=direction).field.field_path = path
     return asked
 
