@@ -22,6 +22,11 @@ def _lines(deployed: Topology) -> Iterator[str]:
     yield from (f"{topic} -.->|given up| {dead}" for topic, dead in letters.items())
     for name, function in deployed.functions.items():
         yield from (f"{name} ==> {topic}" for topic in function.publishes)
+    yield "people([people on call]) -->|Identity-Aware Proxy| console"
+    yield "schedule([Cloud Scheduler]) -->|every minute| console"
+    yield "console -->|replays| functions"
+    yield "console --> firestore"
+    yield "keyset --> console"
     yield "functions --> firestore[(Firestore)]"
     yield "kms{{Cloud KMS key}} --> keyset{{Secret Manager: keyset}} --> functions"
 

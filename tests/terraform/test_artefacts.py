@@ -1,6 +1,7 @@
 """What is deployed works by itself: a forgotten requirement would else only fail in the cloud."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -10,12 +11,15 @@ from google.cloud.pubsub_v1 import PublisherClient, SubscriberClient
 
 from tests.stack import topology
 from tests.stack.emulators import Emulators
-from tests.stack.environment import FUNCTION_VARIABLES, function_environment
+from tests.stack.environment import FUNCTION_VARIABLES
+from tests.stack.functions import environments
 from tests.stack.keyset import ensure_keyset
 from tests.terraform import canary
 from tests.terraform.artefacts import install, serving, unpack
+from tests.terraform.hcl import blocks
 
 TOPOLOGY = topology.load()
+FUNCTIONS = (*TOPOLOGY.functions, "console")
 pytestmark = pytest.mark.emulator
 
 
@@ -29,21 +33,25 @@ def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 async def urls(
     programs: Path, emulators: Emulators, project: str, tmp_path: Path
 ) -> AsyncIterator[dict[str, str]]:
-    """Yield the address of every function of the topology, each run from its archive."""
+    """Yield the address of every function, each run from its archive."""
     keyset = ensure_keyset(tmp_path / "keyset.json")
-    environments = {
-        name: {
-            variable: value
-            for variable, value in function_environment(
-                project, emulators, keyset, TOPOLOGY.subscriptions_of(name)
-            ).items()
-            if variable in FUNCTION_VARIABLES
-        }
-        for name in TOPOLOGY.functions
+    given = environments(TOPOLOGY, FUNCTIONS, project, emulators, keyset)
+    given["console"]["FUNCTION_URLS"] = "{}"
+    told = {
+        name: {variable: each[variable] for variable in FUNCTION_VARIABLES if variable in each}
+        for name, each in given.items()
     }
-    folders = [(name, unpack(name, tmp_path / name)) for name in TOPOLOGY.functions]
-    async with serving(folders, programs, environments) as addresses:
+    folders = [(name, unpack(name, tmp_path / name)) for name in FUNCTIONS]
+    async with serving(folders, programs, told) as addresses:
         yield addresses
+
+
+def scheduled_request() -> tuple[str, dict[str, str], bytes]:
+    """Return the path, headers and body of what Cloud Scheduler posts to the console."""
+    (job,) = (each.body for each in blocks("resource") if each.name.startswith("google_cloud_scheduler_job."))
+    (target,) = job["http_target"]
+    (body,) = re.findall(r'base64encode\("(.*)"\)', target["body"])
+    return target["uri"].partition("}")[2], target["headers"], body.encode()
 
 
 def provision(project: str, order_create: str) -> None:
@@ -66,11 +74,20 @@ def provision(project: str, order_create: str) -> None:
 async def test_every_archive_serves_and_one_takes_an_order(
     urls: dict[str, str], emulators: Emulators, project: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each archive starts with its requirements alone and refuses what is no push; an order goes through."""
+    """Each archive starts with its requirements alone and refuses what is no push; an order goes through.
+
+    The console shows its page with its style, and takes the schedule's request.
+    """
     async with aiohttp.ClientSession() as session:
-        for name, url in urls.items():
-            async with session.post(url, json={"hello": name}) as response:
+        for name in TOPOLOGY.functions:
+            async with session.post(urls[name], json={"hello": name}) as response:
                 assert response.status == 400, name
+        for path, kind in (("/", "text/html"), ("/static/console.css", "text/css")):
+            async with session.get(urls["console"] + path) as response:
+                assert (response.status, response.content_type) == (200, kind), path
+        path, headers, body = scheduled_request()
+        async with session.post(urls["console"] + path, data=body, headers=headers) as response:
+            assert response.status == 200, await response.text()
 
     monkeypatch.setenv("PUBSUB_EMULATOR_HOST", emulators.pubsub)
     await asyncio.to_thread(provision, project, urls["order_create"])

@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from tests.stack import topology
+from tests.stack.functions import sources
 from tests.stack.paths import ROOT
 from tests.terraform.sources import REQUIREMENTS, archive_files
 from tests.terraform.staging import Workspace
 
-FUNCTIONS = sorted(topology.load().functions)
+FUNCTIONS = sorted(sources(topology.load()))
 OPTIONS = "--frozen --no-dev --no-annotate --no-header --quiet --format requirements.txt"
 
 
@@ -57,6 +58,13 @@ def test_shared_holds_only_python() -> None:
     """Archives take modules by their imports, so a file of another kind would be left behind."""
     kinds = {each.suffix for each in (ROOT / "shared").rglob("*") if each.is_file()}
     assert kinds - {".pyc"} == {".py"}
+
+
+def test_the_console_has_what_it_shows() -> None:
+    """Packages, templates and static files are in the console's archive: without them it answers errors."""
+    files = archive_files("console")
+    assert files.keys() >= {"api/guard.py", "pages/site.py", "templates/layout.html", "static/console.css"}
+    assert {Path(each).suffix for each in files} == {".py", ".html", ".css", ".js", ".svg", ".txt"}
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)

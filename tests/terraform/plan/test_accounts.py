@@ -10,6 +10,7 @@ from tests.terraform.planned import Plan, Resource
 ON = {
     "google_artifact_registry_repository_iam_member": "repository",
     "google_cloud_run_v2_service_iam_member": "service",
+    "google_iap_web_backend_service_iam_member": "way in",
     "google_kms_crypto_key_iam_member": "key",
     "google_project_iam_member": "project",
     "google_pubsub_subscription_iam_member": "subscription",
@@ -19,13 +20,18 @@ ON = {
     "google_storage_bucket_iam_member": "bucket",
 }
 AGENTS = {
+    "google_cloud_run_v2_service_iam_member.iap": "Identity-Aware Proxy",
     "google_kms_crypto_key_iam_member.secret_manager": "Secret Manager",
     "google_pubsub_subscription_iam_member.dead_letter": "Pub/Sub",
     "google_pubsub_topic_iam_member.dead_letter": "Pub/Sub",
     "google_service_account_iam_member.push_tokens": "Pub/Sub",
 }
-OWN = ("pubsub-push", "function-build", "checker", "deployer")
-OPTIONAL = {"a publisher", "the mounted key's account"}
+OWN = ("fn-console", "retry-schedule", "pubsub-push", "function-build", "checker", "deployer")
+OTHERS = {
+    "google_iap_web_backend_service_iam_member.reviewer": "a reviewer",
+    "google_pubsub_topic_iam_member.publisher": "a publisher",
+}
+OPTIONAL = {"a publisher", "a reviewer", "Identity-Aware Proxy", "the mounted key's account"}
 FORBIDDEN = {
     "roles/editor",
     "roles/owner",
@@ -45,11 +51,11 @@ def account(grant: Resource) -> str:
     if grant.block in AGENTS:  # their names are known only after they are made
         return AGENTS[grant.block]
     name = grant.values["member"].removeprefix("serviceAccount:").partition("@")[0]
-    if name.startswith("fn-"):
-        return "`fn-<function>`"
     if name in OWN:
         return f"`{name}`"
-    return "a publisher" if grant.block.endswith(".publisher") else "the mounted key's account"
+    if name.startswith("fn-"):
+        return "`fn-<function>`"
+    return OTHERS.get(grant.block, "the mounted key's account")
 
 
 def _short(role: str) -> str:

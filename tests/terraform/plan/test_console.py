@@ -1,0 +1,97 @@
+"""The console knows where to replay, and is called by nobody who could lie about who they are."""
+
+import base64
+import json
+import re
+
+from tests.stack import topology
+from tests.stack.environment import console_subscriptions
+from tests.stack.paths import ROOT
+from tests.terraform.planned import Plan
+from tests.terraform.sources import archive_files
+
+TOPOLOGY = topology.load()
+REPLAYED = {each.function for each in TOPOLOGY.subscriptions.values()}
+BLOCK = "google_cloudfunctions2_function.console"
+
+
+def verified_email() -> str:
+    """Return the header that the console takes for who asks, in lower case."""
+    source = (ROOT / "functions" / "console" / "api" / "identity.py").read_text()
+    (header,) = re.findall(r'(?m)^VERIFIED_EMAIL = "(.*)"$', source)
+    return str(header)
+
+
+def test_it_knows_every_subscription_as_it_does_locally(planned: Plan) -> None:
+    """The subscriptions it is told of are those of the topology, each with its function."""
+    (values,) = planned.of(BLOCK).values()
+    (config,) = values["service_config"]
+    told = config["environment_variables"]["SUBSCRIPTIONS"]
+    assert json.loads(told) == json.loads(console_subscriptions(TOPOLOGY.subscriptions))
+
+
+def test_it_may_call_exactly_the_functions_that_it_replays_to(planned: Plan) -> None:
+    """What failed is replayed to its function; the function for dead letters is none of them."""
+    calls = planned.of("google_cloud_run_v2_service_iam_member.console")
+    assert calls.keys() == REPLAYED
+    assert {values["role"] for values in calls.values()} == {"roles/run.invoker"}
+
+
+def test_its_calls_are_internal_to_the_functions(planned: Plan) -> None:
+    """All it sends leaves by a network with access to Google's own addresses; else functions refuse it."""
+    (values,) = planned.of(BLOCK).values()
+    (config,) = values["service_config"]
+    (network,) = planned.of("google_compute_subnetwork.console").values()
+    assert config["direct_vpc_egress"] == "VPC_EGRESS_ALL_TRAFFIC"
+    assert len(config["direct_vpc_network_interface"]) == 1
+    assert network["private_ip_google_access"]
+
+
+def test_only_the_proxy_and_the_schedule_may_call_it(planned: Plan) -> None:
+    """A person who could call it past the proxy could write the header that says who asks."""
+    (values,) = planned.of(BLOCK).values()
+    callers = {
+        each.block
+        for each in planned
+        if each.type == "google_cloud_run_v2_service_iam_member" and each.values["name"] == values["name"]
+    }
+    schedule, proxy = (f"google_cloud_run_v2_service_iam_member.{name}" for name in ("schedule", "iap"))
+    assert schedule in callers
+    assert callers <= {schedule, proxy}
+    assert {each["ingress_settings"] for each in values["service_config"]} == {"ALLOW_INTERNAL_AND_GCLB"}
+
+
+def test_nothing_leads_to_it_but_through_the_proxy(planned: Plan) -> None:
+    """The load balancer asks Identity-Aware Proxy about every request."""
+    for values in planned.of("google_compute_backend_service.console").values():
+        assert [each["enabled"] for each in values["iap"]] == [True]
+
+
+def test_the_schedule_asks_as_the_console_wants_to_be_asked(planned: Plan) -> None:
+    """The schedule sends JSON, names itself as the proxy names people, and proves it by its own token."""
+    (job,) = planned.of("google_cloud_scheduler_job.retry_deferred").values()
+    (target,) = job["http_target"]
+    (token,) = target["oidc_token"]
+    headers = {name.lower(): value for name, value in target["headers"].items()}
+    caller = token["service_account_email"]
+    (grant,) = planned.of("google_cloud_run_v2_service_iam_member.schedule").values()
+
+    assert headers == {"content-type": "application/json", verified_email(): f"accounts.google.com:{caller}"}
+    assert json.loads(base64.b64decode(target["body"])) == {}
+    assert grant["member"] == f"serviceAccount:{caller}"
+
+
+def test_it_is_given_as_long_as_the_schedule_waits(planned: Plan) -> None:
+    """A look that is still at work is not begun a second time."""
+    (job,) = planned.of("google_cloud_scheduler_job.retry_deferred").values()
+    (values,) = planned.of(BLOCK).values()
+    (config,) = values["service_config"]
+    assert job["attempt_deadline"] == f"{config['timeout_seconds']}s"
+
+
+def test_its_archive_is_whole(planned: Plan) -> None:
+    """The archive has the console's files, pages and styles among them, unchanged."""
+    archive = planned.read('data.archive_file.function["console"]')
+    assert {each["filename"]: each["content"] for each in archive["source"]} == {
+        name: path.read_text() for name, path in archive_files("console").items()
+    }
