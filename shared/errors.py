@@ -3,6 +3,7 @@
     MessageError
     ├── NotAPush                    400  the request is not a Pub/Sub push at all
     ├── PushTooLarge                413  larger than any push can be
+    ├── Unidentified                401  not pushed by an account that may
     ├── Rejected                    422  will fail again however often it comes
     │   ├── UnknownSubscription          pushed by a subscription this function does not serve
     │   ├── ContractViolation            the payload breaks its contract
@@ -58,6 +59,14 @@ class PushTooLarge(MessageError):
     slug = "envelope.too_large"
     outcome = Outcome.REJECTED
     status = 413
+
+
+class Unidentified(MessageError):
+    """The request does not prove that an account sent it that may."""
+
+    slug = "envelope.unidentified"
+    outcome = Outcome.REJECTED
+    status = 401
 
 
 class Rejected(MessageError):

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Json, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Json, ValidationError
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -15,6 +15,12 @@ def _secure(url: str | None) -> str | None:
     if url and parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK):
         raise ValueError("must be an https URL")
     return url
+
+
+def _listed(names: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (
+        tuple(name.strip() for name in names.split(",") if name.strip()) if isinstance(names, str) else names
+    )
 
 
 class SettingsInvalid(Exception):
@@ -50,6 +56,10 @@ class Settings(BaseModel):
     revision: Annotated[str, Field(alias="K_REVISION")] = "local"
     alert_webhook_url: Annotated[str | None, Field(alias="ALERT_WEBHOOK_URL"), AfterValidator(_secure)] = None
     """Where critical failures are told, besides the log; HTTPS, or this machine."""
+    push_audience: Annotated[str, Field(alias="PUSH_AUDIENCE")] = ""
+    """What push tokens are made for: the function's URL."""
+    push_accounts: Annotated[tuple[str, ...], BeforeValidator(_listed), Field(alias="PUSH_ACCOUNTS")] = ()
+    """Accounts that may push, commas between; where there are any, their tokens are verified here, too."""
     location: Annotated[str, Field(alias="LOCATION")] = "global"
     """The region, for the metrics' resource."""
     monitoring_emulator: Annotated[str | None, Field(alias="MONITORING_EMULATOR_HOST")] = None

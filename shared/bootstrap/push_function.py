@@ -4,6 +4,7 @@ import gc
 import os
 from collections.abc import Awaitable, Callable
 from functools import cache
+from typing import TYPE_CHECKING
 
 import functions_framework.aio
 from starlette.requests import Request
@@ -12,7 +13,7 @@ from starlette.responses import Response
 from shared.adapters import trace_context
 from shared.adapters.cipher import Cipher, read_keyset
 from shared.bootstrap.adapters import Adapters, connect, utc_now
-from shared.errors import NotAPush, PushTooLarge
+from shared.errors import NotAPush, PushTooLarge, Unidentified
 from shared.messages.function_answer import PREFLIGHT_PATH
 from shared.observability import Observability, observe
 from shared.pipeline.answer import Answerer, SubscriptionPolicy
@@ -20,6 +21,9 @@ from shared.pipeline.ports import Process
 from shared.pipeline.request_body import read_body
 from shared.pipeline.responses import ForecastOf, forecast_response, push_response
 from shared.settings import Settings
+
+if TYPE_CHECKING:
+    from shared.adapters.push_identity import PushIdentity
 
 GARBAGE = 10_000
 """Objects allocated and not freed before the collector looks for cycles among them: some messages' worth."""
@@ -35,6 +39,8 @@ def push_function(
     settings = Settings.read(os.environ)
     Cipher(read_keyset(settings.keyset_file))  # without its keys a function does not even start
     _spare_collector()
+
+    identity = _identity(settings)
 
     # Both at the first request, because channels belong to the running event loop.
     adapters = cache(lambda: connect(settings))
@@ -54,14 +60,24 @@ def push_function(
     async def handle(request: Request) -> Response:
         trace_context.follow(trace_context.of_request(request.headers))
         try:
+            if identity is not None:
+                await identity.check(request.headers.get("authorization", ""))
             body = await read_body(request)
-        except (NotAPush, PushTooLarge) as error:
+        except (NotAPush, PushTooLarge, Unidentified) as error:
             return push_response(answerer().refuse(error))
         if request.url.path == PREFLIGHT_PATH and make_forecast is not None:
             return await forecast_response(make_forecast(adapters()), body)
         return push_response(await answerer().answer_in_full(body))
 
     return functions_framework.aio.http(handle)  # type: ignore[no-any-return]  # the framework is untyped
+
+
+def _identity(settings: Settings) -> "PushIdentity | None":
+    if not settings.push_accounts:
+        return None
+    from shared.adapters.push_identity import PushIdentity  # noqa: PLC0415 - off, it costs a start nothing
+
+    return PushIdentity(settings.push_audience, settings.push_accounts)
 
 
 def topics(settings: Settings) -> dict[str, str]:

@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from shared.errors import MessageError, NotAPush, Outcome, PushTooLarge, Rejected, Transient
+from shared.errors import MessageError, NotAPush, Outcome, PushTooLarge, Rejected, Transient, Unidentified
 from shared.idempotency import DeliveryFailure, delivery_fingerprint
 from shared.messages.dead_letter import Cause, function_dead_letter
 from shared.messages.envelope import Envelope, parse_push
@@ -66,7 +66,7 @@ class Answerer:
         )
         return Answer(status=entry["status"], outcome=entry["outcome"], cause=cause)
 
-    def refuse(self, error: NotAPush | PushTooLarge) -> Answer:
+    def refuse(self, error: NotAPush | PushTooLarge | Unidentified) -> Answer:
         """Answer a request whose body could not even be read."""
         cause = cause_of(error)
         self.log({"status": error.status, "durationMs": 0.0, **_told(cause, error.outcome)})
