@@ -17,6 +17,7 @@ from tests.stack import topology
 from tests.stack.emulators import Emulators
 from tests.stack.environment import function_environment
 from tests.stack.keyset import ensure_keyset
+from tests.stack.processes import tethered
 
 CONCURRENCY = 20
 """Requests at once, as the topology has it for `order_create`."""
@@ -51,7 +52,7 @@ Samples = Mapping[str, Sequence[Sample]]
 def backend(latency: float) -> Iterator[Emulators]:
     """Yield where the backend answers, every call after `latency` seconds."""
     command = [sys.executable, "-m", "tests.load.bench.backend", "--latency", str(latency)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(tethered(command), stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         address = f"127.0.0.1:{int(process.stdout.readline())}"
         try:
