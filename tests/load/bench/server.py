@@ -59,7 +59,8 @@ class Server:
         program = [sys.executable, "-m", "functions_framework", *(["--asgi"] if variant.asgi else [])]
         place = ["--target", "handle", "--source", str(variant.source), "--host", "127.0.0.1"]
         self._process = subprocess.Popen(
-            tethered([*program, *place, "--port", str(self.port)]),
+            # SIGTERM, not SIGKILL: the master must still end its worker.
+            tethered([*program, *place, "--port", str(self.port)], signal.SIGTERM),
             env={**environ, "XDG_RUNTIME_DIR": self._runtime.name},
             cwd=ROOT,
             stdin=subprocess.DEVNULL,
