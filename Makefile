@@ -72,7 +72,7 @@ format: .venv/.ready  ## Rewrite to the house style
 	@$(RUN) ruff check --fix . ; $(RUN) ruff format .
 
 requirements: $(UV)  ## Export what the functions are built with from the lock file
-	@$(UV) export --frozen --no-dev --no-annotate --no-header --quiet --format requirements.txt -o functions/requirements.txt
+	@$(UV) export --frozen --no-default-groups --no-annotate --no-header --quiet --format requirements.txt -o functions/requirements.txt
 
 .venv/.ready: uv.lock pyproject.toml | $(UV)
 	@$(UV) sync --frozen --quiet

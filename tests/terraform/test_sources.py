@@ -13,7 +13,7 @@ from tests.terraform.sources import REQUIREMENTS, archive_files
 from tests.terraform.staging import Workspace
 
 FUNCTIONS = sorted(sources(topology.load()))
-OPTIONS = "--frozen --no-dev --no-annotate --no-header --quiet --format requirements.txt"
+OPTIONS = "--frozen --no-default-groups --no-annotate --no-header --quiet --format requirements.txt"
 
 
 @pytest.fixture(scope="module")
