@@ -87,6 +87,10 @@ class ConsoleSettings(Settings):
 
     function_urls: Annotated[Json[dict[str, str]], Field(alias="FUNCTION_URLS")]
     """The URL of each function that takes pushes, by name."""
+    roles: Annotated[
+        Json[dict[str, Literal["viewer", "operator", "approver"]]], Field(alias="CONSOLE_ROLES")
+    ] = {}
+    """The role of each person, by e-mail address; where there are any, others may only look."""
     deferred_retry_seconds: Annotated[float, Field(alias="DEFERRED_RETRY_SECONDS", gt=0)] = 60.0
     """The wait before the second look at a message that came too early; it doubles from there."""
     metrics_url: Annotated[str | None, Field(alias="METRICS_URL")] = None

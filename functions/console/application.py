@@ -28,13 +28,16 @@ def build(review: Review, settings: ConsoleSettings) -> FastAPI:
     )
     application.state.review = review
     application.state.local = settings.local
+    application.state.roles = settings.roles
     application.include_router(_api())
     application.add_exception_handler(ReviewError, _refused)
     application.add_exception_handler(BadCursor, _bad_cursor)
     application.add_exception_handler(Transient, _unavailable)
     cipher = Cipher(read_keyset(settings.keyset_file))
     traffic = TrafficSource(httpx2.AsyncClient(), settings.metrics_url)
-    application.mount("/", site(review, cipher, traffic, local=settings.local))
+    application.mount(
+        "/", site(review, cipher, traffic, local=settings.local, roles=dict[str, str](settings.roles))
+    )
     return application
 
 

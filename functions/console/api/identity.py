@@ -2,6 +2,8 @@
 
 from fastapi import HTTPException, Request
 
+from api.roles import allow
+
 VERIFIED_EMAIL = "x-goog-authenticated-user-email"
 """Set by Identity-Aware Proxy, which removes what a client sends by this name; "issuer:email"."""
 
@@ -9,10 +11,11 @@ LOCAL = "local"
 
 
 def who(request: Request) -> str:
-    """Name who sends a request; raise 401 where nobody verified that."""
+    """Name who sends a request; raise 401 where nobody verified that, 403 where their role is too low."""
     if request.app.state.local:
         return LOCAL
     email = request.headers.get(VERIFIED_EMAIL, "").rpartition(":")[2]
     if not email:
         raise HTTPException(401, "no verified identity")
+    allow(request, email)
     return email

@@ -15,12 +15,15 @@ from shared.bootstrap.adapters import utc_now
 from shared.review.review import Review
 
 
-def site(review: Review, cipher: Cipher, traffic: TrafficSource, *, local: bool) -> FastAPI:
+def site(
+    review: Review, cipher: Cipher, traffic: TrafficSource, *, local: bool, roles: dict[str, str]
+) -> FastAPI:
     """Make the pages over a review; `local` says that nobody signs in here."""
     pages = FastAPI(openapi_url=None)
     pages.state.review = review
     pages.state.traffic = traffic
     pages.state.local = local
+    pages.state.roles = roles
     pages.state.clock = utc_now
     pages.state.tokens = FormTokens(cipher, utc_now)
     pages.add_middleware(SecurityHeaders)
