@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from shared.messages.types import Moment, PositiveMoney, SignedMoney, Weight
+from shared.messages.types import Moment, PositiveMoney, SignedMoney, Text, Weight
 
 CENTS = st.integers(min_value=-(10**15), max_value=10**15)
 
@@ -72,3 +72,12 @@ def test_a_moment_outside_the_calendar_in_utc_is_refused(text: str) -> None:
     """A moment that UTC has no year for breaks the contract, and nothing else."""
     with pytest.raises(ValidationError):
         TypeAdapter(Moment).validate_python(text)
+
+
+@pytest.mark.parametrize("text", ["\x00", "a\x1b[2J", "\u202eKKB", "\u2066x", "\x85"])
+def test_words_that_would_show_as_others_are_refused(text: str) -> None:
+    """Control characters and marks of direction are no words; line breaks, Thai and emoji are."""
+    with pytest.raises(ValidationError):
+        TypeAdapter(Text).validate_python(text)
+    words = "หมดสต็อก\n\N{WOMAN}\u200d\N{PERSONAL COMPUTER}"
+    assert TypeAdapter(Text).validate_python(words) == words
