@@ -14,8 +14,8 @@ from shared.adapters.firestore.claims import claim_path
 from shared.adapters.firestore.pages import page_paths, paged, read_paged
 from shared.adapters.firestore.query import FirestoreQueries
 from shared.adapters.firestore.rpc import FirestoreRpc
+from shared.adapters.firestore.walk import Found, walk
 from shared.adapters.firestore.writes import Write, amend, delete
-from shared.custody.walk import Found, walk
 from shared.domain.order import Order
 from shared.domain.personal import personal_fields
 from shared.errors import LostRace

@@ -10,8 +10,8 @@ from typing import Any
 from shared.adapters.cipher import Cipher
 from shared.adapters.firestore.query import FirestoreQueries
 from shared.adapters.firestore.rpc import FirestoreRpc
+from shared.adapters.firestore.walk import SEALING, Found, walk
 from shared.adapters.firestore.writes import amend
-from shared.custody.walk import SEALING, Found, walk
 from shared.errors import LostRace
 
 INLINE = "inline"

@@ -26,8 +26,12 @@ from tests.stack.polling import until
 pytestmark = pytest.mark.emulator
 
 ORDER_ID = order()["orderId"]
-BODY = pushed(order())
 TOO_LONG = 600.0
+
+
+def body() -> bytes:
+    """Return a push of the example, by a subscription of the test's project."""
+    return pushed(order())
 
 
 @pytest.fixture
@@ -54,7 +58,7 @@ async def test_a_failure_before_the_commit(creation: OrderCreation) -> None:
     """A commit that never arrives leaves nothing, and the redelivery is the first."""
     creation.firestore.add(Fault(method="Commit", contains="QC-2024", times=2))
 
-    assert await creation.deliver(creation.instance(), BODY) == [503, 503, 204]
+    assert await creation.deliver(creation.instance(), body()) == [503, 503, 204]
 
     await assert_happened_once(creation)
 
@@ -64,7 +68,7 @@ async def test_a_crash_before_the_commit(creation: OrderCreation) -> None:
     creation.firestore.add(Fault(method="Commit", kind=Kind.DELAY, seconds=TOO_LONG))
     await die_when(lambda: creation.firestore.calls["Commit"] == 1, creation)
 
-    assert await creation.deliver(creation.instance(), BODY) == [204]
+    assert await creation.deliver(creation.instance(), body()) == [204]
 
     await assert_happened_once(creation)
 
@@ -73,7 +77,7 @@ async def test_a_commit_whose_answer_is_lost(creation: OrderCreation) -> None:
     """A commit that was applied unknown to its writer is found by the redelivery, which publishes."""
     creation.firestore.add(Fault(method="Commit", contains="processed_messages", kind=Kind.AFTER))
 
-    assert await creation.deliver(creation.instance(), BODY) == [503, 204]
+    assert await creation.deliver(creation.instance(), body()) == [503, 204]
 
     await assert_happened_once(creation)
 
@@ -82,7 +86,7 @@ async def test_a_failure_to_publish(creation: OrderCreation) -> None:
     """Events that Pub/Sub does not take keep the message from being acknowledged until it does."""
     creation.pubsub.add(Fault(method="Publish", times=4))
 
-    assert await creation.deliver(creation.instance(), BODY) == [503, 503, 204]
+    assert await creation.deliver(creation.instance(), body()) == [503, 503, 204]
 
     await assert_happened_once(creation)
 
@@ -92,7 +96,7 @@ async def test_a_failure_between_the_topics(creation: OrderCreation, topic: str)
     """Where only one of two topics takes its events, the redelivery publishes to both, with the same ids."""
     creation.pubsub.add(Fault(method="Publish", contains=f"topics/{topic}"))
 
-    assert await creation.deliver(creation.instance(), BODY) == [503, 204]
+    assert await creation.deliver(creation.instance(), body()) == [503, 204]
 
     await assert_happened_once(creation)
 
@@ -101,7 +105,7 @@ async def test_a_publish_whose_answer_is_lost(creation: OrderCreation) -> None:
     """Events that were taken unknown to their publisher are published again under the same ids."""
     creation.pubsub.add(Fault(method="Publish", kind=Kind.AFTER, times=2))
 
-    assert await creation.deliver(creation.instance(), BODY) == [503, 204]
+    assert await creation.deliver(creation.instance(), body()) == [503, 204]
 
     assert set((await creation.event_ids()).values()) == {2}
 
@@ -113,7 +117,7 @@ async def test_a_crash_between_commit_and_publish(creation: OrderCreation) -> No
     assert (await creation.documents())["orders"] == 1
     assert await creation.event_ids() == {}
 
-    assert await creation.deliver(creation.instance(), BODY) == [204]
+    assert await creation.deliver(creation.instance(), body()) == [204]
 
     await assert_happened_once(creation)
 
@@ -122,9 +126,9 @@ async def test_a_crash_between_publish_and_answer(creation: OrderCreation) -> No
     """An instance that dies with its answer and its sent mark leaves a message whose events go out twice."""
     creation.firestore.add(Fault(method="BatchWrite", times=99))
     with pytest.raises(ConnectionResetError):
-        await push(dying_at_the_answer(creation.instance()), BODY)
+        await push(dying_at_the_answer(creation.instance()), body())
 
-    assert await creation.deliver(creation.instance(), BODY) == [204]
+    assert await creation.deliver(creation.instance(), body()) == [204]
 
     assert set((await creation.event_ids()).values()) == {2}
     assert await creation.documents() == {"orders": 1, "processed_messages": 1, "failed_messages": 0}
@@ -151,13 +155,13 @@ async def test_a_killed_process(creation: OrderCreation, tmp_path: Path) -> None
 
 async def post(http: aiohttp.ClientSession, url: str) -> int:
     """Post the message to a process; return the status it answers with."""
-    async with http.post(url, data=BODY) as answer:
+    async with http.post(url, data=body()) as answer:
         return answer.status
 
 
 async def die_when(reached: Callable[[], bool], creation: OrderCreation) -> None:
     """Push to an instance and end it where the condition holds, as a crash does: nothing is cleaned up."""
-    delivery = asyncio.create_task(push(creation.instance(), BODY))
+    delivery = asyncio.create_task(push(creation.instance(), body()))
     await until(reached)
     delivery.cancel()
     with contextlib.suppress(asyncio.CancelledError):
