@@ -113,6 +113,7 @@ resource "google_cloudfunctions2_function" "function" {
         FUNCTION_USE_ASGI    = "true" # or the framework first builds a synchronous application it then drops
         GOOGLE_CLOUD_PROJECT = var.project_id
         KEYSET_FILE          = "/keyset/keyset.json"
+        LOCATION             = var.region # of the instance, as its metrics name it
         SUBSCRIPTIONS = jsonencode({
           for name, subscription in local.subscriptions : name => {
             topic             = subscription.topic

@@ -62,19 +62,25 @@ def median_us(work: Callable[[], object]) -> float:
     return round(statistics.median(rounds), 2)
 
 
+def costs(handler_us: float | None) -> dict[str, Any]:
+    """Return the costs by part; its log lines go nowhere."""
+    with Path(os.devnull).open("w") as nowhere, contextlib.redirect_stdout(nowhere):
+        return asyncio.run(measured(handler_us))
+
+
 async def measured(handler_us: float | None) -> dict[str, Any]:
     """Return the costs by part, and their share of the handler."""
     watched = watch()
     delivered = parse_push(push(order()))
-    costs = {
+    parts = {
         "metrics_us": median_us(lambda: watched.metrics.answered(ENTRY)),
         "log_line_us": median_us(lambda: log.log(ENTRY)),
         "export_note_us": median_us(_touching(watched)),
         "context_us": median_us(lambda: _drive(watched, delivered)),
     }
-    total = round(sum(costs.values()), 2)
+    total = round(sum(parts.values()), 2)
     share = {} if handler_us is None else {"share_of_handler": round(total / handler_us, 4)}
-    return {**costs, "total_us": total, **share}
+    return {**parts, "total_us": total, **share}
 
 
 def _touching(watched: Observability) -> Callable[[], object]:
@@ -100,10 +106,7 @@ def main() -> None:
     """Print the costs."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--handler-us", type=float)
-    handler_us = parser.parse_args().handler_us
-    with Path(os.devnull).open("w") as nowhere, contextlib.redirect_stdout(nowhere):
-        costs = asyncio.run(measured(handler_us))
-    print(json.dumps(costs))
+    print(json.dumps(costs(parser.parse_args().handler_us)))
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterable
 from typing import Any
 
+from tests.load import bench_metrics
 from tests.load.bench import cores, ratios
 from tests.load.bench.measure import (
     SATURATED,
@@ -49,6 +50,7 @@ def main() -> int:
     lines = lines_for(options.size)
     with backend(0.0) as servers:
         report["per_message"] = _per_message(options, servers, sorted({1, lines}))
+        report["watching"] = _watching(report, lines)
         report["cold_start"] = _cold_start(options.rounds, servers)
     with backend(SERVICE_LATENCY) as servers:
         report["instance"] = _instance(options, servers, lines)
@@ -97,6 +99,14 @@ def _instance(options: argparse.Namespace, servers: Any, lines: int) -> dict[str
         "at_70_percent": {"rate": rate, "p50_ms": p50, "p95_ms": p95, "p99_ms": p99},
         "variants": ratios.summary(samples),
     }
+
+
+def _watching(report: dict[str, Any], lines: int) -> dict[str, Any]:
+    """Say what metrics and the log line cost of a message's processor time."""
+    handler_us = 1000 * report["per_message"][str(lines)]["variants"]["order_create"]["cpu_ms"]
+    found = bench_metrics.costs(handler_us)
+    print(f"bench: metrics and log line {found['total_us']} us, {found['share_of_handler']:.1%} of a message")
+    return found
 
 
 def _cold_start(rounds: int, servers: Any) -> dict[str, Any]:
