@@ -43,7 +43,7 @@ def taken(order_id: str) -> Row:
 def headed(**attributes: str) -> Row:
     """Return a message that is refused anyway, with attributes that must not keep it from being stored.
 
-    Its data tells it from its kind: the same data, published within the same millisecond, is the same message.
+    Its data tells it from its kind: the same data, published in the same millisecond, is the same message.
     """
     return Row(data=json.dumps({**BROKEN, "headed": sorted(attributes)}).encode(), attributes=attributes)
 
