@@ -4,11 +4,10 @@ Error Reporting groups lines of its documented type by service and message; the 
 matches `jsonPayload.alert`. Nothing of the payload is in any of them.
 """
 
-import json
-import sys
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from shared.adapters.log import write
 from shared.messages.failed_message import FailedMessage
 
 REPORTED_ERROR = "type.googleapis.com/google.devtools.clouderrorreporting.v1beta1.ReportedErrorEvent"
@@ -30,7 +29,7 @@ class FailureReports:
         """Report a failed message; raise an alert where it is critical."""
         told = _labels(failed)
         text = f"Dead letter of {failed.letter.subscription}: {failed.cause.reason}"
-        _write(
+        write(
             {
                 "severity": "ERROR",
                 "@type": REPORTED_ERROR,
@@ -41,7 +40,7 @@ class FailureReports:
             }
         )
         if failed.critical:
-            _write({"severity": "CRITICAL", "message": text, "alert": CRITICAL_ALERT, **told})
+            write({"severity": "CRITICAL", "message": text, "alert": CRITICAL_ALERT, **told})
             if self._alert is not None:
                 await self._alert({"alert": CRITICAL_ALERT, "text": text, **told})
 
@@ -66,8 +65,3 @@ def _location(failed: FailedMessage) -> dict[str, Any]:
         "functionName": failed.cause.reason,
         "lineNumber": 0,
     }
-
-
-def _write(line: Mapping[str, Any]) -> None:
-    sys.stdout.write(json.dumps(line, separators=(",", ":")) + "\n")
-    sys.stdout.flush()

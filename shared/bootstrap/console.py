@@ -15,11 +15,11 @@ from shared.adapters.firestore.cases import Cases
 from shared.adapters.firestore.edits import Edits
 from shared.adapters.firestore.failed_messages import FailedMessages
 from shared.adapters.firestore.groups import FailureGroups
-from shared.adapters.firestore.query import FirestoreQueries
 from shared.adapters.firestore.runs import Runs
 from shared.adapters.functions import Functions
 from shared.bootstrap.adapters import connect, utc_now
 from shared.bootstrap.push_function import HttpFunction
+from shared.bootstrap.queries import queries_of
 from shared.pipeline.ports import Clock
 from shared.review.assembly import ReviewAdapters, assembled
 from shared.review.review import Review
@@ -65,8 +65,8 @@ def connect_review(settings: ConsoleSettings, http: httpx2.AsyncClient, clock: C
 def review_adapters(settings: ConsoleSettings, http: httpx2.AsyncClient) -> ReviewAdapters:
     """Make what the review reads, writes and calls."""
     adapters = connect(settings)
-    rpc, channel = adapters.rpc, adapters.firestore_channel
-    queries = FirestoreQueries(channel, settings.project, metadata=adapters.firestore_metadata)
+    rpc = adapters.rpc
+    queries = queries_of(adapters)
     return ReviewAdapters(
         store=adapters.store,
         failed_messages=FailedMessages(rpc, adapters.cipher),

@@ -4,11 +4,11 @@ from shared.adapters.failure_reports import FailureReports
 from shared.adapters.firestore.cases import Cases
 from shared.adapters.firestore.failed_messages import FailedMessages
 from shared.adapters.firestore.groups import FailureGroups
-from shared.adapters.firestore.query import FirestoreQueries
 from shared.adapters.firestore.register import FailureRegister
 from shared.adapters.webhook import Webhook
 from shared.bootstrap.adapters import Adapters, utc_now
 from shared.bootstrap.push_function import HttpFunction, push_function, topics
+from shared.bootstrap.queries import queries_of
 from shared.observability import Observability
 from shared.pipeline.dead_letters import DeadLetters
 from shared.pipeline.own_project import of_own_project
@@ -25,9 +25,7 @@ def dead_letter_consumer() -> HttpFunction:
 
 def _dead_letters(adapters: Adapters, watch: Observability) -> DeadLetters:
     settings, rpc = adapters.settings, adapters.rpc
-    queries = FirestoreQueries(
-        adapters.firestore_channel, settings.project, metadata=adapters.firestore_metadata
-    )
+    queries = queries_of(adapters)
     alert = settings.alert_webhook_url and Webhook(settings.alert_webhook_url, utc_now)
     return DeadLetters(
         topics=topics(settings),

@@ -14,8 +14,8 @@ import sys
 from collections.abc import Mapping
 
 from shared.adapters.cipher import prepared_keyset, promoted_keyset, read_keyset
-from shared.adapters.firestore.query import FirestoreQueries
 from shared.bootstrap.adapters import Adapters, connect
+from shared.bootstrap.queries import queries_of
 from shared.custody.erase import Eraser
 from shared.custody.reseal import reseal
 from shared.settings import Settings
@@ -25,10 +25,7 @@ KEYSETS = {"prepare": prepared_keyset, "promote": promoted_keyset}
 
 async def care(options: argparse.Namespace, adapters: Adapters) -> bool:
     """Carry out a command, print what it came to, and say whether it is done for good."""
-    settings = adapters.settings
-    queries = FirestoreQueries(
-        adapters.firestore_channel, settings.project, metadata=adapters.firestore_metadata
-    )
+    queries = queries_of(adapters)
     if options.command == "reseal":
         counted = await reseal(adapters.rpc, queries, adapters.cipher)
     else:

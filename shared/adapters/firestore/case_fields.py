@@ -10,7 +10,6 @@ from shared.messages.case import Case
 
 CAUSE = ("errorType", "failureReason", "failureDetail")
 RENAMED = {"topic": "originalTopic", "subscription": "originalSubscription"}
-HISTORY = "history"
 LISTED = (
     *("originalTopic", "originalSubscription", "publishTime", "attributes", "payloadBytes", "orderId"),
     *("critical", "deliveryAttempts", "receivedAt", *CAUSE, "lastFailedAt", "status", "deadLettered"),
