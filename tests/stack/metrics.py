@@ -55,6 +55,11 @@ class Metrics:
     async def __aexit__(self, *_: object) -> None:
         await self._parts.aclose()
 
+    @property
+    def points(self) -> charts.Points:
+        """Return what functions exported lately, by series, in order of time."""
+        return self._monitoring.points
+
     def environment(self, function: str) -> dict[str, str]:
         """Return the variables by which a function exports to here, under its own name."""
         return {

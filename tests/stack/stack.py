@@ -39,6 +39,7 @@ class Stack:
         processes: the functions, by name.
         faults: rules for the calls from the functions to the emulators.
         relay: what pushes messages to the functions.
+        metrics: what the functions export.
         environment: what a client of this stack needs to know, as environment variables.
 
     Entering raises StackError, with the reason, when a part cannot start.
@@ -47,6 +48,7 @@ class Stack:
     emulators: Emulators
     processes: Mapping[str, FunctionProcess]
     relay: Relay
+    metrics: Metrics
     environment: dict[str, str]
 
     def __init__(
@@ -92,7 +94,7 @@ class Stack:
         )
         keyset = ensure_keyset()
         environments = functions.environments(self.topology, self._sources, self.project, proxied, keyset)
-        metrics = await parts.enter_async_context(Metrics())
+        metrics = self.metrics = await parts.enter_async_context(Metrics())
         for name in environments:
             environments[name] |= metrics.environment(name)
         for name in environments.keys() & {schedule.CONSOLE}:
