@@ -11,7 +11,7 @@ RUN := $(UV) run --frozen
 export UV_PYTHON_DOWNLOADS := never
 export UV_PYTHON := $(PYTHON)
 
-.PHONY: help demo up failed screenshots test bench load chaos fuzz promtool chromium lint format requirements
+.PHONY: help demo up failed screenshots test bench load chaos fuzz prometheus chromium lint format requirements
 
 help:  ## Say what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -31,7 +31,7 @@ screenshots: .venv/.ready chromium  ## Take the README's pictures of the console
 	@$(RUN) python -m tests.stack.preflight
 	@$(RUN) python -m tests.browser.screenshots
 
-test: lint chromium promtool  ## Lint, types, layers, unit, emulator and browser tests
+test: lint chromium prometheus  ## Lint, types, layers, unit, emulator and browser tests
 	@$(RUN) python -m tests.stack.preflight
 	@$(RUN) pytest -n auto --maxprocesses=4 --dist loadgroup --cov --cov-report=term
 
@@ -56,8 +56,8 @@ fuzz: .venv/.ready  ## Fuzz deliveries by coverage for SECONDS=60, and payloads 
 	@$(RUN) python -m tests.fuzz --seconds $(or $(SECONDS),60)
 	@$(RUN) pytest -q --hypothesis-profile=long --hypothesis-show-statistics tests/unit/test_fuzz.py
 
-promtool: | $(UV)  ## Fetch what the tests of the alerts evaluate them with, where apt-get is there
-	@test -x .tools/bin/promtool || tests/terraform/install_promtool.sh "$(CURDIR)/.tools/bin/promtool"
+prometheus: | $(UV)  ## Fetch what evaluates the PromQL of alerts and dashboards, where apt-get is there
+	@tests/terraform/install_prometheus.sh "$(CURDIR)/.tools/bin"
 
 chromium:  ## Install the browser of the console's tests, where root and apt-get are there
 	@tests/browser/install_chromium.sh
