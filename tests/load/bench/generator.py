@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import cast
@@ -54,12 +55,17 @@ class Load:
     latencies: list[float] = field(default_factory=list)
     cpu_seconds: float = 0.0
     """Of the generator itself."""
+    accepted: frozenset[int] = frozenset({204})
+    """Statuses that are answers; at any other the load ends."""
+    statuses: Counter[int] = field(default_factory=Counter)
 
 
-async def saturate(port: int, bodies: Sequence[bytes], concurrency: int) -> Load:
-    """Send all bodies, always `concurrency` at once."""
+async def saturate(
+    port: int, bodies: Sequence[bytes], concurrency: int, *, rejected: frozenset[int] = frozenset()
+) -> Load:
+    """Send all bodies, always `concurrency` at once; `rejected` are statuses to expect besides 204."""
     waiting = iter(bodies)
-    load = Load()
+    load = Load(accepted=rejected | {204})
 
     async def send_in_turn(connection: Connection) -> None:
         for body in waiting:
@@ -99,6 +105,7 @@ async def _run(
 
 async def _timed(connection: Connection, body: bytes, since: float, load: Load) -> None:
     status = await connection.post(body)
-    if status != 204:
+    if status not in load.accepted:
         raise RequestFailed(f"answered {status}")
+    load.statuses[status] += 1
     load.latencies.append(time.perf_counter() - since)

@@ -9,7 +9,10 @@ from typing import cast
 from hpack import Decoder, Encoder, NeverIndexedHeaderTuple
 
 Answer = Callable[[str, bytes], Sequence[bytes]]
-"""Takes a method's path and the request message; returns the messages of the answer."""
+"""Takes a method's path and the request message; returns the messages of the answer, or raises Refused."""
+
+ALREADY_EXISTS = 6
+"""gRPC's status of a creation that found what it was to create."""
 
 DATA, HEADERS, RST_STREAM, SETTINGS, PING, WINDOW_UPDATE = 0, 1, 3, 4, 6, 8
 END_STREAM, ACK, END_HEADERS, PADDED, PRIORITY = 1, 1, 4, 8, 32
@@ -18,6 +21,14 @@ FRAME = struct.Struct(">HBBBL")
 LARGEST_WINDOW = 2**31 - 1
 FIRST_WINDOW = 65_535
 LARGEST_FRAME = 16_384
+
+
+class Refused(Exception):
+    """A call is answered with this status of gRPC instead of a message."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.status = status
 
 
 def frame(kind: int, flags: int, stream: int, payload: bytes) -> bytes:
@@ -32,6 +43,7 @@ def _headers(*headers: tuple[str, str]) -> bytes:
 
 _OPENING = _headers((":status", "200"), ("content-type", "application/grpc"))
 _TRAILERS = _headers(("grpc-status", "0"))
+_REFUSALS = {ALREADY_EXISTS: _headers(("grpc-status", str(ALREADY_EXISTS)))}
 _WINDOWS = frame(SETTINGS, 0, 0, struct.pack(">HL", 4, LARGEST_WINDOW)) + frame(
     WINDOW_UPDATE, 0, 0, struct.pack(">L", LARGEST_WINDOW - FIRST_WINDOW)
 )
@@ -52,7 +64,7 @@ class Connection(asyncio.Protocol):
         self._bodies: dict[int, bytearray] = {}
         self._window = FIRST_WINDOW
         self._consumed = 0
-        self._waiting: deque[tuple[int, bytes]] = deque()
+        self._waiting: deque[tuple[int, bytes, bytes]] = deque()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Open the windows as wide as they go."""
@@ -101,25 +113,31 @@ class Connection(asyncio.Protocol):
     def _called(self, stream: int) -> None:
         path, request = self._paths[stream], bytes(self._bodies[stream][5:])
         self._forget(stream)
-        messages = self._answer(path, request)
+        messages, trailers = self._answered(path, request)
         if self._latency:
-            asyncio.get_running_loop().call_later(self._latency, self._reply, stream, messages)
+            asyncio.get_running_loop().call_later(self._latency, self._reply, stream, messages, trailers)
         else:
-            self._reply(stream, messages)
+            self._reply(stream, messages, trailers)
 
-    def _reply(self, stream: int, messages: Sequence[bytes]) -> None:
+    def _answered(self, path: str, request: bytes) -> tuple[Sequence[bytes], bytes]:
+        try:
+            return self._answer(path, request), _TRAILERS
+        except Refused as refused:
+            return (), _REFUSALS[refused.status]
+
+    def _reply(self, stream: int, messages: Sequence[bytes], trailers: bytes) -> None:
         body = b"".join(b"\0" + len(each).to_bytes(4, "big") + each for each in messages)
-        self._waiting.append((stream, body))
+        self._waiting.append((stream, body, trailers))
         self._send_waiting()
 
     def _send_waiting(self) -> None:
         while self._waiting and len(self._waiting[0][1]) <= self._window:
-            stream, body = self._waiting.popleft()
+            stream, body, trailers = self._waiting.popleft()
             self._window -= len(body)
             self._transport.write(
                 frame(HEADERS, END_HEADERS, stream, _OPENING)
                 + _data(stream, body)
-                + frame(HEADERS, END_HEADERS | END_STREAM, stream, _TRAILERS)
+                + frame(HEADERS, END_HEADERS | END_STREAM, stream, trailers)
             )
 
     def _taken(self, size: int) -> None:
