@@ -70,7 +70,7 @@ def show(api: httpx2.Client, options: argparse.Namespace) -> int:
     }
     text = shown["payload"].pop("text")
     _say(json.dumps(shown, indent=2, ensure_ascii=False))
-    _say(text or "(the payload is not JSON)")
+    _say(text or _not_json(shown["case"]))
     return 0
 
 
@@ -108,6 +108,12 @@ def _line(case: Mapping[str, Any]) -> str:
     urgency = "!" if case["critical"] else " "
     order = case["orderId"] or "-"
     return f"{case['id']} {urgency} {case['status']:9} {case['subscription']} {order} {told}"
+
+
+def _not_json(case: Mapping[str, Any]) -> str:
+    """Say what can be said of a payload in which nobody knows what is personal."""
+    first, _, _ = case["cause"]["detail"].partition("; ")
+    return f"(not JSON: {case['payloadBytes']} bytes, not shown{f'; {first}' if first else ''})"
 
 
 def _told(response: httpx2.Response) -> Any:
