@@ -43,7 +43,7 @@ async def desk(emulators: Emulators, project: str, tmp_path: Path) -> AsyncItera
 
 
 async def test_a_payload_that_broke_its_contract_shows_nothing_personal(desk: Reviewing) -> None:
-    """Neither the message's page, its payload as JSON nor the difference to its edit; asked for, it is shown."""
+    """Neither the message's page nor its payload as JSON does; asked for, it is shown."""
     from application import build
 
     transport = httpx2.ASGITransport(app=build(desk.review, desk.settings))

@@ -1,4 +1,4 @@
-"""What is personal, or may be, is hidden wherever it stands; what is known to be harmless is shown as written."""
+"""What is or may be personal is hidden wherever it stands; what is known to be harmless is shown."""
 
 import json
 
@@ -63,7 +63,7 @@ def test_an_ordering_key_is_masked_wherever_it_stands(payload: object) -> None:
 )
 @pytest.mark.parametrize("tell_apart", [False, True])
 def test_what_no_contract_knows_is_masked(payload: object, *, tell_apart: bool) -> None:
-    """A value is shown only under a name that is known to be harmless, and never where it is personal elsewhere."""
+    """A value is shown only under a harmless name, and not there where it is personal elsewhere."""
     shown = masked_json(json.dumps(payload).encode(), tell_apart=tell_apart)
 
     assert shown is not None
