@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Json, ValidationError
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+KMS_KEY = "^projects/[^/]+/locations/[^/]+/keyRings/[^/]+/cryptoKeys/[^/]+$"
 
 
 def _secure(url: str | None) -> str | None:
@@ -39,14 +40,30 @@ class Subscription(BaseModel):
     """The function it pushes to, where that is another one."""
 
 
-class Settings(BaseModel):
-    """A function's settings, each from the variable named by its alias."""
+class KeysetSettings(BaseModel):
+    """Where the keys are, each from the variable named by its alias."""
 
     model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
+    keyset_file: Annotated[Path, Field(alias="KEYSET_FILE")]
+    keyset_kms_key: Annotated[str | None, Field(alias="KEYSET_KMS_KEY", pattern=KMS_KEY)] = None
+    """The key of Cloud KMS that wraps the keyset; without it the file holds the keyset itself."""
+    kms_emulator: Annotated[str | None, Field(alias="KMS_EMULATOR_HOST")] = None
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str]) -> Self:
+        """Read the environment; raise SettingsInvalid with every problem at once."""
+        try:
+            return cls.model_validate({**environ})
+        except ValidationError as invalid:
+            raise SettingsInvalid("; ".join(_problem(each) for each in _errors(invalid))) from None
+
+
+class Settings(KeysetSettings):
+    """A function's settings."""
+
     project: Annotated[str, Field(alias="GOOGLE_CLOUD_PROJECT", min_length=1)]
     subscriptions: Annotated[Json[dict[str, Subscription]], Field(alias="SUBSCRIPTIONS")]
-    keyset_file: Annotated[Path, Field(alias="KEYSET_FILE")]
     firestore_emulator: Annotated[str | None, Field(alias="FIRESTORE_EMULATOR_HOST")] = None
     pubsub_emulator: Annotated[str | None, Field(alias="PUBSUB_EMULATOR_HOST")] = None
     credentials_file: Annotated[str | None, Field(alias="CREDENTIALS_FILE")] = None
@@ -72,14 +89,6 @@ class Settings(BaseModel):
     def emulated(self) -> bool:
         """Say whether this runs against emulators, and nothing may be sent to Google."""
         return bool(self.firestore_emulator or self.pubsub_emulator)
-
-    @classmethod
-    def read(cls, environ: Mapping[str, str]) -> Self:
-        """Read the environment; raise SettingsInvalid with every problem at once."""
-        try:
-            return cls.model_validate({**environ})
-        except ValidationError as invalid:
-            raise SettingsInvalid("; ".join(_problem(each) for each in _errors(invalid))) from None
 
 
 class ConsoleSettings(Settings):

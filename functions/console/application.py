@@ -9,8 +9,8 @@ from api.guard import guarded
 from api.identity import who
 from pages.site import site
 from pages.traffic import TrafficSource
-from shared.adapters.cipher import Cipher, read_keyset
 from shared.adapters.firestore.query import BadCursor
+from shared.bootstrap.keys import cipher_of
 from shared.errors import Transient
 from shared.review.errors import ReviewError
 from shared.review.review import Review
@@ -33,7 +33,7 @@ def build(review: Review, settings: ConsoleSettings) -> FastAPI:
     application.add_exception_handler(ReviewError, _refused)
     application.add_exception_handler(BadCursor, _bad_cursor)
     application.add_exception_handler(Transient, _unavailable)
-    cipher = Cipher(read_keyset(settings.keyset_file))
+    cipher = cipher_of(settings)
     traffic = TrafficSource(httpx2.AsyncClient(), settings.metrics_url)
     application.mount(
         "/", site(review, cipher, traffic, local=settings.local, roles=dict[str, str](settings.roles))

@@ -1,4 +1,9 @@
-"""Encryption of what is personal or may be: Tink AEAD, bound to the document it is stored in."""
+"""Encryption of what is personal or may be: Tink AEAD, bound to the document it is stored in.
+
+What is looked up is encrypted a second time, deterministically, and bound to its collection and field only:
+equal texts must be equal there to be found, so whoever reads the store sees which documents are of one
+customer, and not of whom.
+"""
 
 import json
 from pathlib import Path
@@ -6,8 +11,9 @@ from pathlib import Path
 import tink
 from tink import aead, json_proto_keyset_format, secret_key_access
 
-aead.register()
+from shared.adapters.lookup_keys import lookup_keys
 
+aead.register()
 
 PREFIX = slice(1, 5)
 """Where Tink writes the id of the key into a ciphertext, after a byte that says that it does."""
@@ -28,8 +34,11 @@ class Cipher:
         try:
             handle = json_proto_keyset_format.parse(keyset, secret_key_access.TOKEN)
             self._aead = handle.primitive(aead.Aead)
-        except tink.TinkError:
-            raise KeysetUnusable("KEYSET_FILE: must be an AEAD keyset in Tink's JSON format") from None
+            self._lookups = lookup_keys(keyset)
+        except (tink.TinkError, ValueError):
+            raise KeysetUnusable(
+                "KEYSET_FILE: must be an AEAD keyset in Tink's JSON format; if it is wrapped, set KEYSET_KMS_KEY"
+            ) from None
         self._primary = int(json.loads(keyset)["primaryKeyId"]).to_bytes(4, "big")
 
     def __repr__(self) -> str:
@@ -46,7 +55,20 @@ class Cipher:
 
     def resealed(self, sealed: bytes, place: str) -> bytes | None:
         """Seal with the primary key what another key had sealed; None where it was the primary key."""
-        return None if sealed[PREFIX] == self._primary else self.seal(self.open(sealed, place), place)
+        return None if self.is_current(sealed) else self.seal(self.open(sealed, place), place)
+
+    def lookup(self, plain: str, place: str) -> bytes:
+        """Encrypt a text so that it is equal to itself, within a place: a collection's field."""
+        return bytes(self._lookups[0].encrypt_deterministically(plain.encode(), place.encode()))
+
+    def lookups(self, plain: str, place: str) -> list[bytes]:
+        """Encrypt a text as every key of the keyset does: what it is stored as, while keys are rotated."""
+        told = plain.encode(), place.encode()
+        return [bytes(each.encrypt_deterministically(*told)) for each in self._lookups]
+
+    def is_current(self, sealed: bytes) -> bool:
+        """Tell whether the primary key has sealed this, or its key for lookups."""
+        return sealed[PREFIX] == self._primary
 
     def seal_text(self, plain: str | None, place: str) -> bytes | None:
         """Encrypt a text; nothing stays nothing."""
@@ -73,6 +95,14 @@ def promoted_keyset(keyset: str) -> str:
     """Let the newest key seal from now on; what the older ones have sealed still opens."""
     told = json.loads(keyset)
     return json.dumps({**told, "primaryKeyId": told["key"][-1]["keyId"]})
+
+
+def retired_keyset(keyset: str) -> str:
+    """Drop every key but the primary: once nothing is left of what the others have sealed."""
+    told = json.loads(keyset)
+    return json.dumps(
+        {**told, "key": [each for each in told["key"] if each["keyId"] == told["primaryKeyId"]]}
+    )
 
 
 def read_keyset(path: Path) -> str:

@@ -7,12 +7,13 @@ from datetime import UTC, datetime
 import grpc.aio
 
 from shared.adapters.channel import open_channel
-from shared.adapters.cipher import Cipher, read_keyset
+from shared.adapters.cipher import Cipher
 from shared.adapters.firestore.delivery_failures import DeliveryFailures
 from shared.adapters.firestore.rpc import EMULATOR_OWNER, FirestoreRpc
 from shared.adapters.firestore.sent_marks import SentMarks
 from shared.adapters.firestore.store import FirestoreStore
 from shared.adapters.pubsub import PubsubPublisher
+from shared.bootstrap.keys import cipher_of
 from shared.settings import Settings
 
 
@@ -37,7 +38,7 @@ class Adapters:
 
 def connect(settings: Settings) -> Adapters:
     """Open channels and make the adapters over them."""
-    cipher = Cipher(read_keyset(settings.keyset_file))
+    cipher = cipher_of(settings)
     account = settings.credentials_file
     channel = open_channel(settings.firestore_emulator, "firestore.googleapis.com", account)
     owner = EMULATOR_OWNER if settings.firestore_emulator else ()

@@ -10,7 +10,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from shared.adapters.cipher import Cipher, read_keyset
 from shared.adapters.firestore.cases import Cases
 from shared.adapters.firestore.edits import Edits
 from shared.adapters.firestore.failed_messages import FailedMessages
@@ -18,6 +17,7 @@ from shared.adapters.firestore.groups import FailureGroups
 from shared.adapters.firestore.runs import Runs
 from shared.adapters.functions import Functions
 from shared.bootstrap.adapters import connect, utc_now
+from shared.bootstrap.keys import cipher_of
 from shared.bootstrap.push_function import HttpFunction
 from shared.bootstrap.queries import queries_of
 from shared.pipeline.ports import Clock
@@ -29,7 +29,7 @@ from shared.settings import ConsoleSettings
 def console(build: Callable[[Review, ConsoleSettings], ASGIApp]) -> HttpFunction:
     """Make the HTTP function that hands its requests to an application over the review."""
     settings = ConsoleSettings.read(os.environ)
-    Cipher(read_keyset(settings.keyset_file))  # without its keys it does not even start
+    cipher_of(settings)  # without its keys it does not even start
     application = cache(lambda: build(connect_review(settings, _client()), settings))
 
     async def handle(_: Request) -> Response:

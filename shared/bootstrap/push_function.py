@@ -11,8 +11,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from shared.adapters import trace_context
-from shared.adapters.cipher import Cipher, read_keyset
 from shared.bootstrap.adapters import Adapters, connect, utc_now
+from shared.bootstrap.keys import cipher_of
 from shared.errors import NotAPush, PushTooLarge, Unidentified
 from shared.messages.function_answer import PREFLIGHT_PATH
 from shared.observability import Observability, observe
@@ -37,7 +37,7 @@ def push_function(
 ) -> HttpFunction:
     """Make an HTTP function of a process, and of a forecast where it can be asked for one."""
     settings = Settings.read(os.environ)
-    Cipher(read_keyset(settings.keyset_file))  # without its keys a function does not even start
+    cipher_of(settings)  # without its keys a function does not even start
     _spare_collector()
 
     identity = _identity(settings)
