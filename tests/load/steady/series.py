@@ -1,0 +1,47 @@
+"""Arithmetic over a run's moments: percentiles, and what happened in each second."""
+
+import statistics
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+
+Sample = tuple[float, float]
+"""A moment in seconds since the run's start, and a value."""
+
+
+def percentiles(values: Sequence[float]) -> dict[str, float]:
+    """Return p50, p95 and p99; nothing of fewer than two values."""
+    if len(values) < 2:
+        return {}
+    cuts = statistics.quantiles(values, n=100, method="inclusive")
+    return {f"p{each}": round(cuts[each - 1], 1) for each in (50, 95, 99)}
+
+
+def per_second(moments: Iterable[float], seconds: int) -> list[int]:
+    """Return how many moments fell into each second of the run; what is outside of it is not counted."""
+    counted = Counter(int(moment) for moment in moments)
+    return [counted[second] for second in range(seconds)]
+
+
+def waiting(arrived: Iterable[float], ended: Iterable[float], seconds: int) -> list[int]:
+    """Return how many had arrived and not ended at the end of each second."""
+    came, went = per_second(arrived, seconds), per_second(ended, seconds)
+    lag, total = [], 0
+    for each in range(seconds):
+        total += came[each] - went[each]
+        lag.append(total)
+    return lag
+
+
+def over_time(samples: Iterable[Sample], cut: int) -> tuple[list[int], list[float]]:
+    """Return the seconds in which there was anything, and each one's percentile `cut` of the values."""
+    grouped: defaultdict[int, list[float]] = defaultdict(list)
+    for at, value in samples:
+        grouped[int(at)].append(value)
+    seconds = sorted(grouped)
+    return seconds, [_cut(grouped[second], cut) for second in seconds]
+
+
+def _cut(values: Sequence[float], cut: int) -> float:
+    if len(values) < 2:
+        return values[0]
+    return statistics.quantiles(values, n=100, method="inclusive")[cut - 1]
