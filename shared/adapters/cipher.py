@@ -37,7 +37,7 @@ class Cipher:
             self._lookups = lookup_keys(keyset)
         except (tink.TinkError, ValueError):
             raise KeysetUnusable(
-                "KEYSET_FILE: must be an AEAD keyset in Tink's JSON format; if it is wrapped, set KEYSET_KMS_KEY"
+                "KEYSET_FILE: must be an AEAD keyset in Tink's JSON format; set KEYSET_KMS_KEY if wrapped"
             ) from None
         self._primary = int(json.loads(keyset)["primaryKeyId"]).to_bytes(4, "big")
 
