@@ -55,7 +55,7 @@ def masked_json(data: bytes, *, ordering_key: str = "", tell_apart: bool = False
     """
     try:
         parsed = _parsed(data)
-        personal = frozenset(each for each in _personal_values(parsed) if len(str(each)) >= TELLING)
+        personal = frozenset(each for each in personal_values(parsed) if len(str(each)) >= TELLING)
         secrets = personal | ({ordering_key} if ordering_key else frozenset())
         searched = tuple(islice((each for each in secrets if isinstance(each, str)), SEARCHED))
         return indented(_Masking(secrets, searched, _mark if tell_apart else _hide).masked(parsed))
@@ -119,14 +119,14 @@ def _parsed(data: bytes) -> Any:
     return json.loads(data, parse_float=lambda digits: _FRACTION + digits)
 
 
-def _personal_values(value: Any, *, within: bool = False) -> Iterator[Any]:
+def personal_values(value: Any, *, within: bool = False) -> Iterator[Any]:
     """Find the values of personal fields, and of what is nested in them."""
     if isinstance(value, dict):
         for name, each in value.items():
-            yield from _personal_values(each, within=within or _kind(name) is _Kind.PERSONAL)
+            yield from personal_values(each, within=within or _kind(name) is _Kind.PERSONAL)
     elif isinstance(value, list):
         for each in value:
-            yield from _personal_values(each, within=within)
+            yield from personal_values(each, within=within)
     elif within and value is not None:
         yield value
 
