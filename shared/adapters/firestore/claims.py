@@ -5,6 +5,7 @@ from typing import Any
 from pydantic_core import from_json, to_json
 
 from shared.adapters.cipher import Cipher
+from shared.adapters.firestore import customer_keys
 from shared.adapters.firestore.pages import Paged, paged
 from shared.idempotency import Claim
 from shared.messages.outgoing import OutgoingMessage
@@ -26,6 +27,9 @@ def to_fields(claim: Claim, cipher: Cipher) -> tuple[dict[str, Any], Paged]:
         "messageId": claim.message_id,
         "eventIds": [each.attributes["eventId"] for each in claim.events],
         "events": events.fields,
+        customer_keys.FIELD: customer_keys.customer_keys(
+            path, [each.ordering_key for each in claim.events], cipher
+        ),
         "sentAt": claim.sent_at,
         "processedAt": claim.processed_at,
         "expireAt": claim.expire_at,

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from shared.adapters.cipher import Cipher
+from shared.adapters.firestore.customer_keys import FIELD, customer_keys
 from shared.adapters.firestore.pages import paged, read_paged, write_pages
 from shared.adapters.firestore.query import FirestoreQueries, Selection
 from shared.adapters.firestore.records import document_id
@@ -12,6 +13,7 @@ from shared.adapters.firestore.rpc import FirestoreRpc
 from shared.adapters.firestore.values import read_fields
 from shared.adapters.firestore.writes import put
 from shared.messages.paging import PAGE_SIZE
+from shared.messages.whose import whose
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +41,8 @@ class Edits:
         path = _path(edit.case_id, edit.id)
         sealed = paged(path, edit.data, self._cipher)
         await write_pages(self._rpc, sealed.pages)
-        fields = {"by": edit.by, "at": edit.at, "content": sealed.fields}
+        keys = customer_keys(path, whose(edit.data), self._cipher)
+        fields = {"by": edit.by, "at": edit.at, "content": sealed.fields, FIELD: keys}
         await self._rpc.commit([put(self._rpc.name(path), fields)])
 
     async def find(self, case_id: str, edit_id: str) -> Edit | None:

@@ -7,6 +7,7 @@ from pydantic_core import from_json, to_json
 
 from shared.adapters.cipher import Cipher
 from shared.adapters.firestore.case_fields import case_fields
+from shared.adapters.firestore.customer_keys import FIELD, customer_keys
 from shared.adapters.firestore.delivery_failures import read_cause
 from shared.adapters.firestore.pages import paged, read_paged, write_pages
 from shared.adapters.firestore.rpc import FirestoreRpc
@@ -16,6 +17,7 @@ from shared.errors import LostRace, StoreContended
 from shared.messages.case import open_case
 from shared.messages.dead_letter import DeadLetter
 from shared.messages.failed_message import FailedMessage
+from shared.messages.whose import whose
 
 
 class FailedMessages:
@@ -32,7 +34,10 @@ class FailedMessages:
         message = paged(path, _sealed_part(failed), self._cipher)
         await write_pages(self._rpc, message.pages)
         case = case_fields(open_case(failed))
-        fields = {**case, "givenUpAt": failed.given_up_at, "message": message.fields}
+        letter = failed.letter
+        named = whose(letter.data, letter.ordering_key, letter.attributes)
+        keys = customer_keys(path, named, self._cipher)
+        fields = {**case, "givenUpAt": failed.given_up_at, "message": message.fields, FIELD: keys}
         try:
             await self._rpc.commit([create(self._rpc.name(path), fields)])
         except LostRace:

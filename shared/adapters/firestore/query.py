@@ -42,6 +42,7 @@ class Op(Enum):
     AT_LEAST = query.StructuredQuery.FieldFilter.Operator.GREATER_THAN_OR_EQUAL
     IN = query.StructuredQuery.FieldFilter.Operator.IN
     BELOW = query.StructuredQuery.FieldFilter.Operator.LESS_THAN
+    CONTAINS_ANY = query.StructuredQuery.FieldFilter.Operator.ARRAY_CONTAINS_ANY
 
 
 Condition = tuple[str, Op, Any]
