@@ -65,7 +65,8 @@ def backend(latency: float) -> Iterator[Emulators]:
 def serving(variants: Sequence[Variant], servers: Emulators) -> Iterator[dict[str, Server]]:
     """Yield the variants' servers by name, all listening."""
     plan = topology.load()
-    subscriptions = plan.subscriptions_of("order_create") | plan.subscriptions_of("ship")
+    functions = ("order_create", "ship", "dlq")
+    subscriptions = {name: each for of in functions for name, each in plan.subscriptions_of(of).items()}
     environ = function_environment("bench", servers, ensure_keyset(), subscriptions)
     with ExitStack() as stack:
         running = [Server(variant, environ) for variant in variants]

@@ -1,0 +1,1 @@
+"""What a message costs as stored orders become more, and as orders become longer."""

@@ -1,0 +1,51 @@
+"""The cost of a message as stored orders become more."""
+
+from collections import Counter
+from collections.abc import Mapping
+
+import uvloop
+
+from shared.adapters.channel import open_channel
+from shared.adapters.firestore.rpc import FirestoreRpc
+from tests.load.bench import generator, orders
+from tests.load.bench.backend.control import keep, restore
+from tests.load.bench.measure import CONCURRENCY, backend, serving
+from tests.load.bench.server import Server, Variant
+from tests.load.growth.filling import Template, fill
+from tests.load.growth.samples import Costs, created_and_shipped, interleaved
+
+SIZES = (100, 1_000, 10_000, 100_000)
+BATCH = 50
+"""Orders between two restorations: what is measured must not itself be the growth."""
+
+VARIANTS = (Variant.function("order_create"), Variant.function("ship"))
+
+
+def measure(rounds: int, batches: int) -> tuple[Costs, Template]:
+    """Return the costs by stored orders, and what a stored order is."""
+    with backend(0.0) as servers, serving(VARIANTS, servers) as running:
+        template = uvloop.run(prepared(servers.firestore, running["order_create"]))
+
+        def cost(size: int) -> Mapping[str, float]:
+            seconds: Counter[str] = Counter()
+            for _ in range(batches):
+                uvloop.run(restore(servers.firestore, str(size)))
+                seconds.update(created_and_shipped(running, BATCH, 1, CONCURRENCY))
+            return {name: 1000 * each / (batches * BATCH) for name, each in seconds.items()}
+
+        return interleaved(rounds, SIZES, cost), template
+
+
+async def prepared(address: str, creator: Server) -> Template:
+    """Store orders, keeping the store at every size; return what a stored order is."""
+    (first,) = orders.take(1, 1)
+    await generator.saturate(creator.port, orders.pushes([first]), 1)
+    async with open_channel(address, "") as channel:
+        rpc = FirestoreRpc(channel, "bench")
+        template = await Template.read(rpc, first["orderId"])
+        stored = 1
+        for size in SIZES:
+            await fill(rpc, template, range(stored, size))
+            await keep(address, str(size))
+            stored = size
+    return template
