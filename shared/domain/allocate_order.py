@@ -1,8 +1,9 @@
 """Take note of the answer to an order's request for stock."""
 
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar
+
+from msgspec.structs import replace
 
 from shared.domain.create_order import OrderAllocated
 from shared.domain.decision import Decision, Event
@@ -13,7 +14,6 @@ from shared.domain.reserve_stock import ReservationBackordered, ReservationReser
 from shared.domain.state_machine import Move, next_status
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class OrderBackordered(Event):
     """The order waits, because not all of it is in stock."""
 

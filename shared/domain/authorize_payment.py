@@ -1,19 +1,20 @@
 """Record that the customer's bank holds an amount for the order (requirements 5.1)."""
 
-from dataclasses import dataclass, replace
 from datetime import datetime
 from operator import attrgetter
 from typing import ClassVar
+
+from msgspec.structs import replace
 
 from shared.domain.decision import Decision, Event
 from shared.domain.order import HistoryEntry, Order
 from shared.domain.payment import Authorization, Payment, PaymentStatus, check_currency
 from shared.domain.record import recorded
+from shared.domain.value import Value
 from shared.domain.violations import ExpiryNotAfterAuthorization
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AuthorizePayment:
+class AuthorizePayment(Value):
     """The payment service's word that an amount is held; the amount is in minor units."""
 
     order_id: str
@@ -25,7 +26,6 @@ class AuthorizePayment:
     expires_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentAuthorized(Event):
     """An amount is held for an order until it expires."""
 

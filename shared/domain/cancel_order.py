@@ -1,8 +1,9 @@
 """Cancel an order, or some of its lines, before anything is shipped."""
 
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar
+
+from msgspec.structs import replace
 
 from shared.domain.decision import Decision, Event
 from shared.domain.freed_stock import freed_stock
@@ -13,11 +14,11 @@ from shared.domain.record import recorded
 from shared.domain.reservation_events import ReleaseReason
 from shared.domain.settlement import cancelled, settle, settled
 from shared.domain.state_machine import Move, next_status
+from shared.domain.value import Value
 from shared.domain.violations import NothingToCancel
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CancelOrder:
+class CancelOrder(Value):
     """The wish to cancel; no line numbers means the whole order."""
 
     order_id: str
@@ -32,7 +33,6 @@ class CancelOrder:
         return ":".join(["cancel", *map(str, self.line_numbers)])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class OrderLinesCancelled(Event):
     """Some lines will not be shipped; the payment has to follow."""
 

@@ -1,19 +1,20 @@
 """Record that money was taken for the order (requirements 5.2)."""
 
-from dataclasses import dataclass, replace
 from datetime import datetime
 from operator import attrgetter
 from typing import ClassVar
+
+from msgspec.structs import replace
 
 from shared.domain.decision import Decision, Event
 from shared.domain.order import HistoryEntry, Order
 from shared.domain.payment import Capture, Payment, PaymentStatus, check_currency
 from shared.domain.record import recorded
+from shared.domain.value import Value
 from shared.domain.violations import AuthorizationExpired, NotAuthorized, OverCaptured
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CapturePayment:
+class CapturePayment(Value):
     """The payment service's word that an amount was taken; the amount is in minor units."""
 
     order_id: str
@@ -24,7 +25,6 @@ class CapturePayment:
     captured_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentCaptured(Event):
     """An amount was taken, in the currency it was authorised in."""
 

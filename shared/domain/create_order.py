@@ -1,6 +1,5 @@
 """Create an order (requirements 2.3)."""
 
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar
 
@@ -15,17 +14,18 @@ from shared.domain.order import (
     Totals,
 )
 from shared.domain.payment import Payment
+from shared.domain.personal import Personal
 from shared.domain.reservation_events import ReservationItem, ReservationRequested
+from shared.domain.value import Value
 from shared.domain.violations import DuplicateLine, OrderExists, TotalsMismatch
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CreateOrder:
+class CreateOrder(Value):
     """The storefront's wish."""
 
     order_id: str
-    customer_id: str = field(repr=False)
-    t1_membership_id: str | None = field(repr=False)
+    customer_id: Personal
+    t1_membership_id: Personal | None
     ship_from_location_id: str
     is_force_allocation: bool
     order_date: datetime
@@ -34,7 +34,6 @@ class CreateOrder:
     payment: Payment
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class OrderCreated(Event):
     """An order was accepted."""
 
@@ -48,7 +47,6 @@ class OrderCreated(Event):
     ordered_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class OrderAllocated(Event):
     """Stock is set aside for the whole order."""
 

@@ -42,6 +42,7 @@ def released(
         reservation_id=reservation_id(order.order_id, cause),
         order_id=order.order_id,
         location_id=order.ship_from_location_id,
+        force=False,
         items=items,
         occurred_at=at,
         reason=reason,

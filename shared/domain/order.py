@@ -3,13 +3,13 @@
 Amounts are integers in minor units (satang), weights are integer grams, times are aware datetimes.
 """
 
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
 from shared.domain.payment import Payment
 from shared.domain.personal import Personal
 from shared.domain.refs import Ref, order_ref
+from shared.domain.value import Value
 
 
 class OrderStatus(StrEnum):
@@ -32,8 +32,7 @@ class AllocationStatus(StrEnum):
     BACKORDERED = "BACKORDERED"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class Line(Value, omit_defaults=True):
     """One line: what was ordered, and what became of it so far."""
 
     line_number: int
@@ -63,8 +62,7 @@ class Line:
         return (2 * self.amount_minor * kept + self.quantity) // (2 * self.quantity)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Totals:
+class Totals(Value):
     """`total = sub_total + tax + shipping - discount` (requirements 2.2)."""
 
     sub_total_minor: int
@@ -74,16 +72,14 @@ class Totals:
     total_minor: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Allocation:
+class Allocation(Value):
     """Stock set aside for the order; forced means whatever the stock."""
 
     status: AllocationStatus
     forced: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShippedItem:
+class ShippedItem(Value, omit_defaults=True):
     """What one parcel carries of one line."""
 
     line_number: int
@@ -92,8 +88,7 @@ class ShippedItem:
     serial_numbers: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shipment:
+class Shipment(Value):
     """One parcel that left the warehouse."""
 
     shipment_id: str
@@ -103,8 +98,7 @@ class Shipment:
     items: tuple[ShippedItem, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
-class HistoryEntry:
+class HistoryEntry(Value, order=True):
     """One thing that happened to the order, at its own time rather than its arrival."""
 
     at: datetime
@@ -113,13 +107,12 @@ class HistoryEntry:
     """The business id of what happened: a shipment, a capture, a reservation."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
+class Order(Value):
     """An order with everything that happened to it."""
 
     order_id: str
-    customer_id: Personal = field(repr=False)
-    t1_membership_id: Personal | None = field(repr=False)
+    customer_id: Personal
+    t1_membership_id: Personal | None
     ship_from_location_id: str
     ordered_at: datetime
     status: OrderStatus

@@ -1,9 +1,9 @@
 """Money promised, taken and given back. Amounts are integers in minor units."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from shared.domain.value import Value
 from shared.domain.violations import CurrencyMismatch
 
 
@@ -18,8 +18,7 @@ class PaymentStatus(StrEnum):
     REFUNDED = "REFUNDED"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Authorization:
+class Authorization(Value):
     """An amount the customer's bank holds until it expires."""
 
     authorization_id: str
@@ -29,8 +28,7 @@ class Authorization:
     expires_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Capture:
+class Capture(Value):
     """An amount taken out of what was authorised."""
 
     capture_id: str
@@ -39,8 +37,7 @@ class Capture:
     captured_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refund:
+class Refund(Value):
     """An amount given back out of what was captured."""
 
     refund_id: str
@@ -50,8 +47,7 @@ class Refund:
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Payment:
+class Payment(Value):
     """How an order is paid, with every movement so far."""
 
     method: str

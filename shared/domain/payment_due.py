@@ -1,9 +1,9 @@
 """What has to happen to the money after something was cancelled. Amounts are integers in minor units."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from shared.domain.order import Order, OrderStatus
+from shared.domain.value import Value
 
 
 class PaymentAction(StrEnum):
@@ -14,8 +14,7 @@ class PaymentAction(StrEnum):
     REFUND = "REFUND"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PaymentDue:
+class PaymentDue(Value):
     """How much of a payment is to be voided and refunded."""
 
     action: PaymentAction

@@ -3,7 +3,6 @@
 Storage seals such a field, and the console masks it in every payload, by its name on the wire.
 """
 
-import dataclasses
 from functools import cache
 from typing import Annotated, Any, Final, get_args, get_type_hints
 
@@ -23,9 +22,9 @@ Personal = Annotated[str, PERSONAL]
 
 @cache
 def personal_fields(kind: type) -> tuple[str, ...]:
-    """Name the fields of a dataclass that are personal."""
+    """Name the fields of a kind of value that are personal."""
     hints = get_type_hints(kind, include_extras=True)
-    return tuple(each.name for each in dataclasses.fields(kind) if _is_personal(hints[each.name]))
+    return tuple(name for name, hint in hints.items() if _is_personal(hint))
 
 
 def _is_personal(hint: Any) -> bool:

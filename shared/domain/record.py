@@ -1,7 +1,8 @@
 """What every change of an order leaves behind: its timeline, its version and the time it was made."""
 
-from dataclasses import replace
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from shared.domain.order import HistoryEntry, Order
 

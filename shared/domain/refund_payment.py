@@ -1,19 +1,20 @@
 """Record that money was given back to the customer."""
 
-from dataclasses import dataclass, replace
 from datetime import datetime
 from operator import attrgetter
 from typing import ClassVar
+
+from msgspec.structs import replace
 
 from shared.domain.decision import Decision, Event
 from shared.domain.order import HistoryEntry, Order
 from shared.domain.payment import Payment, PaymentStatus, Refund, check_currency
 from shared.domain.record import recorded
+from shared.domain.value import Value
 from shared.domain.violations import NotCaptured, OverRefunded
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RefundPayment:
+class RefundPayment(Value):
     """The payment service's word that an amount was given back; the amount is in minor units."""
 
     order_id: str
@@ -25,7 +26,6 @@ class RefundPayment:
     refunded_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentRefunded(Event):
     """An amount was given back, in the currency it was authorised in."""
 

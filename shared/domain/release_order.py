@@ -1,18 +1,19 @@
 """Release an order to the warehouse."""
 
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar
+
+from msgspec.structs import replace
 
 from shared.domain.decision import Decision, Event
 from shared.domain.order import HistoryEntry, Order
 from shared.domain.record import recorded
 from shared.domain.state_machine import Move, next_status
+from shared.domain.value import Value
 from shared.domain.violations import ReleaseNotAuthorized
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReleaseOrder:
+class ReleaseOrder(Value):
     """The storefront's word that the warehouse may begin."""
 
     order_id: str
@@ -20,7 +21,6 @@ class ReleaseOrder:
     released_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class OrderReleased(Event):
     """The warehouse may begin."""
 

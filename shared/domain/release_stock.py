@@ -1,8 +1,9 @@
 """Give back what was set aside for an order: exactly that, and only once."""
 
 from collections import Counter
-from dataclasses import replace
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from shared.domain.decision import Decision, State
 from shared.domain.refs import reservation_ref

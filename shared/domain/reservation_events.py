@@ -1,16 +1,15 @@
 """What is told on `reservation-events`: stock asked for, promised, missing, given back."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
 
 from shared.domain.decision import Event
 from shared.domain.stock import ReservationStatus
+from shared.domain.value import Value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReservationItem:
+class ReservationItem(Value):
     """Units of one line of an order."""
 
     line_number: int
@@ -18,7 +17,6 @@ class ReservationItem:
     quantity: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ReservationEvent(Event):
     """One step in a reservation's life; its ordering key is the order id."""
 
@@ -31,7 +29,6 @@ class ReservationEvent(Event):
     occurred_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ReservationRequested(ReservationEvent):
     """Stock is asked for; `force` takes it whatever is there."""
 
@@ -49,12 +46,10 @@ class ReleaseReason(StrEnum):
     SUBSTITUTED = "SUBSTITUTED"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ReservationReleased(ReservationEvent):
     """Units an order no longer claims; shipped units have left the location as well."""
 
     type: ClassVar[str] = "reservation.released"
 
-    force: bool = False
-    status: ReservationStatus = ReservationStatus.RELEASED
     reason: ReleaseReason
+    status: ReservationStatus = ReservationStatus.RELEASED

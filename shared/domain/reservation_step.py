@@ -2,13 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 
 from shared.domain.decision import State
 from shared.domain.refs import Ref, reservation_ref, stock_ref
 from shared.domain.reservation_events import ReleaseReason, ReservationItem
 from shared.domain.stock import NEVER, ReservationStatus, Stock
+from shared.domain.value import Value
 from shared.domain.violations import ReservationTooLarge
 
 MAX_SKUS = 500
@@ -18,8 +18,7 @@ MAX_ITEMS = 1_500
 """Items of one reservation: its document stays below 1 MiB, whatever the skus are called."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReservationStep:
+class ReservationStep(Value):
     """Stock asked for, promised, missing or given back; `status` says which."""
 
     reservation_id: str

@@ -1,8 +1,9 @@
 """Set stock aside for an order: all lines or none."""
 
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar
+
+from msgspec.structs import replace
 
 from shared.domain.decision import Decision, State
 from shared.domain.refs import reservation_ref
@@ -12,7 +13,6 @@ from shared.domain.stock import Reservation, ReservationStatus, ReservedItem
 from shared.domain.violations import ReservationElsewhere, ReservationTooLarge
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ReservationReserved(ReservationEvent):
     """Everything that was asked for is set aside."""
 
@@ -21,7 +21,6 @@ class ReservationReserved(ReservationEvent):
     status: ReservationStatus = ReservationStatus.RESERVED
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ReservationBackordered(ReservationEvent):
     """Something that was asked for is missing, so nothing of it is set aside."""
 

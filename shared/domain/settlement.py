@@ -4,22 +4,23 @@ All of it is derived from the lines as they are, and the end is told as an event
 of the message that happened to come last: shipments and shortages arrive in any order.
 """
 
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar
+
+from msgspec.structs import replace
 
 from shared.domain.decision import Event
 from shared.domain.order import HistoryEntry, Line, Order, OrderStatus, Shipment
 from shared.domain.payment_due import PaymentDue, payment_due
 from shared.domain.record import recorded
 from shared.domain.totals import totals_of
+from shared.domain.value import Value
 
 UNITS_CLOSED = frozenset({"order.shorted", "order.lines_cancelled"})
 """Timeline entries that can leave an order with nothing to ship."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parcel:
+class Parcel(Value):
     """One of the parcels an order left in."""
 
     shipment_id: str
@@ -28,7 +29,6 @@ class Parcel:
     shipped_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class OrderShipped(Event):
     """Nothing of the order remains to be shipped."""
 
@@ -39,7 +39,6 @@ class OrderShipped(Event):
     shipments: tuple[Parcel, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class OrderCancelled(Event):
     """Nothing of the order will be shipped; `reason` is None where its lines were closed one by one."""
 

@@ -2,10 +2,11 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from datetime import datetime
 from operator import attrgetter
 from typing import ClassVar
+
+from msgspec.structs import replace
 
 from shared.domain.decision import Decision, Event
 from shared.domain.freed_stock import freed_stock
@@ -14,11 +15,11 @@ from shared.domain.order import HistoryEntry, Line, Order, Shipment, ShippedItem
 from shared.domain.reservation_events import ReleaseReason
 from shared.domain.settlement import settle
 from shared.domain.state_machine import Move, next_status
+from shared.domain.value import Value
 from shared.domain.violations import OverShipped, SerialCount, SerialRepeated, SkuMismatch
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShipOrder:
+class ShipOrder(Value):
     """The warehouse's word that a parcel left it."""
 
     order_id: str
@@ -30,8 +31,7 @@ class ShipOrder:
         return f"ship:{self.shipment.shipment_id}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ParcelItem:
+class ParcelItem(Value):
     """Units of one line in a parcel."""
 
     line_number: int
@@ -39,7 +39,6 @@ class ParcelItem:
     quantity: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class OrderPartiallyShipped(Event):
     """A parcel left with a part of what was ordered; the last one is followed by `order.shipped`."""
 

@@ -1,10 +1,11 @@
 """Short an order: the warehouse does not find all of it (requirements 3.3)."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
+
+from msgspec.structs import replace
 
 from shared.domain.decision import Decision, Event
 from shared.domain.freed_stock import freed_stock
@@ -13,6 +14,7 @@ from shared.domain.order import HistoryEntry, Line, Order
 from shared.domain.reservation_events import ReleaseReason
 from shared.domain.settlement import settle
 from shared.domain.state_machine import Move, next_status
+from shared.domain.value import Value
 from shared.domain.violations import OrderedQuantityMismatch, OverShorted, ShortArithmetic, SkuMismatch
 
 
@@ -35,8 +37,7 @@ class Severity(StrEnum):
     CRITICAL = "CRITICAL"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShortItem:
+class ShortItem(Value):
     """Units of one line that are missing."""
 
     line_number: int
@@ -47,8 +48,7 @@ class ShortItem:
     reason: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShortOrder:
+class ShortOrder(Value):
     """The warehouse's word that units are missing; `content` is a digest of the message."""
 
     order_id: str
@@ -65,7 +65,6 @@ class ShortOrder:
         return f"short:{self.content}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class OrderShorted(Event):
     """Units of an order were not found; `resolution` says what becomes of them."""
 

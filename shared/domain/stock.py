@@ -1,12 +1,14 @@
 """Stock and the reservations against it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from operator import attrgetter
 
+from msgspec.structs import replace
+
 from shared.domain.refs import Ref, reservation_ref, stock_ref
+from shared.domain.value import Value
 
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 """When stock was counted that is promised before its first count: any count is newer."""
@@ -21,8 +23,7 @@ class ReservationStatus(StrEnum):
     RELEASED = "RELEASED"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stock:
+class Stock(Value):
     """Units of one sku at one location: counted by the warehouse, and promised to orders."""
 
     location_id: str
@@ -43,8 +44,7 @@ class Stock:
         return stock_ref(self.location_id, self.sku)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReservedItem:
+class ReservedItem(Value):
     """Units of one line promised, and how many of them were given back since.
 
     None are promised where they were asked for and not there.
@@ -61,8 +61,7 @@ class ReservedItem:
         return self.quantity - self.released
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reservation:
+class Reservation(Value):
     """What is set aside for one order."""
 
     order_id: str

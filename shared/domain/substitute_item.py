@@ -1,9 +1,10 @@
 """Substitute a line's goods: the same sku at another weight, or another sku (requirements 4)."""
 
-from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
+
+from msgspec.structs import replace
 
 from shared.domain.decision import Decision, Event
 from shared.domain.freed_stock import released, reservation_id
@@ -14,6 +15,7 @@ from shared.domain.reservation_events import ReleaseReason, ReservationItem, Res
 from shared.domain.state_machine import Move, next_status
 from shared.domain.substitution_price import PriceIncrease, check_price
 from shared.domain.totals import gross_total_minor, totals_of
+from shared.domain.value import Value
 from shared.domain.violations import AlreadyShipped, NothingToSubstitute, SkuMismatch, TypeMismatch
 
 
@@ -24,8 +26,7 @@ class SubstitutionType(StrEnum):
     ITEM_REPLACEMENT = "ITEM_REPLACEMENT"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SubstituteItem:
+class SubstituteItem(Value):
     """The warehouse's wish; prices are for the whole line, `content` is a digest of the message."""
 
     order_id: str
@@ -46,7 +47,6 @@ class SubstituteItem:
         return f"substitution:{self.line_number}:{self.content}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class OrderSubstituted(Event):
     """A line is delivered as something else; amounts are in minor units.
 

@@ -1,10 +1,10 @@
 """Check what a substitution costs (requirements 4.3). Amounts are integers in minor units."""
 
-from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
 from shared.domain.order import Line
+from shared.domain.value import Value
 from shared.domain.violations import (
     IncreaseMismatch,
     OriginalPriceMismatch,
@@ -17,8 +17,7 @@ ROUNDING = Fraction(1, 20)
 """A percentage is told with at least one decimal; so far may it be from the exact one."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PriceIncrease:
+class PriceIncrease(Value):
     """What the sender computed; negative for a decrease."""
 
     amount_minor: int

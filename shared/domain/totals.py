@@ -3,7 +3,7 @@
 Nothing is added up step by step, so every order of arrival ends at the same amounts.
 """
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from shared.domain.order import Line, Order, Totals
 

@@ -1,15 +1,16 @@
 """Take over the warehouse's count of a sku."""
 
-from dataclasses import dataclass, replace
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from shared.domain.decision import STALE, Decision, State
 from shared.domain.refs import Ref, stock_ref
 from shared.domain.stock import Stock
+from shared.domain.value import Value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UpdateStock:
+class UpdateStock(Value):
     """The warehouse's count: so many units were at the location at that time, promised or not."""
 
     update_id: str

@@ -9,10 +9,12 @@ Nothing here is personal: the payload is kept apart.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from msgspec.structs import replace
+
+from shared.domain.value import Value
 from shared.messages.dead_letter import Cause
 from shared.messages.failed_message import FailedMessage
 
@@ -41,8 +43,7 @@ class CaseStatus(StrEnum):
     DISCARDED = "DISCARDED"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(Value):
     """One thing that happened to a case; `detail` holds no payload."""
 
     at: datetime
@@ -53,8 +54,7 @@ class Entry:
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attempt:
+class Attempt(Value):
     """A replay that is under way; its token tells it from one that took over."""
 
     token: str
@@ -64,8 +64,7 @@ class Attempt:
     """The id of the edit that is sent instead of the original data."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
+class Case(Value):
     """What a reviewer sees of a failed message, without its payload; `id` is its fingerprint."""
 
     id: str

@@ -12,6 +12,7 @@ from datetime import datetime
 
 from pydantic import TypeAdapter, ValidationError
 
+from shared.domain.value import Value
 from shared.messages.envelope import Envelope
 from shared.messages.outgoing import OutgoingMessage
 from shared.messages.types import UtcMoment
@@ -43,8 +44,7 @@ NOT_RECORDED = "not_recorded"
 """Why a message failed whose function never answered: a crash, a time-out, no instance."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cause:
+class Cause(Value):
     """Why a delivery failed."""
 
     error_type: str

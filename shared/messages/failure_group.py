@@ -1,11 +1,11 @@
 """Failures of one cause: the same subscription, error type and reason."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from shared.domain.value import Value
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FailureGroup:
+
+class FailureGroup(Value):
     """One cause of failures; how many there are is counted when somebody asks."""
 
     id: str

@@ -1,12 +1,10 @@
 """The wire on the way out: an event becomes a Pub/Sub message."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
 
-from pydantic.alias_generators import to_camel
-from pydantic_core import to_json
+import msgspec
 
 from shared.domain.decision import Event
 
@@ -39,20 +37,16 @@ def outgoing_message(
             "correlationId": correlation_id,
             "causationId": causation_id,
         },
-        data=to_json(_payload(event)),
+        data=_payload(event),
     )
 
 
-def _payload(value: Any) -> dict[str, Any]:
-    return {wire: _plain(getattr(value, name)) for name, wire in _names(value.__class__)}
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, tuple):
-        return [_plain(each) for each in value]
-    return _payload(value) if hasattr(value, "__dataclass_fields__") else value
+def _payload(event: Event) -> bytes:
+    return msgspec.json.encode({wire: getattr(event, name) for name, wire in _names(type(event))})
 
 
 @cache
-def _names(kind: Any) -> tuple[tuple[str, str], ...]:
-    return tuple((each.name, to_camel(each.name)) for each in fields(kind) if each.name != "ordering_key")
+def _names(kind: type[Event]) -> tuple[tuple[str, str], ...]:
+    """Pair the payload's fields with their names on the wire."""
+    every = zip(kind.__struct_fields__, kind.__struct_encode_fields__, strict=True)
+    return tuple(each for each in every if each[0] != "ordering_key")

@@ -1,9 +1,12 @@
 """A run through many failed messages: what it is to do, and how far it came."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+
+from msgspec import field
+
+from shared.domain.value import Value
 
 INTERRUPTED_AFTER = timedelta(seconds=150)
 """Without a sign of life for so long, a run under way is taken to have lost whoever advanced it; longer
@@ -27,8 +30,7 @@ class RunStatus(StrEnum):
     CANCELLED = "CANCELLED"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stop:
+class Stop(Value):
     """The message a run stopped at, and why."""
 
     case: str
@@ -36,8 +38,7 @@ class Stop:
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
+class Run(Value):
     """Messages are taken one after the other, in the order of their first publication."""
 
     id: str

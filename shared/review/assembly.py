@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from uuid import uuid4
 
 from shared.adapters.firestore.cases import Cases
+from shared.adapters.firestore.denied_attempts import DeniedAttemptsRegister
 from shared.adapters.firestore.edits import Edits
 from shared.adapters.firestore.failed_messages import FailedMessages
 from shared.adapters.firestore.groups import FailureGroups
@@ -14,6 +15,7 @@ from shared.adapters.firestore.store import FirestoreStore
 from shared.adapters.functions import Functions
 from shared.review.change import CaseFile
 from shared.review.deferred import DeferredRetries
+from shared.review.denials import Denials
 from shared.review.desk import Desk
 from shared.review.orders import Orders
 from shared.review.overview import Overview
@@ -35,6 +37,7 @@ class ReviewAdapters:
     groups: FailureGroups
     edits: Edits
     runs: Runs
+    denied_attempts: DeniedAttemptsRegister
     functions: Functions
 
 
@@ -53,6 +56,7 @@ def assembled(settings: ConsoleSettings, adapters: ReviewAdapters, clock: Clock)
         runs=ReplayRuns(runs=adapters.runs, cases=cases, desk=desk, clock=clock, token=_token),
         deferred=DeferredRetries(cases=cases, replays=replays, clock=clock, first_wait=wait),
         orders=Orders(store=adapters.store, cases=cases),
+        denials=Denials(register=adapters.denied_attempts, clock=clock),
     )
 
 

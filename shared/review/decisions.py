@@ -1,7 +1,8 @@
 """What may be done with a case, and what becomes of it: pure, without a clock or a store."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
+
+from msgspec.structs import replace
 
 from shared.idempotency import CLAIM_RETENTION
 from shared.messages.case import Attempt, Case, CaseStatus, Entry, reopened

@@ -5,8 +5,10 @@ doubles, and after the last the case is left to people.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec.structs import replace
 
 from shared.adapters.firestore.cases import Cases
 from shared.messages.case import SYSTEM, Case, CaseStatus, Entry

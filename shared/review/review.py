@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from shared.adapters.firestore.cases import Cases
 from shared.review.deferred import DeferredRetries
+from shared.review.denials import Denials
 from shared.review.desk import Desk
 from shared.review.orders import Orders
 from shared.review.overview import Overview
@@ -26,3 +27,5 @@ class Review:
     """What a scheduler calls."""
     orders: Orders
     """An order by its id."""
+    denials: Denials
+    """What people tried beyond their role."""

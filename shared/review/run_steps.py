@@ -1,8 +1,9 @@
 """What becomes of a run with each message: pure."""
 
 from collections import Counter
-from dataclasses import replace
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from shared.messages.case import Case, CaseStatus
 from shared.messages.replay_run import Run, RunStatus, Stop

@@ -3,6 +3,8 @@
 import random
 from datetime import UTC, datetime, timedelta
 
+from msgspec.structs import replace
+
 from shared.domain.order import (
     Allocation,
     AllocationStatus,
@@ -45,7 +47,7 @@ def lived_order(order_id: str = "QC-1", **fields: object) -> Order:
         version=7,
         history=(HistoryEntry(at=AT, event="order.created", ref=order_id),),
     )
-    return Order(**{name: getattr(whole, name) for name in whole.__slots__} | fields)
+    return replace(whole, **fields)
 
 
 def line(number: int, sku: str = "MEAT-001") -> Line:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
 from shared.adapters.cipher import Cipher, new_keyset
 from shared.adapters.firestore.rpc import FirestoreRpc
@@ -99,8 +100,8 @@ async def test_claim_and_entities_read_back_equal(store: Store) -> None:
 @pytest.mark.parametrize("order", LARGE.values(), ids=LARGE)
 async def test_orders_of_any_size_read_back_equal(store: Store, order: Order) -> None:
     """An order that outgrows its document is created, replaced and read back like any other."""
-    await store.commit(claim(), new(replace(order, version=1)))
-    assert await stored(store, order) == replace(order, version=1)
+    await store.commit(claim(), new(structs.replace(order, version=1)))
+    assert await stored(store, order) == structs.replace(order, version=1)
 
     await store.commit(claim("QC-1-changed"), [await replacement(store, order)])
 

@@ -1,7 +1,8 @@
 """A kind of message that only counts, for tests of how changes to one order meet."""
 
-from dataclasses import replace
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from shared.domain.decision import STALE, Decision, State
 from shared.domain.order import Order

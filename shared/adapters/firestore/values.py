@@ -9,6 +9,9 @@ from google.cloud.firestore_v1.types import document
 Document = document.Document.pb()
 Value = document.Value.pb()
 
+NATIVE = (datetime, bytes)
+"""Types that Firestore keeps as they are, beside those of JSON."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 

@@ -1,10 +1,11 @@
 """Orders to fulfil, and what warehouse and storefront say about them."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
+
+from msgspec.structs import replace
 
 from shared.domain.cancel_order import CancelOrder
 from shared.domain.create_order import CreateOrder, create_order

@@ -1,8 +1,8 @@
-from dataclasses import replace
 from datetime import timedelta
 from itertools import permutations
 
 import pytest
+from msgspec.structs import replace
 
 from shared.domain.allocate_order import OrderBackordered, allocate_order, backorder_order
 from shared.domain.create_order import OrderAllocated

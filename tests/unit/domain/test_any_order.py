@@ -1,13 +1,13 @@
 """Topics do not wait for each other: whatever arrives first, one order's messages end in one state."""
 
 import os
-from dataclasses import replace
 from datetime import UTC, datetime
 from unittest import mock
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from shared.adapters.cipher import new_keyset
 from shared.domain.decision import Entity

@@ -1,6 +1,5 @@
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from shared.domain.authorize_payment import PaymentAuthorized, authorize_payment
 from shared.domain.order import OrderStatus

@@ -1,6 +1,5 @@
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from shared.domain.freed_stock import freed_stock, reservation_id
 from shared.domain.reservation_events import ReleaseReason

@@ -1,10 +1,10 @@
 """Payments travel on three topics, which nothing keeps in step."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from shared.domain.order import Order
 from shared.errors import MessageError

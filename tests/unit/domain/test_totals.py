@@ -1,7 +1,6 @@
-from dataclasses import replace
-
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from shared.domain.totals import NOTHING, gross_total_minor, totals_of, unauthorized_minor
 from tests.unit.domain.fulfilling import authorized, order_of

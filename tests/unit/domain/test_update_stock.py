@@ -1,7 +1,7 @@
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from shared.domain.stock import NEVER
 from shared.domain.update_stock import UpdateStock, counted_stock_refs, update_stock

@@ -1,9 +1,9 @@
 """A run counts, stops, is cancelled and taken over as it should."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from shared.messages.case import CaseStatus
 from shared.messages.replay_run import INTERRUPTED_AFTER, Run, RunAction, RunStatus
