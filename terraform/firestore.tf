@@ -9,6 +9,7 @@ locals {
     delivery_failures  = { indexed = [], expires = true }
     failed_messages    = { indexed = ["groupId", "lastFailedAt", "orderKey", "originalSubscription", "status"], expires = false }
     failure_groups     = { indexed = [], expires = false }
+    denied_attempts    = { indexed = ["lastAt"], expires = true }
     replay_runs        = { indexed = ["startedAt"], expires = false }
     edits              = { indexed = ["at"], expires = false }
     pages              = { indexed = [], expires = false }

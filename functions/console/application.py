@@ -4,7 +4,7 @@ import httpx2
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.responses import JSONResponse
 
-from api import failed, overview, runs
+from api import denied, failed, overview, runs
 from api.guard import guarded
 from api.identity import who
 from pages.site import site
@@ -43,7 +43,7 @@ def build(review: Review, settings: ConsoleSettings) -> FastAPI:
 
 def _api() -> APIRouter:
     router = APIRouter(prefix="/api", dependencies=[Depends(guarded), Depends(who)])
-    for part in (overview, failed, runs):
+    for part in (overview, failed, runs, denied):
         router.include_router(part.router)
     return router
 

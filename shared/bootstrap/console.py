@@ -11,6 +11,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from shared.adapters.firestore.cases import Cases
+from shared.adapters.firestore.denied_attempts import DeniedAttemptsRegister
 from shared.adapters.firestore.edits import Edits
 from shared.adapters.firestore.failed_messages import FailedMessages
 from shared.adapters.firestore.groups import FailureGroups
@@ -74,5 +75,6 @@ def review_adapters(settings: ConsoleSettings, http: httpx2.AsyncClient) -> Revi
         groups=FailureGroups(rpc, queries),
         edits=Edits(rpc, queries, adapters.cipher),
         runs=Runs(rpc, queries),
+        denied_attempts=DeniedAttemptsRegister(rpc, queries),
         functions=Functions(http, settings.urls, settings.project),
     )

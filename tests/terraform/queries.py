@@ -6,6 +6,7 @@ from itertools import chain, combinations
 from typing import Any, cast
 
 from shared.adapters.firestore.cases import CaseFilter, Cases
+from shared.adapters.firestore.denied_attempts import DeniedAttemptsRegister
 from shared.adapters.firestore.edits import Edits
 from shared.adapters.firestore.groups import FailureGroups
 from shared.adapters.firestore.query import FirestoreQueries, Op, Selection
@@ -55,6 +56,7 @@ async def all_selections() -> list[Selection]:
     await cases.count_failed("group", NOW, NOW)
     await FailureGroups(UNUSED, queries).page()
     await Runs(UNUSED, queries).page()
+    await DeniedAttemptsRegister(UNUSED, queries).page()
     await Edits(UNUSED, queries, UNUSED).of("case")
     return caught.selections
 

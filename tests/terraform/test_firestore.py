@@ -28,6 +28,7 @@ def test_all_queries_are_known() -> None:
     """Queries are made in these modules only, so none escapes the comparison with the indexes."""
     assert {file.name for file, text in CODE.items() if "Selection(" in text} == {
         "cases.py",
+        "denied_attempts.py",
         "edits.py",
         "groups.py",
         "runs.py",
@@ -48,10 +49,11 @@ def test_every_collection_is_known() -> None:
 def test_what_expires_has_a_time_to_live() -> None:
     """Documents with an `expireAt` are those of collections with a policy for it."""
     writers = {file.name for file, text in CODE.items() if '"expireAt"' in text}
-    assert writers == {"claims.py", "delivery_failures.py"}
+    assert writers == {"claims.py", "delivery_failures.py", "denied_attempts.py"}
     assert {name for name, entry in COLLECTIONS.items() if entry["expires"]} == {
         "processed_messages",
         "delivery_failures",
+        "denied_attempts",
     }
 
 

@@ -8,10 +8,11 @@ from fastapi.templating import Jinja2Templates
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import Response
 
+from api.roles import Role
 from pages.differences import lines
 from pages.moments import ago, stamp
 from pages.money import amount
-from pages.wording import ACTIONS, FORECASTS, OUTCOMES, explain
+from pages.wording import ACTIONS, ATTEMPTS, FORECASTS, OUTCOMES, explain
 from shared.messages.case import Case
 from shared.messages.dead_letter import Cause
 from shared.messages.failure_group import FailureGroup
@@ -25,6 +26,7 @@ def show(request: Request, template: str, status: int = 200, **values: Any) -> R
     given = {
         "actor": actor,
         "now": request.app.state.clock(),
+        "approver": getattr(request.state, "role", None) is Role.APPROVER,
         "form_token": request.app.state.tokens.issue(actor) if actor else "",
         "fragment": request.headers.get("hx-request") == "true",
     }
@@ -46,7 +48,12 @@ def _templates() -> Jinja2Templates:
         "difference_lines": lines,
         "explain": lambda told: explain(_cause(told)),
     }
-    environment.globals |= {"actions": ACTIONS, "forecasts": FORECASTS, "outcomes": OUTCOMES}
+    environment.globals |= {
+        "actions": ACTIONS,
+        "attempts": ATTEMPTS,
+        "forecasts": FORECASTS,
+        "outcomes": OUTCOMES,
+    }
     return Jinja2Templates(env=environment)
 
 

@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.staticfiles import StaticFiles
 
-from pages import actions, editing, messages, orders, overview, runs
+from pages import actions, denied, editing, messages, orders, overview, runs
 from pages.form_guard import own_form, visitor
 from pages.form_tokens import FormTokens
 from pages.refusals import tell_refusals
@@ -36,7 +36,7 @@ def site(
 
 def _reading() -> APIRouter:
     router = APIRouter(dependencies=[Depends(visitor)])
-    for part in (overview.router, messages.router, orders.router, runs.reading):
+    for part in (overview.router, messages.router, orders.router, runs.reading, denied.router):
         router.include_router(part)
     return router
 

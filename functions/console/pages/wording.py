@@ -97,6 +97,22 @@ ACTIONS = {
 }
 """What happened to a case, by the action its history names."""
 
+ATTEMPTS = {
+    "unmask": "see personal data",
+    "editor": "see personal data in the editor",
+    "replay": "replay a message",
+    "discard": "discard a message",
+    "preflight": "ask for a pre-flight",
+    "edits": "edit a payload",
+    "check": "check an edited payload",
+    "runs": "start a run",
+    "advance": "advance a run",
+    "cancel": "cancel a run",
+    "retry-deferred": "retry deferred messages",
+    "denied": "see denied attempts",
+}
+"""What somebody tried, by the last word of the address they asked."""
+
 FORECASTS = {
     "processed": "It would be processed.",
     "duplicate": "It was processed already: a replay would change nothing.",
