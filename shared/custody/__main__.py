@@ -1,65 +1,114 @@
 """Care of keys and customers, in the environment of a function: `python -m shared.custody reseal`.
 
-prepare         write the keyset with one more key to the standard output: the secret's next version, to be
-                deployed before the key is used
-promote         write the keyset with its newest key as the primary: the version after that
-reseal          seal anew what older keys have sealed; exit 0 when nothing of theirs is left
-erase CUSTOMER  erase a customer; exit 0 when nothing of theirs is left
+create          make the first keyset
+prepare         add a key to the keyset: the secret's next version, deployed before the key is used
+promote         make the newest key the primary: the version after that
+reseal          seal anew what older keys have sealed; done when nothing of theirs is left
+retire          drop all keys but the primary: the last version, once reseal is done
+erase CUSTOMER  erase a customer; done when nothing of theirs is left
+
+Keysets go to the standard output, or to a new file that only its owner reads; wrapped where
+KEYSET_KMS_KEY names the key. Exits with 0 when done, 1 where documents changed meanwhile and another
+run is needed, 2 where it cannot be done.
 """
 
 import argparse
 import asyncio
 import os
 import sys
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
-from shared.adapters.cipher import prepared_keyset, promoted_keyset, read_keyset
+import tink
+
+from shared.adapters.cipher import KeysetUnusable
 from shared.bootstrap.adapters import Adapters, connect
 from shared.bootstrap.queries import queries_of
 from shared.custody.erase import Eraser
-from shared.custody.reseal import reseal
-from shared.settings import Settings
+from shared.custody.keysets import CHANGES, changed, created, write_private
+from shared.custody.reseal import Resealer
+from shared.errors import Transient
+from shared.settings import KeysetSettings, Settings, SettingsInvalid
 
-KEYSETS = {"prepare": prepared_keyset, "promote": promoted_keyset}
+DONE, AGAIN, FAILED = 0, 1, 2
+Environ = Mapping[str, str]
 
 
-async def care(options: argparse.Namespace, adapters: Adapters) -> bool:
-    """Carry out a command, print what it came to, and say whether it is done for good."""
-    queries = queries_of(adapters)
-    if options.command == "reseal":
-        counted = await reseal(adapters.rpc, queries, adapters.cipher)
+def main(arguments: Sequence[str] | None = None, environ: Environ = os.environ) -> int:
+    """Carry out a command and return its exit status."""
+    options = _parser().parse_args(arguments)
+    try:
+        if options.command in ("reseal", "erase"):
+            return asyncio.run(_care(options, environ))
+        return _keep(options, environ)
+    except (SettingsInvalid, KeysetUnusable, Transient) as error:
+        return _failed(str(error))
+    except FileExistsError:
+        return _failed(f"{options.out}: is there, and a keyset that is lost is lost with all it sealed")
+    except tink.TinkError:
+        return _failed("a document is sealed by a key that the keyset does not have")
+
+
+def _keep(options: argparse.Namespace, environ: Environ) -> int:
+    """Write the keyset that a command makes."""
+    if options.command == "create":
+        key = {"KEYSET_KMS_KEY": options.kms_key} if options.kms_key is not None else {}
+        keyset = created(KeysetSettings.read({"KEYSET_FILE": "", **environ, **key}))
     else:
-        counted = await Eraser(adapters.rpc, queries, adapters.cipher).erase(options.customer)
+        keyset = changed(options.command, KeysetSettings.read(environ))
+    if options.out is None:
+        _say(keyset)
+    else:
+        write_private(options.out, keyset)
+    return DONE
+
+
+async def _care(options: argparse.Namespace, environ: Environ) -> int:
+    """Go through what is stored, print what it came to, and say whether it is done for good."""
+    adapters = connect(Settings.read({"SUBSCRIPTIONS": "{}", **environ}))
+    counted = await _counted(options, adapters)
     _say(", ".join(f"{kind}: {number}" for kind, number in sorted(counted.items())) or "nothing is stored")
-    return not counted["changed meanwhile"]
+    return AGAIN if counted["changed meanwhile"] else DONE
 
 
-def main(environ: Mapping[str, str] = os.environ) -> int:
-    """Return the exit status: 0 when done, 1 where a document changed meanwhile and another run is needed."""
+async def _counted(options: argparse.Namespace, adapters: Adapters) -> Counter[str]:
+    parts = (adapters.rpc, queries_of(adapters), adapters.cipher)
+    if options.command == "reseal":
+        return await Resealer(*parts).reseal()
+    return await Eraser(*parts).erase(options.customer, thorough=options.thorough)
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m shared.custody",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(dest="command", required=True)
-    for name in KEYSETS:
-        commands.add_parser(name)
+    for name in ("create", *CHANGES):
+        command = commands.add_parser(name)
+        command.add_argument("--out", type=Path, metavar="FILE", help="write a new file of mode 0600")
+        if name == "create":
+            command.add_argument(
+                "--kms-key", metavar="NAME", help="the key that wraps, instead of KEYSET_KMS_KEY"
+            )
     commands.add_parser("reseal")
-    commands.add_parser("erase").add_argument("customer")
-    options = parser.parse_args()
-    settings = Settings.read({"SUBSCRIPTIONS": "{}", **environ})
-    if options.command in KEYSETS:
-        _say(KEYSETS[options.command](read_keyset(settings.keyset_file)))
-        return 0
-
-    async def run() -> bool:
-        return await care(options, connect(settings))
-
-    return 0 if asyncio.run(run()) else 1
+    erase = commands.add_parser("erase")
+    erase.add_argument("customer")
+    erase.add_argument(
+        "--thorough", action="store_true", help="open all that is stored, whoever it speaks of"
+    )
+    return parser
 
 
 def _say(line: str) -> None:
     sys.stdout.write(line + "\n")
+
+
+def _failed(problem: str) -> int:
+    sys.stderr.write(problem + "\n")
+    return FAILED
 
 
 if __name__ == "__main__":

@@ -1,30 +1,37 @@
 """Erasure of one customer, on request: who they were is gone, what was bought and paid stays in the books.
 
-Nothing in the store says in the clear whose it is, so all that is sealed is opened and looked at.
+Nothing in the store says in the clear whose it is. What speaks of the customer by a personal field, or by its
+ordering key, is found by its `customerKeys`; what cannot be read, and so may speak of anybody, is looked
+at as well. A thorough erasure opens all that is sealed, and finds them under any other name, too.
 """
 
 import re
 from collections import Counter
+from collections.abc import AsyncIterator
 
-from pydantic.alias_generators import to_camel
 from pydantic_core import to_json
 
 from shared.adapters.cipher import Cipher
 from shared.adapters.firestore.claims import claim_path
-from shared.adapters.firestore.pages import page_paths, paged, read_paged
+from shared.adapters.firestore.customer_keys import FIELD, customer_keys
+from shared.adapters.firestore.customer_search import COLLECTIONS, speaking_of
+from shared.adapters.firestore.pages import page_paths, paged
 from shared.adapters.firestore.query import FirestoreQueries
 from shared.adapters.firestore.rpc import FirestoreRpc
-from shared.adapters.firestore.walk import Found, walk
+from shared.adapters.firestore.walk import Found, as_found, below, found, walk
 from shared.adapters.firestore.writes import Write, amend, delete
-from shared.domain.order import Order
-from shared.domain.personal import personal_fields
+from shared.custody.whose import Reader
 from shared.errors import LostRace
+from shared.messages.whose import UNTOLD
 
 ERASED = "erased"
 """Whose an order is once its customer is erased."""
 
 WRITES = 100
 """Deletions in one commit."""
+
+KINDS = dict(zip(COLLECTIONS, ("orders", "claims", "failed messages", "failed messages"), strict=True))
+"""What is counted for a collection: an edit goes with the message it belongs to."""
 
 
 class Eraser:
@@ -35,73 +42,78 @@ class Eraser:
         self._rpc = rpc
         self._queries = queries
         self._cipher = cipher
+        self._reader = Reader(rpc, cipher)
+        self._erasing = {
+            "orders": self._order,
+            "processed_messages": self._claim,
+            "failed_messages": self._failed_message,
+            "edits": self._edited_message,
+        }
 
-    async def erase(self, customer: str) -> Counter[str]:
+    async def erase(self, customer: str, *, thorough: bool = False) -> Counter[str]:
         """Erase a customer; count what was erased by kind, and what has to be tried again.
 
         Raises StoreUnavailable, and tink.TinkError for what no key of the keyset opens.
         """
-        report = Counter({"orders": 0, "claims": 0, "failed messages": 0, "changed meanwhile": 0})
-        steps = (
-            ("orders", "orders", self._order),
-            ("claims", "processed_messages", self._claim),
-            ("failed messages", "failed_messages", self._failed_message),
-        )
-        for kind, collection, erasing in steps:
-            async for found in walk(self._queries, collection):
+        report = Counter({**dict.fromkeys(KINDS.values(), 0), "changed meanwhile": 0})
+        for collection, kind in KINDS.items():
+            async for each in self._candidates(collection, customer, thorough=thorough):
                 try:
-                    report[kind] += await erasing(found, customer)
+                    report[kind] += await self._erasing[collection](each, customer)
                 except LostRace:
                     report["changed meanwhile"] += 1
         return report
 
-    async def _order(self, found: Found, customer: str) -> bool:
+    def _candidates(self, collection: str, customer: str, *, thorough: bool) -> AsyncIterator[Found]:
+        if thorough:
+            return walk(self._queries, collection)
+        return found(self._queries, speaking_of(collection, (customer, UNTOLD), self._cipher))
+
+    async def _order(self, order: Found, customer: str) -> bool:
         """Forget who ordered; the order itself is the books'."""
-        sealed = {name: found.fields.get(name) for name in map(to_camel, personal_fields(Order))}
-        told = {name: self._cipher.open_text(value, f"{found.path}#{name}") for name, value in sealed.items()}
+        told = self._reader.personal(order)
         if customer not in told.values():
             return False
-        erased = {
-            name: self._cipher.seal_text(ERASED, f"{found.path}#{name}")
-            for name in told
-            if told[name] is not None
-        }
-        await self._rpc.commit([amend(self._rpc.name(found.path), erased, found.version)])
+        erased = {name: self._cipher.seal_text(ERASED, f"{order.path}#{name}") for name in told}
+        keys = {FIELD: customer_keys(order.path, [ERASED], self._cipher)}
+        await self._rpc.commit([amend(self._rpc.name(order.path), erased | keys, order.version)])
         return True
 
-    async def _claim(self, found: Found, customer: str) -> bool:
+    async def _claim(self, claim: Found, customer: str) -> bool:
         """Forget the events, whose ordering key is the customer; the claim still recognises its message."""
-        events = await read_paged(self._rpc, found.path, found.fields["events"], self._cipher)
-        if not _mentions(events, customer):
+        if not _mentions(await self._reader.paged(claim, "events"), customer):
             return False
-        if found.fields["sentAt"] is None:
+        if claim.fields["sentAt"] is None:
             raise LostRace("claim: its events are still to be published")
-        nothing = paged(claim_path(found.path.rpartition("/")[2]), to_json([]), self._cipher)
+        nothing = paged(claim_path(claim.path.rpartition("/")[2]), to_json([]), self._cipher)
+        forgotten = {"events": nothing.fields, FIELD: []}
         await self._rpc.commit(
             [
-                amend(self._rpc.name(found.path), {"events": nothing.fields}, found.version),
-                *self._deletions(page_paths(found.path, found.fields["events"])),
+                amend(self._rpc.name(claim.path), forgotten, claim.version),
+                *self._deletions(page_paths(claim.path, claim.fields["events"])),
             ]
         )
         return True
 
-    async def _failed_message(self, found: Found, customer: str) -> bool:
+    async def _failed_message(self, message: Found, customer: str) -> bool:
         """Delete the message with its pages and edits, if any of them speaks of the customer."""
-        told = [await read_paged(self._rpc, found.path, found.fields["message"], self._cipher)]
-        edits = [
-            each async for each in walk(self._queries, "edits") if each.path.startswith(found.path + "/")
-        ]
-        told += [
-            await read_paged(self._rpc, each.path, each.fields["content"], self._cipher) for each in edits
-        ]
+        edits = [each async for each in below(self._queries, "edits", message.path)]
+        told = [await self._reader.paged(message, "message")]
+        told += [await self._reader.paged(each, "content") for each in edits]
         if not any(_mentions(each, customer) for each in told):
             return False
-        paths = [*page_paths(found.path, found.fields["message"]), found.path]
+        paths = [*page_paths(message.path, message.fields["message"]), message.path]
         for each in edits:
             paths = [*page_paths(each.path, each.fields["content"]), each.path, *paths]
         for start in range(0, len(paths), WRITES):
             await self._rpc.commit(self._deletions(paths[start : start + WRITES]))
         return True
+
+    async def _edited_message(self, edit: Found, customer: str) -> bool:
+        """Delete the message that an edit belongs to, unless that is done."""
+        path = edit.path.partition("/edits/")[0]
+        message = (await self._rpc.get([path])).get(path)
+        return message is not None and await self._failed_message(as_found(message), customer)
 
     def _deletions(self, paths: list[str]) -> list[Write]:
         return [delete(self._rpc.name(path)) for path in paths]

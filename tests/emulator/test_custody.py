@@ -9,11 +9,19 @@ import pytest
 import tink
 
 from shared.adapters.channel import open_channel
-from shared.adapters.cipher import Cipher, KeysetUnusable, prepared_keyset, promoted_keyset, read_keyset
+from shared.adapters.cipher import (
+    Cipher,
+    KeysetUnusable,
+    prepared_keyset,
+    promoted_keyset,
+    read_keyset,
+    retired_keyset,
+)
+from shared.adapters.firestore.customer_keys import FIELD
 from shared.adapters.firestore.query import FirestoreQueries
 from shared.adapters.firestore.rpc import EMULATOR_OWNER, FirestoreRpc
 from shared.custody.erase import ERASED, Eraser
-from shared.custody.reseal import reseal
+from shared.custody.reseal import Resealer
 from shared.domain.order import Order
 from shared.domain.refs import order_ref
 from shared.idempotency import claim_id
@@ -87,15 +95,15 @@ async def test_after_a_rotation_and_resealing_the_old_key_is_needed_by_nothing(
     failed = await desk.fail(broken("QC-BROKEN"))
     prepared = prepared_keyset(store.keyset)
     rotated = promoted_keyset(prepared)
-    new_alone = new_only(rotated)
+    new_alone = retired_keyset(rotated)
 
     assert (await store.order("QC-SMALL", rotated)).customer_id == CUSTOMER
     with pytest.raises(tink.TinkError):
         await store.order("QC-SMALL", new_alone)
     # Instances that know the key but do not seal with it yet open what the others seal.
     assert Cipher(prepared).open(Cipher(rotated).seal(b"new", "x"), "x") == b"new"
-    first = await reseal(store.rpc, store.queries, Cipher(rotated))
-    second = await reseal(store.rpc, store.queries, Cipher(rotated))
+    first = await Resealer(store.rpc, store.queries, Cipher(rotated)).reseal()
+    second = await Resealer(store.rpc, store.queries, Cipher(rotated)).reseal()
 
     assert first["resealed"] >= 5
     assert (second["resealed"], second["changed meanwhile"]) == (0, 0)
@@ -135,8 +143,3 @@ def test_without_its_keyset_a_function_does_not_start(
     with pytest.raises(KeysetUnusable, match="KEYSET_FILE"):
         function_application("order_create", {**desk.creation.environ, "KEYSET_FILE": str(file)})
 
-
-def new_only(keyset: str) -> str:
-    """Return a keyset of nothing but the primary key of another."""
-    told = json.loads(keyset)
-    return json.dumps({**told, "key": [key for key in told["key"] if key["keyId"] == told["primaryKeyId"]]})

@@ -76,9 +76,14 @@ def _sealed_part(failed: FailedMessage) -> bytes:
     return to_json(header) + b"\n" + letter.data
 
 
-def _restored(fingerprint: str, fields: Mapping[str, Any], sealed_part: bytes) -> FailedMessage:
+def message_parts(sealed_part: bytes) -> tuple[dict[str, Any], bytes]:
+    """Take apart what was sealed of a message: its attributes and ordering key, and its data."""
     header, _, data = sealed_part.partition(b"\n")
-    told, cause = from_json(header), read_cause(fields)
+    return from_json(header), data
+
+
+def _restored(fingerprint: str, fields: Mapping[str, Any], sealed_part: bytes) -> FailedMessage:
+    (told, data), cause = message_parts(sealed_part), read_cause(fields)
     letter = DeadLetter(
         topic=fields["originalTopic"],
         subscription=fields["originalSubscription"],

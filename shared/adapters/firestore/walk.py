@@ -1,4 +1,4 @@
-"""Every document that holds something sealed, wherever it is kept, a page at a time."""
+"""Documents that hold something sealed: all of them wherever they are kept, or some; a page at a time."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -22,15 +22,34 @@ class Found:
     fields: dict[str, Any]
     version: object
 
+    @property
+    def collection(self) -> str:
+        """Name the collection it is in."""
+        return self.path.rsplit("/", 2)[-2]
 
-async def walk(queries: FirestoreQueries, collection: str) -> AsyncIterator[Found]:
+
+def walk(queries: FirestoreQueries, collection: str) -> AsyncIterator[Found]:
     """Yield every document of the collections of a name. Raises StoreUnavailable."""
+    return found(queries, Selection(collection=collection, anywhere=True))
+
+
+def below(queries: FirestoreQueries, collection: str, path: str) -> AsyncIterator[Found]:
+    """Yield every document of a document's subcollection. Raises StoreUnavailable."""
+    return found(queries, Selection(collection=collection), under=path)
+
+
+async def found(queries: FirestoreQueries, selection: Selection, *, under: str = "") -> AsyncIterator[Found]:
+    """Yield the documents of a selection. Raises StoreUnavailable."""
     cursor = None
     while True:
-        selection = Selection(collection=collection, anywhere=True)
-        documents, cursor = await queries.page(selection, AT_A_TIME, cursor)
+        documents, cursor = await queries.page(selection, AT_A_TIME, cursor, under=under)
         for each in documents:
-            path = each.name.split("/documents/", 1)[1]
-            yield Found(path, read_fields(each.fields), each.update_time)
+            yield as_found(each)
         if cursor is None:
             return
+
+
+def as_found(document: Any) -> Found:
+    """Read a document."""
+    path = document.name.split("/documents/", 1)[1]
+    return Found(path, read_fields(document.fields), document.update_time)
