@@ -47,6 +47,7 @@ async def addresses(case: dict[str, Any], console: Console) -> Pages:
         "confirmation": f"/runs/new?action=replay&case={message}",
         "run": f"/runs/{case['run']}",
         "runs": "/runs",
+        "denied attempts": "/denied",
         "order": f"/orders?id={case['orderId']}",
         "no order": "/orders?id=nowhere",
     }
