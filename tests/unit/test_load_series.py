@@ -67,16 +67,20 @@ def test_the_greatest_lag_is_of_a_moment_not_of_a_second() -> None:
 
 
 @pytest.mark.parametrize(
-    ("late", "core_share", "bottleneck"), [(0, 0.3, False), (1, 0.3, True), (0, 0.95, True)]
+    ("late", "core_share", "verdict"),
+    [
+        (0, 0.3, "was not the bottleneck"),
+        (1, 0.3, "did not keep its rate"),
+        (0, 0.95, "was the bottleneck"),
+    ],
 )
-def test_a_generator_that_falls_behind_says_so(late: int, core_share: float, bottleneck: bool) -> None:  # noqa: FBT001 - a case
-    """Late messages and a full core each make the publishers what was measured."""
+def test_a_generator_that_falls_behind_says_so(late: int, core_share: float, verdict: str) -> None:
+    """Late messages and a full core each mean that the publishers were part of what was measured."""
     schedule = Schedule({"a": 1.0, "b": 1.5}, late=late, core_share=core_share)
-    generator = figures(seen(schedule, (1.6, line("a", "processed")), (1.7, line("b", "processed"))))[
-        "generator"
-    ]
-    assert generator["bottleneck"] is bottleneck
-    assert ("was the bottleneck" in generator["statement"]) is bottleneck
+    run = seen(schedule, (1.6, line("a", "processed")), (1.7, line("b", "processed")))
+    generator = figures(run)["generator"]
+    assert generator["behind"] is (verdict != "was not the bottleneck")
+    assert f"the load generator {verdict}:" in generator["statement"]
 
 
 def test_processor_time_is_told_by_part_and_without_others() -> None:

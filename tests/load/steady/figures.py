@@ -19,14 +19,14 @@ MOSTLY = 0.01
 def figures(run: Run) -> dict[str, Any]:
     """Return everything that load.json holds."""
     sent, processed = run.schedule.published_at, run.deliveries.processed_at
-    took = max(run.deliveries.ended_at.values(), default=0.0) - min(sent.values())
+    took = max(processed.values(), default=0.0) - min(sent.values())
     last_sent = max(sent.values())
     return {
         "asked": asdict(run.plan),
         "published": len(sent),
         "publish_rate": round(len(sent) / (last_sent - min(sent.values())), 1),
         "processed": len(sent.keys() & processed.keys()),
-        "throughput": round(len(processed) / took, 1),
+        "throughput": round(len(processed) / took, 1) if processed else 0.0,
         "outcomes": dict(Counter(each.outcome for each in run.deliveries.seen)),
         "handler_ms": percentiles([each.handler_ms for each in run.deliveries.seen]),
         "publish_to_processed_ms": percentiles(journeys(run)),
@@ -58,12 +58,13 @@ def generator(run: Run) -> dict[str, Any]:
     """Say whether the publishers were what limited the rate."""
     late, share = run.schedule.late, run.schedule.core_share
     behind = late > MOSTLY * len(run.schedule.published_at) or share > SATURATED
-    verdict = "was the bottleneck" if behind else "was not the bottleneck"
+    verdict = "was the bottleneck" if share > SATURATED else "did not keep its rate"
+    verdict = verdict if behind else "was not the bottleneck"
     told = f"{share:.0%} of a core, {late} messages more than 0.1 s late"
     return {
         "core_share": round(share, 3),
         "published_late": late,
-        "bottleneck": behind,
+        "behind": behind,
         "statement": f"the load generator {verdict}: {told}",
     }
 

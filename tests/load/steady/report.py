@@ -2,7 +2,7 @@
 
 import html
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +11,8 @@ from plotly import graph_objects, subplots  # type: ignore[import-untyped]  # pu
 from tests.load.steady.run import Run
 from tests.load.steady.series import Sample, over_time, per_second, waiting
 
-TITLES = (
-    "messages a second",
-    "lag: published and not ended, messages",
-    "publish to processed, ms",
-    "handler, ms",
-    "pushes without effect a second, by outcome",
-)
 BLUE, ORANGE, GREY = "#1f5fa8", "#c8641b", "#8a8f98"
+CUTS = {50: BLUE, 99: ORANGE}
 PAGE = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>Load test</title>
 <style>
@@ -50,34 +44,53 @@ def write(folder: Path, numbers: Mapping[str, Any], run: Run) -> None:
 
 def draw(run: Run) -> Any:
     """Draw throughput, lag, latencies and errors over the seconds of the run."""
-    figure = subplots.make_subplots(
-        rows=len(TITLES), subplot_titles=TITLES, shared_xaxes=True, vertical_spacing=0.045
-    )
     start = min(run.schedule.published_at.values())
     sent = [at - start for at in run.schedule.published_at.values()]
     ended = [at - start for at in run.deliveries.ended_at.values()]
+    processed = [at - start for at in run.deliveries.processed_at.values()]
     seconds = int(max([*sent, *ended])) + 1
-    _line(figure, 1, "published", per_second(sent, seconds), GREY)
-    _line(figure, 1, "processed", _processed(run, start, seconds), BLUE)
-    _line(figure, 2, "lag", waiting(sent, ended, seconds), BLUE)
-    _percentiles(figure, 3, _journeys(run, start))
-    _percentiles(figure, 4, [(each.at - start, each.handler_ms) for each in run.deliveries.seen])
-    _errors(figure, 5, run, start, seconds)
-    figure.update_xaxes(title="seconds since the first message", row=len(TITLES))
-    figure.update_yaxes(rangemode="tozero")
-    return figure.update_layout(
-        height=1200, template="plotly_white", showlegend=False, margin={"t": 40, "l": 60}
+    rows = {
+        "messages a second": [
+            _line("published", per_second(sent, seconds), GREY),
+            _line("processed", per_second(processed, seconds), BLUE),
+        ],
+        "lag, messages": [_line("published and not ended", waiting(sent, ended, seconds), BLUE)],
+        "publish to processed, ms": _percentiles(_journeys(run, start)),
+        "handler, ms": _percentiles([(each.at - start, each.handler_ms) for each in run.deliveries.seen]),
+        "pushes without effect a second": _errors(run, start, seconds),
+    }
+    return _stacked(rows)
+
+
+def _stacked(rows: Mapping[str, Sequence[Any]]) -> Any:
+    titles = [_title(title, traces) for title, traces in rows.items()]
+    figure = subplots.make_subplots(
+        rows=len(rows), subplot_titles=titles, shared_xaxes=True, vertical_spacing=0.045
     )
+    for row, traces in enumerate(rows.values(), start=1):
+        for trace in traces:
+            figure.add_trace(trace, row=row, col=1)
+    figure.update_xaxes(title="seconds since the first message", row=len(rows))
+    figure.update_yaxes(rangemode="tozero")
+    margin = {"t": 40, "l": 60, "r": 20}
+    return figure.update_layout(height=1200, template="plotly_white", showlegend=False, margin=margin)
+
+
+def _title(title: str, traces: Sequence[Any]) -> str:
+    """Name a plot and, in their colours, its lines."""
+    lines = ", ".join(f'<span style="color:{each.line.color}">{each.name}</span>' for each in traces)
+    return f"{title}: {lines or 'none'}"
 
 
 def _rows(numbers: Mapping[str, Any]) -> str:
     told = {
         "messages": f"{numbers['processed']} of {numbers['published']} processed",
         "published": f"{numbers['publish_rate']}/s",
-        "processed": f"{numbers['throughput']}/s; {numbers['drain_seconds']} s to work off the rest",
+        "processed": f"{numbers['throughput']}/s",
         "handler p50 / p95 / p99": _ms(numbers["handler_ms"]),
         "publish to processed p50 / p95 / p99": _ms(numbers["publish_to_processed_ms"]),
         "greatest lag": f"{numbers['greatest_lag']} messages",
+        "worked off": f"{numbers['drain_seconds']} s after the last was published",
         "pushes by outcome": ", ".join(f"{count} {name}" for name, count in numbers["outcomes"].items()),
         "others' use of the machine": f"{numbers['machine']['others_share']:.0%}",
     }
@@ -88,10 +101,6 @@ def _ms(cuts: Mapping[str, float]) -> str:
     return " / ".join(f"{each:g}" for each in cuts.values()) + " ms"
 
 
-def _processed(run: Run, start: float, seconds: int) -> list[int]:
-    return per_second((at - start for at in run.deliveries.processed_at.values()), seconds)
-
-
 def _journeys(run: Run, start: float) -> list[Sample]:
     processed = run.deliveries.processed_at
     sent = run.schedule.published_at.items()
@@ -100,42 +109,23 @@ def _journeys(run: Run, start: float) -> list[Sample]:
     ]
 
 
-def _line(figure: Any, row: int, name: str, values: list[int], colour: str) -> None:
-    xs = [*range(len(values))]
-    trace = graph_objects.Scatter(x=xs, y=values, name=name, mode="lines", line={"color": colour})
-    figure.add_trace(trace, row=row, col=1)
-    _label(figure, row, name, (xs[-1], values[-1]), colour)
+def _line(name: str, values: Sequence[float], colour: str, xs: Sequence[int] | None = None) -> Any:
+    seconds = [*range(len(values))] if xs is None else xs
+    return graph_objects.Scatter(x=seconds, y=values, name=name, mode="lines", line={"color": colour})
 
 
-def _percentiles(figure: Any, row: int, samples: list[Sample]) -> None:
-    if not samples:
-        return
-    for cut, colour in ((50, BLUE), (99, ORANGE)):
-        xs, ys = over_time(samples, cut)
-        trace = graph_objects.Scatter(x=xs, y=ys, name=f"p{cut}", mode="lines", line={"color": colour})
-        figure.add_trace(trace, row=row, col=1)
-        _label(figure, row, f"p{cut}", (xs[-1], ys[-1]), colour)
+def _percentiles(samples: Sequence[Sample]) -> list[Any]:
+    found = {cut: over_time(samples, cut) for cut in CUTS}
+    return [_line(f"p{cut}", ys, CUTS[cut], xs) for cut, (xs, ys) in found.items()]
 
 
-def _errors(figure: Any, row: int, run: Run, start: float, seconds: int) -> None:
+def _errors(run: Run, start: float, seconds: int) -> list[Any]:
     outcomes = sorted({each.outcome for each in run.deliveries.seen} - {"processed"})
-    for outcome, colour in zip(outcomes, (ORANGE, BLUE, GREY) * len(outcomes), strict=False):
-        moments = (each.at - start for each in run.deliveries.seen if each.outcome == outcome)
-        _line(figure, row, outcome, per_second(moments, seconds), colour)
-    if not outcomes:
-        _line(figure, row, "none", [0] * seconds, GREY)
-
-
-def _label(figure: Any, row: int, name: str, at: tuple[float, float], colour: str) -> None:
-    """Name a line at its end, where the eye is, instead of in a legend far away."""
-    figure.add_annotation(
-        x=at[0],
-        y=at[1],
-        text=name,
-        font={"color": colour},
-        showarrow=False,
-        xanchor="left",
-        xshift=4,
-        row=row,
-        col=1,
-    )
+    moments = {
+        name: [each.at - start for each in run.deliveries.seen if each.outcome == name] for name in outcomes
+    }
+    colours = (ORANGE, BLUE, GREY) * len(outcomes)
+    return [
+        _line(name, per_second(moments[name], seconds), colour)
+        for name, colour in zip(outcomes, colours, strict=False)
+    ]
