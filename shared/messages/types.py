@@ -2,13 +2,13 @@
 
 import re
 from datetime import UTC, datetime
-from decimal import Context, Decimal, Inexact, InvalidOperation
+from decimal import Context, Decimal, Inexact, InvalidOperation, Overflow
 from enum import StrEnum
 from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field
 
-_EXACT = Context(prec=16, traps=[Inexact, InvalidOperation])
+_EXACT = Context(prec=16, Emax=15, Emin=-16, traps=[Inexact, InvalidOperation, Overflow])
 """Refuses instead of rounding. Sixteen digits hold any order, and fit Firestore's integers."""
 
 _DISPLAYABLE = re.compile(r"(?:[^\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]|[\t\n\r])*")
@@ -17,7 +17,7 @@ _DISPLAYABLE = re.compile(r"(?:[^\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u20
 _NUMBERS = (Decimal, int)
 """What JSON numbers are read as; a boolean is none, though Python counts it among its integers."""
 
-_QUANTA = {places: Decimal(10) ** -places for places in (2, 3)}
+_UNITS = {places: Decimal(10) ** places for places in (2, 3)}
 
 
 def _scaled(value: Any, places: int) -> int:
@@ -25,11 +25,11 @@ def _scaled(value: Any, places: int) -> int:
     if value.__class__ not in _NUMBERS:
         raise ValueError("must be a number")
     try:
-        return int(Decimal(value).quantize(_QUANTA[places], context=_EXACT).scaleb(places))
+        return int(_EXACT.to_integral_exact(_EXACT.multiply(value, _UNITS[places])))
+    except (Overflow, InvalidOperation):
+        raise ValueError(f"must have at most {_EXACT.prec} digits") from None
     except Inexact:
         raise ValueError(f"must have at most {places} decimals") from None
-    except InvalidOperation:
-        raise ValueError(f"must have at most {_EXACT.prec} digits") from None
 
 
 def _minor(value: Any) -> int:
@@ -86,13 +86,13 @@ Enumerated = Annotated[Member, Field(strict=False)]
 SignedMoney = Annotated[int, BeforeValidator(_minor)]
 """An amount with at most two decimals, as an integer of minor units."""
 
-Money = Annotated[SignedMoney, Field(ge=0)]
+Money = Annotated[int, Field(ge=0), BeforeValidator(_minor)]
 """An amount that is zero or more, as an integer of minor units."""
 
-PositiveMoney = Annotated[SignedMoney, Field(gt=0)]
+PositiveMoney = Annotated[int, Field(gt=0), BeforeValidator(_minor)]
 """An amount above zero, as an integer of minor units."""
 
-Weight = Annotated[int, BeforeValidator(_grams), Field(gt=0)]
+Weight = Annotated[int, Field(gt=0), BeforeValidator(_grams)]
 """A weight in kilograms with at most three decimals, as an integer of grams."""
 
 Quantity = Annotated[int, Field(gt=0, le=1_000_000)]

@@ -16,28 +16,37 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def fill_fields(fields: Any, values: Mapping[str, Any]) -> None:
-    """Write values into a map of protobuf Values, in place: copying submessages costs more."""
+    """Write values into a map of protobuf Values, in place: copying submessages costs more.
+
+    Raises TypeError for what Firestore has no type for.
+    """
     for name, value in values.items():
-        fill(fields[name], value)
+        kind = value.__class__
+        # What documents are mostly made of, here without a further call: this runs for every field of a line.
+        if kind is int:
+            fields[name].integer_value = value
+        elif kind is str:
+            fields[name].string_value = value
+        else:
+            fill(fields[name], value)
 
 
 def fill(target: Any, value: Any) -> None:
     """Write one value into a protobuf Value; raise TypeError for what Firestore has no type for."""
-    kind = value.__class__
-    # What documents are mostly made of comes first, and without a further call: this runs for every field.
-    if kind is int:
-        target.integer_value = value
-    elif kind is str:
-        target.string_value = value
-    elif value is None:
-        target.null_value = 0
-    elif kind is bool:
-        target.boolean_value = value
-    elif kind is dict:
-        target.map_value.SetInParent()
-        fill_fields(target.map_value.fields, value)
-    else:
-        _fill_other(target, value)
+    match value:
+        case dict():
+            target.map_value.SetInParent()
+            fill_fields(target.map_value.fields, value)
+        case None:
+            target.null_value = 0
+        case bool():
+            target.boolean_value = value
+        case int():
+            target.integer_value = value
+        case str():  # an enumeration, too
+            target.string_value = value
+        case _:
+            _fill_other(target, value)
 
 
 def _fill_other(target: Any, value: Any) -> None:
@@ -50,8 +59,6 @@ def _fill_other(target: Any, value: Any) -> None:
             target.bytes_value = value
         case datetime():
             _fill_time(target.timestamp_value, value)
-        case str():  # an enumeration
-            target.string_value = value
         case _:
             raise TypeError(f"{type(value).__name__} has no place in Firestore")
 
