@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import count, islice
 from typing import Any
 
@@ -63,17 +63,25 @@ def parcel(order: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def pushes(orders: list[dict[str, Any]]) -> list[bytes]:
+def pushes(orders: Iterable[dict[str, Any]]) -> list[bytes]:
     """Wrap orders as Pub/Sub does."""
-    return [*_pushes(orders, "order-create-sub", {"source": "QC-SMF", "version": "1.0"})]
+    return [*wrapped(orders, "order-create-sub", {"source": "QC-SMF", "version": "1.0"})]
 
 
-def parcel_pushes(orders: list[dict[str, Any]]) -> list[bytes]:
+def parcel_pushes(orders: Iterable[dict[str, Any]]) -> list[bytes]:
     """Wrap a parcel of each order as Pub/Sub does."""
-    return [*_pushes(map(parcel, orders), "ship-events-direct-sub", {"eventType": "SHIP", "source": "SLICK"})]
+    return pushes_of_parcels(map(parcel, orders))
 
 
-def _pushes(payloads: Any, subscription: str, attributes: dict[str, str]) -> Iterator[bytes]:
+def pushes_of_parcels(parcels: Iterable[dict[str, Any]]) -> list[bytes]:
+    """Wrap parcels as Pub/Sub does."""
+    return [*wrapped(parcels, "ship-events-direct-sub", {"eventType": "SHIP", "source": "SLICK"})]
+
+
+def wrapped(
+    payloads: Iterable[dict[str, Any]], subscription: str, attributes: dict[str, str]
+) -> Iterator[bytes]:
+    """Wrap payloads as Pub/Sub pushes them from a subscription."""
     for number, payload in enumerate(payloads):
         message = {
             "data": base64.b64encode(json.dumps(payload).encode()).decode(),

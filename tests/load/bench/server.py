@@ -88,8 +88,16 @@ class Server:
         return sum(sum(each.cpu_times()[:2]) for each in self._family())
 
     def resident_bytes(self) -> int:
-        """Return the resident memory of the worker, the largest of the family."""
-        return max(each.memory_info().rss for each in self._family())
+        """Return the resident memory of the worker; the master, which only watches it, does not change."""
+        return self.worker().memory_info().rss
+
+    def worker(self) -> psutil.Process:
+        """Return the process that answers: the master itself where it has no workers."""
+        return self._family()[-1]
+
+    def unshared_bytes(self) -> int:
+        """Return the memory of the other processes that they do not share with the worker."""
+        return sum(each.memory_full_info().uss for each in self._family()[:-1])
 
     def stop(self) -> None:
         """End master and workers."""

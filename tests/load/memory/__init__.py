@@ -1,0 +1,1 @@
+"""What a function's process holds: in the long run, and at its highest."""
