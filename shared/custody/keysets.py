@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from shared.adapters.cipher import new_keyset, prepared_keyset, promoted_keyset, retired_keyset
+from shared.adapters.cipher import Cipher, new_keyset, prepared_keyset, promoted_keyset, retired_keyset
 from shared.adapters.wrapped_keyset import wrapped
 from shared.bootstrap.keys import keyset_of, kms_key
 from shared.settings import KeysetSettings
@@ -24,7 +24,9 @@ def created(settings: KeysetSettings) -> str:
 
 def changed(command: str, settings: KeysetSettings) -> str:
     """Take the next step of a rotation from the keyset that is there. Raises KeysetUnusable."""
-    return _at_rest(CHANGES[command](keyset_of(settings)), settings)
+    keyset = keyset_of(settings)
+    Cipher(keyset)  # says so where it is none
+    return _at_rest(CHANGES[command](keyset), settings)
 
 
 def write_private(file: Path, text: str) -> None:

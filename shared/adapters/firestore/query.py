@@ -60,7 +60,7 @@ class Selection:
     fields: tuple[str, ...] = ()
     """Field paths to read; all of them where empty."""
     anywhere: bool = False
-    """Read the collections of this name under any document, ordered by path."""
+    """Read the collections of this name under any document."""
 
 
 class FirestoreQueries:
@@ -101,6 +101,7 @@ class FirestoreQueries:
         StoreUnavailable.
         """
         asked = _structured(selection)
+        _order(asked, selection)
         asked.limit.value = limit + 1
         if cursor:
             _start_after(asked, cursor)
@@ -141,10 +142,14 @@ def _structured(selection: Selection) -> Any:
     for path in selection.fields:
         asked.select.fields.add(field_path=path)
     _fill_where(asked, selection.where)
-    direction = _DESCENDING if selection.descending else _ASCENDING
-    for path in (*selection.order, ID) if selection.order or selection.anywhere else ():
-        asked.order_by.add(direction=direction).field.field_path = path
     return asked
+
+
+def _order(asked: Any, selection: Selection) -> None:
+    """Say in full what the order is, or a cursor would have no place in it."""
+    direction = _DESCENDING if selection.descending else _ASCENDING
+    for path in (*selection.order, ID):
+        asked.order_by.add(direction=direction).field.field_path = path
 
 
 def _fill_where(asked: Any, conditions: Sequence[Condition]) -> None:
