@@ -1,11 +1,17 @@
-"""What the repository and its dependencies may hold: no secret, and no licence that binds who uses them."""
+"""What repository and dependencies may hold: no secret, no binding licence, no known vulnerability."""
 
+import importlib.util
 import json
+import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+from unittest import mock
 
 import pytest
+import yaml
 from detect_secrets.core.scan import scan_file
 from detect_secrets.settings import transient_settings
 
@@ -18,6 +24,9 @@ DETECTORS = (
     *("PrivateKeyDetector", "JwtTokenDetector", "AWSKeyDetector", "GitHubTokenDetector", "SlackDetector"),
     *("StripeDetector", "TwilioKeyDetector", "BasicAuthDetector", "AzureStorageKeyDetector", "NpmDetector"),
 )
+REQUIREMENTS = ROOT / "functions" / "requirements.txt"
+SKIPPED = "pip-audit: SKIPPED, the advisory service does not answer\n"
+Audit = Callable[..., int]
 ALLOWED = ("MIT", "BSD", "Apache", "ISC", "Python Software Foundation", "PSF", "MPL", "Mozilla", "Unlicense")
 """Licences of what is deployed; MPL binds its own files only."""
 
@@ -50,13 +59,18 @@ def test_a_secret_would_be_found(tmp_path: Path) -> None:
         assert [secret.type for secret in scan_file(str(file))] == ["Private Key"]
 
 
-def test_every_licence_of_what_is_deployed_is_known() -> None:
-    """Each deployed package has a licence that asks for nothing but its notice."""
-    deployed = {
+def deployed_packages() -> set[str]:
+    """Name what the functions are built with."""
+    return {
         line.split("==")[0].lower()
-        for line in (ROOT / "functions" / "requirements.txt").read_text(encoding="utf-8").splitlines()
+        for line in REQUIREMENTS.read_text(encoding="utf-8").splitlines()
         if "==" in line and not line.startswith((" ", "#")) and "emscripten" not in line
     }
+
+
+def test_every_licence_of_what_is_deployed_is_known() -> None:
+    """Each deployed package has a licence that asks for nothing but its notice."""
+    deployed = deployed_packages()
     listed = subprocess.run(
         [sys.executable, "-m", "piplicenses", "--format=json", "--from=mixed"],
         capture_output=True,
@@ -73,3 +87,110 @@ def test_every_licence_of_what_is_deployed_is_known() -> None:
         for name in deployed
         if not any(each in licences.get(name, "") for each in ALLOWED)
     } == {}
+
+
+def test_the_gate_prints_licences_and_audits() -> None:
+    """Both ways to build run both, and nothing is applied before."""
+    steps = {
+        each["id"]: each
+        for each in yaml.safe_load((ROOT / "cloudbuild.yaml").read_text(encoding="utf-8"))["steps"]
+    }
+    for script in ((ROOT / ".ci" / "run").read_text(encoding="utf-8"), steps["audit"]["script"]):
+        assert "\n.ci/licences\n" in script
+        assert ".venv/bin/python .ci/audit.py functions/requirements.txt\n" in script
+    for step in ("apply", "ask-for-approval"):
+        assert "audit" in steps[step]["waitFor"]
+
+
+def test_every_deployed_package_is_in_the_list_of_licences() -> None:
+    """The list that a build prints leaves none out."""
+    printed = subprocess.run([ROOT / ".ci" / "licences"], capture_output=True, text=True, check=True).stdout
+    listed = {line.split()[0].lower().replace("_", "-").replace(".", "-") for line in printed.splitlines()}
+
+    assert {name.replace("_", "-").replace(".", "-") for name in deployed_packages()} <= listed
+
+
+@pytest.fixture
+def audit() -> Audit:
+    """Return the gate's audit."""
+    spec = importlib.util.spec_from_file_location("audit", ROOT / ".ci" / "audit.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    main: Audit = module.main
+    return main
+
+
+@pytest.fixture
+def requirements(tmp_path: Path) -> Path:
+    """Return a file of two requirements."""
+    file = tmp_path / "requirements.txt"
+    file.write_text("alpha==1.0\nbeta==2.0\n")
+    return file
+
+
+def fake(
+    folder: Path, known: list[dict[str, Any]] | str, others: list[dict[str, Any]] | str
+) -> tuple[str, str]:
+    """Write a pip-audit that tells one thing of the version known to be vulnerable, and another of the rest.
+
+    A text instead of a report is an error: pip-audit's own way to say that it got no answer.
+    """
+    program = folder / "pip_audit.py"
+    program.write_text(
+        "import json, sys\n"
+        f"told = {known!r} if 'jinja2==2.10' in open(sys.argv[-1]).read() else {others!r}\n"
+        "sys.exit(told) if isinstance(told, str) else print(json.dumps({'dependencies': told}))\n"
+        "sys.exit(any(each.get('vulns') for each in told))\n"
+    )
+    return (sys.executable, str(program))
+
+
+Report = list[dict[str, Any]] | str
+Case = tuple[Report, Report, int, str]
+"""What is told of the version known to be vulnerable, what of the rest, the status, and the last line."""
+
+FOUND = [{"id": "CVE-1", "fix_versions": ["2.1"], "aliases": [], "description": ""}]
+KNOWN = [{"name": "jinja2", "version": "2.10", "vulns": FOUND}]
+CLEAN = [{"name": "alpha", "version": "1.0", "vulns": []}, {"name": "beta", "version": "2.0", "vulns": []}]
+UNKNOWN = [{"name": "jinja2", "skip_reason": "not found on PyPI"}]
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        (KNOWN, CLEAN, 0, "pip-audit: 2 packages, no known vulnerability\n"),
+        (KNOWN, [CLEAN[0], {**CLEAN[1], "vulns": FOUND}], 1, "beta 2.0: CVE-1, fixed in ['2.1']\n"),
+        (KNOWN, [CLEAN[0], {"name": "beta", "skip_reason": "not found"}], 1, "beta: not found\n"),
+        (KNOWN, [], 1, "is not known to be safe\n"),
+        (KNOWN, "no such file", 1, "pip-audit: failed: no such file\n"),
+        ("Could not connect to PyPI's vulnerability feed", "", 0, SKIPPED),
+        (UNKNOWN, UNKNOWN, 0, SKIPPED),
+        ([{**KNOWN[0], "vulns": []}], CLEAN, 0, SKIPPED),
+    ],
+    ids=[
+        *("clean", "vulnerable", "one not audited", "none audited", "a failure"),
+        *("no answer", "a mirror without advisories", "advisories of nothing"),
+    ],
+)
+def test_an_audit_ends_as_what_it_found(
+    audit: Audit,
+    requirements: Path,
+    capsys: pytest.CaptureFixture[str],
+    told: Case,
+) -> None:
+    """It passes where all is clean, fails where anything is not, and says so where nobody can tell."""
+    known, others, status, said = told
+    assert audit([str(requirements)], pip_audit=fake(requirements.parent, known, others)) == status
+    assert capsys.readouterr().out.endswith(said)
+
+
+def test_an_audit_without_a_network_is_skipped_visibly(
+    audit: Audit, requirements: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The real pip-audit, whose every call is refused, is no reason to fail, nor to claim anything."""
+    nowhere = dict.fromkeys(("HTTPS_PROXY", "https_proxy"), "http://127.0.0.1:9")
+    with mock.patch.dict(os.environ, {**nowhere, "PIP_CACHE_DIR": str(requirements.parent)}):
+        assert audit([str(requirements)]) == 0
+    assert capsys.readouterr().out == SKIPPED
