@@ -20,6 +20,15 @@ locals {
     }
   ]...)
 
+  # Whom a document speaks of, encrypted: lists that are asked whether they hold somebody, to erase what is theirs.
+  # Edits lie below the messages they belong to, and are searched under all of them at once.
+  customer_keys = {
+    orders             = "COLLECTION"
+    processed_messages = "COLLECTION"
+    failed_messages    = "COLLECTION"
+    edits              = "COLLECTION_GROUP"
+  }
+
   # Queries over more than one field. Firestore merges those that end in the same field and direction, so that any
   # choice of filters of the list of failed messages is served by one index per filter.
   composite_indexes = {
@@ -75,6 +84,23 @@ resource "google_firestore_field" "indexed" {
       content {
         order = indexes.value
       }
+    }
+  }
+
+  depends_on = [google_firestore_field.unindexed]
+}
+
+resource "google_firestore_field" "customer_keys" {
+  for_each = local.customer_keys
+
+  database   = google_firestore_database.orders.name
+  collection = each.key
+  field      = "customerKeys"
+
+  index_config {
+    indexes {
+      array_config = "CONTAINS"
+      query_scope  = each.value
     }
   }
 

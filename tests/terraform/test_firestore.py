@@ -2,9 +2,14 @@
 
 import re
 
+from shared.adapters.cipher import Cipher, new_keyset
+from shared.adapters.firestore.customer_keys import FIELD
+from shared.adapters.firestore.customer_search import COLLECTIONS as SEARCHED
+from shared.adapters.firestore.customer_search import speaking_of
 from shared.adapters.firestore.entities import COLLECTIONS as ENTITIES
+from shared.adapters.firestore.query import Op
 from tests.stack.paths import ROOT
-from tests.terraform.hcl import FOLDER, local
+from tests.terraform.hcl import FOLDER, blocks, local
 from tests.terraform.queries import all_selections, indexes
 
 CODE = {file: file.read_text() for file in (ROOT / "shared" / "adapters" / "firestore").rglob("*.py")}
@@ -24,10 +29,31 @@ async def test_indexes_are_those_that_queries_need() -> None:
     } == composite
 
 
+def test_customers_are_found_by_an_index_each() -> None:
+    """Every search for a customer is served, in the scope it asks in, and by a list's index."""
+    cipher = Cipher(new_keyset())
+    asked = [speaking_of(collection, ["CUST-1"], cipher) for collection in SEARCHED]
+    (indexed,) = (
+        each.body for each in blocks("resource") if each.name == "google_firestore_field.customer_keys"
+    )
+
+    assert {(path, op) for each in asked for path, op, _ in each.where} == {(FIELD, Op.CONTAINS_ANY)}
+    assert {
+        each.collection: "COLLECTION_GROUP" if each.anywhere else "COLLECTION" for each in asked
+    } == local("customer_keys")
+    (index,) = indexed["index_config"][0]["indexes"]
+    assert (indexed["field"], index["array_config"], index["query_scope"]) == (
+        FIELD,
+        "CONTAINS",
+        "${each.value}",
+    )
+
+
 def test_all_queries_are_known() -> None:
     """Queries are made in these modules only, so none escapes the comparison with the indexes."""
     assert {file.name for file, text in CODE.items() if "Selection(" in text} == {
         "cases.py",
+        "customer_search.py",  # one condition, on a field with an index of its own
         "denied_attempts.py",
         "edits.py",
         "groups.py",

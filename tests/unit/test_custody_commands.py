@@ -105,7 +105,8 @@ def test_a_keyset_is_written_to_the_terminal_where_no_file_is_named(capsys: Told
     """So that it can go to a secret without being in a file."""
     assert main(["create"], {}) == 0
 
-    assert Cipher(capsys.readouterr().out)
+    cipher = Cipher(capsys.readouterr().out)
+    assert cipher.open(cipher.seal(b"x", "x"), "x") == b"x"
 
 
 @pytest.mark.parametrize("command", ["create", "prepare"])
