@@ -1,0 +1,64 @@
+"""Records a running stack: one point of a series in ten seconds, as Cloud Monitoring keeps them."""
+
+import asyncio
+import json
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from tests.dashboards import series, subscriptions
+from tests.dashboards.recording import Recording
+from tests.stack.relay import push
+from tests.stack.stack import Stack
+
+EVERY = 10.0
+"""Seconds between two looks."""
+
+LOGGED = ("NOTICE", "WARNING", "ERROR", "CRITICAL")
+"""What the dashboards' log panels show: severity>=NOTICE."""
+
+SHOWN = ("severity", "message", "subscription", "status", "attempt", "reason", "errorType", "attempts")
+
+
+class Recorder:
+    """Look at a stack while the context of `listening` lasts."""
+
+    def __init__(self, recording: Recording) -> None:
+        self._recording = recording
+        self._refusals = subscriptions.Refusals()
+        self._taken: dict[object, Any] = {}
+
+    def sink(self, function: str, line: str) -> None:
+        """Take a line that a function printed."""
+        entry = json.loads(line) if line.startswith("{") else {}
+        if entry.get("severity") in LOGGED:
+            shown = {name: entry[name] for name in SHOWN if name in entry}
+            self._recording.lines.append((time.time(), function, shown))
+
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """Hear from the relay what becomes of pushes."""
+        push.log.setLevel(logging.INFO)
+        push.log.addHandler(self._refusals)
+        try:
+            yield
+        finally:
+            push.log.removeHandler(self._refusals)
+
+    async def run(self, stack: Stack) -> None:
+        """Look again and again, until cancelled."""
+        while True:
+            self.look(stack, datetime.now(UTC))
+            await asyncio.sleep(EVERY)
+
+    def look(self, stack: Stack, now: datetime) -> None:
+        """Take the newest point of each series, and the relay's counts."""
+        for key, points in [*stack.metrics.points.items()]:
+            if points[-1] is not self._taken.get(key):
+                self._taken[key] = points[-1]
+                self._recording.add(series.samples(key, points[-1]))
+        looked = subscriptions.looks(stack.relay, self._refusals.counted)
+        self._recording.add(subscriptions.samples(stack.project, looked, now))
