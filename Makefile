@@ -11,7 +11,7 @@ RUN := $(UV) run --frozen
 export UV_PYTHON_DOWNLOADS := never
 export UV_PYTHON := $(PYTHON)
 
-.PHONY: help demo up failed screenshots test bench load chaos fuzz prometheus chromium lint format requirements
+.PHONY: help demo up failed screenshots dashboards test bench load chaos fuzz prometheus chromium lint format requirements
 
 help:  ## Say what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -30,6 +30,10 @@ failed: .venv/.ready  ## Review failed messages: ARGS="list", "show ID", "replay
 screenshots: .venv/.ready chromium  ## Take the README's pictures of the console anew
 	@$(RUN) python -m tests.stack.preflight
 	@$(RUN) python -m tests.browser.screenshots
+
+dashboards: .venv/.ready prometheus  ## Draw the dashboards from a run of the local stack; the last one once more: ARGS=--recorded
+	@$(RUN) python -m tests.stack.preflight
+	@$(RUN) python -m tests.dashboards $(ARGS)
 
 test: lint chromium prometheus  ## Lint, types, layers, unit, emulator and browser tests
 	@$(RUN) python -m tests.stack.preflight
