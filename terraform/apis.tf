@@ -1,5 +1,5 @@
 locals {
-  apis = toset(concat(local.access_apis, [
+  apis = toset(concat(local.access_apis, local.trace_apis, [
     "artifactregistry.googleapis.com",
     "cloudbuild.googleapis.com",
     "cloudfunctions.googleapis.com",
@@ -30,8 +30,7 @@ resource "google_project_service" "api" {
 # The accounts by which Google's own services act in this project; made here, or the first grant finds none.
 resource "google_project_service_identity" "agent" {
   for_each = {
-    pubsub         = "pubsub.googleapis.com"
-    secret_manager = "secretmanager.googleapis.com"
+    pubsub = "pubsub.googleapis.com"
   }
   provider = google-beta
 

@@ -27,6 +27,7 @@ locals {
   # The only roles a build may grant on the project: those the functions and their builds have.
   grantable_roles = [
     local.roles.store,
+    "roles/cloudtrace.agent",
     "roles/logging.logWriter",
     "roles/monitoring.metricWriter",
     "roles/storage.objectViewer",

@@ -48,14 +48,15 @@ resource "google_cloudfunctions2_function" "console" {
       subnetwork = google_compute_subnetwork.console.id
     }
 
-    environment_variables = {
+    environment_variables = merge(module.options.console_environment, {
       DEFERRED_RETRY_SECONDS = "60" # as often as the schedule looks
       FUNCTION_URLS = jsonencode({
-        for name in local.replayed_functions : name => google_cloudfunctions2_function.function[name].service_config[0].uri
+        for name in local.replayed_functions : name => local.push_urls[name]
       })
       FUNCTION_USE_ASGI    = "true"
       GOOGLE_CLOUD_PROJECT = var.project_id
       KEYSET_FILE          = "/keyset/keyset.json"
+      KEYSET_KMS_KEY       = local.keyset_kms_key
       SUBSCRIPTIONS = jsonencode({
         for name, subscription in local.consumed : name => {
           topic             = subscription.topic
@@ -65,7 +66,7 @@ resource "google_cloudfunctions2_function" "console" {
         }
       })
       WORKERS = "1"
-    }
+    })
 
     secret_volumes {
       mount_path = "/keyset"
@@ -82,7 +83,7 @@ resource "google_cloudfunctions2_function" "console" {
 }
 
 resource "google_cloud_run_v2_service_iam_member" "console" {
-  for_each = local.replayed_functions
+  for_each = module.options.push_proxy == null ? local.replayed_functions : toset([]) # else it calls the proxy
 
   name     = google_cloudfunctions2_function.function[each.key].name
   location = var.region

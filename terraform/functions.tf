@@ -113,6 +113,7 @@ resource "google_cloudfunctions2_function" "function" {
         FUNCTION_USE_ASGI    = "true" # or the framework first builds a synchronous application it then drops
         GOOGLE_CLOUD_PROJECT = var.project_id
         KEYSET_FILE          = "/keyset/keyset.json"
+        KEYSET_KMS_KEY       = local.keyset_kms_key
         LOCATION             = var.region # of the instance, as its metrics name it
         SUBSCRIPTIONS = jsonencode({
           for name, subscription in local.subscriptions : name => {
@@ -123,7 +124,9 @@ resource "google_cloudfunctions2_function" "function" {
         })
         WORKERS = tostring(ceil(each.value.cpu)) # one event loop per core
       },
+      module.options.function_environment,
       var.mounted_credentials == null ? {} : { CREDENTIALS_FILE = "/secrets/pubsub-sa.json" },
+      lookup(local.push_identity, each.key, {}),
     )
 
     secret_volumes {
@@ -159,5 +162,5 @@ resource "google_cloud_run_v2_service_iam_member" "push" {
   name     = each.value.name
   location = each.value.location
   role     = "roles/run.invoker"
-  member   = google_service_account.push.member
+  member   = local.pusher
 }

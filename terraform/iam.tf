@@ -140,7 +140,7 @@ resource "google_storage_bucket_iam_member" "image_build" {
 }
 
 resource "google_artifact_registry_repository_iam_member" "image_build" {
-  repository = google_artifact_registry_repository.images.name
+  repository = google_artifact_registry_repository.images.repository_id
   location   = var.region
   role       = "roles/artifactregistry.writer"
   member     = google_service_account.image_build.member
@@ -152,6 +152,7 @@ resource "time_sleep" "grants" {
 
   depends_on = [
     google_artifact_registry_repository_iam_member.image_build,
+    google_kms_crypto_key_iam_member.function,
     google_project_iam_member.image_build_logs,
     google_project_iam_member.image_build_source_copies,
     google_secret_manager_secret_iam_member.keyset,

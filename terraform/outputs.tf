@@ -18,7 +18,12 @@ output "canary_subscription" {
   value       = google_pubsub_subscription.canary.name
 }
 
+output "keyset_kms_key" {
+  description = "The key of Cloud KMS that wraps keysets."
+  value       = local.keyset_kms_key
+}
+
 output "keyset_secret" {
-  description = "The secret that keyset versions are added to, at bootstrap and at rotation."
+  description = "The secret that wrapped keysets are added to, at bootstrap and at rotation."
   value       = google_secret_manager_secret.keyset.secret_id
 }

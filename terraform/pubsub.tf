@@ -24,11 +24,11 @@ resource "google_pubsub_subscription" "subscription" {
   message_retention_duration = "${each.value.retention_seconds}s"
 
   push_config {
-    push_endpoint = google_cloudfunctions2_function.function[each.value.function].service_config[0].uri
+    push_endpoint = local.push_urls[each.value.function]
 
     oidc_token {
       service_account_email = google_service_account.push.email
-      audience              = google_cloudfunctions2_function.function[each.value.function].service_config[0].uri
+      audience              = local.push_urls[each.value.function]
     }
   }
 

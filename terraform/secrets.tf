@@ -1,5 +1,17 @@
-# The keyset that encrypts personal data: itself encrypted by a key of Cloud KMS, written at bootstrap and at rotation by
-# a person, never by Terraform, whose state would keep a copy.
+# The keyset that encrypts personal data: wrapped by a key of Cloud KMS before it leaves the machine it is made on, and
+# written at bootstrap and at rotation by a person, never by Terraform, whose state would keep a copy. What the secret
+# holds is useless without the key, so it needs no key of its own.
+
+locals {
+  # By its parts, so that a plan names it before it exists.
+  keyset_kms_key = "projects/${var.project_id}/locations/${var.region}/keyRings/${google_kms_key_ring.orders.name}/cryptoKeys/${google_kms_crypto_key.keyset.name}"
+
+  # Who makes a keyset wraps it, stores it, and reads it to rotate it.
+  custodian_grants = {
+    for pair in setproduct(["secretAccessor", "secretVersionAdder"], module.options.keyset_custodians) :
+    join("/", pair) => { role = "roles/secretmanager.${pair[0]}", member = pair[1] }
+  }
+}
 
 resource "google_kms_key_ring" "orders" {
   name     = "order-events"
@@ -9,17 +21,30 @@ resource "google_kms_key_ring" "orders" {
 }
 
 resource "google_kms_crypto_key" "keyset" {
-  #checkov:skip=CKV_GCP_82: prevent_destroy cannot differ by environment; a destroyed version can be restored for 30 days
+  #checkov:skip=CKV_GCP_82: deletion_policy prevents it, but for environments that are torn down, where the key is left
   name                       = "keyset"
   key_ring                   = google_kms_key_ring.orders.id
-  rotation_period            = "7776000s"
+  purpose                    = "ENCRYPT_DECRYPT"
+  rotation_period            = "7776000s" # 90 days; older versions go on decrypting what they have wrapped
   destroy_scheduled_duration = "2592000s" # without this key no personal data opens: a month to notice
+  deletion_policy            = var.deletion_protection ? "PREVENT" : "ABANDON"
 }
 
-resource "google_kms_crypto_key_iam_member" "secret_manager" {
-  crypto_key_id = google_kms_crypto_key.keyset.id
+# What a function needs of the key to start, and no more: it cannot make a keyset.
+resource "google_kms_crypto_key_iam_member" "function" {
+  for_each = local.function_accounts
+
+  crypto_key_id = local.keyset_kms_key
+  role          = "roles/cloudkms.cryptoKeyDecrypter"
+  member        = each.value.member
+}
+
+resource "google_kms_crypto_key_iam_member" "custodian" {
+  for_each = module.options.keyset_custodians
+
+  crypto_key_id = local.keyset_kms_key
   role          = "roles/cloudkms.cryptoKeyEncrypterDecrypter"
-  member        = google_project_service_identity.agent["secret_manager"].member
+  member        = each.key
 }
 
 resource "google_secret_manager_secret" "keyset" {
@@ -30,20 +55,25 @@ resource "google_secret_manager_secret" "keyset" {
     user_managed {
       replicas {
         location = var.region
-        customer_managed_encryption {
-          kms_key_name = google_kms_crypto_key.keyset.id
-        }
       }
     }
   }
 
-  depends_on = [google_kms_crypto_key_iam_member.secret_manager]
+  depends_on = [google_project_service.api]
+}
+
+resource "google_secret_manager_secret_iam_member" "custodian" {
+  for_each = local.custodian_grants
+
+  secret_id = google_secret_manager_secret.keyset.secret_id
+  role      = each.value.role
+  member    = each.value.member
 }
 
 resource "google_secret_manager_secret_iam_member" "keyset" {
   for_each = local.function_accounts
 
-  secret_id = google_secret_manager_secret.keyset.id
+  secret_id = google_secret_manager_secret.keyset.secret_id
   role      = "roles/secretmanager.secretAccessor"
   member    = each.value.member
 }

@@ -59,6 +59,27 @@ variable "keyset_version" {
   default     = 1
 }
 
+variable "keyset_custodians" {
+  description = "Who makes and rotates keysets: IAM members, as in group:security@example.com. Without, an owner of the project."
+  type        = set(string)
+  default     = []
+}
+
+variable "trace_sample_ratio" {
+  description = "The share of messages whose spans go to Cloud Trace, from 0 to 1; none without, and then tracing is not even loaded."
+  type        = number
+  default     = 0
+}
+
+variable "push_proxy" {
+  description = "What stands between Pub/Sub and the functions, where something does: its URL, below which each function has its name, and the account it calls them as. Functions then verify the pushes' tokens themselves."
+  type = object({
+    url     = string
+    account = string
+  })
+  default = null
+}
+
 variable "publishers" {
   description = "Who may publish to which topic: topic => IAM members, as in serviceAccount:shop@example.iam.gserviceaccount.com."
   type        = map(set(string))
@@ -88,6 +109,12 @@ variable "console_access" {
     )) == 0
     error_message = "The console shows personal data: name who may open it."
   }
+}
+
+variable "console_roles" {
+  description = "What each person may do on the console: e-mail address => viewer, operator or approver. With any, whoever is not named may only look; without, all may do everything."
+  type        = map(string)
+  default     = {}
 }
 
 variable "repository" {

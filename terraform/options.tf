@@ -1,0 +1,26 @@
+# What is switched on, checked: everything below reads it from here.
+
+module "options" {
+  source = "./options"
+
+  trace_sample_ratio = var.trace_sample_ratio
+  push_proxy         = var.push_proxy
+  console_roles      = var.console_roles
+  reviewers          = toset(flatten([for each in local.access : tolist(each.members)]))
+  schedule_account   = "${google_service_account.schedule.account_id}@${var.project_id}.iam.gserviceaccount.com"
+  keyset_custodians  = var.keyset_custodians
+}
+
+locals {
+  traced     = var.trace_sample_ratio > 0
+  trace_apis = local.traced ? ["cloudtrace.googleapis.com"] : []
+}
+
+# Spans are exported by the function's own account; the console makes none.
+resource "google_project_iam_member" "traces" {
+  for_each = local.traced ? google_service_account.function : {}
+
+  project = var.project_id
+  role    = "roles/cloudtrace.agent"
+  member  = each.value.member
+}

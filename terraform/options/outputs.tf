@@ -1,0 +1,28 @@
+output "function_environment" {
+  description = "What every function that takes pushes is told, besides what its entry of the topology says."
+  value       = { TRACE_SAMPLE_RATIO = tostring(var.trace_sample_ratio) }
+}
+
+output "console_environment" {
+  description = "What the console is told; without roles, nothing."
+  value       = length(local.roles) == 0 ? {} : { CONSOLE_ROLES = jsonencode(local.roles) }
+
+  precondition {
+    condition     = length(local.without_role) == 0
+    error_message = "console_access lets these in by name, and console_roles says nothing of them: ${join(", ", local.without_role)}."
+  }
+  precondition {
+    condition     = !contains(keys(var.console_roles), var.schedule_account)
+    error_message = "console_roles names ${var.schedule_account}: the schedule is an operator by itself."
+  }
+}
+
+output "push_proxy" {
+  description = "What stands before the functions, as it was given; null where nothing does."
+  value       = var.push_proxy
+}
+
+output "keyset_custodians" {
+  description = "Who makes and rotates keysets, as it was given."
+  value       = var.keyset_custodians
+}

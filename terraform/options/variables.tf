@@ -1,0 +1,61 @@
+variable "trace_sample_ratio" {
+  description = "The share of messages whose spans are exported."
+  type        = number
+
+  validation {
+    condition     = var.trace_sample_ratio >= 0 && var.trace_sample_ratio <= 1
+    error_message = "trace_sample_ratio is a share, from 0 (none) to 1 (every message)."
+  }
+}
+
+variable "push_proxy" {
+  description = "What stands between Pub/Sub and the functions: its URL and the account it calls them as; null where nothing does."
+  type = object({
+    url     = string
+    account = string
+  })
+  nullable = true
+
+  validation {
+    condition     = var.push_proxy == null || can(regex("^https://[^/?#\\s]+(/[^/?#\\s]+)*$", var.push_proxy.url))
+    error_message = "push_proxy.url is an https URL without a slash at its end: tokens are made for it to the letter."
+  }
+  validation {
+    condition     = var.push_proxy == null || can(regex("^[^@:\\s]+@[^@:\\s]+\\.gserviceaccount\\.com$", var.push_proxy.account))
+    error_message = "push_proxy.account is the e-mail address of a service account."
+  }
+}
+
+variable "console_roles" {
+  description = "What each person may do on the console, by e-mail address."
+  type        = map(string)
+
+  validation {
+    condition     = alltrue([for email in keys(var.console_roles) : can(regex("^[^@:\\sA-Z]+@[^@:\\sA-Z]+\\.[^@:\\sA-Z]+$", email))])
+    error_message = "console_roles is keyed by e-mail addresses in lower case, as the proxy tells them; no groups, no \"user:\"."
+  }
+  validation {
+    condition     = alltrue([for role in values(var.console_roles) : contains(["viewer", "operator", "approver"], role)])
+    error_message = "A role of console_roles is viewer, operator or approver."
+  }
+}
+
+variable "reviewers" {
+  description = "The IAM members who may open the console."
+  type        = set(string)
+}
+
+variable "schedule_account" {
+  description = "The e-mail address of the account by which the schedule calls the console."
+  type        = string
+}
+
+variable "keyset_custodians" {
+  description = "The IAM members who make and rotate keysets."
+  type        = set(string)
+
+  validation {
+    condition     = alltrue([for member in var.keyset_custodians : can(regex("^(user|group|serviceAccount):[^@:\\s]+@[^@:\\s]+$", member))])
+    error_message = "keyset_custodians are IAM members by name, as in group:security@example.com: they can read every key."
+  }
+}

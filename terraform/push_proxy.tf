@@ -1,0 +1,28 @@
+# Something that stands between Pub/Sub and the functions, where an environment has it. Cloud Run removes the signature of
+# the token that it checks: so it has to check the proxy's own, sent as X-Serverless-Authorization, and the push's, which
+# the proxy hands on as it came, is left to the function.
+
+locals {
+  # What the proxy is asked for, function by function, and what the tokens of these pushes are made for.
+  proxied_urls = {
+    for name in keys(local.functions) : name => "${module.options.push_proxy.url}/${replace(name, "_", "-")}"
+    if module.options.push_proxy != null
+  }
+
+  # Where each function is pushed to, by Pub/Sub and by the console.
+  push_urls = merge(
+    { for name, function in google_cloudfunctions2_function.function : name => function.service_config[0].uri },
+    local.proxied_urls,
+  )
+
+  # What each function verifies by itself: nothing, where Cloud Run does.
+  push_identity = {
+    for name, url in local.proxied_urls : name => {
+      PUSH_ACCOUNTS = join(",", [google_service_account.console.email, google_service_account.push.email])
+      PUSH_AUDIENCE = url
+    }
+  }
+
+  # Who calls the functions on Pub/Sub's behalf.
+  pusher = module.options.push_proxy == null ? google_service_account.push.member : "serviceAccount:${module.options.push_proxy.account}"
+}
