@@ -1,5 +1,7 @@
 """What there will be once a plan is applied, as tests ask for it."""
 
+import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -38,7 +40,7 @@ class Plan:
         ]
         module = document["configuration"]["root_module"]
         self._blocks = {each["address"]: each["expressions"] for each in module["resources"]}
-        self.variables = {name: each.get("value") for name, each in document["variables"].items()}
+        self.variables = {name: _given(each.get("value")) for name, each in document["variables"].items()}
         read = document["prior_state"]["values"]["root_module"]["resources"]
         self._data = {each["address"]: each["values"] for each in read if each["mode"] == "data"}
 
@@ -50,6 +52,10 @@ class Plan:
         """Return the values of a block's instances, by key. Raises KeyError where there is no such block."""
         self._blocks[block]
         return {each.key: each.values for each in self._resources if each.block == block}
+
+    def blocks(self, kind: str) -> set[str]:
+        """Return the names of all blocks of a type of resource."""
+        return {block for block in self._blocks if block.startswith(f"{kind}.")}
 
     def read(self, address: str) -> Mapping[str, Any]:
         """Return what a data source had when the plan was made. Raises KeyError for an unknown one."""
@@ -65,3 +71,9 @@ def _resource(change: Mapping[str, Any]) -> Resource:
     return Resource(
         f"{change['type']}.{change['name']}", str(change.get("index", "")), change["change"]["after"]
     )
+
+
+def _given(value: Any) -> Any:
+    """Restate a number or truth value that was given on a command line, where all is text."""
+    plain = isinstance(value, str) and re.fullmatch(r"true|false|-?\d+(\.\d+)?", value)
+    return json.loads(value) if plain else value

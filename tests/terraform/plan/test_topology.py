@@ -59,7 +59,7 @@ def test_subscriptions_are_those_of_the_topology(planned: Plan) -> None:
 
 
 def test_pushes_carry_the_push_accounts_token(planned: Plan) -> None:
-    """Every subscription of the topology pushes as one account, which alone may call the functions."""
+    """Every subscription pushes as one account, which alone calls the functions, or a proxy for it."""
     subscriptions = planned.of("google_pubsub_subscription.subscription")
     pushers = {
         token["service_account_email"]
@@ -69,7 +69,9 @@ def test_pushes_carry_the_push_accounts_token(planned: Plan) -> None:
     }
     (pusher,) = pushers
     callers = planned.of("google_cloud_run_v2_service_iam_member.push")
-    assert {values["member"] for values in callers.values()} == {f"serviceAccount:{pusher}"}
+    proxy = planned.variables["push_proxy"]
+    caller = proxy["account"] if proxy else pusher
+    assert {values["member"] for values in callers.values()} == {f"serviceAccount:{caller}"}
     assert callers.keys() == TOPOLOGY.functions.keys()
 
 

@@ -1,0 +1,134 @@
+"""The table of accounts on the deployment's page, and what each of its rows comes to in a plan."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from tests.stack.topology import Topology
+from tests.terraform.grants import Grant
+from tests.terraform.hcl import FOLDER
+
+FUNCTIONS = "fn-<function>"
+
+
+class Row(NamedTuple):
+    """One row: whose, what, on what, by which variable if not always, and why."""
+
+    who: str
+    role: str
+    on: str
+    when: str
+    why: str
+
+
+def rows() -> list[Row]:
+    """Return the table's rows as they are written."""
+    return [Row(*cells) for cells in page_table("accounts")]
+
+
+def page_table(name: str) -> list[list[str]]:
+    """Return the cells of a table of the page, which stands between comments of its name."""
+    page = (FOLDER / "README.md").read_text()
+    (lines,) = re.findall(rf"(?s)<!-- {name}:[^\n]*\n(.*?)<!-- /{name} -->", page)
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines.splitlines()[2:]]
+
+
+class Deployment:
+    """What the words of the table mean, for a topology and the values of Terraform's variables."""
+
+    def __init__(self, topology: Topology, variables: Mapping[str, Any]) -> None:
+        """Take both."""
+        self._topology = topology
+        self._variables = variables
+        self._accounts = {f"fn-{name.replace('_', '-')}": name for name in topology.functions}
+
+    def active(self, row: Row) -> bool:
+        """Say whether a row holds: always, with a variable that is set, or without it."""
+        if not row.when:
+            return True
+        return bool(self._variables[_quoted(row.when)[0]]) is not row.when.startswith("without ")
+
+    def grants(self, row: Row) -> Iterator[Grant]:
+        """Yield what a row comes to."""
+        (role,) = _quoted(row.role)
+        where, _, condition = row.on.partition(", if ")
+        for member, function in self._members(row.who):
+            for kind, name in self._resources(where, member, function):
+                yield Grant(member, role, kind, name, condition.strip("`"))
+
+    def _members(self, who: str) -> Iterator[tuple[str, str]]:
+        """Yield members, each with the function that it is the account of, if it is one."""
+        if who == f"`{FUNCTIONS}`":
+            yield from ((self._own(account), name) for account, name in self._accounts.items())
+        elif who.startswith("`"):
+            yield self._own(who.strip("`")), ""
+        else:
+            yield from ((member, "") for member in self._others(who))
+
+    def _others(self, who: str) -> set[str]:
+        told = self._variables
+        named: dict[str, Callable[[], set[str]]] = {
+            "Pub/Sub": lambda: {who},
+            "Identity-Aware Proxy": lambda: {who},
+            "a reviewer": lambda: set(told["console_access"]["members"]),
+            "a custodian": lambda: set(told["keyset_custodians"]),
+            "a publisher": lambda: {each for members in told["publishers"].values() for each in members},
+            "the push proxy": lambda: {f"serviceAccount:{told['push_proxy']['account']}"},
+            "the mounted key's account": lambda: {f"serviceAccount:{told['mounted_credentials']['account']}"},
+        }
+        return named[who]()
+
+    def _own(self, account: str) -> str:
+        return f"serviceAccount:{account}@{self._variables['project_id']}.iam.gserviceaccount.com"
+
+    def _resources(self, where: str, member: str, function: str) -> Iterator[tuple[str, str]]:
+        """Yield kind and name: those that the words stand for, or those that are named."""
+        sets = self._sets(member, function)
+        if where in sets:
+            kind, names = sets[where]
+            yield from ((kind, name) for name in names)
+            return
+        kind = where.partition("`")[0].strip().removesuffix("s")
+        for name in _quoted(where):
+            yield from ((kind, each) for each in (self._accounts if name == FUNCTIONS else [name]))
+
+    def _sets(self, member: str, function: str) -> dict[str, tuple[str, set[str]]]:
+        topology, told = self._topology, self._variables
+        consumers = {each.function for each in topology.subscriptions.values()}
+        publishes = {name: self._publishes(name) for name in topology.functions}
+        return {
+            "project": ("project", {told["project_id"]}),
+            "topics it publishes to": ("topic", publishes.get(function, set())),
+            "topics that functions publish to": ("topic", set().union(*publishes.values())),
+            "topics of `publishers`": (
+                "topic",
+                {topic for topic, members in told["publishers"].items() if member in members},
+            ),
+            "dead-letter topics": ("topic", set(topology.dead_letter_topics)),
+            "subscriptions with one": ("subscription", set(topology.subscriptions)),
+            "functions": ("service", {_service(name) for name in topology.functions}),
+            "functions it replays to": ("service", {_service(name) for name in consumers}),
+            "bucket of sources": ("bucket", {f"{told['project_id']}-order-events-sources"}),
+            "bucket of `state_bucket`": ("bucket", {told["state_bucket"]}),
+            "secret of `mounted_credentials`": (
+                "secret",
+                {(told["mounted_credentials"] or {}).get("secret")},
+            ),
+        }
+
+    def _publishes(self, function: str) -> set[str]:
+        """Name the topics of a function: its own, and those it dead-letters to by itself."""
+        by_itself = {
+            each.dead_letter_topic
+            for each in self._topology.subscriptions.values()
+            if each.function == function and each.on_reject == "dead_letter" and each.dead_letter_topic
+        }
+        return {*self._topology.functions[function].publishes, *by_itself}
+
+
+def _service(function: str) -> str:
+    return function.replace("_", "-")
+
+
+def _quoted(text: str) -> list[str]:
+    return re.findall(r"`([^`]+)`", text)

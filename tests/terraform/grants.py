@@ -1,0 +1,77 @@
+"""Who may do what on which resource, one grant of a plan at a time."""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from tests.terraform.planned import Plan, Resource
+
+# What each type of grant is on, and the argument that names it. A type that is not here is an error.
+ON = {
+    "google_artifact_registry_repository_iam_member": ("repository", "repository"),
+    "google_cloud_run_v2_service_iam_member": ("service", "name"),
+    "google_iap_web_backend_service_iam_member": ("way in", "web_backend_service"),
+    "google_kms_crypto_key_iam_member": ("key", "crypto_key_id"),
+    "google_project_iam_member": ("project", "project"),
+    "google_pubsub_subscription_iam_member": ("subscription", "subscription"),
+    "google_pubsub_topic_iam_member": ("topic", "topic"),
+    "google_secret_manager_secret_iam_member": ("secret", "secret_id"),
+    "google_service_account_iam_member": ("account", "service_account_id"),
+    "google_storage_bucket_iam_member": ("bucket", "bucket"),
+}
+AGENTS = {
+    'google_project_service_identity.agent["pubsub"]': "Pub/Sub",
+    "google_project_service_identity.iap": "Identity-Aware Proxy",
+}
+
+
+class Grant(NamedTuple):
+    """One member, one role, one resource.
+
+    Attributes:
+        member: as IAM names it; a service's own account, known only once it is made, by the service's name.
+        role: without what it is defined in.
+        kind: of the resource.
+        name: the resource's own, last part.
+        condition: the title of the grant's condition; empty without one.
+    """
+
+    member: str
+    role: str
+    kind: str
+    name: str
+    condition: str
+
+
+def iam(planned: Plan) -> Iterator[Resource]:
+    """Iterate over everything in a plan that says who may do what."""
+    return (each for each in planned if re.search(r"_iam_(?!custom_role$)", each.type))
+
+
+def grants(planned: Plan) -> Iterator[Grant]:
+    """Yield every grant of a plan. Raises KeyError for a type of grant that is not known here."""
+    for each in iam(planned):
+        kind, argument = ON[each.type]
+        conditions = [condition["title"] for condition in each.values.get("condition") or ()]
+        yield Grant(
+            _member(planned, each),
+            each.values["role"].rpartition("/")[2],
+            kind,
+            _account(planned, each) if kind == "account" else each.values[argument].rpartition("/")[2],
+            "".join(conditions),
+        )
+
+
+def _member(planned: Plan, grant: Resource) -> str:
+    agents = AGENTS.keys() & planned.refers(grant.block, "member")
+    return AGENTS[agents.pop()] if agents else str(grant.values["member"])
+
+
+def _account(planned: Plan, grant: Resource) -> str:
+    """Name the account a grant is on, whose own name is known only once it is made."""
+    made = planned.of("google_service_account.function")
+    named = {key: values["account_id"] for key, values in made.items()} | {"console": "fn-console"}
+    if grant.key:
+        return str(named.get(grant.key, grant.key))
+    (block,) = planned.refers(grant.block, "service_account_id") & planned.blocks("google_service_account")
+    return str(planned.of(block)[""]["account_id"])

@@ -1,0 +1,123 @@
+"""What is switched on reaches the functions, as their settings read it, and what is not does not."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from shared.settings import ConsoleSettings, Settings
+from tests.stack import topology
+from tests.terraform.planned import Plan
+
+TOPOLOGY = topology.load()
+FUNCTION = "google_cloudfunctions2_function.function"
+CONSOLE = "google_cloudfunctions2_function.console"
+UNKNOWN = {"FUNCTION_URLS": "{}"}  # told by the platform, once the functions are there
+
+
+def environments(planned: Plan, block: str) -> dict[str, dict[str, str]]:
+    """Return the environment of each function of a block."""
+    return {
+        name: UNKNOWN | _config(values)["environment_variables"] for name, values in planned.of(block).items()
+    }
+
+
+def _config(values: Mapping[str, Any]) -> Mapping[str, Any]:
+    (config,) = values["service_config"]
+    return dict(config)
+
+
+def settings_of(planned: Plan) -> dict[str, Settings]:
+    """Return what each function that takes pushes reads from its environment."""
+    return {name: Settings.read(each) for name, each in environments(planned, FUNCTION).items()}
+
+
+def console_settings(planned: Plan) -> ConsoleSettings:
+    """Return what the console reads from its environment."""
+    (environment,) = environments(planned, CONSOLE).values()
+    return ConsoleSettings.read(environment)
+
+
+def enabled(planned: Plan) -> set[str]:
+    """Return the APIs that are turned on."""
+    return set(planned.of("google_project_service.api"))
+
+
+def test_every_variable_told_is_read(planned: Plan) -> None:
+    """Functions are told nothing that no setting reads: a misspelt variable would be a silent default."""
+    read = {field.alias for model in (Settings, ConsoleSettings) for field in model.model_fields.values()}
+    of_the_platform = {"FUNCTION_USE_ASGI", "WORKERS"}
+    for block in (FUNCTION, CONSOLE):
+        for environment in environments(planned, block).values():
+            assert environment.keys() <= read | of_the_platform
+
+
+def test_traces_are_sampled_where_a_share_is_set(planned: Plan) -> None:
+    """Every function is told the share; API and grants are there with one, and absent without."""
+    ratio = planned.variables["trace_sample_ratio"]
+    told = {name: each.trace_sample_ratio for name, each in settings_of(planned).items()}
+    assert told == dict.fromkeys(TOPOLOGY.functions, ratio)
+    assert ("cloudtrace.googleapis.com" in enabled(planned)) is bool(ratio)
+    assert set(planned.of("google_project_iam_member.traces")) == (
+        set(TOPOLOGY.functions) if ratio else set()
+    )
+
+
+def test_the_keyset_is_unwrapped_by_the_one_key(planned: Plan) -> None:
+    """Everybody who mounts the keyset is told the key that exists, and may decrypt with it."""
+    project, region = planned.variables["project_id"], planned.variables["region"]
+    key = f"projects/{project}/locations/{region}/keyRings/order-events/cryptoKeys/keyset"
+    (ring,) = planned.of("google_kms_key_ring.orders").values()
+    (made,) = planned.of("google_kms_crypto_key.keyset").values()
+    told = {each.keyset_kms_key for each in (*settings_of(planned).values(), console_settings(planned))}
+    decrypters = planned.of("google_kms_crypto_key_iam_member.function").values()
+
+    assert (ring["location"], ring["name"], made["name"]) == (region, "order-events", "keyset")
+    assert told == {key}
+    assert {each["crypto_key_id"] for each in decrypters} == {key}
+    assert len(decrypters) == len(TOPOLOGY.functions) + 1
+
+
+def test_the_key_is_rotated_and_kept(planned: Plan) -> None:
+    """A new version comes every 90 days, and no apply destroys the key: left alone, or refused."""
+    (made,) = planned.of("google_kms_crypto_key.keyset").values()
+    kept = "PREVENT" if planned.variables["deletion_protection"] else "ABANDON"
+    assert (made["purpose"], made["rotation_period"]) == ("ENCRYPT_DECRYPT", f"{90 * 24 * 3600}s")
+    assert made["deletion_policy"] == kept
+
+
+def proxied(planned: Plan) -> dict[str, str]:
+    """Return the URL of each function behind a proxy; empty where there is none."""
+    proxy = planned.variables["push_proxy"]
+    return {name: f"{proxy['url']}/{name.replace('_', '-')}" for name in TOPOLOGY.functions} if proxy else {}
+
+
+def test_functions_verify_pushes_only_behind_a_proxy(planned: Plan) -> None:
+    """There they know what tokens are made for, and who pushes: Pub/Sub and the console, not the proxy."""
+    urls = proxied(planned)
+    accounts = {"pubsub-push", "fn-console"} if urls else set()
+    for name, told in settings_of(planned).items():
+        assert told.push_audience == urls.get(name, "")
+        assert {account.partition("@")[0] for account in told.push_accounts} == accounts
+
+
+def test_pushes_go_by_the_proxy(planned: Plan) -> None:
+    """Where there is one, every subscription pushes there, and its token is the one the function verifies."""
+    told = settings_of(planned)
+    for name, url in proxied(planned).items():
+        for subscription in TOPOLOGY.subscriptions_of(name):
+            (push,) = planned.of("google_pubsub_subscription.subscription")[subscription]["push_config"]
+            (token,) = push["oidc_token"]
+            assert push["push_endpoint"] == token["audience"] == url
+            assert token["service_account_email"] in told[name].push_accounts
+
+
+def test_the_schedule_may_act_where_there_are_roles(planned: Plan) -> None:
+    """The console is told everybody's role as it is given, and that the schedule is an operator."""
+    given = planned.variables["console_roles"]
+    (job,) = planned.of("google_cloud_scheduler_job.retry_deferred").values()
+    (target,) = job["http_target"]
+    (caller,) = re.findall(
+        r"accounts\.google\.com:(.+)", target["headers"]["X-Goog-Authenticated-User-Email"]
+    )
+    roles = {**given, caller: "operator"} if given else {}
+    assert console_settings(planned).roles == roles

@@ -1,0 +1,129 @@
+"""An option of the wrong shape, or one that contradicts another, stops the plan and is named."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+from shared.settings import ConsoleSettings
+from tests.terraform.staging import Workspace
+
+SCHEDULE = "retry-schedule@orders-prod.iam.gserviceaccount.com"
+PROXY = {"url": "https://push.example.com/events", "account": "proxy@orders-prod.iam.gserviceaccount.com"}
+GOOD: dict[str, Any] = {
+    "trace_sample_ratio": 0.1,
+    "push_proxy": PROXY,
+    "console_roles": {"lead@example.com": "approver"},
+    "reviewers": ["group:on-call@example.com", "user:Lead@example.com"],
+    "schedule_account": SCHEDULE,
+    "keyset_custodians": ["group:security@example.com"],
+}
+OFF: dict[str, Any] = {
+    "trace_sample_ratio": 0,
+    "push_proxy": None,
+    "console_roles": {},
+    "keyset_custodians": [],
+}
+
+
+@pytest.fixture
+def options(workspace: Workspace) -> Workspace:
+    """Return a copy of the project where the options can be planned."""
+    workspace.must("options", "init", "-input=false")
+    return workspace
+
+
+def told(options: Workspace, given: dict[str, Any]) -> dict[str, Any]:
+    """Return the module's outputs for some options."""
+    (options.folder / "options" / "given.auto.tfvars.json").write_text(json.dumps(given))
+    options.must("options", "apply", "-auto-approve", "-input=false")
+    outputs = json.loads(options.must("options", "output", "-json"))
+    return {name: output["value"] for name, output in outputs.items()}
+
+
+def test_options_reach_the_settings(options: Workspace) -> None:
+    """A share of traces and the roles are told as settings read them, the schedule among the operators."""
+    outputs = told(options, GOOD)
+    environment = outputs["function_environment"] | outputs["console_environment"]
+    required = {"GOOGLE_CLOUD_PROJECT": "p", "SUBSCRIPTIONS": "{}", "KEYSET_FILE": "f", "FUNCTION_URLS": "{}"}
+    settings = ConsoleSettings.read(required | environment)
+
+    assert settings.trace_sample_ratio == 0.1
+    assert settings.roles == {"lead@example.com": "approver", SCHEDULE: "operator"}
+    assert outputs["push_proxy"] == PROXY
+
+
+def test_without_options_nothing_is_switched_on(options: Workspace) -> None:
+    """Nothing is sampled, and the console is told no roles, which would bar others."""
+    outputs = told(options, GOOD | OFF)
+
+    assert outputs["function_environment"] == {"TRACE_SAMPLE_RATIO": "0"}
+    assert outputs["console_environment"] == {}
+    assert outputs["keyset_custodians"] == []
+
+
+@pytest.mark.parametrize(
+    ("bad", "message"),
+    [
+        pytest.param({"trace_sample_ratio": 10}, "is a share, from 0 (none) to 1", id="percent"),
+        pytest.param({"trace_sample_ratio": -0.1}, "is a share, from 0 (none) to 1", id="negative share"),
+        pytest.param({"push_proxy": PROXY | {"url": "http://push.example.com"}}, "https URL", id="no TLS"),
+        pytest.param(
+            {"push_proxy": PROXY | {"url": "https://push.example.com/"}},
+            "without a slash",
+            id="slash at the end",
+        ),
+        pytest.param(
+            {"push_proxy": PROXY | {"account": "serviceAccount:proxy@p.iam.gserviceaccount.com"}},
+            "is the e-mail address of a service account",
+            id="proxy with a prefix",
+        ),
+        pytest.param(
+            {"push_proxy": PROXY | {"account": "lead@example.com"}},
+            "is the e-mail address of a service account",
+            id="proxy is a person",
+        ),
+        pytest.param(
+            {"console_roles": {"lead@example.com": "admin"}},
+            "viewer, operator or approver",
+            id="unknown role",
+        ),
+        pytest.param(
+            {"console_roles": {"group:on-call@example.com": "operator"}}, "no groups", id="role of a group"
+        ),
+        pytest.param(
+            {"console_roles": {"Lead@example.com": "approver"}}, "in lower case", id="address in upper case"
+        ),
+        pytest.param(
+            {"reviewers": ["user:lead@example.com", "user:intern@example.com"]},
+            "console_roles says nothing of them: user:intern@example.com",
+            id="reviewer without a role",
+        ),
+        pytest.param(
+            {"console_roles": {"lead@example.com": "approver", SCHEDULE: "viewer"}},
+            "the schedule is an operator by itself",
+            id="role of the schedule",
+        ),
+        pytest.param({"keyset_custodians": ["allUsers"]}, "are IAM members by name", id="keys for everybody"),
+        pytest.param(
+            {"keyset_custodians": ["lead@example.com"]},
+            "are IAM members by name",
+            id="custodian without a kind",
+        ),
+    ],
+)
+def test_a_bad_option_stops_the_plan(options: Workspace, bad: dict[str, Any], message: str) -> None:
+    """Each of these mistakes is an error of the plan that says what is wrong."""
+    (options.folder / "options" / "given.auto.tfvars.json").write_text(json.dumps(GOOD | bad))
+    plan = options.run("options", "plan", "-input=false", "-no-color")
+    assert plan.returncode == 1
+    assert message in re.sub(r"[\s│]+", " ", plan.stderr)
+
+
+def test_roles_are_checked_for_those_only_who_are_let_in_by_name(options: Workspace) -> None:
+    """Without roles anybody let in may do anything, and of a group's members nothing is known."""
+    anybody = {"console_roles": {}, "reviewers": ["user:intern@example.com"]}
+    a_group = {"reviewers": ["group:on-call@example.com", "domain:example.com"]}
+    assert told(options, GOOD | anybody)["console_environment"] == {}
+    assert "CONSOLE_ROLES" in told(options, GOOD | a_group)["console_environment"]
