@@ -2,13 +2,15 @@
 
 import argparse
 import asyncio
+import shutil
 import sys
 import uuid
+from pathlib import Path
 from random import Random
 
-from tests.dashboards.catalogue import dashboards
+from tests.dashboards.catalogue import OVERVIEW, dashboards
 from tests.dashboards.picture import Picture
-from tests.dashboards.prometheus import serving
+from tests.dashboards.prometheus import program, serving
 from tests.dashboards.recorder import Recorder
 from tests.dashboards.recording import Recording
 from tests.dashboards.traffic import Plan, Traffic
@@ -20,6 +22,9 @@ from tests.stack.stack import Stack
 
 FOLDER = ROOT / ".reports" / "dashboards"
 RECORDED = FOLDER / "recorded"
+OF_README = Path(__file__).parent / "pictures"
+SHOWN = (OVERVIEW, "payment")
+"""The dashboards that the README shows."""
 
 
 def arguments() -> argparse.Namespace:
@@ -29,6 +34,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--rate", type=float, default=1.5, help="orders a second, of some six messages each")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--recorded", action="store_true", help="draw the last run once more")
+    parser.add_argument("--readme", action="store_true", help="renew the README's pictures, too")
     return parser.parse_args()
 
 
@@ -40,9 +46,10 @@ async def record(plan: Plan) -> Recording:
     async with stack, Wire(stack.emulators.pubsub, stack.project) as wire:
         traffic = Traffic(stack, wire, Random(plan.seed))  # noqa: S311  # repeatable, and keeps no secret
         with recorder.listening():
-            looking = asyncio.create_task(recorder.run(stack))
-            await traffic.run(plan, print)
-            looking.cancel()
+            async with asyncio.TaskGroup() as tasks:
+                looking = tasks.create_task(recorder.run(stack))
+                await traffic.run(plan, print)
+                looking.cancel()
     recording.about = f"{traffic.published} messages in {plan.minutes:g} min"
     return recording
 
@@ -58,16 +65,21 @@ def draw(recording: Recording) -> int:
 
 
 def main() -> int:
-    """Return 0 where every dashboard is drawn, 2 where the stack does not start."""
+    """Return 0 where every dashboard is drawn, 2 where something is missing for it."""
     options = arguments()
-    if not options.recorded:
-        try:
-            recording = asyncio.run(record(Plan(options.minutes, options.rate, options.seed)))
-        except StackError as error:
-            print(f"dashboards: {error}", file=sys.stderr)
-            return 2
-        recording.save(RECORDED)
-    print(f"dashboards: {draw(Recording.load(RECORDED))} pictures in {FOLDER.relative_to(ROOT)}")
+    try:
+        program("prometheus")  # before the run that it is needed after
+        if not options.recorded:
+            asyncio.run(record(Plan(options.minutes, options.rate, options.seed))).save(RECORDED)
+        drawn = draw(Recording.load(RECORDED))
+    except (StackError, FileNotFoundError) as error:
+        print(f"dashboards: {error}", file=sys.stderr)
+        return 2
+    print(f"dashboards: {drawn} pictures in {FOLDER.relative_to(ROOT)}")
+    if options.readme:
+        OF_README.mkdir(exist_ok=True)
+        for name in SHOWN:
+            shutil.copy(FOLDER / f"{name}.png", OF_README)
     return 0
 
 

@@ -93,6 +93,18 @@ def test_rates_are_those_of_what_was_counted(server: Prometheus, recording: Reco
     assert [each.values[-1] for each in lines] == [pytest.approx(expected)] * len(Outcome)
 
 
+def test_nothing_is_burnt_without_dead_letters(server: Prometheus, recording: Recording) -> None:
+    """Where no dead letter was ever counted the availability objective's chart is at zero, not empty."""
+    widgets = [tile["widget"] for tile in ALL[OVERVIEW]["mosaicLayout"]["tiles"]]
+    (widget,) = (each for each in widgets if each["title"].startswith("Burn of the availability objective"))
+    ((query, _),) = data_sets(widget)
+    (counted,) = evaluated(server, recording, query)
+    (never,) = evaluated(server, recording, query.replace("dlq_messages", "never_exported"))
+
+    assert counted.values[-1] > 0
+    assert {*never.values} == {0.0}
+
+
 @pytest.mark.parametrize("dashboard", ALL)
 def test_percentiles_lie_in_the_bucket_that_was_measured(
     server: Prometheus, recording: Recording, dashboard: str
