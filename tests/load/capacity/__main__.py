@@ -1,33 +1,54 @@
-"""Print the capacity model from the last bench: `python -m tests.load.capacity`."""
+"""Print the capacity model from the last bench: `python -m tests.load.capacity`.
 
+`--write` puts it into the README; `--count` first counts anew, at the wire, what a message asks of services.
+"""
+
+import argparse
+import asyncio
 import json
+import os
 import sys
+from pathlib import Path
+from typing import Any
 
-from tests.load.capacity.model import available, need
+from tests.load.capacity import usage
+from tests.load.capacity.count import count
+from tests.load.capacity.section import README, Costs, section, written
 from tests.stack.paths import ROOT
 
-RATES = (100, 1_000, 10_000, 100_000)
-CALL_MS = 20.0
-CONCURRENCY = 20
-SLAS = {"Pub/Sub": 0.9995, "Cloud Run": 0.9995, "Firestore, one region": 0.9999}
+
+def arguments() -> argparse.Namespace:
+    """Return the options of the command line."""
+    parser = argparse.ArgumentParser(prog="python -m tests.load.capacity", description=__doc__)
+    parser.add_argument(
+        "--report", type=Path, default=ROOT / ".reports" / "bench.json", help="of `make bench`"
+    )
+    parser.add_argument("--count", action="store_true", help="count a message's calls anew")
+    parser.add_argument("--write", action="store_true", help="put the tables into the README")
+    return parser.parse_args()
 
 
 def main() -> int:
     """Return 0, or 1 where there is no bench to compute from."""
-    path = ROOT / ".reports" / "bench.json"
-    if not path.exists():
+    options = arguments()
+    if not options.report.exists():
         print("capacity: run `make bench` first", file=sys.stderr)
         return 1
-    sizes = json.loads(path.read_text(encoding="utf-8"))["per_message"]
-    lines = max(sizes, key=int)
-    cpu_ms = sizes[lines]["variants"]["order_create"]["cpu_ms"]
-    print(f"orders of {lines} lines at {cpu_ms} ms of processor, services that answer in {CALL_MS:.0f} ms")
-    for rate in RATES:
-        needed = need(rate, cpu_ms=cpu_ms, call_ms=CALL_MS, concurrency=CONCURRENCY)
-        ramp = f", {5 * needed.doublings} minutes of Firestore's ramp" if needed.doublings else ""
-        print(f"  {rate:7,}/s: {needed.instances:5} instances, limited by {needed.limited_by}{ramp}")
-    print(f"capacity: available {available(*SLAS.values()):.2%} by the parts' SLAs ({', '.join(SLAS)})")
+    if options.count:
+        usage.record(asyncio.run(count(os.environ)))
+    part = section(costs_of(json.loads(options.report.read_text(encoding="utf-8"))))
+    if options.write:
+        README.write_text(written(README.read_text(encoding="utf-8"), part), encoding="utf-8")
+    else:
+        print(part)
     return 0
+
+
+def costs_of(report: dict[str, Any]) -> Costs:
+    """Take the processor time of the largest orders out of a bench's report."""
+    sizes = report["per_message"]
+    variants = sizes[max(sizes, key=int)]["variants"]
+    return Costs(variants["order_create"]["cpu_ms"], variants["ship"]["cpu_ms"])
 
 
 if __name__ == "__main__":

@@ -1,0 +1,61 @@
+"""What Google Cloud charges in asia-southeast1, in US dollars, as published: check before use.
+
+Free allowances, committed-use discounts and taxes are left out. `checked` says how far a figure could be
+verified where this was written: "published" was read on the vendor's page; "tier" on a page of others that
+quotes the vendor's price for the tier this region belongs to; "elsewhere" is the vendor's price for another
+region, because this one's could not be read.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+REGION = "asia-southeast1"
+TIB, GIB = 2**40, 2**30
+
+RUN = "cloud.google.com/run/pricing"
+FIRESTORE = "cloud.google.com/firestore/pricing"
+OBSERVABILITY = "cloud.google.com/stackdriver/pricing"
+
+
+@dataclass(frozen=True)
+class Price:
+    """`usd` for every `per` of `unit`."""
+
+    what: str
+    usd: float
+    per: float
+    unit: str
+    source: str
+    checked: Literal["published", "tier", "elsewhere"]
+    note: str = ""
+
+    def of(self, amount: float) -> float:
+        """Return the dollars for an amount of the unit."""
+        return amount * self.usd / self.per
+
+
+RUN_CPU = Price("Cloud Run, processor", 0.0000336, 1, "vCPU-second", RUN, "tier", "request-based, Tier 2")
+RUN_MEMORY = Price("Cloud Run, memory", 0.0000035, 1, "GiB-second", RUN, "tier", "request-based, Tier 2")
+RUN_REQUESTS = Price("Cloud Run, requests", 0.40, 1e6, "request", RUN, "published")
+PUBSUB = Price(
+    "Pub/Sub, published and delivered",
+    40.0,
+    TIB,
+    "byte",
+    "cloud.google.com/pubsub/pricing",
+    "published",
+    "1,000 bytes a request at least; dead letters and pushes count",
+)
+READS = Price("Firestore, reads", 0.038, 1e5, "document", FIRESTORE, "elsewhere", "asia-northeast1")
+WRITES = Price("Firestore, writes", 0.115, 1e5, "document", FIRESTORE, "elsewhere", "asia-northeast1")
+DELETES = Price(
+    "Firestore, deletes by TTL", 0.013, 1e5, "document", FIRESTORE, "elsewhere", "asia-northeast1"
+)
+STORAGE = Price("Firestore, storage", 0.115, GIB, "byte-month", FIRESTORE, "elsewhere", "asia-northeast1")
+LOGS = Price("Cloud Logging", 0.50, GIB, "byte", OBSERVABILITY, "published", "30 days of storage included")
+METRICS = Price(
+    "Cloud Monitoring, own metrics", 0.2580, 2**20, "byte", OBSERVABILITY, "published", "first band"
+)
+EGRESS = Price("Egress within the region", 0.0, GIB, "byte", RUN, "published", "to Google's own services")
+
+PRICES = (RUN_CPU, RUN_MEMORY, RUN_REQUESTS, PUBSUB, READS, WRITES, DELETES, STORAGE, LOGS, METRICS, EGRESS)
