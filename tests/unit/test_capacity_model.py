@@ -84,5 +84,5 @@ def test_the_readme_shows_what_the_model_computes() -> None:
     """The part is what `--write` writes from the processor times that it names itself."""
     page = README.read_text(encoding="utf-8")
     part = BEGIN + page.split(BEGIN)[1].split(END)[0] + END
-    order_create, change = re.findall(r"([\d.]+) ms (?:of processor|for a change)", part)
+    order_create, change = re.findall(r"([\d.]+) ms (?:of processor|for a\s+change)", part)
     assert part == section(Costs(float(order_create), float(change)))

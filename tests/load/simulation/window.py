@@ -1,13 +1,13 @@
 """How many pushes may be under way at once.
 
 What Google documents of push subscriptions (cloud.google.com/pubsub/docs/push, "Delivery rate" and "Push
-backoff"): the window starts with a small single digit, grows with every success, exponentially up to 3,000 and
-linearly from there, and shrinks with every failure; and negative acknowledgements pause the whole subscription,
-for 100 ms to 60 s. Two examples are given: about 500 ms at one a second, 30 to 60 s at five a second.
+backoff"): the window starts with a small single digit, grows with every success, exponentially up to 3,000
+and linearly from there, and shrinks with every failure; and negative acknowledgements pause the whole
+subscription, for 100 ms to 60 s. Two examples are given: about 500 ms at one a second, 30 to 60 s at five.
 
 Not documented, and assumed here: that it starts at 3, that each success adds 1 (which doubles it each round
-trip) and from 3,000 on one for a whole window's successes, that a failure halves it, and that the pause grows by
-one factor for each further negative acknowledgement a second, through the two examples.
+trip) and from 3,000 on one for a whole window's successes, that a failure halves it, and that the pause
+grows by one factor for each further negative acknowledgement a second, through the two examples.
 """
 
 from collections import deque
