@@ -5,7 +5,7 @@ import math
 INK, FAINT, GRID = "#202124", "#5f6368", "#e8eaed"
 PAGE, CARD = "#f1f3f4", "#ffffff"
 ALERT = "#e37400"
-LINES = ("#1a73e8", "#d93025", "#188038", "#9334e6", "#e8710a", "#12858d", "#b80672", "#7a5901")
+LINES = ("#1a73e8", "#d93025", "#188038", "#9334e6", "#12858d", "#b80672", "#7a5901", "#9e9d24")
 """As many lines of a tile are told apart by colour; the rest are grey."""
 
 OTHERS = "#bdc1c6"

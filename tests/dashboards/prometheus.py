@@ -42,7 +42,9 @@ class Prometheus:
             return False
 
     def evaluate(self, query: str, start: float, end: float, step: float) -> list[Line]:
-        """Return a query's series between two times, seconds since 1970, at every step of seconds.
+        """Return a query's series, by their labels, between two times in seconds since 1970.
+
+        They have a value at every step of seconds, where there is one.
 
         Raises ValueError with the server's words where it does not take the query.
         """
@@ -50,7 +52,8 @@ class Prometheus:
         answer = self._http.post("/api/v1/query_range", data=asked).json()
         if answer["status"] != "success":
             raise ValueError(f"{answer['error']}: {query}")
-        return [_line(each["metric"], each["values"]) for each in answer["data"]["result"]]
+        lines = [_line(each["metric"], each["values"]) for each in answer["data"]["result"]]
+        return sorted(lines, key=lambda line: sorted(line.labels.items()))
 
     def names(self) -> set[str]:
         """Return the names of all samples."""
