@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from shared.adapters.firestore.entities import document_path
 from shared.domain.refs import order_ref
-from tests.load.bench.variants.floor.documents import ITEM_BYTES
+from tests.load.bench.variants.floor.documents import ITEM_BYTES, fill_keys
 from tests.load.bench.variants.wire import DATABASE, Calls, CommitRequest, name
 
 EVENT = b"x" * 300
@@ -59,6 +59,7 @@ def _fill_claim(write: Any, claim: str, parcel: dict[str, Any]) -> None:
         fields["eventIds"].array_value.values.add().string_value = "0" * 32
     size = 420 + ITEM_BYTES * len(parcel["items"])
     fields["events"].map_value.fields["inline"].bytes_value = bytes(size)
+    fill_keys(fields, parcel["orderId"], parcel["orderId"])
     fields["sentAt"].null_value = 0
     fields["processedAt"].timestamp_value.FromDatetime(now)
     fields["expireAt"].timestamp_value.FromDatetime(now)

@@ -6,6 +6,9 @@ from typing import Any
 SEAL = 33
 """Bytes that encryption adds: a key's prefix, a nonce, a tag."""
 
+LOOKUP = 21
+"""Bytes that encryption for lookups adds: a key's prefix, a tag."""
+
 EVENT_BYTES = 420
 ITEM_BYTES = 14
 """What a sealed event takes, and what a line adds to it, compressed."""
@@ -24,6 +27,7 @@ def fill_claim(fields: Any, order: Json, now: datetime) -> None:
         ids.add().string_value = "0" * 32
     size = EVENT_BYTES + ITEM_BYTES * len(order["lineItems"])
     fields["events"].map_value.fields["inline"].bytes_value = bytes(size)
+    fill_keys(fields, order["customerId"], order["orderId"])
     fields["sentAt"].null_value = 0
     fields["processedAt"].timestamp_value.FromDatetime(now)
     fields["expireAt"].timestamp_value.FromDatetime(now)
@@ -34,6 +38,7 @@ def fill_order(fields: Any, order: Json, now: datetime) -> None:
     fields["orderId"].string_value = order["orderId"]
     fields["customerId"].bytes_value = bytes(SEAL + len(order["customerId"]))
     fields["t1MembershipId"].bytes_value = bytes(SEAL + len(order["t1MembershipId"]))
+    fill_keys(fields, order["customerId"], order["t1MembershipId"])
     fields["shipFromLocationId"].string_value = order["shipFromLocationId"]
     for name in ("orderedAt", "createdAt", "updatedAt"):
         fields[name].timestamp_value.FromDatetime(now)
@@ -51,6 +56,12 @@ def fill_order(fields: Any, order: Json, now: datetime) -> None:
     fields["releasedAt"].null_value = 0
     fields["shipments"].array_value.SetInParent()
     fields["version"].integer_value = 1
+
+
+def fill_keys(fields: Any, *found_by: str) -> None:
+    """Fill what a document is found by, replaced by as many bytes."""
+    for each in found_by:
+        fields["customerKeys"].array_value.values.add().bytes_value = bytes(LOOKUP + len(each))
 
 
 def _fill_lines(values: Any, lines: list[Json]) -> None:
