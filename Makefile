@@ -57,8 +57,7 @@ erase: .venv/.ready  ## Erase a customer from the running stack: CUSTOMER="CUST-
 	@set -a; . .stack/env; $(RUN) python -m shared.custody erase "$(CUSTOMER)"
 
 fuzz: .venv/.ready  ## Fuzz deliveries by coverage for SECONDS=60, and payloads drawn from the contracts
-	@$(RUN) python -m tests.fuzz --seconds $(or $(SECONDS),60)
-	@$(RUN) pytest -q --hypothesis-profile=long --hypothesis-show-statistics tests/unit/test_fuzz.py
+	@$(RUN) python -m tests.fuzz --drawn --seconds $(or $(SECONDS),60)
 
 prometheus: | $(UV)  ## Fetch what evaluates the PromQL of alerts and dashboards, where apt-get is there
 	@tests/terraform/install_prometheus.sh "$(CURDIR)/.tools/bin"

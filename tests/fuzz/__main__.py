@@ -1,49 +1,65 @@
-"""Fuzz deliveries by coverage for a while, and print how many inputs that were: `python -m tests.fuzz`."""
+"""Fuzz deliveries and say how many inputs that were: `python -m tests.fuzz --seconds 60 --drawn`.
+
+Exits with 1 at the first input that is answered wrongly; that input is kept in `.reports/fuzz`.
+"""
 
 import argparse
+import re
+import shutil
+import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
-import atheris
+from tests.fuzz.tally import drawn, grown, verdict
+from tests.stack.paths import ROOT
 
-with atheris.instrument_imports(include=["shared"]):
-    from tests.fuzz.target import Target
-
-from tests.examples import FOLDER, example
-
-LIMITS = ("-max_len=8192", "-len_control=0", "-rss_limit_mb=2048", "-timeout=10")
-
-target = Target()
+KEPT = ROOT / ".reports" / "fuzz"
+DRAWN = ("-q", "--hypothesis-profile=long", "--hypothesis-show-statistics", "tests/unit/test_fuzz.py")
 
 
-def one_input(data: bytes) -> None:
-    """Try one input: its first byte chooses the topic, 255 a bare request."""
-    if not data:
-        return
-    if data[0] == 255:
-        target.request(data[1:])
-    else:
-        target.payload(target.topics[data[0] % len(target.topics)], data[1:])
-
-
-def seeds(folder: Path) -> None:
-    """Write the example messages, for every topic, as the inputs to begin with."""
-    for name in sorted(each.stem for each in FOLDER.glob("*.json")):
-        for number in range(len(target.topics)):
-            (folder / f"{name}-{number}").write_bytes(bytes([number]) + example(name).payload)
-
-
-def main() -> None:
-    """Run until the time is over; exit with a failure at the first input that is answered wrongly."""
+def main(words: Sequence[str] | None = None) -> int:
+    """Grow inputs by coverage, then draw some from the contracts where asked; print what came of it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=int, default=60)
-    options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as corpus:
-        seeds(Path(corpus))
-        atheris.Setup([sys.argv[0], f"-max_total_time={options.seconds}", *LIMITS, corpus], one_input)
-        atheris.Fuzz()
+    parser.add_argument("--runs", type=int, default=-1, help="inputs grown at most; -1 for no limit")
+    parser.add_argument("--target", default="tests.fuzz.target:Target", help="module:class")
+    parser.add_argument("--drawn", action="store_true", help="draw payloads from the contracts as well")
+    options = parser.parse_args(words)
+    with tempfile.TemporaryDirectory() as folder:
+        bounds = (f"--seconds={options.seconds}", f"--runs={options.runs}", f"--target={options.target}")
+        status, said = _followed("tests.fuzz.harness", folder, *bounds)
+        crashes = [_kept(each) for each in sorted(Path(folder).glob("*-*"))]
+    counts = {"grown by coverage": grown(said)}
+    if options.drawn and not status:
+        status, said = _followed("pytest", *DRAWN)
+        counts["drawn from the contracts"] = drawn(said)
+    print(verdict(counts, status=status, crashes=crashes), flush=True)
+    return 1 if status or crashes or not all(counts.values()) else 0
+
+
+def _followed(module: str, *words: str) -> tuple[int, str]:
+    """Run a module, passing on what it says; return its status and all it said."""
+    command = [sys.executable, "-m", module, *words]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
+    ) as run:
+        assert run.stdout is not None
+        said = [_passed_on(line) for line in run.stdout]
+    return run.returncode, "".join(said)
+
+
+def _passed_on(line: str) -> str:
+    if not re.match(r"#\d+\s+(NEW|REDUCE)", line):  # a line for each step forward is noise
+        sys.stdout.write(line)
+    return line
+
+
+def _kept(crash: Path) -> str:
+    KEPT.mkdir(parents=True, exist_ok=True)
+    return str(Path(shutil.move(crash, KEPT / crash.name)).relative_to(ROOT))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -12,9 +12,14 @@ from hypothesis import strategies as st
 
 from shared.messages.contract import Contract
 from tests.fuzz.payloads import CONTRACTS, JSON, payloads
+from tests.fuzz.tally import drawn, grown, verdict
 from tests.fuzz.target import Target
 from tests.stack.paths import ROOT
 from tests.unit.contract_fields import message_contracts
+
+without_atheris = pytest.mark.skipif(
+    find_spec("atheris") is None, reason="atheris has no wheel for this platform"
+)
 
 
 @pytest.fixture(scope="module")
@@ -53,13 +58,54 @@ def test_every_contract_is_fuzzed(target: Target) -> None:
     assert all(topics_of(target, contract) for contract in message_contracts())
 
 
-@pytest.mark.skipif(find_spec("atheris") is None, reason="atheris has no wheel for this platform")
+def fuzzed(*words: str) -> tuple[int, str]:
+    """Fuzz in a process of its own; return the exit status and the last line."""
+    command = [sys.executable, "-m", "tests.fuzz", *words]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    return run.returncode, (run.stdout.splitlines() or [run.stderr[-2000:]])[-1]
+
+
+@without_atheris
 def test_inputs_grown_by_coverage_are_answered() -> None:
     """A few seconds of coverage-guided fuzzing find no input that is answered as a bug."""
-    command = [sys.executable, "-m", "tests.fuzz", "--seconds", "3"]
-    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    status, said = fuzzed("--seconds", "3")
 
-    assert run.returncode == 0, run.stderr[-2000:]
-    done = re.search(r"Done (\d+) runs", run.stderr)
-    assert done is not None
-    assert int(done[1]) > 0
+    assert status == 0, said
+    assert re.fullmatch(r"fuzz: [1-9][\d,]* inputs grown by coverage; 0 crashes", said)
+
+
+@without_atheris
+def test_a_seeded_bug_is_found() -> None:
+    """A parser that falls over what is no text is found by a bounded number of inputs, and is a failure."""
+    status, said = fuzzed(
+        "--seconds", "60", "--runs", "20000", "--target", "tests.fuzz.seeded:CarelessTarget"
+    )
+    found = re.fullmatch(r"fuzz: FAILED after [\d,]+ inputs grown by coverage; kept: (\S+/crash-\w+)", said)
+
+    assert status == 1
+    assert found, said
+    kept = ROOT / found[1]
+    with pytest.raises(UnicodeDecodeError):
+        kept.read_bytes()[1:].decode()
+    kept.unlink()
+
+
+@pytest.mark.parametrize(
+    ("said", "count"),
+    [("#7\tNEW cov: 1\n#9\tDONE\nDone 12 runs in 3 second(s)\n", 12), ("#7\tNEW cov: 1\n", 7), ("", 0)],
+)
+def test_inputs_are_counted_by_what_the_fuzzer_says(said: str, count: int) -> None:
+    """By its last line, or its last step where it ended early; what tried nothing has not passed."""
+    assert grown(said) == count
+
+
+def test_the_verdict_names_counts_and_crashes() -> None:
+    """One line for people, however it ended."""
+    counts = {"grown by coverage": 1234, "drawn from the contracts": 56}
+
+    assert drawn("- 50 passing examples, 0 failing\n - 6 passing examples") == 56
+    assert verdict(counts, status=0, crashes=[]) == (
+        "fuzz: 1,234 inputs grown by coverage, 56 inputs drawn from the contracts; 0 crashes"
+    )
+    assert verdict(counts, status=1, crashes=[]).startswith("fuzz: FAILED after 1,234 inputs")
+    assert verdict(counts, status=77, crashes=["a/crash-1"]).endswith("; kept: a/crash-1")
