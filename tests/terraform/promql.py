@@ -16,6 +16,11 @@ def selectors(expression: str) -> Iterator[tuple[str, set[str]]]:
         yield each.name, {matcher.name for matcher in each.matchers.matchers}
 
 
+def rates(expression: str) -> set[str]:
+    """Return the metrics an expression takes the rate or the increase of."""
+    return set(re.findall(r"\b(?:rate|increase)\(\s*([\w:]+)", expression))
+
+
 def grouped_by(expression: str) -> set[str]:
     """Return the labels an expression groups by."""
     lists = re.findall(r"\bby \(([^)]*)\)", expression)

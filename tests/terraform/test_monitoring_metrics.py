@@ -1,6 +1,7 @@
 """Dashboards, alerts and objectives read metrics that exist, by labels they have."""
 
 import re
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import yaml
 from shared.metrics.instruments import Counter, Histogram
 from shared.metrics.messages import MessageMetrics
 from tests.terraform.monitoring_files import TERRAFORM, expressions
-from tests.terraform.promql import grouped_by, selectors
+from tests.terraform.promql import grouped_by, rates, selectors
 
 OWN = "custom.googleapis.com/"
 TASK = {"project_id", "location", "namespace", "job", "task_id"}
@@ -23,11 +24,21 @@ def own_instruments() -> dict[str, Counter | Histogram]:
     return {OWN + each.name: each for each in MessageMetrics({}).instruments}
 
 
+@cache
+def google_metrics() -> dict[str, dict[str, Any]]:
+    """Return Google's own metrics by type, their labels those of metric and resource."""
+    told: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "google_metrics.yaml").read_text())
+    resources = told["resources"]
+    return {
+        name: {**each, "labels": [*resources[each["resource"]], *each["labels"]]}
+        for name, each in told["metrics"].items()
+    }
+
+
 def known() -> dict[str, set[str]]:
     """Return the labels of every name that PromQL may select, ours and Google's."""
-    google: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "google_metrics.yaml").read_text())
     found: dict[str, set[str]] = {}
-    for metric, told in google.items():
+    for metric, told in google_metrics().items():
         found |= _names(metric, set(told["labels"]), told["value"] == "DISTRIBUTION")
     for metric, each in own_instruments().items():
         found |= _names(metric, {*each.label_names, *TASK}, isinstance(each, Histogram))
@@ -51,6 +62,23 @@ def test_an_expression_reads_what_exists(place: str) -> None:
     assert selected.keys() <= metrics.keys()
     assert all(labels <= metrics[name] for name, labels in selected.items())
     assert grouped_by(expression) <= set.union(*(metrics[name] for name in selected))
+
+
+@pytest.mark.parametrize("place", expressions())
+def test_only_what_adds_up_is_asked_for_a_rate(place: str) -> None:
+    """Rates are of deltas, and levels of gauges: the other way round PromQL answers, with nonsense."""
+    rising = rates(expressions()[place])
+    levels = dict(selectors(expressions()[place])).keys() - rising
+    for metric, told in google_metrics().items():
+        names = _names(metric, set(), told["value"] == "DISTRIBUTION").keys()
+        assert not names & (rising if told["kind"] == "GAUGE" else levels), metric
+
+
+def test_every_metric_of_google_is_looked_at() -> None:
+    """No fact is kept of a metric that nothing reads."""
+    read = {name for expression in expressions().values() for name, _ in selectors(expression)}
+    for metric, told in google_metrics().items():
+        assert _names(metric, set(), told["value"] == "DISTRIBUTION").keys() & read, metric
 
 
 def test_every_metric_of_ours_is_looked_at() -> None:
