@@ -8,10 +8,11 @@ PYTHON ?= python3
 UV_VERSION := 0.13.9
 UV := .tools/bin/uv
 RUN := $(UV) run --frozen
+STACK_ENV ?= .stack/env
 export UV_PYTHON_DOWNLOADS := never
 export UV_PYTHON := $(PYTHON)
 
-.PHONY: help demo up failed screenshots dashboards test bench load chaos fuzz prometheus chromium lint format requirements
+.PHONY: help demo up failed rotate erase screenshots dashboards test bench load chaos fuzz prometheus chromium lint format requirements
 
 help:  ## Say what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -50,11 +51,14 @@ chaos: .venv/.ready  ## Raise a storm of faults over the stack and prove that no
 	@$(RUN) python -m tests.stack.preflight
 	@$(RUN) python -m tests.load.chaos $(ARGS)
 
-rotate: .venv/.ready  ## Seal anew, on the running stack, what older keys of its keyset have sealed
-	@set -a; . .stack/env; $(RUN) python -m shared.custody reseal
+rotate: .venv/.ready $(STACK_ENV)  ## Seal anew, on the running stack, what older keys of its keyset have sealed
+	@set -a; . $(STACK_ENV); $(RUN) python -m shared.custody reseal
 
-erase: .venv/.ready  ## Erase a customer from the running stack: CUSTOMER="CUST-000003"
-	@set -a; . .stack/env; $(RUN) python -m shared.custody erase "$(CUSTOMER)"
+erase: .venv/.ready $(STACK_ENV)  ## Erase a customer from the running stack: CUSTOMER="CUST-000003"; ARGS="--thorough"
+	@set -a; . $(STACK_ENV); $(RUN) python -m shared.custody erase "$(CUSTOMER)" $(ARGS)
+
+$(STACK_ENV):
+	@echo "make: no stack is running; start one with: make up" >&2; exit 1
 
 fuzz: .venv/.ready  ## Fuzz deliveries by coverage for SECONDS=60, and payloads drawn from the contracts
 	@$(RUN) python -m tests.fuzz --drawn --seconds $(or $(SECONDS),60)

@@ -95,11 +95,17 @@ def _parser() -> argparse.ArgumentParser:
             )
     commands.add_parser("reseal")
     erase = commands.add_parser("erase")
-    erase.add_argument("customer")
+    erase.add_argument("customer", type=_somebody)
     erase.add_argument(
         "--thorough", action="store_true", help="open all that is stored, whoever it speaks of"
     )
     return parser
+
+
+def _somebody(customer: str) -> str:
+    if not customer.strip():
+        raise argparse.ArgumentTypeError("must name somebody: nobody is mentioned everywhere")
+    return customer
 
 
 def _say(line: str) -> None:

@@ -143,6 +143,8 @@ def test_where_the_key_refuses_nothing_is_written(
         ([], "command"),
         (["rotate"], "invalid choice"),
         (["erase"], "customer"),
+        (["erase", ""], "must name somebody"),
+        (["erase", " "], "must name somebody"),
         (["reseal", "now"], "unrecognized"),
         (["promote", "--kms-key", "k"], "unrecognized"),
     ],
