@@ -100,7 +100,8 @@ class Store:
     async def forget_keys(self, collection: str) -> None:
         """Make documents what they were before there was anything to find them by."""
         for each in await self.all(collection):
-            await self.rpc.commit([_without(self.rpc.name(each.path), FIELD)])
+            without = {name: value for name, value in each.fields.items() if name != FIELD}
+            await self.rpc.commit([put(self.rpc.name(each.path), without)])
 
     async def write(self, found: Found, fields: dict[str, Any]) -> None:
         """Change fields of a document."""
@@ -126,11 +127,3 @@ async def store_of(desk: Reviewing) -> AsyncIterator[Store]:
             CountingQueries(channel, project, metadata=EMULATOR_OWNER),
             read_keyset(Path(desk.creation.environ["KEYSET_FILE"])),
         )
-
-
-def _without(name: str, field: str) -> Write:
-    def fill(write: Any) -> None:
-        merge(name, {})(write)
-        write.update_mask.field_paths.append(field)
-
-    return fill
