@@ -28,15 +28,20 @@ class Service(Protocol):
 
 @dataclass
 class Log:
-    """What happened: seconds of arrivals, pushes and ends, and how long each valid message was on its way."""
+    """What happened: seconds of arrivals, pushes and ends.
+
+    Attributes:
+        valid: whether each that was processed was valid, in their order.
+        journeys: seconds that each valid one was on its way, in the order of their ends.
+    """
 
     published: list[float] = field(default_factory=list)
     processed: list[float] = field(default_factory=list)
     dead_lettered: list[float] = field(default_factory=list)
     good_dead_lettered: int = 0
-    pushes: int = 0
+    pushed: list[float] = field(default_factory=list)
+    valid: list[bool] = field(default_factory=list)
     journeys: list[float] = field(default_factory=list)
-    push_seconds: list[float] = field(default_factory=list)
 
     @property
     def ended(self) -> list[float]:
@@ -82,14 +87,13 @@ class PushSubscription:
             self._env.process(self._push(self._ready.popleft()))
 
     def _push(self, message: Message) -> Events:
-        started = self._env.now
-        self.log.pushes += 1
+        self.log.pushed.append(self._env.now)
         acknowledged = yield from self._service.push(message)
         self._under_way -= 1
-        self.log.push_seconds.append(self._env.now - started)
         if acknowledged:
             self._window.succeeded()
             self._end(message, self.log.processed)
+            self.log.valid.append(message.valid)
             if message.valid:
                 self.log.journeys.append(self._env.now - message.published)
         else:

@@ -72,7 +72,7 @@ def generator(run: Run) -> dict[str, Any]:
 def machine(run: Run) -> dict[str, Any]:
     """Say what of the machine went to which part, and how much of it others took meanwhile."""
     cores = os.cpu_count() or 1
-    cpu = run.cpu | {"publishers": run.schedule.core_share * run.plan.seconds}
+    cpu = run.cpu | {"publishers": run.schedule.cpu_seconds}
     cpu["others"] = max(0.0, cpu["others"] - cpu["publishers"])
     whole = cores * run.seconds
     return {

@@ -1,0 +1,95 @@
+"""Load tests that the simulation is compared with, as they were measured."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.load.simulation.machine import Costs
+from tests.load.simulation.run import Measures, local, measures
+from tests.load.simulation.traffic import Traffic
+
+RECORDED = Path(__file__).with_name("recorded.json")
+KEPT = (
+    "asked",
+    "published",
+    "publish_rate",
+    "processed",
+    "throughput",
+    "publish_to_processed_ms",
+    "drain_seconds",
+    "machine",
+)
+
+CALIBRATION = "overload"
+"""The run whose processor time per message stands for all: the machine was busy throughout."""
+
+KEPT_UP = 0.9
+"""Share of the published rate above which a run kept up with it."""
+
+
+@dataclass(frozen=True)
+class Ratios:
+    """Simulated by measured."""
+
+    throughput: float
+    p50: float
+    p99: float
+    drain: float
+
+
+def runs() -> dict[str, dict[str, Any]]:
+    """Return the measured runs by name."""
+    found: dict[str, dict[str, Any]] = json.loads(RECORDED.read_text(encoding="utf-8"))
+    return found
+
+
+def record(name: str, report: Path) -> None:
+    """Keep what is compared of a load test's report."""
+    kept = runs() if RECORDED.exists() else {}
+    numbers = json.loads(report.read_text(encoding="utf-8"))
+    kept[name] = {key: numbers[key] for key in KEPT}
+    RECORDED.write_text(json.dumps(kept, indent=2) + "\n", encoding="utf-8")
+
+
+def saturated(run: Mapping[str, Any]) -> bool:
+    """Tell whether a run took all it could have of the machine: it fell behind what was published."""
+    return bool(run["throughput"] < KEPT_UP * run["publish_rate"] * (1 - run["asked"]["rejected"]))
+
+
+def simulated(run: Mapping[str, Any], costs: Costs) -> Measures:
+    """Simulate the relay under a run's traffic, on as much of the machine as others left it.
+
+    That is known where the run was saturated. Where it was not, others used what it had no use for, and the
+    simulation has the machine to itself: its latencies are then the least they could be.
+    """
+    asked, machine = run["asked"], run["machine"]
+    others_share = machine["others_share"] if saturated(run) else 0.0
+    traffic = Traffic(
+        rate=run["publish_rate"],
+        seconds=run["published"] / run["publish_rate"],
+        customers=asked["customers"],
+        rejected=asked["rejected"],
+        even=True,
+    )
+    log = local(traffic, costs, cores=machine["cores"], others_share=others_share)
+    return measures(log)
+
+
+def compared() -> dict[str, Ratios]:
+    """Return every run's ratios; processor time per message is the calibration's."""
+    measured = runs()
+    costs = Costs.of(measured[CALIBRATION]["machine"]["cpu_ms_per_message"])
+    return {name: ratios(simulated(run, costs), run) for name, run in measured.items()}
+
+
+def ratios(simulated: Measures, run: Mapping[str, Any]) -> Ratios:
+    """Divide simulated by measured."""
+    journey = run["publish_to_processed_ms"]
+    return Ratios(
+        throughput=round(simulated.throughput / run["throughput"], 2),
+        p50=round(simulated.p50 / journey["p50"], 2),
+        p99=round(simulated.p99 / journey["p99"], 2),
+        drain=round(simulated.drain_seconds / run["drain_seconds"], 2),
+    )
