@@ -58,7 +58,7 @@ def paged(owner: str, data: bytes, cipher: Cipher) -> Paged:
 
 
 def _packed(data: bytes) -> bytes:
-    """Compress; what is small, with little memory: to lay out the usual 256 KiB takes longer than the work."""
+    """Compress; what is small, with little memory: to lay out the usual 256 KiB takes longer than to work."""
     window, memory = (12, 5) if len(data) <= SMALL else (zlib.MAX_WBITS, zlib.DEF_MEM_LEVEL)
     deflate = zlib.compressobj(level=1, wbits=window, memLevel=memory)
     return deflate.compress(data) + deflate.flush()

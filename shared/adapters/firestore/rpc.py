@@ -82,8 +82,8 @@ class FirestoreRpc:
 
     def _filled(self, request: Any, writes: Sequence[Write]) -> Any:
         request.database = self._database
-        for fill in writes:
-            fill(request.writes.add())
+        for each in writes:
+            each.fill(request.writes.add())
         return request
 
     async def _call(self, stub: Any, request: Any) -> None:

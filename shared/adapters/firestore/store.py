@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from shared.adapters.cipher import Cipher
 from shared.adapters.firestore import claims, entities
+from shared.adapters.firestore.group_commit import GroupCommit
 from shared.adapters.firestore.pages import Paged, page_paths, read_paged, write_pages
 from shared.adapters.firestore.rpc import FirestoreRpc
 from shared.adapters.firestore.values import read_fields
@@ -31,6 +32,7 @@ class FirestoreStore:
     def __init__(self, rpc: FirestoreRpc, cipher: Cipher, mark_sent: Callable[[str], None]) -> None:
         """Use Firestore's calls, the cipher of personal data, and a way to note what was sent."""
         self._rpc = rpc
+        self._commits = GroupCommit(rpc)
         self._cipher = cipher
         self.mark_sent = mark_sent
 
@@ -55,7 +57,7 @@ class FirestoreStore:
             bulk = self._write(change, writes)
             pages += bulk.pages
         await write_pages(self._rpc, pages)
-        await self._rpc.commit(writes)
+        await self._commits.commit(writes)
 
     def _write(self, change: Change, writes: list[Write]) -> Paged:
         path = entities.document_path(change.entity.ref)

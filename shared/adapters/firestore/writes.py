@@ -1,16 +1,22 @@
 """The writes a commit is made of.
 
-Each is a function that fills a protobuf Write where it stands in its request: a Write made apart would be
-copied into the request with every field of its document.
+Each fills a protobuf Write where it stands in its request: a Write made apart would be copied into the
+request with every field of its document.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from shared.adapters.firestore.values import fill_fields
 
-Write = Callable[[Any], None]
-"""Fills one write of a request."""
+
+class Write(NamedTuple):
+    """One write of a request: which document it is for, and what fills it in."""
+
+    name: str
+    fill: Callable[[Any], None]
+    creates: bool = False
+    """The document must be new, so that nobody else reads, changes or locks it."""
 
 
 def create(name: str, fields: Mapping[str, Any]) -> Write:
@@ -20,7 +26,7 @@ def create(name: str, fields: Mapping[str, Any]) -> Write:
         _fill_document(write, name, fields)
         write.current_document.exists = False
 
-    return fill
+    return Write(name, fill, creates=True)
 
 
 def replace(name: str, fields: Mapping[str, Any], version: Any) -> Write:
@@ -30,7 +36,7 @@ def replace(name: str, fields: Mapping[str, Any], version: Any) -> Write:
         _fill_document(write, name, fields)
         write.current_document.update_time.CopyFrom(version)
 
-    return fill
+    return Write(name, fill)
 
 
 def put(name: str, fields: Mapping[str, Any]) -> Write:
@@ -39,7 +45,7 @@ def put(name: str, fields: Mapping[str, Any]) -> Write:
     def fill(write: Any) -> None:
         _fill_document(write, name, fields)
 
-    return fill
+    return Write(name, fill)
 
 
 def merge(name: str, fields: Mapping[str, Any]) -> Write:
@@ -50,7 +56,7 @@ def merge(name: str, fields: Mapping[str, Any]) -> Write:
         write.update_mask.field_paths.extend(fields)
         write.current_document.exists = True
 
-    return fill
+    return Write(name, fill)
 
 
 def amend(name: str, fields: Mapping[str, Any], version: Any) -> Write:
@@ -61,7 +67,7 @@ def amend(name: str, fields: Mapping[str, Any], version: Any) -> Write:
         write.update_mask.field_paths.extend(fields)
         write.current_document.update_time.CopyFrom(version)
 
-    return fill
+    return Write(name, fill)
 
 
 def delete(name: str) -> Write:
@@ -70,7 +76,7 @@ def delete(name: str) -> Write:
     def fill(write: Any) -> None:
         write.delete = name
 
-    return fill
+    return Write(name, fill)
 
 
 def _fill_document(write: Any, name: str, fields: Mapping[str, Any]) -> None:

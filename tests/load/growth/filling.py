@@ -55,4 +55,4 @@ def _copy(name: str, content: Any) -> Write:
         write.update.name = name
         write.current_document.exists = False
 
-    return fill_write
+    return Write(name, fill_write, creates=True)
