@@ -15,6 +15,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from shared.domain.decision import Entity, State
 from shared.domain.refs import Ref
@@ -91,6 +92,7 @@ def digest(*parts: bytes | str) -> str:
     return hashed.hexdigest()[:32]
 
 
+@lru_cache(maxsize=256)  # a message asks for it at every step
 def claim_id(scope: str, key: str) -> str:
     """Derive the id of a claim from its scope (a stable string) and business key."""
     return digest("claim", scope, key)

@@ -21,6 +21,7 @@ ALLOWED = (
     "raisedAt",
     "durationMs",
 )
+_encoded = json.JSONEncoder(separators=(",", ":")).encode
 _SEVERITY = {"rejected": "WARNING", "deferred": "NOTICE", "error": "ERROR"}
 _CONTEXT: ContextVar[Mapping[str, Any]] = ContextVar("log_context")
 
@@ -38,7 +39,7 @@ def log(entry: Mapping[str, Any]) -> None:
 
 def write(line: Mapping[str, Any]) -> None:
     """Write a line to standard output, where the platform collects it."""
-    sys.stdout.write(json.dumps({**line, **_CONTEXT.get({})}, separators=(",", ":")) + "\n")
+    sys.stdout.write(_encoded({**line, **_CONTEXT.get({})}) + "\n")
     sys.stdout.flush()
 
 

@@ -59,13 +59,13 @@ def of_request(headers: Mapping[str, str]) -> TraceContext | None:
 
 def parse_traceparent(text: str) -> TraceContext | None:
     """Read W3C's `traceparent`; return None for anything else."""
-    found = _W3C.fullmatch(text)
+    found = _W3C.fullmatch(text) if text else None
     return TraceContext(found[1], found[2], bool(int(found[3], 16) & 1)) if found else None
 
 
 def _parse_cloud(text: str) -> TraceContext | None:
     """Read `TRACE_ID/SPAN_ID;o=OPTIONS`, whose span id is a decimal number."""
-    found = _CLOUD.fullmatch(text)
+    found = _CLOUD.fullmatch(text) if text else None
     if not found or not 0 < int(found[2]) < 1 << 64:
         return None
     return TraceContext(found[1], f"{int(found[2]):016x}", found[3] == "1")

@@ -65,7 +65,7 @@ def push_function(
             body = await read_body(request)
         except (NotAPush, PushTooLarge, Unidentified) as error:
             return push_response(answerer().refuse(error))
-        if request.url.path == PREFLIGHT_PATH and make_forecast is not None:
+        if request.scope["path"] == PREFLIGHT_PATH and make_forecast is not None:
             return await forecast_response(make_forecast(adapters()), body)
         return push_response(await answerer().answer_in_full(body))
 
