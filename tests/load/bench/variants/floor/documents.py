@@ -9,8 +9,8 @@ SEAL = 33
 LOOKUP = 21
 """Bytes that encryption for lookups adds: a key's prefix, a tag."""
 
-EVENT_BYTES = 420
-ITEM_BYTES = 14
+EVENT_BYTES = 447
+ITEM_BYTES = 6
 """What a sealed event takes, and what a line adds to it, compressed."""
 
 Json = dict[str, Any]
@@ -42,7 +42,7 @@ def fill_order(fields: Any, order: Json, now: datetime) -> None:
     fields["shipFromLocationId"].string_value = order["shipFromLocationId"]
     for name in ("orderedAt", "createdAt", "updatedAt"):
         fields[name].timestamp_value.FromDatetime(now)
-    fields["status"].string_value = fields["allocationStatus"].string_value = "ALLOCATED"
+    fields["status"].string_value = "ALLOCATED"
     fields["paymentStatus"].string_value = "PENDING"
     allocation = fields["allocation"].map_value.fields
     allocation["status"].string_value = "ALLOCATED"
