@@ -50,7 +50,7 @@ async def record(plan: Plan) -> Recording:
                 looking = tasks.create_task(recorder.run(stack))
                 await traffic.run(plan, print)
                 looking.cancel()
-    recording.about = f"{traffic.published} messages in {plan.minutes:g} min"
+    recording.about = f"{traffic.published:,} messages in {plan.minutes:g} min"
     return recording
 
 

@@ -3,15 +3,14 @@
 import math
 import textwrap
 from collections.abc import Iterator, Mapping
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 from matplotlib.figure import Figure
-from PIL import Image
 
 from tests.dashboards import chart, look
 from tests.dashboards.catalogue import data_sets
+from tests.dashboards.palette import save
 from tests.dashboards.prometheus import Prometheus
 from tests.dashboards.recording import Recording
 from tests.dashboards.tile import Tile, tile
@@ -19,9 +18,6 @@ from tests.terraform.promql import selectors
 
 DOTS = 100
 """To the inch."""
-
-COLOURS = 160
-"""Enough for lines and text, at a third of the size."""
 
 STEPS = 150
 ROWS = 14
@@ -56,7 +52,7 @@ class Picture:
         self._frame(figure, dashboard["displayName"])
         for each in tiles:
             self._widget(tile(figure, each), each["widget"], function)
-        _save(figure, path)
+        save(figure, path)
 
     def lines(self, widget: Mapping[str, Any]) -> list[chart.Named]:
         """Return a chart's lines over the whole recording; those without a single number are left out."""
@@ -101,9 +97,3 @@ class Picture:
                 told = {**entry}
                 head = f"{at - self._recording.start:6.1f} s  {told.pop('severity'):8}  {told.pop('message')}"
                 yield f"{head}  {' '.join(f'{field}={value}' for field, value in told.items())}"
-
-
-def _save(figure: Figure, path: Path) -> None:
-    drawn = BytesIO()
-    figure.savefig(drawn, format="png")
-    Image.open(drawn).convert("RGB").quantize(COLOURS, Image.Quantize.MAXCOVERAGE).save(path, optimize=True)

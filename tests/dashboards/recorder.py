@@ -1,10 +1,10 @@
-"""Records a running stack: one point of a series in ten seconds, as Cloud Monitoring keeps them."""
+"""Records a running stack: of each series a point in ten seconds, as Cloud Monitoring keeps them."""
 
 import asyncio
 import json
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -21,6 +21,24 @@ LOGGED = ("NOTICE", "WARNING", "ERROR", "CRITICAL")
 """What the dashboards' log panels show: severity>=NOTICE."""
 
 SHOWN = ("severity", "message", "subscription", "status", "attempt", "reason", "errorType", "attempts")
+
+
+def kept(points: Sequence[Any], taken: Any | None) -> Iterator[Any]:
+    """Yield, of the points after the one taken last, the newest, and each that ends a silence.
+
+    That one has the totals from before the silence: without it the rise after it would be lost.
+    """
+    later = [each for each in points if taken is None or _seconds(each) > _seconds(taken)]
+    before = taken
+    for each in later:
+        silence = before is None or _seconds(each) - _seconds(before) > EVERY
+        if silence or each is later[-1]:
+            yield each
+        before = each
+
+
+def _seconds(point: Any) -> float:
+    return float(point.interval.end_time.ToDatetime(UTC).timestamp())
 
 
 class Recorder:
@@ -55,10 +73,10 @@ class Recorder:
             await asyncio.sleep(EVERY)
 
     def look(self, stack: Stack, now: datetime) -> None:
-        """Take the newest point of each series, and the relay's counts."""
+        """Take the points of each series that are worth keeping, and the relay's counts."""
         for key, points in [*stack.metrics.points.items()]:
-            if points[-1] is not self._taken.get(key):
-                self._taken[key] = points[-1]
-                self._recording.add(series.samples(key, points[-1]))
+            for each in kept([*points], self._taken.get(key)):
+                self._taken[key] = each
+                self._recording.add(series.samples(key, each))
         looked = subscriptions.looks(stack.relay, self._refusals.counted)
         self._recording.add(subscriptions.samples(stack.project, looked, now))
