@@ -26,9 +26,9 @@ def _lines(deployed: Topology) -> Iterator[str]:
     yield "schedule([Cloud Scheduler]) -->|every minute| console"
     yield "console -->|replays| functions"
     yield "console --> firestore"
-    yield "keyset --> console"
     yield "functions --> firestore[(Firestore)]"
-    yield "kms{{Cloud KMS key}} --> keyset{{Secret Manager: keyset}} --> functions"
+    yield "keyset{{Secret Manager: wrapped keyset}} --> functions & console"
+    yield "kms{{Cloud KMS key}} -->|unwraps| functions & console"
 
 
 if __name__ == "__main__":
