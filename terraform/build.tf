@@ -82,8 +82,7 @@ resource "google_project_iam_custom_role" "deployer" {
   description = "The database and the secrets, without the orders and without the keys; asking for an approved build."
   permissions = [
     "cloudbuild.builds.create",
-    "datastore.databases.get",
-    "datastore.databases.getMetadata",
+    "datastore.databases.getMetadata", # not `get`, by which Firestore means to begin a transaction
     "datastore.databases.list",
     "datastore.databases.update",
     "secretmanager.secrets.get",
