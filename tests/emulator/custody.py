@@ -97,9 +97,9 @@ class Store:
         for start in range(0, number, AT_ONCE):
             await self.rpc.commit(writes[start : start + AT_ONCE])
 
-    async def forget_keys(self, collection: str) -> None:
-        """Make documents what they were before there was anything to find them by."""
-        for each in await self.all(collection):
+    async def forget_keys(self, collection: str, path: str = "") -> None:
+        """Make documents, or the one at a path, what they were before there was anything to find them by."""
+        for each in [each for each in await self.all(collection) if path in ("", each.path)]:
             without = {name: value for name, value in each.fields.items() if name != FIELD}
             await self.rpc.commit([put(self.rpc.name(each.path), without)])
 

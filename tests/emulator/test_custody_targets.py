@@ -14,16 +14,19 @@ import pytest
 
 from shared.adapters.channel import open_channel
 from shared.adapters.cipher import read_keyset
+from shared.adapters.firestore.entities import document_path
 from shared.adapters.firestore.rpc import EMULATOR_OWNER
+from shared.custody.erase import ERASED, Eraser
+from shared.domain.refs import order_ref
 from tests import messages
 from tests.emulator.custody import CountingQueries, CountingRpc, Store
 from tests.stack.client import StackClient
 from tests.stack.paths import ROOT
 from tests.stack.polling import until
 
-pytestmark = pytest.mark.emulator
+pytestmark = [pytest.mark.emulator, pytest.mark.timeout(300)]  # a stack, and processes of make
 
-NOBODY = "orders: 0"
+RUNS = 4
 
 
 @pytest.fixture
@@ -59,6 +62,17 @@ async def make(*words: str) -> tuple[int, str, str]:
     return process.returncode, said.decode(), complained.decode()
 
 
+async def done(*words: str) -> str:
+    """Run make until its exit status says that it is done, since functions go on; return what it printed."""
+    said = ""
+    for _ in range(RUNS):
+        status, *told = await make(*words)
+        said += "".join(told)
+        if status == 0:
+            return said
+    raise AssertionError(said)
+
+
 async def publish(stack: StackClient, order_id: str, customer: str) -> None:
     """Publish an order of a customer."""
     data = json.dumps(messages.order(order_id, customerId=customer)).encode()
@@ -73,22 +87,20 @@ async def test_a_customer_of_the_stack_is_made_findable_and_erased(
 ) -> None:
     """An order from before there was a search is found once `rotate` went over it, then erased."""
     customer, order_id = f"CUST-{uuid.uuid4().hex[:8]}", f"QC-{uuid.uuid4().hex[:8]}"
-    erase = ("erase", f"CUSTOMER={customer}", f"STACK_ENV={env_file}")
     await publish(stack, order_id, customer)
     await until(lambda: store.sent(order_id), 60)
-    await store.forget_keys("orders")
+    await store.forget_keys("orders", document_path(order_ref(order_id)))
+    eraser = Eraser(*store.parts)
+    assert (await eraser.erase(customer))["orders"] == 0
 
-    before = await make(*erase)
-    rotated = await make("rotate", f"STACK_ENV={env_file}")
-    after = await make(*erase)
-    again = await make(*erase, "ARGS=--thorough")
+    rotated = await done("rotate", f"STACK_ENV={env_file}")
+    erased = await done("erase", f"CUSTOMER={customer}", f"STACK_ENV={env_file}")
 
-    assert (before[0], NOBODY in before[1]) == (0, True)
-    assert (rotated[0], "resealed: " in rotated[1]) == (0, True)
-    assert (after[0], "orders: 1" in after[1]) == (0, True)
-    assert (again[0], NOBODY in again[1], "claims: 0" in again[1]) == (0, True, True)
-    assert customer not in "".join(text for _, *told in (before, rotated, after, again) for text in told)
-    assert (await store.order(order_id)).customer_id != customer
+    assert "resealed: " in rotated
+    assert "orders: 1" in erased
+    assert customer not in rotated + erased
+    assert (await store.order(order_id)).customer_id == ERASED
+    assert not +(await eraser.erase(customer, thorough=True))
 
 
 @pytest.mark.parametrize("target", ["rotate", "erase"])
