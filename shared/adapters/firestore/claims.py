@@ -44,7 +44,8 @@ def from_fields(fields: dict[str, Any], events: bytes) -> Claim:
         key=fields["key"],
         fingerprint=fields["fingerprint"],
         message_id=fields["messageId"],
-        events=tuple(_message(each) for each in from_json(events)),
+        # Not the values: the parser's cache outlives the message, and they are another's next time.
+        events=tuple(_message(each) for each in from_json(events, cache_strings="keys")),
         processed_at=fields["processedAt"],
         sent_at=fields["sentAt"],
     )

@@ -79,7 +79,7 @@ def _sealed_part(failed: FailedMessage) -> bytes:
 def message_parts(sealed_part: bytes) -> tuple[dict[str, Any], bytes]:
     """Take apart what was sealed of a message: its attributes and ordering key, and its data."""
     header, _, data = sealed_part.partition(b"\n")
-    return from_json(header), data
+    return from_json(header, cache_strings="keys"), data
 
 
 def _restored(fingerprint: str, fields: Mapping[str, Any], sealed_part: bytes) -> FailedMessage:
