@@ -1,6 +1,5 @@
 """The bench's backend: Firestore's wire protocol from memory, over a real channel."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -11,18 +10,13 @@ from shared.adapters.firestore.rpc import FirestoreRpc
 from shared.adapters.firestore.writes import create, put
 from shared.errors import LostRace
 from tests.load.bench.backend.control import keep, restore
-from tests.load.bench.backend.http2 import Connection
-from tests.load.bench.backend.memory import MemoryBackend
+from tests.load.bench.backend.local import in_process
 
 
 @asynccontextmanager
 async def serving() -> AsyncIterator[tuple[str, FirestoreRpc]]:
     """Yield where a backend answers, and Firestore's calls to it."""
-    memory = MemoryBackend()
-    loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: Connection(memory.answer, 0.0), "127.0.0.1", 0)
-    address = f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    async with server, open_channel(address, "firestore") as channel:
+    async with in_process() as (address, _), open_channel(address, "") as channel:
         yield address, FirestoreRpc(channel, "bench")
 
 

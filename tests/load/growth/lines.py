@@ -28,4 +28,4 @@ def measure(rounds: int) -> Costs:
             seconds = created_and_shipped(running, count, lines, concurrency)
             return {name: 1000 * each / count for name, each in seconds.items()}
 
-        return interleaved(rounds, [*MESSAGES], cost)
+        return interleaved(rounds, MESSAGES, cost)

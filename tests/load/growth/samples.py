@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from statistics import fmean
 
 import uvloop
 
@@ -13,31 +14,38 @@ Costs = Mapping[str, Mapping[int, Sequence[float]]]
 
 
 class Gathered:
-    """Gather costs; what is noted in the first round, which only warms up, is dropped."""
+    """Gather costs: within a round a size is met several times, and its mean counts."""
 
     def __init__(self) -> None:
-        self._costs: defaultdict[str, defaultdict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
+        self._costs: defaultdict[str, defaultdict[int, list[list[float]]]] = defaultdict(
+            lambda: defaultdict(list)
+        )
 
-    def note(self, size: int, costs: Mapping[str, float]) -> None:
-        """Note what a message cost each function."""
+    def note(self, number: int, size: int, costs: Mapping[str, float]) -> None:
+        """Note what a message cost each function in a round; rounds are numbered from 0."""
         for function, cost in costs.items():
-            self._costs[function][size].append(cost)
+            rounds = self._costs[function][size]
+            rounds += [[] for _ in range(number + 1 - len(rounds))]
+            rounds[number].append(cost)
 
     def costs(self) -> Costs:
-        """Return what was gathered after the first round."""
+        """Return what was gathered after the first round, which only warms up."""
         return {
-            function: {size: each[1:] for size, each in sorted(sizes.items())}
+            function: {size: [round(fmean(each), 4) for each in rounds[1:]] for size, rounds in sizes.items()}
             for function, sizes in self._costs.items()
         }
 
 
-def interleaved(rounds: int, sizes: Sequence[int], cost: Callable[[int], Mapping[str, float]]) -> Costs:
-    """Measure every size in every round, up and down in turn, so that no drift of the machine is growth."""
+def interleaved(
+    rounds: int, sizes: Iterable[int], cost: Callable[[int], Mapping[str, float]], passes: int = 1
+) -> Costs:
+    """Measure every size in every pass of every round, up and down in turn: machines drift within seconds."""
     gathered = Gathered()
     for number in range(rounds + 1):
-        for size in sizes if number % 2 else reversed(sizes):
-            gathered.note(size, cost(size))
-    return gathered.costs()
+        for each in range(passes):
+            for size in sorted(sizes, reverse=not (number + each) % 2):
+                gathered.note(number, size, cost(size))
+    return {name: dict(sorted(each.items())) for name, each in gathered.costs().items()}
 
 
 def created_and_shipped(

@@ -71,6 +71,10 @@ class Connection(asyncio.Protocol):
         self._transport = cast("asyncio.WriteTransport", transport)
         self._transport.write(_WINDOWS)
 
+    def close(self) -> None:
+        """Hang up."""
+        self._transport.close()
+
     def data_received(self, data: bytes) -> None:
         """Take the frames that are complete."""
         self._received += data
