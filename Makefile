@@ -12,7 +12,7 @@ STACK_ENV ?= .stack/env
 export UV_PYTHON_DOWNLOADS := never
 export UV_PYTHON := $(PYTHON)
 
-.PHONY: help demo up failed rotate erase screenshots dashboards test bench load chaos fuzz prometheus chromium lint format requirements
+.PHONY: help demo up failed rotate erase screenshots dashboards test bench growth memory load chaos fuzz prometheus chromium lint format requirements
 
 help:  ## Say what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -42,6 +42,13 @@ test: lint chromium prometheus  ## Lint, types, layers, unit, emulator and brows
 
 bench: .venv/.ready  ## Measure what a message costs, against the least it could; some minutes
 	@$(RUN) python -m tests.load.bench $(ARGS)
+
+growth: .venv/.ready  ## Measure what a message costs as stored orders and lines become more; fails where it grows too much
+	@$(RUN) python -m tests.stack.preflight
+	@$(RUN) python -m tests.load.growth $(ARGS)
+
+memory: .venv/.ready  ## Measure memory over 20,000 messages and for one of 10 MB; fails where it grows or is too much
+	@$(RUN) python -m tests.load.memory $(ARGS)
 
 load: .venv/.ready  ## Load the stack as requirements 10.2 say; in full: ARGS="--rate 100 --minutes 60"
 	@$(RUN) python -m tests.stack.preflight

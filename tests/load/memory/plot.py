@@ -11,6 +11,13 @@ from matplotlib.figure import Figure
 from tests.load.growth.plot import COLOURS, STYLE
 
 MIB = 1 << 20
+BARS = {
+    "deployed": ("#e6e6e6", "deployed"),
+    "highest": ("#c8553d", "highest"),
+    "after": ("#e8a87c", "after the answer"),
+    "before": ("#1b6ca8", "before"),
+}
+"""What of a peak is drawn, the largest first: bars lie over each other."""
 
 
 def draw(report: Mapping[str, Any], path: Path) -> None:
@@ -20,7 +27,7 @@ def draw(report: Mapping[str, Any], path: Path) -> None:
         by_messages, peaks = figure.subplots(1, 2)
         for name, colour in COLOURS.items():
             _steady(by_messages, report["steady"][name], name, colour)
-        by_messages.set_ylim(bottom=0)
+        by_messages.set_ylim(bottom=0, top=1.1 * by_messages.get_ylim()[1])
         by_messages.set_xlabel("messages")
         by_messages.set_ylabel("resident MiB")
         by_messages.grid(visible=True, alpha=0.25)
@@ -40,12 +47,8 @@ def _steady(axes: Axes, steady: Mapping[str, Any], name: str, colour: str) -> No
 
 def _peaks(axes: Axes, peaks: Mapping[str, Any]) -> None:
     names = [f"{name}\n({each['function']})" for name, each in peaks.items()]
-    for key, colour, label in (
-        ("deployed", "#e6e6e6", "deployed"),
-        ("highest", "#c8553d", "highest"),
-        ("after", "#e8a87c", "after the answer"),
-        ("before", "#1b6ca8", "before"),
-    ):
-        axes.bar(names, [each[key] / MIB for each in peaks.values()], color=colour, label=label)
-    axes.set_ylabel("MiB, one order of 10 MB")
-    axes.legend(frameon=False)
+    for key, (colour, label) in BARS.items():
+        axes.barh(names, [each[key] / MIB for each in peaks.values()], color=colour, label=label, height=0.55)
+    axes.invert_yaxis()
+    axes.set_xlabel("MiB, for one order of 10 MB")
+    axes.legend(frameon=False, ncols=4, loc="lower center", bbox_to_anchor=(0.45, 1.0), columnspacing=1)
