@@ -19,8 +19,8 @@ Box = tuple[float, float, float, float]
 LEGEND = len(look.LINES)
 """Lines a legend names, if there are more: the greatest."""
 
-LEGEND_WIDTH = 66
-"""Letters of a legend's row."""
+LEGEND_ROWS, LEGEND_WIDTH = 4, 66
+"""Rows below a chart, and letters of a row."""
 
 TICKS = 6
 WORTH_SHOWING = 3.0
@@ -120,7 +120,7 @@ def _legend(axes: Axes, ranked: Sequence[Named]) -> None:
         handles=[Line2D([], [], color=colour, linewidth=3, label=name) for name, colour in shown],
         loc="upper left",
         bbox_to_anchor=(-0.08, -0.12),
-        ncols=min(4, max(1, LEGEND_WIDTH // longest)),
+        ncols=max(math.ceil(len(shown) / LEGEND_ROWS), min(4, LEGEND_WIDTH // longest)),
         frameon=False,
         fontsize=look.SMALL,
         labelcolor=look.FAINT,
