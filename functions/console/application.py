@@ -5,6 +5,7 @@ from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.responses import JSONResponse
 
 from api import denied, failed, overview, runs
+from api.bugs import BugGuard
 from api.guard import guarded
 from api.identity import who
 from pages.site import site
@@ -29,6 +30,7 @@ def build(review: Review, settings: ConsoleSettings) -> FastAPI:
     application.state.review = review
     application.state.local = settings.local
     application.state.roles = settings.roles
+    application.add_middleware(BugGuard)
     application.include_router(_api())
     application.add_exception_handler(ReviewError, _refused)
     application.add_exception_handler(BadCursor, _bad_cursor)

@@ -38,13 +38,15 @@ class Capture(Value):
 
 
 class Refund(Value):
-    """An amount given back out of what was captured."""
+    """An amount given back out of what was captured.
+
+    Its reason is told in the event and not kept: free words may name people, and an order is readable.
+    """
 
     refund_id: str
     payment_id: str
     amount_minor: int
     refunded_at: datetime
-    reason: str | None = None
 
 
 class Payment(Value):

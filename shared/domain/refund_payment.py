@@ -62,7 +62,6 @@ def _with_refund(payment: Payment, command: RefundPayment) -> Payment:
         payment_id=command.payment_id,
         amount_minor=command.amount_minor,
         refunded_at=command.refunded_at,
-        reason=command.reason,
     )
     return replace(payment, refunds=tuple(sorted((*payment.refunds, added), key=attrgetter("refund_id"))))
 

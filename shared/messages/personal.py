@@ -63,6 +63,11 @@ def masked_json(data: bytes, *, ordering_key: str = "", tell_apart: bool = False
         return None
 
 
+def masked_name(name: str, place: int) -> str:
+    """Tell what a field is called; of what may be a value in the place of a name only which place it is."""
+    return f"{MASK} ({place})" if _kind(name) is _Kind.VALUE else name
+
+
 def readable_json(data: bytes) -> str | None:
     """Write a payload as indented JSON with everything in it; None where it is no JSON."""
     try:

@@ -6,7 +6,7 @@ from difflib import unified_diff
 
 from shared.messages.case import SHOWN_ATTRIBUTES
 from shared.messages.dead_letter import DeadLetter
-from shared.messages.personal import MASK, masked_json, readable_json
+from shared.messages.personal import MASK, masked_json, masked_name, readable_json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,14 +26,20 @@ class Payload:
 def masked_payload(letter: DeadLetter) -> Payload:
     """Show a message with what is personal masked."""
     text = masked_json(letter.data, ordering_key=letter.ordering_key)
-    shown = {name: value if name in SHOWN_ATTRIBUTES else MASK for name, value in letter.attributes.items()}
     return Payload(
         text=text,
         is_json=text is not None,
-        attributes=shown,
+        attributes=_masked_attributes(letter.attributes),
         ordering_key=MASK if letter.ordering_key else "",
         masked=True,
     )
+
+
+def _masked_attributes(attributes: Mapping[str, str]) -> dict[str, str]:
+    """Show the contract's attributes; of others at most the name, where it is one and not a value."""
+    known = {name: attributes[name] for name in SHOWN_ATTRIBUTES if name in attributes}
+    others = sorted(attributes.keys() - known.keys())
+    return known | {masked_name(name, place): MASK for place, name in enumerate(others, 1)}
 
 
 def unmasked_payload(letter: DeadLetter) -> Payload:

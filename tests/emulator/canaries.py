@@ -1,16 +1,23 @@
 """Values that must appear nowhere, and the search for them in any form they may have been written in."""
 
 import base64
-from collections.abc import Iterable
+import gzip
+import zlib
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import uuid4
 
 from shared.adapters.channel import open_channel
 from shared.adapters.firestore.query import RunQueryRequest, RunQueryResponse
 from shared.adapters.firestore.rpc import EMULATOR_OWNER, SERVICE
+from shared.adapters.firestore.values import read_fields
+from tests.stack.metrics_charts import Points
 
 
-def _canary(kind: str) -> str:
+def canary(kind: str) -> str:
+    """Make a value that occurs nowhere else."""
     return f"{kind}-canary-{uuid4().hex}"
 
 
@@ -18,9 +25,9 @@ def _canary(kind: str) -> str:
 class Canaries:
     """One value for each place in a message that may be personal."""
 
-    customer: str = field(default_factory=lambda: _canary("CUST"))
-    membership: str = field(default_factory=lambda: _canary("T1"))
-    note: str = field(default_factory=lambda: _canary("NOTE"))
+    customer: str = field(default_factory=lambda: canary("CUST"))
+    membership: str = field(default_factory=lambda: canary("T1"))
+    note: str = field(default_factory=lambda: canary("NOTE"))
     """Stands for whatever producers write where nobody expects it."""
 
     @property
@@ -49,7 +56,10 @@ def _forms(canary: str) -> list[bytes]:
 
 
 async def documents(host: str, project: str) -> list[bytes]:
-    """Read every document of a project, in whatever collection or subcollection, as it is on the wire."""
+    """Read every document of a project, in whatever collection or subcollection.
+
+    Each is told as it is on the wire, and once more for every field that is compressed but not sealed.
+    """
     parent = f"projects/{project}/databases/(default)/documents"
     request = RunQueryRequest(parent=parent)
     request.structured_query.from_.add(all_descendants=True)
@@ -60,4 +70,26 @@ async def documents(host: str, project: str) -> list[bytes]:
             response_deserializer=RunQueryResponse.FromString,
         )
         answers = run(request, metadata=EMULATOR_OWNER)
-        return [each.document.SerializeToString() async for each in answers if each.HasField("document")]
+        found = [each.document async for each in answers if each.HasField("document")]
+    return [text for document in found for text in _texts(document)]
+
+
+def _texts(document: Any) -> Iterator[bytes]:
+    yield document.SerializeToString()
+    for packed in _binary(read_fields(document.fields)):
+        for unpack in (zlib.decompress, gzip.decompress):
+            with suppress(zlib.error, OSError, EOFError):
+                yield unpack(packed)
+
+
+def _binary(value: Any) -> Iterator[bytes]:
+    if isinstance(value, bytes):
+        yield value
+    elif isinstance(value, dict | list):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from _binary(each)
+
+
+def metric_texts(points: Points) -> list[bytes]:
+    """Restate exported series: names, labels, resources, and every value."""
+    return [f"{key} {list(values)}".encode() for key, values in points.items()]

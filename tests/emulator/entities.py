@@ -85,9 +85,7 @@ def payment() -> Payment:
         ),
         captures=(Capture(capture_id="CAP-1", payment_id="PAY-1", amount_minor=9_999, captured_at=LATER),),
         refunds=(
-            Refund(
-                refund_id="REF-1", payment_id="PAY-1", amount_minor=1, refunded_at=LATER, reason="damaged"
-            ),
+            Refund(refund_id="REF-1", payment_id="PAY-1", amount_minor=1, refunded_at=LATER),
             Refund(refund_id="REF-2", payment_id="PAY-1", amount_minor=2, refunded_at=LATER),
         ),
     )

@@ -1,10 +1,12 @@
-"""What is personal is readable nowhere: at rest, in logs of any level, in answers, on the console's pages."""
+"""What is personal is readable nowhere: at rest, in logs of any level, traces and answers, on any page."""
 
 import base64
+import contextlib
+import gzip
 import json
 import logging
-import re
-from collections.abc import AsyncIterator
+import zlib
+from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,16 +14,24 @@ from unittest import mock
 
 import httpx2
 import pytest
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
+from api.identity import VERIFIED_EMAIL
+from shared.adapters.firestore.writes import put
 from shared.bootstrap.adapters import utc_now
 from shared.idempotency import delivery_fingerprint
 from shared.messages.envelope import parse_push
+from shared.observability.spans import Spans, sampled_tracer
 from shared.review.review import Review
+from shared.settings import ConsoleSettings
 from tests import messages
-from tests.emulator.canaries import Canaries, documents, found
+from tests.emulator import connected, crawl
+from tests.emulator.canaries import Canaries, documents, found, metric_texts
 from tests.emulator.reviewing import Reviewing, broken, reviewing
 from tests.stack.emulators import Emulators
 from tests.stack.fault_plan import Fault, Kind
+from tests.stack.monitoring_rules import SeriesKey
 
 pytestmark = pytest.mark.emulator
 
@@ -30,10 +40,23 @@ ORDER_ID = "QC-LEAK"
 
 
 @pytest.fixture
+def spans() -> Iterator[InMemorySpanExporter]:
+    """Trace every message; yield what takes the spans."""
+    exporter = InMemorySpanExporter()
+    tracer = sampled_tracer(1.0, SimpleSpanProcessor(exporter))
+    with mock.patch("shared.observability.watch._spans", return_value=Spans(tracer)):
+        yield exporter
+
+
+@pytest.fixture
 async def desk(
-    emulators: Emulators, project: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    emulators: Emulators,
+    project: str,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    spans: InMemorySpanExporter,
 ) -> AsyncIterator[Reviewing]:
-    """Yield functions and review, with every library's log at its most talkative."""
+    """Yield functions and review, with every library's log at its most talkative, and traced."""
     caplog.set_level(logging.NOTSET)
     async with reviewing(emulators, project, tmp_path) as desk:
         yield desk
@@ -140,57 +163,87 @@ async def _edit(story: Story, review: Review, case_id: str) -> None:
     await review.desk.replay(case_id, by="ann@x", edit=edit.id)
 
 
-async def pages(desk: Reviewing) -> list[bytes]:
-    """Read every page that links lead to from the console's first, and the API's lists."""
+@contextlib.asynccontextmanager
+async def viewing(desk: Reviewing) -> AsyncIterator[httpx2.AsyncClient]:
+    """Yield the console as somebody sees it who may only look."""
     from application import build
 
-    transport = httpx2.ASGITransport(app=build(desk.review, desk.settings))
-    waiting = [
-        "/",
-        f"/orders?id={ORDER_ID}",
-        "/messages",
-        "/api/failed",
-        "/api/groups",
-        f"/api/orders/{ORDER_ID}",
-    ]
-    seen: dict[str, bytes] = {}
-    async with httpx2.AsyncClient(transport=transport, base_url=HOST, follow_redirects=True) as http:
-        while waiting:
-            path = waiting.pop()
-            if path in seen or path.startswith("/static"):
-                continue
+    with mock.patch.object(ConsoleSettings, "local", new=False):
+        application = build(desk.review, desk.settings.model_copy(update={"roles": {"ap@x": "approver"}}))
+    transport, headers = httpx2.ASGITransport(app=application), {VERIFIED_EMAIL: "accounts.google.com:vi@x"}
+    async with httpx2.AsyncClient(transport=transport, base_url=HOST, headers=headers) as http:
+        yield http
+
+
+async def fall(story: Story, http: httpx2.AsyncClient) -> None:
+    """Let the console fall over a message whose text is in the exception, on its pages and in its API."""
+    case = (await http.get("/api/failed")).json()["items"][0]["id"]
+    bug = RuntimeError(f"{story.canaries.customer} {story.canaries.note}")
+    with mock.patch("shared.review.desk.masked_payload", side_effect=bug):
+        for path in (f"/messages/{case}", f"/api/failed/{case}/payload"):
             answer = await http.get(path)
-            assert answer.status_code == 200, path
-            seen[path] = repr(answer.headers.raw).encode() + answer.content
-            links = re.findall(r'(?:href|hx-get)="(/[^"#]*)"', answer.text)
-            waiting += [each.replace("&amp;", "&") for each in links]
-    return list(seen.values())
+            assert answer.status_code == 500
+            story.answers.append(answer.content)
 
 
 async def test_what_is_personal_is_readable_nowhere(
     desk: Reviewing,
+    spans: InMemorySpanExporter,
     capfd: pytest.CaptureFixture[str],
     caplog: pytest.LogCaptureFixture,
     emulators: Emulators,
-    project: str,
 ) -> None:
-    """Orders, failures of every kind, faults, a bug and an edit leave no canary anywhere."""
+    """Orders, failures of every kind, faults, bugs and an edit leave no canary anywhere."""
     story = Story(desk)
 
     await tell(story, desk)
+    async with viewing(desk) as http:
+        shown = await crawl.pages(http, ["/", f"/orders?id={ORDER_ID}", "/messages", "/runs"])
+        shown |= await crawl.readings(http, [ORDER_ID])
+        await fall(story, http)
 
-    shown = await pages(desk)
-    stored = await documents(emulators.firestore, project)
+    stored = await documents(emulators.firestore, desk.creation.project)
     said = "".join(capfd.readouterr()) + caplog.text
-    assert len(stored) > 20
-    assert len(shown) > 10
-    assert ORDER_ID in "".join(page.decode() for page in shown)
+    traced = [each.to_json() for each in spans.get_finished_spans()]
+    assert (len(stored) > 20, len(shown) > 10, len(traced) > 20) == (True, True, True)
+    assert ORDER_ID in "".join(page.decode() for page in shown.values())
     assert '"outcome":"rejected"' in said
-    assert '"reason":"RuntimeError"' in said
-    for texts in (stored, story.answers, [said.encode()]):
-        assert [text[:300] for text in texts if found(story.canaries.all, text)] == []
-    # A page shows fields that no contract knows: the person on call has to see what is wrong.
-    assert [page[:300] for page in shown if found(story.canaries.declared, page)] == []
+    assert said.count('"reason":"RuntimeError"') >= 3
+    texts = [*stored, *story.answers, *shown.values(), said.encode(), *(each.encode() for each in traced)]
+    assert [text[:300] for text in texts if found(story.canaries.all, text)] == []
+
+
+def disguises(value: str) -> dict[str, bytes]:
+    """Write a value in every form that is looked for."""
+    raw = value.encode()
+    plain = {"as it is": raw, "upper case": raw.upper(), "reversed": raw[::-1], "hex": raw.hex().encode()}
+    return plain | {f"base64 at {at}": base64.b64encode(b"x" * at + raw + b"yy") for at in range(3)}
+
+
+async def planted(place: str, form: bytes, host: str, project: str) -> list[bytes]:
+    """Leave a form of a value in a place, and read that as the searches above do."""
+    text = form.decode()
+    if place == "log":
+        return [f'{{"severity":"DEBUG","message":"got {text}"}}'.encode()]
+    if place == "page":
+        return [f"<p>{text}</p>".encode()]
+    if place == "metric":
+        return metric_texts({SeriesKey("message_count", frozenset({("result", text)}), frozenset()): []})
+    content = {"document": text, "packed": zlib.compress(form), "gzipped": gzip.compress(form)}[place]
+    async with connected.firestore(host, project) as rpc:
+        await rpc.commit([put(rpc.name("orders/1/pages/1"), {"deep": [{"content": content}]})])
+    return await documents(host, project)
+
+
+@pytest.mark.parametrize("place", ["document", "packed", "gzipped", "log", "metric", "page"])
+async def test_what_leaks_would_be_found(emulators: Emulators, project: str, place: str) -> None:
+    """Each form of a value is found in each kind of place, compressed pages of a document among them."""
+    value = Canaries().customer
+    others = Canaries().all
+    for name, form in disguises(value).items():
+        texts = await planted(place, form, emulators.firestore, project)
+        assert any(found([value], text) for text in texts), name
+        assert not [text for text in texts if found(others, text)]
 
 
 def test_a_canary_is_found_in_every_disguise() -> None:

@@ -16,7 +16,11 @@ from tests.fuzz.tally import drawn, grown, verdict
 from tests.stack.paths import ROOT
 
 KEPT = ROOT / ".reports" / "fuzz"
-DRAWN = ("-q", "--hypothesis-profile=long", "--hypothesis-show-statistics", "tests/unit/test_fuzz.py")
+DRAWN = (
+    *("-q", "--hypothesis-profile=long", "--hypothesis-show-statistics"),
+    "--timeout=3600",  # thousands of examples take as long as they take
+    "tests/unit/test_fuzz.py",
+)
 
 
 def main(words: Sequence[str] | None = None) -> int:

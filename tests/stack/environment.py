@@ -41,7 +41,7 @@ def function_environment(
         "PUBSUB_EMULATOR_HOST": servers.pubsub,
         "KEYSET_FILE": str(keyset),
         "SUBSCRIPTIONS": json.dumps({name: _policy(entry) for name, entry in subscriptions.items()}),
-        "PYTHONPATH": str(ROOT),
+        "PYTHONPATH": os.pathsep.join(filter(None, (os.environ.get("PYTHONPATH"), str(ROOT)))),
         "PYTHONUNBUFFERED": "1",
     }
 
