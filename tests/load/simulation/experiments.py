@@ -10,6 +10,9 @@ from tests.load.simulation.traffic import Traffic
 from tests.load.steady.series import per_second, percentiles, waiting
 
 OUTAGE = 600.0
+AFTER = 120.0
+"""Seconds for which messages go on coming."""
+
 CUSTOMERS = 100_000
 
 
@@ -43,7 +46,14 @@ def peak(function: Function, rate: float, seconds: float) -> Peak:
 
 @dataclass(frozen=True)
 class Outage:
-    """Ten minutes in which every push fails, under a steady rate that goes on."""
+    """A time in which every push fails, under a steady rate that goes on.
+
+    Attributes:
+        lag: messages waiting, second by second.
+        drained_after: seconds from its end until nothing waits that a moment has not just brought.
+        dead_lettered: messages that used up their attempts, though nothing was wrong with them.
+        pushes_meanwhile: all pushes while it lasted.
+    """
 
     lag: list[int]
     greatest_lag: int
@@ -52,13 +62,13 @@ class Outage:
     pushes_meanwhile: int
 
 
-def outage(function: Function, rate: float) -> Outage:
-    """Fail every push for ten minutes; then see how long the backlog takes."""
-    log = deployed(Traffic(rate, 2 * OUTAGE, customers=CUSTOMERS), function, outage=OUTAGE)
+def outage(function: Function, rate: float, lasts: float = OUTAGE) -> Outage:
+    """Fail every push for a while; then see how long the backlog takes."""
+    log = deployed(Traffic(rate, lasts + AFTER, customers=CUSTOMERS), function, outage=lasts)
     spans = int(max(log.ended)) + 1
     lag = waiting(log.published, log.ended, spans)
-    drained = next(second for second in range(int(OUTAGE), spans) if lag[second] <= 0.25 * rate)
-    return Outage(lag, max(lag), drained - int(OUTAGE), log.good_dead_lettered, _pushes_before(log, OUTAGE))
+    drained = next(second for second in range(int(lasts), spans) if lag[second] <= 0.25 * rate)
+    return Outage(lag, max(lag), drained - int(lasts), log.good_dead_lettered, _pushes_before(log, lasts))
 
 
 def _pushes_before(log: Log, moment: float) -> int:

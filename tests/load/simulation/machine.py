@@ -1,14 +1,19 @@
-"""The local stack as a service: every part takes its measured processor time of the same few cores."""
+"""The local stack as a service: by the processor time of its parts, or by the time of its handlers."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from random import Random
 
 import simpy
 
 from tests.load.simulation.subscription import Events
 from tests.load.simulation.traffic import Message
 
-QUANTUM_MS = 1.0
+Z99 = 2.326
+"""Standard deviations from the median to p99."""
+
+QUANTUM_MS = 4.0
 """Processor time after which a part lets the others run."""
 
 
@@ -68,3 +73,25 @@ class Machine:
                 yield core
                 yield self._env.timeout(min(left, QUANTUM_MS) * self._slower / 1000)
             left -= QUANTUM_MS
+
+
+class MeasuredHandler:
+    """Answers after as long as handlers were measured to take, whatever they waited for meanwhile."""
+
+    def __init__(self, env: simpy.Environment, p50_ms: float, p99_ms: float, relay_ms: float) -> None:
+        """Draw times whose logarithm is normal, through two percentiles; add what the relay takes."""
+        self._env = env
+        self._random = Random(1)  # noqa: S311 - draws times, guards nothing
+        self._middle = math.log(p50_ms)
+        self._spread = (math.log(p99_ms) - self._middle) / Z99
+        self._relay_ms = relay_ms
+
+    def publish(self, message: Message) -> Events:
+        """Take no time."""
+        yield from ()
+
+    def push(self, message: Message) -> Events:
+        """Take a handler's time."""
+        handler_ms = self._random.lognormvariate(self._middle, self._spread)
+        yield self._env.timeout((handler_ms + self._relay_ms) / 1000)
+        return message.valid

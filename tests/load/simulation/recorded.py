@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.load.simulation.machine import Costs
-from tests.load.simulation.run import Measures, local, measures
+from tests.load.simulation.run import Measures, handler_bound, machine_bound, measures
 from tests.load.simulation.traffic import Traffic
 
 RECORDED = Path(__file__).with_name("recorded.json")
@@ -17,6 +17,7 @@ KEPT = (
     "publish_rate",
     "processed",
     "throughput",
+    "handler_ms",
     "publish_to_processed_ms",
     "drain_seconds",
     "machine",
@@ -54,27 +55,36 @@ def record(name: str, report: Path) -> None:
 
 
 def saturated(run: Mapping[str, Any]) -> bool:
-    """Tell whether a run took all it could have of the machine: it fell behind what was published."""
-    return bool(run["throughput"] < KEPT_UP * run["publish_rate"] * (1 - run["asked"]["rejected"]))
+    """Tell whether a run took all it could have of the machine: it fell behind, and not for order's sake."""
+    asked = run["asked"]
+    valid = run["publish_rate"] * (1 - asked["rejected"])
+    return bool(run["throughput"] < KEPT_UP * valid) and not asked["customers"]
 
 
 def simulated(run: Mapping[str, Any], costs: Costs) -> Measures:
-    """Simulate the relay under a run's traffic, on as much of the machine as others left it.
+    """Simulate the relay under a run's traffic.
 
-    That is known where the run was saturated. Where it was not, others used what it had no use for, and the
-    simulation has the machine to itself: its latencies are then the least they could be.
+    A saturated run had as much of the machine as others left it; what was processed then follows from the
+    processor time of the parts. In any other run, others used what it had no use for; what is known there is
+    how long its handlers took.
     """
-    asked, machine = run["asked"], run["machine"]
-    others_share = machine["others_share"] if saturated(run) else 0.0
-    traffic = Traffic(
+    traffic = _traffic(run)
+    machine = run["machine"]
+    if saturated(run):
+        log = machine_bound(traffic, costs, cores=machine["cores"], others_share=machine["others_share"])
+        return measures(log)
+    handler, relay_ms = run["handler_ms"], costs.relay / (1 - machine["others_share"])
+    return measures(handler_bound(traffic, p50_ms=handler["p50"], p99_ms=handler["p99"], relay_ms=relay_ms))
+
+
+def _traffic(run: Mapping[str, Any]) -> Traffic:
+    return Traffic(
         rate=run["publish_rate"],
         seconds=run["published"] / run["publish_rate"],
-        customers=asked["customers"],
-        rejected=asked["rejected"],
+        customers=run["asked"]["customers"],
+        rejected=run["asked"]["rejected"],
         even=True,
     )
-    log = local(traffic, costs, cores=machine["cores"], others_share=others_share)
-    return measures(log)
 
 
 def compared() -> dict[str, Ratios]:

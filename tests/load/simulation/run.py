@@ -8,7 +8,7 @@ from random import Random
 import simpy
 
 from tests.load.simulation.cloud_run import CloudRun, Function
-from tests.load.simulation.machine import Costs, Machine
+from tests.load.simulation.machine import Costs, Machine, MeasuredHandler
 from tests.load.simulation.policy import Retries
 from tests.load.simulation.subscription import Log, PushSubscription, Service
 from tests.load.simulation.traffic import Traffic
@@ -31,11 +31,16 @@ class Measures:
     drain_seconds: float
 
 
-def local(traffic: Traffic, costs: Costs, *, cores: int, others_share: float) -> Log:
-    """Simulate the relay over one machine."""
+def machine_bound(traffic: Traffic, costs: Costs, *, cores: int, others_share: float) -> Log:
+    """Simulate the relay over one machine, whose cores are what ends first."""
     return _run(
         traffic, Fixed(PUSH_WINDOW), lambda env: Machine(env, costs, cores=cores, others_share=others_share)
     )
+
+
+def handler_bound(traffic: Traffic, *, p50_ms: float, p99_ms: float, relay_ms: float) -> Log:
+    """Simulate the relay over handlers that take as long as was measured."""
+    return _run(traffic, Fixed(PUSH_WINDOW), lambda env: MeasuredHandler(env, p50_ms, p99_ms, relay_ms))
 
 
 def deployed(traffic: Traffic, function: Function, *, outage: float = 0.0, until: float | None = None) -> Log:
