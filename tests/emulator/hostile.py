@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.messages import line, order, order_of
+from tests.messages import PUBLISHED, line, order, order_of
 
 BROKEN = {"orderId": 7}
 """Breaks its contract whatever else a row does."""
@@ -53,6 +53,12 @@ def _raw(name: str, value: str) -> Row:
     return bad(json.dumps(order("QC-HOSTILE", **{name: "@"})).replace('"@"', value).encode())
 
 
+def _many_lines(count: int) -> bytes:
+    """Return an order that is right, and as long as a message can be."""
+    given = order_of([line(each, sku="S") for each in range(1, count + 1)], "QC-100000")
+    return json.dumps(given, separators=(",", ":")).encode()
+
+
 ROWS: dict[str, Row] = {
     "not JSON": bad(b"<order/>"),
     "not UTF-8": bad(b'{"orderId": "\xff\xfe"}'),
@@ -66,11 +72,13 @@ ROWS: dict[str, Row] = {
     "a key twice": bad(b'{"orderId": "QC-1", "orderId": "QC-2"}'),
     "1e400": _raw("payment", '{"method": "CC", "amount": 1e400}'),
     "NaN": _raw("payment", '{"method": "CC", "amount": NaN}'),
-    "Infinity": _raw("payment", '{"method": "CC", "amount": -Infinity}'),
+    "Infinity": _raw("payment", '{"method": "CC", "amount": Infinity}'),
+    "minus Infinity": _raw("payment", '{"method": "CC", "amount": -Infinity}'),
     "a huge integer": _raw("payment", '{"method": "CC", "amount": ' + "9" * 400 + "}"),
     "a number of 1,000,000 digits": _raw("payment", '{"method": "CC", "amount": 0.' + "9" * 1_000_000 + "}"),
-    "a string of 9 MB": said(shipFromLocationId="x" * 9_000_000),
-    "millions of wrong lines": _raw("lineItems", "[" + "{}," * 2_000_000 + "{}]"),
+    "an integer of 1,000,000 digits": _raw("payment", '{"method": "CC", "amount": ' + "9" * 1_000_000 + "}"),
+    "a string of 10 MB": said(shipFromLocationId="x" * 9_990_000),
+    "millions of wrong lines": _raw("lineItems", "[" + "{}," * 3_300_000 + "{}]"),
     "100,000 lines that say nothing": _raw("lineItems", "[" + "null," * 99_999 + "null]"),
     "a control character": said(customerId="CUST\x00\x1b[2J"),
     "a right-to-left override": said(shipFromLocationId="LOC-\u202e100-KKB"),
@@ -88,6 +96,7 @@ ROWS: dict[str, Row] = {
     "many lines with sums that add up": Row(
         data=json.dumps(order_of([line(each) for each in range(1, 2_001)], "QC-MANY")).encode(), reason=None
     ),
+    "100,000 lines": Row(data=_many_lines(100_000), reason=None),
     "an attribute of 100 kB": headed(note="x" * 100_000),
     "a shown attribute of 5 kB": headed(source="\u202e<b>" * 1_000),
     "attributes with control characters": headed(**{"a\x00b": "c\r\nSet-Cookie: d"}),
@@ -98,11 +107,14 @@ ROWS: dict[str, Row] = {
         originalSubscription="../x",
         originalTopic="payment-captured",
     ),
+    "an attribute by a name of 10 kB": headed(**{"n" * 10_000: "x"}),
+    "1,000 attributes": headed(**{f"a{number}": "x" for number in range(1_000)}),
     "attempts of 1,000 digits": headed(deliveryAttempts="9" * 1_000),
     "a first publication before time": headed(originalPublishTime="0001-01-01T00:00:00+14:00"),
     "an ordering key of control characters": Row(
         data=json.dumps(BROKEN).encode(), ordering_key="\x00\u202e/../__x__"
     ),
+    "an ordering key of 10 kB": Row(data=json.dumps([BROKEN]).encode(), ordering_key="k" * 10_000),
 }
 
 
@@ -130,6 +142,9 @@ def requests(project: str) -> dict[str, tuple[bytes, int]]:
         "truncated JSON": (written[:-5].encode(), 400),
         "truncated base64": (push_with(project, data="e30"), 400),
         "no base64": (push_with(project, data="{}"), 400),
+        "a message without data": ({**push, "message": {"messageId": "1", "publishTime": PUBLISHED}}, 422),
+        "a message of empty data": (push_with(project, data=""), 422),
+        "a message that is null": ({**push, "message": None}, 400),
         "10,000 arrays in one another": (b"[" * 10_000, 400),
         "half a surrogate pair in an attribute": (
             written.replace('"messageId"', r'"attributes": {"a": "\ud800"}, "messageId"').encode(),
