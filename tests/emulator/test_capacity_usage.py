@@ -8,7 +8,7 @@ from tests.stack.emulators import Emulators
 
 pytestmark = pytest.mark.emulator
 
-BYTES = 0.05
+BYTES = 0.1
 """How far sizes may be off: ids, times and ciphertexts differ in length from run to run."""
 
 

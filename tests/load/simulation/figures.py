@@ -51,7 +51,7 @@ def draw_peaks(peaks: Sequence[Peak]) -> None:
         2, len(peaks), figsize=(9, 4.6), sharex=True, layout="constrained", squeeze=False
     )
     for (above, below), peak in zip(grid.T, peaks, strict=True):
-        above.set_title(f"{peak.rate:,.0f} messages a second from one moment to the next", fontsize=10)
+        above.set_title(f"{peak.rate:,.0f} a second from one moment to the next", fontsize=10)
         above.plot(peak.throughput[:SHOWN], color=BLUE)
         above.axhline(peak.rate, color=ORANGE, linewidth=1)
         below.plot(peak.lag[:SHOWN], color=BLUE)
