@@ -25,6 +25,7 @@ CALLS = {"order_create": 2, "inventory": 3}
 
 NETWORK_MS = Function(cpu_ms=0).network_ms
 ORDER_BYTES = 5000
+CLAIMS = "processed_messages"
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ def section(costs: Costs) -> str:
     )
     parts = [
         head,
-        _instances(costs),
+        _instances(costs, usages),
         _dollars(costs, usages),
         _usage(usages),
         _limits(costs, usages),
@@ -73,7 +74,8 @@ def loads(rate: float, costs: Costs) -> list[Load]:
     ]
 
 
-def _instances(costs: Costs) -> str:
+def _instances(costs: Costs, usages: dict[str, Usage]) -> str:
+    claims = sum(usages[kind].writes[CLAIMS] for kind in (ORDER, RESERVATION))
     rows = []
     for rate in RATES:
         create, stock = (load.need for load in loads(rate, costs))
@@ -81,8 +83,13 @@ def _instances(costs: Costs) -> str:
             f"{each.instances:,} ({each.limited_by}, {each.in_flight:.0f} at once)"
             for each in (create, stock)
         ]
-        rows.append([f"{rate:,}", *cells, f"{ramp_minutes(2 * rate)} min"])
-    head = ["orders/s", "`order_create`", "`inventory`", "Firestore's ramp of the claims, from cold"]
+        rows.append([f"{rate:,}", *cells, f"{ramp_minutes(claims * rate)} min"])
+    head = [
+        "orders/s",
+        "`order_create`",
+        "`inventory`",
+        f"Firestore's ramp of the claims ({claims} writes an order), from cold",
+    ]
     return "Instances at 60 % utilisation, what limits them, and the requests each has at once:\n\n" + table(
         head, rows
     )
