@@ -30,8 +30,8 @@ SHOWN = (OVERVIEW, "payment")
 def arguments() -> argparse.Namespace:
     """Return the options."""
     parser = argparse.ArgumentParser(prog="python -m tests.dashboards", description=__doc__)
-    parser.add_argument("--minutes", type=float, default=12.0, help="how long orders are placed")
-    parser.add_argument("--rate", type=float, default=1.5, help="orders a second, of some six messages each")
+    parser.add_argument("--minutes", type=float, default=7.0, help="how long orders are placed")
+    parser.add_argument("--rate", type=float, default=1.0, help="orders a second, of some six messages each")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--recorded", action="store_true", help="draw the last run once more")
     parser.add_argument("--readme", action="store_true", help="renew the README's pictures, too")
