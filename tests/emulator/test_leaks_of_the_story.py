@@ -39,7 +39,7 @@ async def stack(
     emulators: Emulators, heard: Heard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Stack]:
     """Yield a stack whose functions log at every level, fall over one order, and die once at another."""
-    monkeypatch.setattr(playing, "PATIENCE", 120.0)
+    monkeypatch.setattr(playing, "PATIENCE", 60.0)
     monkeypatch.setenv("PYTHONPATH", str(TALKATIVE))
     monkeypatch.setenv("PYTHONASYNCIODEBUG", "1")
     monkeypatch.setenv("LEAK_CRASHED", str(tmp_path / "crashed"))
@@ -48,6 +48,12 @@ async def stack(
     async with Stack(heard, project=project, time_scale=0.05, environ={**os.environ, **given}) as stack:
         yield stack
     assert (tmp_path / "crashed").exists()
+
+
+def ended(result: Result) -> bool:
+    """Say whether a message came to its end; a busy machine may have taken more deliveries for it."""
+    kept = result.failed["failureReason"] if result.failed else None
+    return (result.outcomes[-1:], kept) == (result.step.outcomes[-1:], result.step.failure)
 
 
 async def play(stack: Stack, heard: Heard, story: CanaryStory) -> list[Result]:
@@ -68,7 +74,7 @@ async def test_the_story_leaves_nothing_personal_to_be_read(stack: Stack, heard:
 
     results = await play(stack, heard, story)
 
-    assert [result.step.title for result in results if not result.as_expected] == []
+    assert [result.step.title for result in results if not ended(result)] == []
     console = stack.processes["console"].url
     async with httpx2.AsyncClient(base_url=console, timeout=60) as http:
         first = (await http.get("/api/groups")).json()["items"][0]["group"]["id"]
