@@ -12,7 +12,7 @@ def grown(said: str) -> int:
 
 def drawn(said: str) -> int:
     """Count the examples that hypothesis drew, over all tests of its statistics."""
-    return sum(map(int, re.findall(r"(\d+) passing examples", said)))
+    return sum(map(int, re.findall(r"(\d+) passing, \d+ failing", said)))
 
 
 def verdict(counts: Mapping[str, int], *, status: int, crashes: Sequence[str]) -> str:

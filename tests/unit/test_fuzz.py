@@ -103,7 +103,7 @@ def test_the_verdict_names_counts_and_crashes() -> None:
     """One line for people, however it ended."""
     counts = {"grown by coverage": 1234, "drawn from the contracts": 56}
 
-    assert drawn("- 50 passing examples, 0 failing\n - 6 passing examples") == 56
+    assert drawn("- 1 passing, 0 failing, and 0 invalid\n- 55 passing, 0 failing, and 9 invalid") == 56
     assert verdict(counts, status=0, crashes=[]) == (
         "fuzz: 1,234 inputs grown by coverage, 56 inputs drawn from the contracts; 0 crashes"
     )
