@@ -90,7 +90,7 @@ class Traffic:
         if self.random.random() < TWICE:
             messages.append(self.random.choice(messages))
         if self.random.random() < LOST:
-            self.stack.faults.add(Fault(method="Commit", contains=messages[0].order_id, times=ATTEMPTS))
+            self.stack.faults.add(Fault(method="Commit", contains=messages[0].order_id, times=2 * ATTEMPTS))
         for each in messages:
             await self._publish(each)
             await asyncio.sleep(self.random.uniform(0, 2 * PAUSE))

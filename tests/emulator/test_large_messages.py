@@ -5,7 +5,7 @@ import io
 import json
 import re
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -169,7 +169,7 @@ def _expected(data: bytes) -> Order:
 
 def _differing(one: Order, other: Order) -> set[str]:
     """Name the fields that differ: a failed comparison of whole orders would be explained at length."""
-    return {each.name for each in fields(one) if getattr(one, each.name) != getattr(other, each.name)}
+    return {name for name in one.__struct_fields__ if getattr(one, name) != getattr(other, name)}
 
 
 def _cipher(running: Running) -> Cipher:

@@ -53,15 +53,16 @@ def from_fields(kind: str, fields: dict[str, Any], path: str, cipher: Cipher, bu
     if bulk is not None:
         fields |= msgspec.json.decode(bulk)
     entity: type = KINDS[kind]
-    for name in _sealed(entity) & fields.keys():
-        fields[name] = cipher.open_text(fields[name], f"{path}#{name}")
+    for name in _sealed(entity):
+        if name in fields:
+            fields[name] = cipher.open_text(fields[name], f"{path}#{name}")
     return msgspec.convert(fields, KINDS[kind])
 
 
 @cache
-def _sealed(kind: type) -> frozenset[str]:
+def _sealed(kind: type) -> tuple[str, ...]:
     """Name the fields of an entity's document that are encrypted."""
-    return frozenset(map(to_camel, personal_fields(kind)))
+    return tuple(map(to_camel, personal_fields(kind)))
 
 
 def _without_bulk(

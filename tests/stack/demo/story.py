@@ -63,6 +63,8 @@ CREATION: list[Scene] = [
             faults=(Fault(method="Commit", contains=LATE, times=2),),
             order=(LATE, "ALLOCATED"),
         ),
+    ),
+    (
         create("an order that needs stock", WHOLE_ORDER, order=(WHOLE, "ALLOCATED")),
         create("an order to be cancelled", CANCELLED_ORDER, order=(CANCELLED, "ALLOCATED")),
         create("an order for more than there is", SCARCE_ORDER, order=(SCARCE, "BACKORDERED")),
@@ -195,7 +197,8 @@ FAILURES: Scene = (
         topic="order-create",
         data=UNLUCKY_ORDER,
         ordering_key="CUST-000006",
-        faults=(Fault(method="Commit", contains=UNLUCKY, times=5),),
+        # Twice for each delivery: a commit that it shares with others, then its own.
+        faults=(Fault(method="Commit", contains=UNLUCKY, times=10),),
     ),
 )
 
