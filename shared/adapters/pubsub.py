@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache, partial
 from itertools import groupby
 from operator import attrgetter
 
@@ -17,6 +18,8 @@ from shared.messages.outgoing import OutgoingMessage
 
 PublishRequest = pubsub.PublishRequest.pb()
 PublishResponse = pubsub.PublishResponse.pb()
+
+Metadata = tuple[tuple[str, str], ...]
 
 TIMEOUT = 10.0
 """Seconds for one call, within the push request's deadline."""
@@ -39,7 +42,7 @@ class PubsubPublisher:
 
     def __init__(self, channel: grpc.aio.Channel, project: str) -> None:
         """Publish to the topics of `project` over a channel."""
-        self._project = project
+        self._addressed = cache(partial(_addressed, project))
         self._gathering: dict[str, _Batch] = {}
         self._publish = method(
             channel, "/google.pubsub.v1.Publisher/Publish", PublishRequest, PublishResponse
@@ -65,14 +68,20 @@ class PubsubPublisher:
     async def _send(self, topic: str, batch: "_Batch") -> None:
         if self._gathering.get(topic) is batch:
             del self._gathering[topic]
-        request = PublishRequest(topic=f"projects/{self._project}/topics/{topic}")
+        name, metadata = self._addressed(topic)
+        request = PublishRequest(topic=name)
         for each in batch.messages:
             request.messages.add(data=each.data, attributes=each.attributes, ordering_key=each.ordering_key)
-        metadata = (to_grpc_metadata({"topic": request.topic}),)
         try:
             await self._publish(request, timeout=TIMEOUT, metadata=metadata)
         except grpc.aio.AioRpcError as error:
             raise unanswered(error, PublishUnavailable) from None
+
+
+def _addressed(project: str, topic: str) -> tuple[str, Metadata]:
+    """Return a topic's full name, and the metadata by which Google routes calls about it."""
+    name = f"projects/{project}/topics/{topic}"
+    return name, (to_grpc_metadata({"topic": name}),)
 
 
 def _traced(messages: Sequence[OutgoingMessage]) -> Sequence[OutgoingMessage]:

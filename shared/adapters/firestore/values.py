@@ -27,6 +27,8 @@ def fill_fields(fields: Any, values: Mapping[str, Any]) -> None:
             fields[name].integer_value = value
         elif kind is str:
             fields[name].string_value = value
+        elif kind is bool:
+            fields[name].boolean_value = value
         else:
             fill(fields[name], value)
 
@@ -53,8 +55,9 @@ def _fill_other(target: Any, value: Any) -> None:
     match value:
         case list() | tuple():
             target.array_value.SetInParent()
+            add = target.array_value.values.add
             for each in value:
-                fill(target.array_value.values.add(), each)
+                fill(add(), each)
         case bytes():
             target.bytes_value = value
         case datetime():
