@@ -31,7 +31,7 @@ def draw(report: Mapping[str, Any], path: Path) -> None:
         by_messages.set_xlabel("messages")
         by_messages.set_ylabel("resident MiB")
         by_messages.grid(visible=True, alpha=0.25)
-        by_messages.legend(frameon=False)
+        by_messages.legend(frameon=False, fontsize=8, handlelength=1)
         _peaks(peaks, report["peaks"])
         figure.savefig(path, metadata={"Date": None})
 
