@@ -181,3 +181,20 @@ async def test_what_is_kept_of_every_message_is_seen() -> None:
     seen: list[Mapping[str, Any]] = []
 
     assert await kept_per_message(seen.append, chunks=1) > KEPT
+
+
+async def test_no_message_waits_for_the_garbage_collector() -> None:
+    """What duplicates and rejected orders held is free when they are answered, shared commits or not."""
+    chance = Random(1)  # noqa: S311 - as above
+    async with answering(lambda _: None) as (answerer, _, memory):
+        memory.answer("Keep", b"empty")
+
+        async def garbage() -> int:
+            bodies = chunk(1, chance)["order_create"]
+            memory.answer("Restore", b"empty")
+            gc.collect()
+            await asyncio.gather(*map(answerer.answer, bodies))
+            return gc.collect()
+
+        await garbage()  # what the first messages import and cache
+        assert await garbage() < CHUNK // 10

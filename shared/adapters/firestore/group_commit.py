@@ -39,6 +39,9 @@ class GroupCommit:
         except (LostRace, Transient):
             if group.deliveries == 1:
                 raise
+        finally:
+            # The group's call keeps its error, whose traceback keeps this frame: a cycle with every document.
+            del group
         return await self._rpc.commit(writes)
 
     def _joined(self, writes: Sequence[Write]) -> "_Group":
@@ -52,7 +55,9 @@ class GroupCommit:
     async def _send(self, group: "_Group") -> None:
         if self._gathering is group:
             self._gathering = None
-        await self._rpc.commit([*group.writes.values()])
+        writes = [*group.writes.values()]
+        del group  # as above
+        await self._rpc.commit(writes)
 
 
 class _Group:
