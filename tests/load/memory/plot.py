@@ -29,6 +29,7 @@ def draw(report: Mapping[str, Any], path: Path) -> None:
             _steady(by_messages, report["steady"][name], name, colour)
         by_messages.set_ylim(bottom=0, top=1.1 * by_messages.get_ylim()[1])
         by_messages.set_xlabel("messages")
+        by_messages.locator_params(axis="x", nbins=5)
         by_messages.set_ylabel("resident MiB")
         by_messages.grid(visible=True, alpha=0.25)
         by_messages.legend(frameon=False, fontsize=8, handlelength=1)
