@@ -25,9 +25,6 @@ from shared.settings import Settings
 if TYPE_CHECKING:
     from shared.adapters.push_identity import PushIdentity
 
-GARBAGE = 10_000
-"""Objects allocated and not freed before the collector looks for cycles among them: some messages' worth."""
-
 HttpFunction = Callable[[Request], Awaitable[Response]]
 
 
@@ -38,7 +35,7 @@ def push_function(
     """Make an HTTP function of a process, and of a forecast where it can be asked for one."""
     settings = Settings.read(os.environ)
     cipher_of(settings)  # without its keys a function does not even start
-    _spare_collector()
+    gc.freeze()  # to walk what was imported takes as long as some messages
 
     identity = _identity(settings)
 
@@ -83,15 +80,6 @@ def _identity(settings: Settings) -> "PushIdentity | None":
 def topics(settings: Settings) -> dict[str, str]:
     """Name the topic of each subscription."""
     return {name: each.topic for name, each in settings.subscriptions.items()}
-
-
-def _spare_collector() -> None:
-    """Keep the garbage collector off what lives as long as the process, and from running within a message.
-
-    What is imported is a hundred times what a message allocates; to walk it takes as long as some messages.
-    """
-    gc.freeze()
-    gc.set_threshold(GARBAGE)
 
 
 def _policies(settings: Settings) -> dict[str, SubscriptionPolicy]:
