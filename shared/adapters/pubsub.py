@@ -1,17 +1,17 @@
 """Publishing, over raw protocol buffers and bounded."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cache, partial
-from itertools import groupby
-from operator import attrgetter
+from functools import partial
 
 import grpc.aio
 from google.api_core.gapic_v1.routing_header import to_grpc_metadata
 from google.pubsub_v1.types import pubsub
 
 from shared.adapters.channel import method, unanswered
+from shared.adapters.shared_calls import SharedCalls
 from shared.adapters.trace_context import outgoing_attributes
 from shared.errors import PublishUnavailable
 from shared.messages.outgoing import OutgoingMessage
@@ -33,44 +33,32 @@ OVERHEAD = 1_000
 
 
 class PubsubPublisher:
-    """Publish messages: one call per topic, the topics side by side.
-
-    Deliveries that come to publish in the same turn of the event loop share a call. It costs none of
-    them any time, and a busy instance saves most of its calls, which are the larger part of what
-    publishing costs.
-    """
+    """Publish messages: a call for each topic, side by side, shared by deliveries of the same moment."""
 
     def __init__(self, channel: grpc.aio.Channel, project: str) -> None:
         """Publish to the topics of `project` over a channel."""
-        self._addressed = cache(partial(_addressed, project))
-        self._gathering: dict[str, _Batch] = {}
+        self._project = project
+        self._topics: dict[str, SharedCalls[OutgoingMessage]] = {}
         self._publish = method(
             channel, "/google.pubsub.v1.Publisher/Publish", PublishRequest, PublishResponse
         )
 
     async def publish(self, messages: Sequence[OutgoingMessage]) -> None:
         """Return when Pub/Sub has every message; raise PublishUnavailable where it may lack one."""
-        topic = attrgetter("topic")
-        groups = groupby(sorted(_traced(messages), key=topic), key=topic)
-        calls = [self._joined(name, [*group]) for name, group in groups]
-        # Shielded: others wait for the same calls, whatever becomes of this delivery.
-        await asyncio.gather(*map(asyncio.shield, calls))
+        by_topic: defaultdict[str, list[OutgoingMessage]] = defaultdict(list)
+        for each in _traced(messages):
+            by_topic[each.topic].append(each)
+        await asyncio.gather(*(self._calls(topic).join(group) for topic, group in by_topic.items()))
 
-    def _joined(self, topic: str, messages: Sequence[OutgoingMessage]) -> "asyncio.Task[None]":
-        """Add a delivery's messages for a topic, which stay together, to the call about to be made."""
-        batch = self._gathering.get(topic)
-        if batch is None or not batch.has_room(messages):
-            batch = self._gathering[topic] = _Batch()
-            batch.call = asyncio.create_task(self._send(topic, batch))  # begins with the loop's next turn
-        batch.messages += messages
-        return batch.call
+    def _calls(self, topic: str) -> SharedCalls[OutgoingMessage]:
+        if topic not in self._topics:
+            name, metadata = _addressed(self._project, topic)
+            self._topics[topic] = SharedCalls(partial(self._send, name, metadata), _Room)
+        return self._topics[topic]
 
-    async def _send(self, topic: str, batch: "_Batch") -> None:
-        if self._gathering.get(topic) is batch:
-            del self._gathering[topic]
-        name, metadata = self._addressed(topic)
-        request = PublishRequest(topic=name)
-        for each in batch.messages:
+    async def _send(self, topic: str, metadata: Metadata, messages: Sequence[OutgoingMessage]) -> None:
+        request = PublishRequest(topic=topic)
+        for each in messages:
             request.messages.add(data=each.data, attributes=each.attributes, ordering_key=each.ordering_key)
         try:
             await self._publish(request, timeout=TIMEOUT, metadata=metadata)
@@ -92,19 +80,17 @@ def _traced(messages: Sequence[OutgoingMessage]) -> Sequence[OutgoingMessage]:
     )
 
 
-class _Batch:
-    """Messages of one topic that go out in one call."""
-
-    call: "asyncio.Task[None]"
+class _Room:
+    """Room for as much as one call may hold."""
 
     def __init__(self) -> None:
-        self.messages: list[OutgoingMessage] = []
+        self._messages = self._bytes = 0
 
-    def has_room(self, messages: Sequence[OutgoingMessage]) -> bool:
-        """Tell whether so much more fits into the call."""
-        together = [*self.messages, *messages]
-        return len(together) <= MAX_MESSAGES and _size(together) <= MAX_BYTES
-
-
-def _size(messages: Sequence[OutgoingMessage]) -> int:
-    return sum(len(each.data) + OVERHEAD for each in messages)
+    def take(self, messages: Sequence[OutgoingMessage]) -> bool:
+        """Take a delivery's messages in, if so much more fits."""
+        count = self._messages + len(messages)
+        size = self._bytes + sum(len(each.data) + OVERHEAD for each in messages)
+        if self._messages and (count > MAX_MESSAGES or size > MAX_BYTES):
+            return False
+        self._messages, self._bytes = count, size
+        return True

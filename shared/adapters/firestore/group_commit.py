@@ -9,11 +9,11 @@ answer is made anew like a refused one: where it had taken effect after all, the
 as after any answer that was lost.
 """
 
-import asyncio
 from collections.abc import Sequence
 
 from shared.adapters.firestore.rpc import FirestoreRpc
 from shared.adapters.firestore.writes import Write
+from shared.adapters.shared_calls import SharedCalls
 from shared.errors import LostRace, Transient
 
 MAX_WRITES = 100
@@ -26,55 +26,26 @@ class GroupCommit:
     def __init__(self, rpc: FirestoreRpc) -> None:
         """Commit through Firestore's calls."""
         self._rpc = rpc
-        self._gathering: _Group | None = None
+        self._shared = SharedCalls(rpc.commit, _Room, apart=(LostRace, Transient))
 
     async def commit(self, writes: Sequence[Write]) -> None:
         """Apply all of a delivery's writes or none. Raises LostRace, StoreUnavailable."""
-        if not all(each.creates for each in writes):
-            return await self._rpc.commit(writes)
-        group = self._joined(writes)
-        try:
-            # Shielded: others wait for the same call, whatever becomes of this delivery.
-            return await asyncio.shield(group.call)
-        except (LostRace, Transient):
-            if group.deliveries == 1:
-                raise
-        finally:
-            # The group's call keeps its error, whose traceback keeps this frame: a cycle with every document.
-            del group
-        return await self._rpc.commit(writes)
-
-    def _joined(self, writes: Sequence[Write]) -> "_Group":
-        group = self._gathering
-        if group is None or not group.has_room(writes):
-            group = self._gathering = _Group()
-            group.call = asyncio.create_task(self._send(group))  # begins with the loop's next turn
-        group.add(writes)
-        return group
-
-    async def _send(self, group: "_Group") -> None:
-        if self._gathering is group:
-            self._gathering = None
-        writes = [*group.writes.values()]
-        del group  # as above
-        await self._rpc.commit(writes)
+        if all(each.creates for each in writes):
+            await self._shared.join(writes)
+        else:
+            await self._rpc.commit(writes)
 
 
-class _Group:
-    """Writes that go out in one call."""
-
-    call: "asyncio.Task[None]"
+class _Room:
+    """Room for writes, and for none of a document that is in already: one of the two must lose."""
 
     def __init__(self) -> None:
-        self.writes: dict[str, Write] = {}
-        self.deliveries = 0
+        self._names: set[str] = set()
 
-    def has_room(self, more: Sequence[Write]) -> bool:
-        """Tell whether more fit in; none of a document that is in already, since one of the two must lose."""
-        fits = len(self.writes) + len(more) <= MAX_WRITES
-        return fits and not any(each.name in self.writes for each in more)
-
-    def add(self, writes: Sequence[Write]) -> None:
-        """Take in a delivery's writes."""
-        self.writes.update((each.name, each) for each in writes)
-        self.deliveries += 1
+    def take(self, writes: Sequence[Write]) -> bool:
+        """Take a delivery's writes in, if they fit."""
+        names = {each.name for each in writes}
+        if len(self._names) + len(names) > MAX_WRITES or not self._names.isdisjoint(names):
+            return False
+        self._names |= names
+        return True
