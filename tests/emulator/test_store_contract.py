@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
@@ -111,7 +112,7 @@ async def test_orders_of_any_size_read_back_equal(store: Store, order: Order) ->
 async def test_events_of_any_size_read_back_equal(store: Store) -> None:
     """A claim whose events outgrow its document is read back like any other."""
     text = incompressible_order(2).shipments[0].items[0].serial_numbers
-    large = claim(events=(event("1", "".join(text).encode()),))
+    large = claim(events=(event("1", json.dumps(text).encode()),))
     await store.commit(large, [])
 
     assert (await store.load(CLAIM, [])).claim == large

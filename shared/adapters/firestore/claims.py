@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pydantic_core import from_json, to_json
+import msgspec
 
 from shared.adapters.cipher import Cipher
 from shared.adapters.firestore import customer_keys
@@ -19,7 +19,7 @@ def claim_path(claim: str) -> str:
 def to_fields(claim: Claim, cipher: Cipher) -> tuple[dict[str, Any], Paged]:
     """Restate a claim as a document's fields, and the pages to write before it."""
     path = claim_path(claim.id)
-    events = paged(path, to_json([_event(each) for each in claim.events]), cipher)
+    events = paged(path, msgspec.json.encode([_event(each) for each in claim.events]), cipher)
     fields = {
         "scope": claim.scope,
         "key": claim.key,
@@ -44,26 +44,37 @@ def from_fields(fields: dict[str, Any], events: bytes) -> Claim:
         key=fields["key"],
         fingerprint=fields["fingerprint"],
         message_id=fields["messageId"],
-        # Not the values: the parser's cache outlives the message, and they are another's next time.
-        events=tuple(_message(each) for each in from_json(events, cache_strings="keys")),
+        events=tuple(_message(each) for each in _STORED.decode(events)),
         processed_at=fields["processedAt"],
         sent_at=fields["sentAt"],
     )
 
 
-def _event(message: OutgoingMessage) -> dict[str, Any]:
-    return {
-        "topic": message.topic,
-        "orderingKey": message.ordering_key,
-        "attributes": message.attributes,
-        "data": message.data.decode(),
-    }
+class _Event(msgspec.Struct, rename="camel"):
+    """An outgoing message as it is kept: its data, which is JSON, stands in the JSON around it as it is."""
+
+    topic: str
+    ordering_key: str
+    attributes: dict[str, str]
+    data: msgspec.Raw
 
 
-def _message(stored: dict[str, Any]) -> OutgoingMessage:
+_STORED = msgspec.json.Decoder(list[_Event])
+
+
+def _event(message: OutgoingMessage) -> _Event:
+    return _Event(
+        topic=message.topic,
+        ordering_key=message.ordering_key,
+        attributes=dict(message.attributes),
+        data=msgspec.Raw(message.data),
+    )
+
+
+def _message(stored: _Event) -> OutgoingMessage:
     return OutgoingMessage(
-        topic=stored["topic"],
-        ordering_key=stored["orderingKey"],
-        attributes=stored["attributes"],
-        data=stored["data"].encode(),
+        topic=stored.topic,
+        ordering_key=stored.ordering_key,
+        attributes=stored.attributes,
+        data=bytes(stored.data),
     )
