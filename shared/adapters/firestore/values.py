@@ -1,6 +1,6 @@
 """Python values to Firestore values and back."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -55,15 +55,22 @@ def _fill_other(target: Any, value: Any) -> None:
     match value:
         case list() | tuple():
             target.array_value.SetInParent()
-            add = target.array_value.values.add
-            for each in value:
-                fill(add(), each)
+            _fill_items(target.array_value.values, value)
         case bytes():
             target.bytes_value = value
         case datetime():
             _fill_time(target.timestamp_value, value)
         case _:
             raise TypeError(f"{type(value).__name__} has no place in Firestore")
+
+
+def _fill_items(values: Any, items: Sequence[Any]) -> None:
+    add = values.add
+    for each in items:
+        if each and each.__class__ is dict:  # a line, most often
+            fill_fields(add().map_value.fields, each)
+        else:
+            fill(add(), each)
 
 
 def _fill_time(target: Any, value: datetime) -> None:
@@ -74,12 +81,26 @@ def _fill_time(target: Any, value: datetime) -> None:
 
 def read_fields(fields: Any) -> dict[str, Any]:
     """Read a map of protobuf Values."""
-    return {name: read(value) for name, value in fields.items()}
+    read: dict[str, Any] = {}
+    for name in fields:  # not its items(), which are found once more for each
+        value = fields[name]
+        kind = value.WhichOneof("value_type")
+        # As when they are written: without a further call.
+        if kind == "integer_value":
+            read[name] = value.integer_value
+        elif kind == "string_value":
+            read[name] = value.string_value
+        else:
+            read[name] = _read(value, kind)
+    return read
 
 
 def read(value: Any) -> Any:
     """Read one protobuf Value."""
-    kind = value.WhichOneof("value_type")
+    return _read(value, value.WhichOneof("value_type"))
+
+
+def _read(value: Any, kind: str) -> Any:
     match kind:
         case "map_value":
             return read_fields(value.map_value.fields)
