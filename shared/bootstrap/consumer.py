@@ -12,6 +12,7 @@ from shared.pipeline.preflight import preflight
 from shared.pipeline.process import Pipeline
 from shared.pipeline.responses import ForecastOf
 from shared.pipeline.route import Routes
+from shared.pipeline.turnstile import a_few_at_a_time
 from shared.settings import Settings
 
 
@@ -20,7 +21,8 @@ def consumer(routes: Routes) -> HttpFunction:
 
     def make_process(adapters: Adapters, store: Store, publisher: Publisher) -> Process:
         settings = adapters.settings
-        return of_own_project(settings.project, _pipeline(routes, settings, store, publisher).process)
+        pipeline = _pipeline(routes, settings, store, publisher)
+        return of_own_project(settings.project, a_few_at_a_time(pipeline.process))
 
     def make_forecast(adapters: Adapters) -> ForecastOf:
         dry = partial(make_process, adapters)
