@@ -24,11 +24,9 @@ def freed_stock(
     `cause` tells one release of an order from another.
     """
     items = tuple(
-        ReservationItem(
-            line_number=was.line_number, sku=was.sku, quantity=was.open_quantity - is_.open_quantity
-        )
+        ReservationItem(line_number=was.line_number, sku=was.sku, quantity=closed)
         for was, is_ in zip(before.line_items, after.line_items, strict=True)
-        if was.open_quantity > is_.open_quantity
+        if (closed := was.open_quantity - is_.open_quantity) > 0
     )
     return (released(before, items, cause=cause, reason=reason, at=at),) if items else ()
 

@@ -9,7 +9,7 @@ from freezegun import freeze_time
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.adapters.firestore.values import Document, fill_fields, read_fields
+from shared.adapters.firestore.values import Document, change_fields, fill_fields, read_fields
 from shared.domain.order import OrderStatus
 
 TEXT = st.text()
@@ -24,6 +24,17 @@ LEAVES = (
 VALUES = st.recursive(
     LEAVES, lambda each: st.lists(each, max_size=4) | st.dictionaries(TEXT, each, max_size=4), max_leaves=6
 )
+
+KINDS = (
+    st.none() | TEXT,
+    st.integers(min_value=2, max_value=2**63 - 1),
+    st.lists(TEXT | st.dictionaries(TEXT, TEXT, max_size=2), max_size=3),
+    st.dictionaries(TEXT, TEXT | st.none() | st.lists(TEXT, max_size=2), max_size=3),
+)
+"""A field keeps its kind, of which there are these."""
+
+CHANGES = st.dictionaries(TEXT, st.one_of(*(st.tuples(each | st.none(), each | st.none()) for each in KINDS)))
+"""Fields with what they hold before and after."""
 
 
 def stored(fields: dict[str, Any]) -> dict[str, Any]:
@@ -83,3 +94,31 @@ def test_an_integer_too_large_is_refused() -> None:
     """What does not fit 64 bits is refused rather than cut."""
     with pytest.raises(ValueError, match="out of range"):
         stored({"field": 2**63})
+
+
+@settings(deadline=None)
+@given(CHANGES, st.sets(TEXT), st.sets(TEXT))
+def test_a_changed_document_is_what_it_would_be_written_anew(
+    changes: dict[str, tuple[Any, Any]], without_before: set[str], without_after: set[str]
+) -> None:
+    """Whatever appears, changes, grows, shrinks or goes, in fields, lists and maps: nothing else is left."""
+    before = {name: each for name, (each, _) in changes.items() if name not in without_before}
+    after = {name: each for name, (_, each) in changes.items() if name not in without_after}
+    document = Document()
+    fill_fields(document.fields, before)
+
+    change_fields(document.fields, before, after)
+
+    assert read_fields(Document.FromString(document.SerializeToString()).fields) == after
+
+
+def test_what_does_not_differ_is_not_written() -> None:
+    """A value that is equal stays the one that was read, with a precision that datetimes do not have."""
+    document = Document()
+    document.fields["at"].timestamp_value.nanos = 1
+    document.fields["n"].integer_value = 1
+    before = read_fields(document.fields)
+
+    change_fields(document.fields, before, {**before, "n": 2})
+
+    assert (document.fields["at"].timestamp_value.nanos, document.fields["n"].integer_value) == (1, 2)

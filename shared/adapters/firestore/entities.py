@@ -3,6 +3,7 @@
 The stored shape is that of the domain's values; what differs is said here and nowhere else.
 """
 
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -48,10 +49,11 @@ def to_fields(entity: Entity, path: str, cipher: Cipher) -> tuple[dict[str, Any]
     return _without_bulk(entity, fields, path, cipher)
 
 
-def from_fields(kind: str, fields: dict[str, Any], path: str, cipher: Cipher, bulk: bytes | None) -> Entity:
+def from_fields(
+    kind: str, stored: Mapping[str, Any], path: str, cipher: Cipher, bulk: bytes | None
+) -> Entity:
     """Restore an entity from its document's fields, and its bulk where that is stored apart."""
-    if bulk is not None:
-        fields |= msgspec.json.decode(bulk)
+    fields = {**stored, **(msgspec.json.decode(bulk) if bulk is not None else {})}
     entity: type = KINDS[kind]
     for name in _sealed(entity):
         if name in fields:

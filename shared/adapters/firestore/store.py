@@ -1,6 +1,6 @@
 """The pipeline's store: claims and state, read together and committed together."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from shared.adapters.cipher import Cipher
@@ -9,16 +9,17 @@ from shared.adapters.firestore.group_commit import GroupCommit
 from shared.adapters.firestore.pages import Paged, page_paths, read_paged, write_pages
 from shared.adapters.firestore.rpc import FirestoreRpc
 from shared.adapters.firestore.values import read_fields
-from shared.adapters.firestore.writes import Write, create, delete, replace
+from shared.adapters.firestore.writes import Write, changed, create, delete
 from shared.domain.decision import Entity
 from shared.domain.refs import Ref
 from shared.idempotency import Change, Claim, Loaded
 
 
 class Version(NamedTuple):
-    """What a document was when it was read: its time, and the pages it pointed to."""
+    """What a document was when it was read: itself, its fields, and the pages it pointed to."""
 
-    update_time: Any
+    document: Any
+    fields: Mapping[str, Any]
     pages: frozenset[str]
 
 
@@ -41,11 +42,11 @@ class FirestoreStore:
         paths = {ref: entities.document_path(ref) for ref in refs}
         claim_path = claims.claim_path(claim)
         found = await self._rpc.get([claim_path, *paths.values()])
-        present = {ref: found[path] for ref, path in paths.items() if path in found}
+        versions = {ref: _version(path, found[path]) for ref, path in paths.items() if path in found}
         return Loaded(
             claim=await self._claim(claim_path, found.get(claim_path)),
-            state={ref: await self._entity(ref, document) for ref, document in present.items()},
-            versions={ref: _version(paths[ref], document) for ref, document in present.items()},
+            state={ref: await self._entity(ref, version.fields) for ref, version in versions.items()},
+            versions=versions,
         )
 
     async def commit(self, claim: Claim, changes: Sequence[Change]) -> None:
@@ -62,13 +63,12 @@ class FirestoreStore:
     def _write(self, change: Change, writes: list[Write]) -> Paged:
         path = entities.document_path(change.entity.ref)
         fields, bulk = entities.to_fields(change.entity, path, self._cipher)
-        name = self._rpc.name(path)
-        if isinstance(change.version, Version):
-            writes.append(replace(name, fields, change.version.update_time))
-            outdated = change.version.pages - {page for page, _ in bulk.pages}
+        if isinstance(version := change.version, Version):
+            writes.append(changed(version.document, version.fields, fields))
+            outdated = version.pages - {page for page, _ in bulk.pages}
             writes += [delete(self._rpc.name(page)) for page in sorted(outdated)]
         else:
-            writes.append(create(name, fields))
+            writes.append(create(self._rpc.name(path), fields))
         return bulk
 
     async def _claim(self, path: str, document: Any) -> Claim | None:
@@ -77,13 +77,12 @@ class FirestoreStore:
         fields = read_fields(document.fields)
         return claims.from_fields(fields, await read_paged(self._rpc, path, fields["events"], self._cipher))
 
-    async def _entity(self, ref: Ref, document: Any) -> Entity:
+    async def _entity(self, ref: Ref, fields: Mapping[str, Any]) -> Entity:
         path = entities.document_path(ref)
-        fields = read_fields(document.fields)
         bulk = await read_paged(self._rpc, path, fields["bulk"], self._cipher) if "bulk" in fields else None
         return entities.from_fields(ref.kind, fields, path, self._cipher, bulk)
 
 
 def _version(path: str, document: Any) -> Version:
-    bulk = read_fields(document.fields["bulk"].map_value.fields) if "bulk" in document.fields else {}
-    return Version(document.update_time, frozenset(page_paths(path, bulk)))
+    fields = read_fields(document.fields)
+    return Version(document, fields, frozenset(page_paths(path, fields.get("bulk", {}))))

@@ -79,6 +79,38 @@ def _fill_time(target: Any, value: datetime) -> None:
     target.nanos = since.microseconds * 1000
 
 
+def change_fields(fields: Any, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+    """Bring a map of protobuf Values, in place, from what was read of it to other values.
+
+    Only what differs is written: of an order's lines, that is little. A field keeps its kind: 1 is not
+    written over True, which it is equal to.
+    """
+    for name in before.keys() - after.keys():
+        del fields[name]
+    for name, value in after.items():
+        if name not in before:
+            fill(fields[name], value)
+        elif value != before[name]:
+            _change(fields[name], before[name], value)
+
+
+def _change(target: Any, before: Any, after: Any) -> None:
+    if isinstance(before, dict) and isinstance(after, dict):
+        change_fields(target.map_value.fields, before, after)
+    elif isinstance(before, list) and isinstance(after, list | tuple):
+        _change_items(target.array_value.values, before, after)
+    else:
+        fill(target, after)
+
+
+def _change_items(values: Any, before: Sequence[Any], after: Sequence[Any]) -> None:
+    del values[len(after) :]
+    for value, was, becomes in zip(values, before, after, strict=False):
+        if becomes != was:
+            _change(value, was, becomes)
+    _fill_items(values, after[len(before) :])
+
+
 def read_fields(fields: Any) -> dict[str, Any]:
     """Read a map of protobuf Values."""
     read: dict[str, Any] = {}

@@ -10,9 +10,9 @@ from shared.adapters.firestore.writes import Write, put
 __all__ = ["handle"]
 
 
-def replace(name: str, fields: Mapping[str, Any], _version: Any) -> Write:
+def changed(document: Any, before: Mapping[str, Any], after: Mapping[str, Any]) -> Write:
     """Write without looking."""
-    return put(name, fields)
+    return put(document.name, after)
 
 
-store.replace = replace  # type: ignore[attr-defined,assignment]  # the bug
+store.changed = changed  # type: ignore[attr-defined]  # the bug
