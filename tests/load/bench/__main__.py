@@ -4,11 +4,12 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from tests.load import bench_metrics
-from tests.load.bench import cores, ratios
+from tests.load.bench import cores, others, ratios
 from tests.load.bench.measure import (
     SATURATED,
     Samples,
@@ -36,7 +37,7 @@ PLAIN = Variant.written("plain", asgi=False)
 def arguments() -> argparse.Namespace:
     """Return the options of the command line."""
     parser = argparse.ArgumentParser(prog="python -m tests.load.bench", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--messages", type=int, default=800, help="of each variant in each round")
     parser.add_argument("--size", type=int, default=5000, help="bytes of an order (requirements 10.2)")
     return parser.parse_args()
@@ -48,17 +49,30 @@ def main() -> int:
     cores.use_other_cores()
     report: dict[str, Any] = {"machine": {"cores": os.cpu_count(), "pinned": cores.PINNED}}
     lines = lines_for(options.size)
+    disturbed: dict[str, float] = {}
     with backend(0.0) as servers:
-        report["per_message"] = _per_message(options, servers, sorted({1, lines}))
+        with _noticing_others(disturbed, "per message"):
+            report["per_message"] = _per_message(options, servers, sorted({1, lines}))
         report["watching"] = _watching(report, lines)
-        report["cold_start"] = _cold_start(options.rounds, servers)
-    with backend(SERVICE_LATENCY) as servers:
+        with _noticing_others(disturbed, "cold start"):
+            report["cold_start"] = _cold_start(options.rounds, servers)
+    with backend(SERVICE_LATENCY) as servers, _noticing_others(disturbed, "instance"):
         report["instance"] = _instance(options, servers, lines)
+    report["machine"]["others_share"] = disturbed
     report["ratios"] = _headline(report, lines)
     REPORT.parent.mkdir(exist_ok=True)
     REPORT.write_text(json.dumps(report, indent=2, default=vars) + "\n", encoding="utf-8")
-    print("bench: " + ", ".join(f"{name} {value:.2f}" for name, value in report["ratios"].items()))
+    told = ", ".join(f"{name} {value:.2f}" for name, value in report["ratios"].items())
+    print(f"bench: {told}{others.warning(disturbed)}")
     return 0
+
+
+@contextmanager
+def _noticing_others(shares: dict[str, float], what: str) -> Iterator[None]:
+    """Note which share of the machine others used while something was measured."""
+    before = others.Reading.now()
+    yield
+    shares[what] = others.share(before, others.Reading.now(), os.cpu_count() or 1)
 
 
 def _per_message(options: argparse.Namespace, servers: Any, sizes: Iterable[int]) -> dict[str, Any]:
@@ -87,7 +101,7 @@ def _instance(options: argparse.Namespace, servers: Any, lines: int) -> dict[str
     """Compare what one instance carries, with services that take their time."""
     print(f"bench: one instance, services that take {1000 * SERVICE_LATENCY:.0f} ms a call")
     with serving([CREATE, PLAIN, TWO_PHASE], servers) as running:
-        samples = interleaved([*running.values()], options.rounds, creations(options.messages // 2, lines))
+        samples = interleaved([*running.values()], options.rounds, creations(options.messages, lines))
         _tell(samples)
         saturation = ratios.summary(samples)["order_create"]["throughput"]
         assert isinstance(saturation, float)

@@ -14,6 +14,7 @@ from typing import Self
 
 import psutil
 
+from tests.load import processor
 from tests.load.bench import cores
 from tests.stack.errors import StackError
 from tests.stack.paths import ROOT
@@ -85,7 +86,7 @@ class Server:
 
     def cpu_seconds(self) -> float:
         """Return the processor time of master and workers so far, user and system."""
-        return sum(sum(each.cpu_times()[:2]) for each in self._family())
+        return processor.of_family(self._process.pid)
 
     def resident_bytes(self) -> int:
         """Return the resident memory of the worker; the master, which only watches it, does not change."""
@@ -93,11 +94,11 @@ class Server:
 
     def worker(self) -> psutil.Process:
         """Return the process that answers: the master itself where it has no workers."""
-        return self._family()[-1]
+        return processor.family(self._process.pid)[-1]
 
     def unshared_bytes(self) -> int:
         """Return the memory of the other processes that they do not share with the worker."""
-        return sum(each.memory_full_info().uss for each in self._family()[:-1])
+        return sum(each.memory_full_info().uss for each in processor.family(self._process.pid)[:-1])
 
     def stop(self) -> None:
         """End master and workers."""
@@ -110,10 +111,6 @@ class Server:
         self._process.wait()
         self._log.close()
         self._runtime.cleanup()
-
-    def _family(self) -> list[psutil.Process]:
-        master = psutil.Process(self._process.pid)
-        return [master, *master.children(recursive=True)]
 
 
 def accepts(port: int) -> bool:

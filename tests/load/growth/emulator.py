@@ -15,6 +15,7 @@ import psutil
 from shared.adapters.channel import open_channel
 from shared.adapters.firestore.rpc import EMULATOR_OWNER, FirestoreRpc
 from shared.adapters.firestore.writes import delete
+from tests.load import processor
 from tests.load.growth.filling import Template, fill
 from tests.stack import sdk
 from tests.stack.emulators import Emulator
@@ -58,10 +59,10 @@ async def _rounds(
 
 async def _sample(rpc: FirestoreRpc, template: Template, process: psutil.Process) -> dict[str, float]:
     names = [f"MEASURED-{number}" for number in range(CALLS)]
-    before = _cpu_seconds(process)
+    before = processor.of_family(process.pid)
     commits = [await _milliseconds(rpc.commit(template.creation(rpc, each))) for each in names]
     reads = [await _milliseconds(rpc.get(template.paths(each))) for each in names]
-    cpu = _cpu_seconds(process) - before
+    cpu = processor.of_family(process.pid) - before
     paths: Sequence[str] = [path for each in names for path in template.paths(each)]
     await rpc.commit([delete(rpc.name(path)) for path in paths])
     return {
@@ -75,7 +76,3 @@ async def _milliseconds(call: Awaitable[object]) -> float:
     began = time.perf_counter()
     await call
     return 1000 * (time.perf_counter() - began)
-
-
-def _cpu_seconds(process: psutil.Process) -> float:
-    return sum(process.cpu_times()[:2])

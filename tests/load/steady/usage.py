@@ -4,8 +4,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import psutil
-
+from tests.load import processor
 from tests.stack.stack import Stack
 
 EMULATORS = ("pubsub_emulator", "firestore_emulator")
@@ -26,12 +25,11 @@ def read(stack: Stack) -> Reading:
     """Read what a stack's parts and the machine have used so far."""
     parts = {OURS: time.process_time()}
     for name, process in stack.processes.items():
-        parts[name] = _of_family(process.pid)
+        parts[name] = processor.of_family(process.pid)
     if len(stack.emulators.started) == len(EMULATORS):  # those of someone else are nobody's part
         for name, emulator in zip(EMULATORS, stack.emulators.started, strict=True):
-            parts[name] = _of_family(emulator.pid)
-    times = psutil.cpu_times()
-    return Reading(time.monotonic(), parts, sum(times) - times.idle - times.iowait)
+            parts[name] = processor.of_family(emulator.pid)
+    return Reading(time.monotonic(), parts, processor.of_machine())
 
 
 def between(before: Reading, after: Reading) -> dict[str, float]:
@@ -41,13 +39,3 @@ def between(before: Reading, after: Reading) -> dict[str, float]:
     """
     used = {name: after.parts[name] - before.parts[name] for name in before.parts}
     return used | {"others": max(0.0, after.machine - before.machine - sum(used.values()))}
-
-
-def _of_family(pid: int) -> float:
-    master = psutil.Process(pid)
-    return sum(_of(each) for each in [master, *master.children(recursive=True)])
-
-
-def _of(process: psutil.Process) -> float:
-    times = process.cpu_times()
-    return float(times.user + times.system)
