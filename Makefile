@@ -12,7 +12,7 @@ STACK_ENV ?= .stack/env
 export UV_PYTHON_DOWNLOADS := never
 export UV_PYTHON := $(PYTHON)
 
-.PHONY: help demo up failed rotate erase screenshots dashboards test bench growth memory load chaos fuzz prometheus chromium lint format requirements
+.PHONY: help demo up failed rotate erase screenshots dashboards test bench profile growth memory load chaos fuzz prometheus chromium lint format requirements
 
 help:  ## Say what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -42,6 +42,9 @@ test: lint chromium prometheus  ## Lint, types, layers, unit, emulator and brows
 
 bench: .venv/.ready  ## Measure what a message costs, against the least it could; some minutes
 	@$(RUN) python -m tests.load.bench $(ARGS)
+
+profile: .venv/.ready  ## Say where a message's processor time goes; of another function: ARGS=ship
+	@$(RUN) python -m tests.load.bench.profile $(ARGS)
 
 growth: .venv/.ready  ## Measure what a message costs as stored orders and lines become more; fails where it grows too much
 	@$(RUN) python -m tests.stack.preflight
