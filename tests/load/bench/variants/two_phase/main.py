@@ -31,6 +31,7 @@ from shared.idempotency import Change, Claim
 from shared.messages.outgoing import OutgoingMessage
 from shared.pipeline.answer import Answerer, SubscriptionPolicy
 from shared.pipeline.process import Pipeline
+from shared.pipeline.turnstile import a_few_at_a_time
 from shared.settings import Settings
 
 
@@ -89,7 +90,7 @@ def answerer() -> Answerer:
         sleep=asyncio.sleep,
     )
     return Answerer(
-        process=pipeline.process,
+        process=a_few_at_a_time(pipeline.process),
         subscriptions={
             name: SubscriptionPolicy(topic=each.topic) for name, each in settings.subscriptions.items()
         },
