@@ -53,7 +53,7 @@ growth: .venv/.ready  ## Measure what a message costs as stored orders and lines
 memory: .venv/.ready  ## Measure memory over 20,000 messages and for one of 10 MB; fails where it grows or is too much
 	@$(RUN) python -m tests.load.memory $(ARGS)
 
-load: .venv/.ready  ## Load the stack as requirements 10.2 say; in full: ARGS="--rate 100 --minutes 60"
+load: .venv/.ready  ## Load the stack as requirements 10.2 say; longer: ARGS="--rate 10 --minutes 15 --customers 1000"
 	@$(RUN) python -m tests.stack.preflight
 	@$(RUN) python -m tests.load.steady $(ARGS)
 

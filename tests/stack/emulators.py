@@ -19,8 +19,11 @@ from tests.stack.processes import free_port, listens, stop, tethered
 START_TIMEOUT = 60.0
 STOP_GRACE = 20.0  # the first clean stop also writes the class archive
 PORT_TRIES = 3
-# Neither emulator returns memory before it ends; a full heap must end it visibly, not slow it down for ever.
-JVM_FLAGS = ("-Xmx2g", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError")
+HEAP = 2_048
+"""MiB that an emulator may use. Neither returns memory before it ends."""
+
+# A full heap must end an emulator visibly, not slow it down for ever.
+JVM_FLAGS = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError")
 
 
 @dataclass(frozen=True)
@@ -37,10 +40,11 @@ class Emulators:
 
 
 class Emulator:
-    """Run one emulator of the SDK on 127.0.0.1, on the given port or a free one."""
+    """Run one emulator of the SDK on 127.0.0.1, on the given port or a free one; `heap` is in MiB."""
 
-    def __init__(self, component: sdk.Component, port: int | None = None) -> None:
+    def __init__(self, component: sdk.Component, port: int | None = None, heap: int = HEAP) -> None:
         self._component = component
+        self._heap = heap
         self._given_port = port
         self._java, self._jar = sdk.find_java(), sdk.find_jar(component)
         self._log: IO[bytes] = tempfile.TemporaryFile("a+b")  # noqa: SIM115  # lives as long as the emulator
@@ -96,7 +100,13 @@ class Emulator:
         self._port = self._given_port or free_port()
         self._archive = ClassArchive(self._java, self._jar)
         self._log.truncate(0)
-        jvm = [str(self._java), *JVM_FLAGS, *self._archive.flags(), "-Duser.language=en"]
+        jvm = [
+            str(self._java),
+            f"-Xmx{self._heap}m",
+            *JVM_FLAGS,
+            *self._archive.flags(),
+            "-Duser.language=en",
+        ]
         program = ["-cp", str(self._jar), self._component.main, "--host=127.0.0.1", f"--port={self._port}"]
         self._process = subprocess.Popen(
             tethered([*jvm, *program]),
@@ -141,8 +151,9 @@ def running(
     *,
     pubsub_port: int | None = None,
     firestore_port: int | None = None,
+    heap: int = HEAP,
 ) -> Iterator[Emulators]:
-    """Yield both emulators, answering; stop on leaving those that were started here.
+    """Yield both emulators, answering; stop on leaving those that were started here, each with `heap` MiB.
 
     PUBSUB_EMULATOR_HOST and FIRESTORE_EMULATOR_HOST in `environ` point to emulators that already run; such an
     emulator is used and left alone.
@@ -151,8 +162,8 @@ def running(
         StackError: one cannot start, or the one pointed to does not answer.
     """
     with contextlib.ExitStack() as stack:
-        pubsub = _start_or_use(stack, sdk.PUBSUB, environ, pubsub_port)
-        firestore = _start_or_use(stack, sdk.FIRESTORE, environ, firestore_port)
+        pubsub = _start_or_use(stack, environ, sdk.PUBSUB, pubsub_port, heap)
+        firestore = _start_or_use(stack, environ, sdk.FIRESTORE, firestore_port, heap)
         started = tuple(each for each in (pubsub, firestore) if isinstance(each, Emulator))
         for emulator in started:
             emulator.wait_ready()
@@ -160,7 +171,11 @@ def running(
 
 
 def _start_or_use(
-    stack: contextlib.ExitStack, component: sdk.Component, environ: Mapping[str, str], port: int | None
+    stack: contextlib.ExitStack,
+    environ: Mapping[str, str],
+    component: sdk.Component,
+    port: int | None,
+    heap: int,
 ) -> Emulator | str:
     if given := environ.get(component.variable):
         if not answers(given):
@@ -168,7 +183,7 @@ def _start_or_use(
                 f"{component.variable} is {given}, but nothing answers there. Start it, or unset the variable"
             )
         return given
-    emulator = Emulator(component, port)
+    emulator = Emulator(component, port, heap)
     stack.callback(emulator.stop)
     return emulator
 

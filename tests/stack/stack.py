@@ -10,7 +10,7 @@ import grpc
 
 from tests.stack import functions, schedule, topology
 from tests.stack.control import controlling
-from tests.stack.emulators import Emulators, running
+from tests.stack.emulators import HEAP, Emulators, running
 from tests.stack.errors import StackError
 from tests.stack.fault_plan import FaultPlan
 from tests.stack.faults import FaultProxy
@@ -33,6 +33,7 @@ class Stack:
         time_scale: multiplies the backoff between deliveries; 1.0 is real time.
         only: names of the functions to run; every one that exists when empty.
         environ: may point to emulators that already run.
+        heap: MiB for each emulator that is started.
 
     Attributes:
         emulators: where Pub/Sub and Firestore answer clients.
@@ -59,14 +60,17 @@ class Stack:
         time_scale: float = 1.0,
         only: Collection[str] = (),
         environ: Mapping[str, str] = os.environ,
+        heap: int = HEAP,
     ) -> None:
         self.faults = FaultPlan()
         self.project = project
         self.topology = topology.load()
         self._sink = sink
+        self._only = only
         self._time_scale = time_scale
         self._sources = functions.sources(self.topology, only)
         self._environ = environ
+        self._heap = heap
         if unknown := set(only) - set(self._sources):
             raise StackError(f"no such function here: {', '.join(sorted(unknown))}")
 
@@ -87,7 +91,7 @@ class Stack:
         return StackError(f"the relay has ended: {_reason(self._relaying)}")
 
     async def _start(self, parts: contextlib.AsyncExitStack) -> None:
-        self.emulators = parts.enter_context(running(self._environ))
+        self.emulators = parts.enter_context(running(self._environ, heap=self._heap))
         proxied = Emulators(
             pubsub=await parts.enter_async_context(FaultProxy(self.emulators.pubsub, self.faults)),
             firestore=await parts.enter_async_context(FaultProxy(self.emulators.firestore, self.faults)),
@@ -102,7 +106,7 @@ class Stack:
         serving = functions.serving(self._sources, environments, self._sink)
         self.processes = await parts.enter_async_context(serving)
         self.relay = self._relay()
-        await self.relay.provision()
+        await self.relay.provision(unserved=not self._only)
         self._relaying = await parts.enter_async_context(_task(self.relay.run()))
         await parts.enter_async_context(_task(metrics.watch(self.relay.counts)))
         if schedule.CONSOLE in self.processes:

@@ -24,3 +24,8 @@ class Plan:
     customers: int = 0
     rejected: float = 0.0
     warm_up: int = 500
+
+    @property
+    def messages(self) -> int:
+        """Say how many that are, with those that go before."""
+        return self.warm_up + self.publishers * round(self.rate * self.seconds)

@@ -79,7 +79,7 @@ def _stacked(rows: Mapping[str, Sequence[Any]]) -> Any:
 def _title(title: str, traces: Sequence[Any]) -> str:
     """Name a plot and, in their colours, its lines."""
     lines = ", ".join(f'<span style="color:{each.line.color}">{each.name}</span>' for each in traces)
-    return f"{title}: {lines or 'none'}"
+    return f"{title}: {lines}"
 
 
 def _rows(numbers: Mapping[str, Any]) -> str:
@@ -124,6 +124,8 @@ def _errors(run: Run, start: float, seconds: int) -> list[Any]:
     moments = {
         name: [each.at - start for each in run.deliveries.seen if each.outcome == name] for name in outcomes
     }
+    if not outcomes:  # a line all the same: without one the plot has no axis of time
+        return [_line("none", [0] * seconds, GREY)]
     colours = (ORANGE, BLUE, GREY) * len(outcomes)
     return [
         _line(name, per_second(moments[name], seconds), colour)

@@ -6,7 +6,9 @@ import uuid
 from contextlib import suppress
 from dataclasses import dataclass
 
-from tests.load.steady import usage
+import psutil
+
+from tests.load.steady import limits, usage
 from tests.load.steady.deliveries import SUBSCRIPTION, Deliveries
 from tests.load.steady.generator import publishing
 from tests.load.steady.plan import Plan
@@ -43,7 +45,8 @@ async def run(plan: Plan) -> Run:
     """Publish, watch and work off. Raises StackError."""
     policy = topology.load().subscriptions[SUBSCRIPTION]
     deliveries = Deliveries(time.monotonic, policy.max_delivery_attempts)
-    stack = Stack(deliveries, project=f"load-{uuid.uuid4().hex[:8]}", only=FUNCTIONS)
+    heap = limits.heap(plan, psutil.virtual_memory().available)
+    stack = Stack(deliveries, project=f"load-{uuid.uuid4().hex[:8]}", only=FUNCTIONS, heap=heap)
     async with stack, publishing(stack.emulators.pubsub, stack.project, plan) as publishers:
         warm_up = await publishers.next()
         await _worked_off(warm_up, deliveries)

@@ -42,8 +42,12 @@ class Relay:
             if policy.function in urls
         }
 
-    async def provision(self) -> None:
-        """Create all topics and subscriptions on the emulator; those that exist stay as they are."""
+    async def provision(self, *, unserved: bool = True) -> None:
+        """Create all topics and subscriptions on the emulator; those that exist stay as they are.
+
+        Unless `unserved`, no subscription without a URL: the emulator never frees what waits there, and keeps
+        a thread for each ordering key that an ordered one has seen.
+        """
         async with PubSub(self._host) as pubsub:
             await asyncio.gather(
                 *(pubsub.create_topic(self._topic(name)) for name in self._topology.all_topics)
@@ -54,6 +58,7 @@ class Relay:
                         f"projects/{self._project}/subscriptions/{name}", self._topic(policy.topic), policy
                     )
                     for name, policy in self._topology.all_subscriptions.items()
+                    if unserved or name in self._relays
                 )
             )
 
