@@ -10,9 +10,18 @@ import simpy
 
 from tests.load.simulation.cloud_run import Function
 from tests.load.simulation.experiments import outage, peak, rejections
-from tests.load.simulation.machine import Costs
+from tests.load.simulation.machine import Costs, Times
 from tests.load.simulation.policy import Retries
-from tests.load.simulation.recorded import CALIBRATION, Ratios, compared, ratios, runs, simulated
+from tests.load.simulation.recorded import (
+    CALIBRATION,
+    QUIET,
+    Ratios,
+    compared,
+    delivery,
+    ratios,
+    runs,
+    simulated,
+)
 from tests.load.simulation.run import handler_bound, measures
 from tests.load.simulation.subscription import Events, Log, PushSubscription
 from tests.load.simulation.traffic import Message, Traffic
@@ -21,10 +30,10 @@ from tests.load.simulation.window import KNEE, Fixed, SlowStart, pause
 RANDOM = Random(7)  # noqa: S311 - draws moments, guards nothing
 THROUGHPUT = 0.15
 DRAIN = 0.35
-LATEST = 0.35
-MEDIAN = (0.4, 2.5)
-"""How far from 1 a ratio may be. The median says how evenly others used the machine meanwhile, which is not
-known: it may be off most."""
+LATENCY = 0.35
+OVERLOADED_MEDIAN = 0.75
+"""How far from 1 a ratio may be. How evenly an overloaded machine serves its parts is not known: that run's
+median may be off most."""
 
 
 class Recorder:
@@ -126,21 +135,25 @@ def test_throughput_and_drain_are_those_that_were_measured(ratios_of_runs: dict[
 
 
 def test_latencies_are_those_that_were_measured(ratios_of_runs: dict[str, Ratios]) -> None:
-    """Of every run that fell behind, where latencies are made of waiting: p99 within 35 %."""
-    behind = [name for name, run in runs().items() if run["throughput"] < 0.9 * run["publish_rate"]]
-    assert {CALIBRATION, "few_customers"} <= {*behind}
-    for name in behind:
-        if not runs()[name]["asked"]["rejected"]:
-            assert ratios_of_runs[name].p99 == pytest.approx(1, abs=LATEST), name
-            assert MEDIAN[0] <= ratios_of_runs[name].p50 <= MEDIAN[1], name
+    """Of every run p50 and p99 within 35 %, and the median of the overloaded one within 75 %."""
+    for name, each in ratios_of_runs.items():
+        assert each.p99 == pytest.approx(1, abs=LATENCY), name
+        median = OVERLOADED_MEDIAN if name == CALIBRATION else LATENCY
+        assert each.p50 == pytest.approx(1, abs=median), name
+
+
+def test_there_are_runs_that_fell_behind_and_runs_that_did_not() -> None:
+    """The processor, and order within a customer, each held one run up; the others kept their rate."""
+    behind = {name for name, run in runs().items() if run["throughput"] < 0.9 * run["publish_rate"]}
+    assert behind == {CALIBRATION, "few_customers"}
 
 
 def test_a_simulation_without_order_does_not_reproduce_few_customers() -> None:
     """Two customers' messages wait for each other: without that, far more get through than were measured."""
     run = runs()["few_customers"]
-    rate, handler = run["publish_rate"], run["handler_ms"]
+    rate, handler = run["publish_rate"], Times(run["handler_ms"]["p50"], run["handler_ms"]["p99"])
     unordered = Traffic(rate, run["published"] / rate, even=True)
-    log = handler_bound(unordered, p50_ms=handler["p50"], p99_ms=handler["p99"], relay_ms=0.0)
+    log = handler_bound(unordered, handler=handler, delivery=delivery(runs()[QUIET]), relay_ms=0.0)
     assert ratios(measures(log), run).throughput > 1 + THROUGHPUT
 
 
@@ -149,7 +162,7 @@ def test_a_simulation_with_other_costs_does_not_reproduce_the_runs() -> None:
     run = runs()[CALIBRATION]
     costs = Costs.of(run["machine"]["cpu_ms_per_message"])
     slower = replace(costs, order_create=4 * costs.order_create)
-    assert ratios(simulated(run, slower), run).throughput < 1 - THROUGHPUT
+    assert ratios(simulated(run, slower, delivery(runs()[QUIET])), run).throughput < 1 - THROUGHPUT
 
 
 def test_redelivered_rejections_hold_up_good_messages_and_dead_lettered_ones_do_not() -> None:

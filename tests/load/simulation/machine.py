@@ -75,23 +75,35 @@ class Machine:
             left -= QUANTUM_MS
 
 
-class MeasuredHandler:
-    """Answers after as long as handlers were measured to take, whatever they waited for meanwhile."""
+@dataclass(frozen=True)
+class Times:
+    """Times as they were measured, whose logarithm is taken for normal; in ms."""
 
-    def __init__(self, env: simpy.Environment, p50_ms: float, p99_ms: float, relay_ms: float) -> None:
-        """Draw times whose logarithm is normal, through two percentiles; add what the relay takes."""
+    p50: float
+    p99: float
+
+    def seconds(self, random: Random) -> float:
+        """Draw one, in seconds."""
+        middle = math.log(self.p50)
+        return random.lognormvariate(middle, (math.log(self.p99) - middle) / Z99) / 1000
+
+
+class MeasuredHandler:
+    """Delivers and answers after as long as that was measured to take, whatever it waited for meanwhile."""
+
+    def __init__(self, env: simpy.Environment, handler: Times, delivery: Times, relay_ms: float) -> None:
+        """Take a handler's times, those from publishing to the relay, and what the relay adds to a push."""
         self._env = env
         self._random = Random(1)  # noqa: S311 - draws times, guards nothing
-        self._middle = math.log(p50_ms)
-        self._spread = (math.log(p99_ms) - self._middle) / Z99
+        self._handler = handler
+        self._delivery = delivery
         self._relay_ms = relay_ms
 
     def publish(self, message: Message) -> Events:
-        """Take no time."""
-        yield from ()
+        """Take the time until the relay has the message."""
+        yield self._env.timeout(self._delivery.seconds(self._random))
 
     def push(self, message: Message) -> Events:
         """Take a handler's time."""
-        handler_ms = self._random.lognormvariate(self._middle, self._spread)
-        yield self._env.timeout((handler_ms + self._relay_ms) / 1000)
+        yield self._env.timeout(self._handler.seconds(self._random) + self._relay_ms / 1000)
         return message.valid

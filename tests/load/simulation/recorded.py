@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.load.simulation.machine import Costs
+from tests.load.simulation.machine import Costs, Times
 from tests.load.simulation.run import Measures, handler_bound, machine_bound, measures
 from tests.load.simulation.traffic import Traffic
 
@@ -25,6 +25,9 @@ KEPT = (
 
 CALIBRATION = "overload"
 """The run whose processor time per message stands for all: the machine was busy throughout."""
+
+QUIET = "quiet"
+"""The run whose messages waited for nothing but the emulator's handing them out, which it stands for."""
 
 KEPT_UP = 0.9
 """Share of the published rate above which a run kept up with it."""
@@ -61,20 +64,26 @@ def saturated(run: Mapping[str, Any]) -> bool:
     return bool(run["throughput"] < KEPT_UP * valid) and not asked["customers"]
 
 
-def simulated(run: Mapping[str, Any], costs: Costs) -> Measures:
+def delivery(quiet: Mapping[str, Any]) -> Times:
+    """Return what the emulator takes from publishing to the relay's poll: all that a quiet run waited for."""
+    journey, handler = quiet["publish_to_processed_ms"], quiet["handler_ms"]
+    return Times(journey["p50"] - handler["p50"], journey["p99"] - handler["p50"])
+
+
+def simulated(run: Mapping[str, Any], costs: Costs, delivered: Times) -> Measures:
     """Simulate the relay under a run's traffic.
 
     A saturated run had as much of the machine as others left it; what was processed then follows from the
-    processor time of the parts. In any other run, others used what it had no use for; what is known there is
-    how long its handlers took.
+    processor time of the parts. In any other run what is known is how long its handlers took.
     """
     traffic = _traffic(run)
     machine = run["machine"]
     if saturated(run):
         log = machine_bound(traffic, costs, cores=machine["cores"], others_share=machine["others_share"])
         return measures(log)
-    handler, relay_ms = run["handler_ms"], costs.relay / (1 - machine["others_share"])
-    return measures(handler_bound(traffic, p50_ms=handler["p50"], p99_ms=handler["p99"], relay_ms=relay_ms))
+    handler = Times(run["handler_ms"]["p50"], run["handler_ms"]["p99"])
+    relay_ms = costs.relay / (1 - machine["others_share"])
+    return measures(handler_bound(traffic, handler=handler, delivery=delivered, relay_ms=relay_ms))
 
 
 def _traffic(run: Mapping[str, Any]) -> Traffic:
@@ -88,10 +97,11 @@ def _traffic(run: Mapping[str, Any]) -> Traffic:
 
 
 def compared() -> dict[str, Ratios]:
-    """Return every run's ratios; processor time per message is the calibration's."""
+    """Return every run's ratios; processor time and the emulator's deliveries are the calibrations'."""
     measured = runs()
     costs = Costs.of(measured[CALIBRATION]["machine"]["cpu_ms_per_message"])
-    return {name: ratios(simulated(run, costs), run) for name, run in measured.items()}
+    delivered = delivery(measured[QUIET])
+    return {name: ratios(simulated(run, costs, delivered), run) for name, run in measured.items()}
 
 
 def ratios(simulated: Measures, run: Mapping[str, Any]) -> Ratios:

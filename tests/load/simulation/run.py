@@ -8,7 +8,7 @@ from random import Random
 import simpy
 
 from tests.load.simulation.cloud_run import CloudRun, Function
-from tests.load.simulation.machine import Costs, Machine, MeasuredHandler
+from tests.load.simulation.machine import Costs, Machine, MeasuredHandler, Times
 from tests.load.simulation.policy import Retries
 from tests.load.simulation.subscription import Log, PushSubscription, Service
 from tests.load.simulation.traffic import Traffic
@@ -38,9 +38,9 @@ def machine_bound(traffic: Traffic, costs: Costs, *, cores: int, others_share: f
     )
 
 
-def handler_bound(traffic: Traffic, *, p50_ms: float, p99_ms: float, relay_ms: float) -> Log:
-    """Simulate the relay over handlers that take as long as was measured."""
-    return _run(traffic, Fixed(PUSH_WINDOW), lambda env: MeasuredHandler(env, p50_ms, p99_ms, relay_ms))
+def handler_bound(traffic: Traffic, *, handler: Times, delivery: Times, relay_ms: float) -> Log:
+    """Simulate the relay over deliveries and handlers that take as long as was measured."""
+    return _run(traffic, Fixed(PUSH_WINDOW), lambda env: MeasuredHandler(env, handler, delivery, relay_ms))
 
 
 def deployed(traffic: Traffic, function: Function, *, outage: float = 0.0, until: float | None = None) -> Log:
