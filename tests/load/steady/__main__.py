@@ -13,7 +13,7 @@ from tests.stack.paths import ROOT
 
 
 def arguments() -> Plan:
-    """Return what is asked for; `--rate 100 --minutes 60`, requirements 10.2 in full, is more than emulators hold."""
+    """Return what is asked for; requirements 10.2 (`--rate 100 --minutes 60`) exceed emulators."""
     parser = argparse.ArgumentParser(prog="python -m tests.load.steady", description=__doc__)
     parser.add_argument("--publishers", type=int, default=10)
     parser.add_argument("--rate", type=float, default=10.0, help="messages a second of each publisher")
