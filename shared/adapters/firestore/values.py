@@ -113,18 +113,18 @@ def _change_items(values: Any, before: Sequence[Any], after: Sequence[Any]) -> N
 
 def read_fields(fields: Any) -> dict[str, Any]:
     """Read a map of protobuf Values."""
-    read: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     for name in fields:  # not its items(), which are found once more for each
         value = fields[name]
         kind = value.WhichOneof("value_type")
         # As when they are written: without a further call.
         if kind == "integer_value":
-            read[name] = value.integer_value
+            values[name] = value.integer_value
         elif kind == "string_value":
-            read[name] = value.string_value
+            values[name] = value.string_value
         else:
-            read[name] = _read(value, kind)
-    return read
+            values[name] = _read(value, kind)
+    return values
 
 
 def read(value: Any) -> Any:

@@ -44,9 +44,8 @@ def changed(document: Any, before: Mapping[str, Any], after: Mapping[str, Any]) 
 
     def fill(write: Any) -> None:
         write.update.name = document.name
-        write.update.fields.MergeFrom(
-            document.fields
-        )  # the library copies in a tenth of the time that we write in
+        # The library copies in a tenth of the time that we write in.
+        write.update.fields.MergeFrom(document.fields)
         change_fields(write.update.fields, before, after)
         write.current_document.update_time.CopyFrom(document.update_time)
 
