@@ -45,7 +45,7 @@ class Contract(BaseModel):
 
     def fingerprint(self) -> str:
         """Hash what the contract says, not how it was written: white space, key order, unknown fields."""
-        return sha256(self.model_dump_json(by_alias=True).encode()).hexdigest()[:32]
+        return sha256(self.__pydantic_serializer__.to_json(self, by_alias=True)).hexdigest()[:32]
 
 
 def _json_object(data: bytes) -> Mapping[str, Any]:

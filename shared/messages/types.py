@@ -1,6 +1,7 @@
 """Field types of the contracts: what JSON may hold, and what it becomes."""
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Context, Decimal, Inexact, InvalidOperation, Overflow
 from enum import StrEnum
@@ -17,27 +18,25 @@ _DISPLAYABLE = re.compile(r"(?:[^\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u20
 _NUMBERS = (Decimal, int)
 """What JSON numbers are read as; a boolean is none, though Python counts it among its integers."""
 
-_UNITS = {places: Decimal(10) ** places for places in (2, 3)}
+
+def _scaled(places: int) -> Callable[[Any], int]:
+    """Make what turns a JSON number into an integer of a unit 10^places smaller, exactly."""
+    unit, multiply, whole = Decimal(10) ** places, _EXACT.multiply, _EXACT.to_integral_exact
+
+    def scale(value: Any) -> int:
+        if value.__class__ not in _NUMBERS:
+            raise ValueError("must be a number")
+        try:
+            return int(whole(multiply(value, unit)))
+        except (Overflow, InvalidOperation):
+            raise ValueError(f"must have at most {_EXACT.prec} digits") from None
+        except Inexact:
+            raise ValueError(f"must have at most {places} decimals") from None
+
+    return scale
 
 
-def _scaled(value: Any, places: int) -> int:
-    """Turn a JSON number into an integer of a unit 10^places smaller, exactly."""
-    if value.__class__ not in _NUMBERS:
-        raise ValueError("must be a number")
-    try:
-        return int(_EXACT.to_integral_exact(_EXACT.multiply(value, _UNITS[places])))
-    except (Overflow, InvalidOperation):
-        raise ValueError(f"must have at most {_EXACT.prec} digits") from None
-    except Inexact:
-        raise ValueError(f"must have at most {places} decimals") from None
-
-
-def _minor(value: Any) -> int:
-    return _scaled(value, 2)
-
-
-def _grams(value: Any) -> int:
-    return _scaled(value, 3)
+_minor, _grams = _scaled(2), _scaled(3)
 
 
 def _utc(at: datetime) -> datetime:
