@@ -1,12 +1,15 @@
 """The trace a message belongs to: read on the way in, told in the log, passed on with what goes out."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 
 ATTRIBUTE = "googclient_traceparent"
 """The attribute in which Pub/Sub's clients carry W3C's `traceparent`."""
+
+W3C_HEADER, CLOUD_HEADER = b"traceparent", b"x-cloud-trace-context"
+_HEADERS = frozenset({W3C_HEADER, CLOUD_HEADER})
 
 _W3C = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(?:-.*)?")
 _CLOUD = re.compile(r"(?!0{32})([0-9a-f]{32})/(\d{1,20})(?:;o=([01]))?")
@@ -50,11 +53,10 @@ def of_message(attributes: Mapping[str, str]) -> TraceContext | None:
     return parse_traceparent(attributes.get(ATTRIBUTE, ""))
 
 
-def of_request(headers: Mapping[str, str]) -> TraceContext | None:
-    """Read the trace of a request, from W3C's header or Google's older one."""
-    return parse_traceparent(headers.get("traceparent", "")) or _parse_cloud(
-        headers.get("x-cloud-trace-context", "")
-    )
+def of_request(headers: Iterable[tuple[bytes, bytes]]) -> TraceContext | None:
+    """Read the trace of a request from its headers as ASGI has them: W3C's, or Google's older one."""
+    found = {name: value.decode("latin-1") for name, value in headers if name in _HEADERS}
+    return parse_traceparent(found.get(W3C_HEADER, "")) or _parse_cloud(found.get(CLOUD_HEADER, ""))
 
 
 def parse_traceparent(text: str) -> TraceContext | None:

@@ -55,7 +55,7 @@ def push_function(
         )
 
     async def handle(request: Request) -> Response:
-        trace_context.follow(trace_context.of_request(request.headers))
+        trace_context.follow(trace_context.of_request(request.scope["headers"]))
         try:
             if identity is not None:
                 await identity.check(request.headers.get("authorization", ""))

@@ -17,6 +17,9 @@ from shared.pipeline.route import Route, Routes
 TRIES = 5
 """How often a delivery decides anew after losing a race, before it leaves the rest to redelivery."""
 
+MOMENT = "timestamp"
+"""The attribute that says when something happened (requirements 3.2)."""
+
 MAX_PAUSE = 0.05
 """Seconds, times the number of races lost: other writers finish a commit in about that."""
 
@@ -43,7 +46,7 @@ class Pipeline:
         route = self._route(envelope)
         if route is None:
             return Outcome.IGNORED
-        message = route.contract.parse(envelope.data, _attributes(envelope))
+        message = route.contract.parse(envelope.data, _attributes(route, envelope))
         claim, outcome = await self._settle(route, message.to_command(), message.fingerprint(), envelope)
         if claim is not None and claim.sent_at is None:
             await self.publisher.publish(claim.events)
@@ -104,9 +107,11 @@ class Pipeline:
         )
 
 
-def _attributes(envelope: Envelope) -> dict[str, str]:
-    """Let a message that does not say when it happened have happened when it was published."""
-    return {"timestamp": envelope.publish_time.isoformat(), **envelope.attributes}
+def _attributes(route: Route[Any], envelope: Envelope) -> Mapping[str, str]:
+    """Let a message that is to say when it happened, and does not, have happened when it was published."""
+    if MOMENT not in route.contract.attribute_fields or MOMENT in envelope.attributes:
+        return envelope.attributes
+    return {**envelope.attributes, MOMENT: envelope.publish_time.isoformat()}
 
 
 def _recognise(claim: Claim, fingerprint: str) -> Claim:

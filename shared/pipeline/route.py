@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Generic, Protocol, Self, TypeVar
+from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar
 
 from shared.domain.decision import Decision, State
 from shared.domain.order import Order
@@ -16,6 +16,9 @@ C_co = TypeVar("C_co", covariant=True)
 
 class CommandContract(Protocol[C_co]):
     """A contract whose payload becomes a command for the rules."""
+
+    attribute_fields: ClassVar[frozenset[str]]
+    """Names of fields that come with the message's attributes."""
 
     @classmethod
     def parse(cls, data: bytes, attributes: Mapping[str, str]) -> Self:

@@ -92,7 +92,7 @@ async def test_the_request_gives_the_trace_where_the_message_has_none(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """Without a trace of its publisher a message belongs to the trace of its push."""
-    trace_context.follow(trace_context.of_request({"x-cloud-trace-context": f"{TRACE}/10;o=1"}))
+    trace_context.follow(trace_context.of_request([(b"x-cloud-trace-context", f"{TRACE}/10;o=1".encode())]))
     await watch().following(process)(envelope({}, attributes={}))
 
     assert lines(capsys)[0]["logging.googleapis.com/spanId"] == "000000000000000a"
