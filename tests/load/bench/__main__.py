@@ -37,8 +37,8 @@ PLAIN = Variant.written("plain", asgi=False)
 def arguments() -> argparse.Namespace:
     """Return the options of the command line."""
     parser = argparse.ArgumentParser(prog="python -m tests.load.bench", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--messages", type=int, default=800, help="of each variant in each round")
+    parser.add_argument("--rounds", type=int, default=14)
+    parser.add_argument("--messages", type=int, default=400, help="of each variant in each round")
     parser.add_argument("--size", type=int, default=5000, help="bytes of an order (requirements 10.2)")
     return parser.parse_args()
 
@@ -55,7 +55,7 @@ def main() -> int:
             report["per_message"] = _per_message(options, servers, sorted({1, lines}))
         report["watching"] = _watching(report, lines)
         with _noticing_others(disturbed, "cold start"):
-            report["cold_start"] = _cold_start(options.rounds, servers)
+            report["cold_start"] = _cold_start(max(1, options.rounds // 2), servers)
     with backend(SERVICE_LATENCY) as servers, _noticing_others(disturbed, "instance"):
         report["instance"] = _instance(options, servers, lines)
     report["machine"]["others_share"] = disturbed
@@ -101,7 +101,9 @@ def _instance(options: argparse.Namespace, servers: Any, lines: int) -> dict[str
     """Compare what one instance carries, with services that take their time."""
     print(f"bench: one instance, services that take {1000 * SERVICE_LATENCY:.0f} ms a call")
     with serving([CREATE, PLAIN, TWO_PHASE], servers) as running:
-        samples = interleaved([*running.values()], options.rounds, creations(options.messages, lines))
+        # Fewer and longer rounds: each begins with all requests at the same moment.
+        rounds, messages = max(1, options.rounds // 2), 2 * options.messages
+        samples = interleaved([*running.values()], rounds, creations(messages, lines))
         _tell(samples)
         saturation = ratios.summary(samples)["order_create"]["throughput"]
         assert isinstance(saturation, float)
