@@ -38,7 +38,7 @@ dashboards: .venv/.ready prometheus  ## Draw the dashboards from a run of the lo
 
 test: lint chromium prometheus  ## Lint, types, layers, unit, emulator and browser tests
 	@$(RUN) python -m tests.stack.preflight
-	@$(RUN) pytest -n auto --maxprocesses=4 --dist loadgroup --cov --cov-report=term
+	@$(RUN) pytest -n auto --maxprocesses=4 --dist loadfile --cov --cov-report=term
 
 bench: .venv/.ready  ## Measure what a message costs, against the least it could; some minutes
 	@$(RUN) python -m tests.load.bench $(ARGS)

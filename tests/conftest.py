@@ -36,13 +36,6 @@ def pytest_configure_node(node: object) -> None:
     node.workerinput["emulators"] = addresses  # type: ignore[attr-defined]  # as above
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep a file's tests together in a distributed run, and all that use the stack: starting it is dear."""
-    for item in items:
-        of_stack = "stack" in getattr(item, "fixturenames", ())
-        item.add_marker(pytest.mark.xdist_group("stack" if of_stack else str(item.path)))
-
-
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Stop the emulators of a distributed run."""
     if PAIR in config.stash:
