@@ -1,7 +1,7 @@
 """Calls that deliveries share: who comes to make one in the same turn of the event loop makes it together.
 
-Nothing waits to be joined, so it costs nobody any time, and a busy instance saves most of its calls, which
-are the larger part of what committing and publishing cost. Who gives up leaves the others their call.
+Nothing waits to be joined, and a busy instance saves most of its calls, which are the larger part of what
+committing and publishing cost. Who gives up leaves the others their call.
 """
 
 import asyncio
@@ -74,7 +74,8 @@ class SharedCalls(Generic[T]):
     async def _send(self, deliveries: "_Deliveries[T]") -> None:
         error = await self._failure(deliveries)
         if isinstance(error, self._apart) and len(deliveries) > 1:
-            await asyncio.gather(*(self._send([each]) for each in deliveries))
+            waiting = [each for each in deliveries if not each[1].done()]
+            await asyncio.gather(*(self._send([each]) for each in waiting))
             return
         for _, answer in deliveries:
             if not answer.done():  # not given up meanwhile

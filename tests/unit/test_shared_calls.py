@@ -117,6 +117,17 @@ async def test_who_gives_up_leaves_the_others_their_call() -> None:
     assert service.calls == [["a", "b"]]
 
 
+async def test_what_was_given_up_is_not_asked_for_again() -> None:
+    """A refused call is made anew only for those who still wait for it."""
+    service = Service(LostRace("ALREADY_EXISTS"))
+    calls = SharedCalls(service.call, Room, apart=(LostRace,))
+    given_up, kept = calls.join(["a"]), calls.join(["b"])
+    given_up.cancel()
+    await kept
+
+    assert service.calls == [["a", "b"], ["b"]]
+
+
 async def test_nobody_waits_for_a_call_that_was_ended() -> None:
     """When the instance ends while a call is under way, who waits for it ends as well."""
     calls = SharedCalls(Service().call, Room)
