@@ -8,9 +8,6 @@ from dataclasses import dataclass
 ATTRIBUTE = "googclient_traceparent"
 """The attribute in which Pub/Sub's clients carry W3C's `traceparent`."""
 
-W3C_HEADER, CLOUD_HEADER = b"traceparent", b"x-cloud-trace-context"
-_HEADERS = frozenset({W3C_HEADER, CLOUD_HEADER})
-
 _W3C = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(?:-.*)?")
 _CLOUD = re.compile(r"(?!0{32})([0-9a-f]{32})/(\d{1,20})(?:;o=([01]))?")
 
@@ -55,8 +52,9 @@ def of_message(attributes: Mapping[str, str]) -> TraceContext | None:
 
 def of_request(headers: Iterable[tuple[bytes, bytes]]) -> TraceContext | None:
     """Read the trace of a request from its headers as ASGI has them: W3C's, or Google's older one."""
-    found = {name: value.decode("latin-1") for name, value in headers if name in _HEADERS}
-    return parse_traceparent(found.get(W3C_HEADER, "")) or _parse_cloud(found.get(CLOUD_HEADER, ""))
+    told = dict(headers)
+    w3c, cloud = told.get(b"traceparent", b""), told.get(b"x-cloud-trace-context", b"")
+    return parse_traceparent(w3c.decode("latin-1")) or _parse_cloud(cloud.decode("latin-1"))
 
 
 def parse_traceparent(text: str) -> TraceContext | None:
