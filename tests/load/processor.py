@@ -11,25 +11,15 @@ def of_machine() -> float:
 
 def of_family(pid: int) -> float:
     """Return what a process and those below it that still run have used so far."""
-    return sum(map(_of, family(pid)))
+    return float(sum(sum(each.cpu_times()[:2]) for each in family(pid)))
 
 
 def of_everybody_below(pid: int) -> float:
     """Return what a process has used so far, with all that it ever started."""
-    return sum(_of(each) + _of_ended_children(each) for each in family(pid))
+    return float(sum(sum(each.cpu_times()[:4]) for each in family(pid)))  # with children that have ended
 
 
 def family(pid: int) -> list[psutil.Process]:
     """Return a process and those below it."""
     master = psutil.Process(pid)
     return [master, *master.children(recursive=True)]
-
-
-def _of(process: psutil.Process) -> float:
-    times = process.cpu_times()
-    return float(times.user + times.system)
-
-
-def _of_ended_children(process: psutil.Process) -> float:
-    times = process.cpu_times()
-    return float(times.children_user + times.children_system)

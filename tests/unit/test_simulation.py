@@ -31,9 +31,7 @@ RANDOM = Random(7)  # noqa: S311 - draws moments, guards nothing
 THROUGHPUT = 0.15
 DRAIN = 0.35
 LATENCY = 0.35
-OVERLOADED_MEDIAN = 0.75
-"""How far from 1 a ratio may be. How evenly an overloaded machine serves its parts is not known: that run's
-median may be off most."""
+"""How far from 1 a ratio may be."""
 
 
 class Recorder:
@@ -135,11 +133,10 @@ def test_throughput_and_drain_are_those_that_were_measured(ratios_of_runs: dict[
 
 
 def test_latencies_are_those_that_were_measured(ratios_of_runs: dict[str, Ratios]) -> None:
-    """Of every run p50 and p99 within 35 %, and the median of the overloaded one within 75 %."""
+    """Of every run p50 and p99 within 35 %."""
     for name, each in ratios_of_runs.items():
         assert each.p99 == pytest.approx(1, abs=LATENCY), name
-        median = OVERLOADED_MEDIAN if name == CALIBRATION else LATENCY
-        assert each.p50 == pytest.approx(1, abs=median), name
+        assert each.p50 == pytest.approx(1, abs=LATENCY), name
 
 
 def test_there_are_runs_that_fell_behind_and_runs_that_did_not() -> None:

@@ -4,8 +4,7 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from typing import Any
 
 from tests.load import bench_metrics
@@ -51,12 +50,12 @@ def main() -> int:
     lines = lines_for(options.size)
     disturbed: dict[str, float] = {}
     with backend(0.0) as servers:
-        with _noticing_others(disturbed, "per message"):
+        with others.noticed(disturbed, "per message"):
             report["per_message"] = _per_message(options, servers, sorted({1, lines}))
         report["watching"] = _watching(report, lines)
-        with _noticing_others(disturbed, "cold start"):
+        with others.noticed(disturbed, "cold start"):
             report["cold_start"] = _cold_start(max(1, options.rounds // 2), servers)
-    with backend(SERVICE_LATENCY) as servers, _noticing_others(disturbed, "instance"):
+    with backend(SERVICE_LATENCY) as servers, others.noticed(disturbed, "instance"):
         report["instance"] = _instance(options, servers, lines)
     report["machine"]["others_share"] = disturbed
     report["ratios"] = _headline(report, lines)
@@ -65,14 +64,6 @@ def main() -> int:
     told = ", ".join(f"{name} {value:.2f}" for name, value in report["ratios"].items())
     print(f"bench: {told}{others.warning(disturbed)}")
     return 0
-
-
-@contextmanager
-def _noticing_others(shares: dict[str, float], what: str) -> Iterator[None]:
-    """Note which share of the machine others used while something was measured."""
-    before = others.Reading.now()
-    yield
-    shares[what] = others.share(before, others.Reading.now(), os.cpu_count() or 1)
 
 
 def _per_message(options: argparse.Namespace, servers: Any, sizes: Iterable[int]) -> dict[str, Any]:

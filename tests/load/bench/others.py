@@ -2,6 +2,8 @@
 
 import os
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Self
 
@@ -23,6 +25,14 @@ class Reading:
     def now(cls) -> Self:
         """Read them."""
         return cls(time.monotonic(), processor.of_machine(), processor.of_everybody_below(os.getpid()))
+
+
+@contextmanager
+def noticed(shares: dict[str, float], what: str) -> Iterator[None]:
+    """Note which share of the machine others used while something was measured."""
+    before = Reading.now()
+    yield
+    shares[what] = share(before, Reading.now(), os.cpu_count() or 1)
 
 
 def share(before: Reading, after: Reading, cores: int) -> float:
