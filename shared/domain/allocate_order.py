@@ -7,8 +7,8 @@ from msgspec.structs import replace
 
 from shared.domain.create_order import OrderAllocated
 from shared.domain.decision import Decision, Event
+from shared.domain.history import with_history
 from shared.domain.order import AllocationStatus, HistoryEntry, Order
-from shared.domain.record import recorded
 from shared.domain.reservation_step import ReservationStep
 from shared.domain.reserve_stock import ReservationBackordered, ReservationReserved
 from shared.domain.state_machine import Move, next_status
@@ -71,11 +71,11 @@ def _covers(step: ReservationStep, order: Order) -> bool:
 
 
 def _noted(order: Order, step: ReservationStep, event: str, now: datetime) -> Decision:
-    return Decision(changes=(recorded(order, _entry(step, event), now=now),))
+    return Decision(changes=(with_history(order, _entry(step, event), now=now),))
 
 
 def _told(order: Order, step: ReservationStep, event: Event, now: datetime) -> Decision:
-    return Decision(changes=(recorded(order, _entry(step, event.type), now=now),), events=(event,))
+    return Decision(changes=(with_history(order, _entry(step, event.type), now=now),), events=(event,))
 
 
 def _entry(step: ReservationStep, event: str) -> HistoryEntry:

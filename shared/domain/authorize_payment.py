@@ -7,9 +7,9 @@ from typing import ClassVar
 from msgspec.structs import replace
 
 from shared.domain.decision import Decision, Event
+from shared.domain.history import with_history
 from shared.domain.order import HistoryEntry, Order
 from shared.domain.payment import Authorization, Payment, PaymentStatus, check_currency
-from shared.domain.record import recorded
 from shared.domain.value import Value
 from shared.domain.violations import ExpiryNotAfterAuthorization
 
@@ -50,7 +50,7 @@ def authorize_payment(order: Order, command: AuthorizePayment, now: datetime) ->
     check_currency(order.payment, command.currency)
     payment = _with_authorization(order.payment, command)
     entry = HistoryEntry(at=command.authorized_at, event=PaymentAuthorized.type, ref=command.authorization_id)
-    changed = recorded(replace(order, payment=payment), entry, now=now)
+    changed = with_history(replace(order, payment=payment), entry, now=now)
     return Decision(changes=(changed,), events=(_event(changed, command),))
 
 

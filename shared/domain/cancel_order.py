@@ -7,12 +7,12 @@ from msgspec.structs import replace
 
 from shared.domain.decision import Decision, Event
 from shared.domain.freed_stock import freed_stock
-from shared.domain.lines import find_line, name_lines, numbered
+from shared.domain.history import with_history
+from shared.domain.lines import find_line, lines_by_number, name_lines
 from shared.domain.order import HistoryEntry, Line, Order
+from shared.domain.order_change import apply_change, cancelled, derive_state
 from shared.domain.payment_due import PaymentDue, payment_due
-from shared.domain.record import recorded
 from shared.domain.reservation_events import ReleaseReason
-from shared.domain.settlement import cancelled, settle, settled
 from shared.domain.state_machine import Move, next_status
 from shared.domain.value import Value
 from shared.domain.violations import NothingToCancel
@@ -52,7 +52,7 @@ def cancel_order(order: Order, command: CancelOrder, now: datetime) -> Decision:
     """
     next_status(order.status, Move.CANCEL)
     numbers = command.line_numbers or [line.line_number for line in order.line_items]
-    lines = numbered(order)
+    lines = lines_by_number(order)
     for number in numbers:
         lines[number] = _cancelled_line(
             find_line(lines, number, "lineNumbers"), whole=not command.line_numbers
@@ -68,17 +68,17 @@ def _cancelled_line(line: Line, *, whole: bool) -> Line:
 
 
 def _wholly_cancelled(order: Order, changed: Order, command: CancelOrder, now: datetime) -> Decision:
-    after = settled(changed)
+    after = derive_state(changed)
     told = cancelled(after, at=command.cancelled_at, reason=command.reason, requested_by=command.requested_by)
     entry = HistoryEntry(at=command.cancelled_at, event=told.type, ref=order.order_id)
-    return _decision(order, recorded(after, entry, now=now), command, told)
+    return _decision(order, with_history(after, entry, now=now), command, told)
 
 
 def _lines_cancelled(order: Order, changed: Order, command: CancelOrder, now: datetime) -> Decision:
     entry = HistoryEntry(
         at=command.cancelled_at, event=OrderLinesCancelled.type, ref=name_lines(command.line_numbers)
     )
-    after, ends = settle(order, changed, entry, now=now)
+    after, ends = apply_change(order, changed, entry, now=now)
     told = OrderLinesCancelled(
         ordering_key=order.customer_id,
         order_id=order.order_id,

@@ -7,9 +7,9 @@ from typing import ClassVar
 from msgspec.structs import replace
 
 from shared.domain.decision import Decision, Event
+from shared.domain.history import with_history
 from shared.domain.order import HistoryEntry, Order
 from shared.domain.payment import Capture, Payment, PaymentStatus, check_currency
-from shared.domain.record import recorded
 from shared.domain.value import Value
 from shared.domain.violations import AuthorizationExpired, NotAuthorized, OverCaptured
 
@@ -49,7 +49,7 @@ def capture_payment(order: Order, command: CapturePayment, now: datetime) -> Dec
     payment = _with_capture(order.payment, command)
     _check_authorized(payment)
     entry = HistoryEntry(at=command.captured_at, event=PaymentCaptured.type, ref=command.capture_id)
-    changed = recorded(replace(order, payment=payment), entry, now=now)
+    changed = with_history(replace(order, payment=payment), entry, now=now)
     return Decision(changes=(changed,), events=(_event(changed, command),))
 
 

@@ -9,7 +9,7 @@ NAMED = 20
 """So many line numbers are written out in a timeline; a longer list says how many more there are."""
 
 
-def numbered(order: Order) -> dict[int, Line]:
+def lines_by_number(order: Order) -> dict[int, Line]:
     """Return the lines by number, in their order."""
     return {line.line_number: line for line in order.line_items}
 

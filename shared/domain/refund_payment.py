@@ -7,9 +7,9 @@ from typing import ClassVar
 from msgspec.structs import replace
 
 from shared.domain.decision import Decision, Event
+from shared.domain.history import with_history
 from shared.domain.order import HistoryEntry, Order
 from shared.domain.payment import Payment, PaymentStatus, Refund, check_currency
-from shared.domain.record import recorded
 from shared.domain.value import Value
 from shared.domain.violations import NotCaptured, OverRefunded
 
@@ -52,7 +52,7 @@ def refund_payment(order: Order, command: RefundPayment, now: datetime) -> Decis
     if payment.refunded_minor > payment.captured_minor:
         raise OverRefunded
     entry = HistoryEntry(at=command.refunded_at, event=PaymentRefunded.type, ref=command.refund_id)
-    changed = recorded(replace(order, payment=payment), entry, now=now)
+    changed = with_history(replace(order, payment=payment), entry, now=now)
     return Decision(changes=(changed,), events=(_event(changed, command),))
 
 

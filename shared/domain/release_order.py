@@ -6,8 +6,8 @@ from typing import ClassVar
 from msgspec.structs import replace
 
 from shared.domain.decision import Decision, Event
+from shared.domain.history import with_history
 from shared.domain.order import HistoryEntry, Order
-from shared.domain.record import recorded
 from shared.domain.state_machine import Move, next_status
 from shared.domain.value import Value
 from shared.domain.violations import ReleaseNotAuthorized
@@ -41,7 +41,7 @@ def release_order(order: Order, command: ReleaseOrder, now: datetime) -> Decisio
     if not any(now < each.expires_at for each in order.payment.authorizations):
         raise ReleaseNotAuthorized
     entry = HistoryEntry(at=command.released_at, event=OrderReleased.type, ref=order.order_id)
-    changed = recorded(replace(order, status=status, released_at=command.released_at), entry, now=now)
+    changed = with_history(replace(order, status=status, released_at=command.released_at), entry, now=now)
     return Decision(changes=(changed,), events=(_event(order, command),))
 
 

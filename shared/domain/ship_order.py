@@ -10,10 +10,10 @@ from msgspec.structs import replace
 
 from shared.domain.decision import Decision, Event
 from shared.domain.freed_stock import freed_stock
-from shared.domain.lines import find_line, numbered
+from shared.domain.lines import find_line, lines_by_number
 from shared.domain.order import HistoryEntry, Line, Order, Shipment, ShippedItem
+from shared.domain.order_change import apply_change
 from shared.domain.reservation_events import ReleaseReason
-from shared.domain.settlement import settle
 from shared.domain.state_machine import Move, next_status
 from shared.domain.value import Value
 from shared.domain.violations import OverShipped, SerialCount, SerialRepeated, SkuMismatch
@@ -68,7 +68,7 @@ def ship_order(order: Order, command: ShipOrder, now: datetime) -> Decision:
     )
     told = () if _is_whole(order, parcel) else (_event(order, parcel),)
     entries = (HistoryEntry(at=parcel.shipped_at, event=each.type, ref=parcel.shipment_id) for each in told)
-    changed, ends = settle(order, shipped, *entries, now=now)
+    changed, ends = apply_change(order, shipped, *entries, now=now)
     freed = freed_stock(
         order,
         changed,
@@ -80,7 +80,7 @@ def ship_order(order: Order, command: ShipOrder, now: datetime) -> Decision:
 
 
 def _shipped_lines(order: Order, parcel: Shipment) -> tuple[Line, ...]:
-    lines = numbered(order)
+    lines = lines_by_number(order)
     for item in parcel.items:
         line = find_line(lines, item.line_number, "items.lineNumber")
         lines[line.line_number] = _shipped_line(line, item)

@@ -9,10 +9,10 @@ from msgspec.structs import replace
 
 from shared.domain.decision import Decision, Event
 from shared.domain.freed_stock import freed_stock
-from shared.domain.lines import find_line, name_lines, numbered
+from shared.domain.lines import find_line, lines_by_number, name_lines
 from shared.domain.order import HistoryEntry, Line, Order
+from shared.domain.order_change import apply_change
 from shared.domain.reservation_events import ReleaseReason
-from shared.domain.settlement import settle
 from shared.domain.state_machine import Move, next_status
 from shared.domain.value import Value
 from shared.domain.violations import OrderedQuantityMismatch, OverShorted, ShortArithmetic, SkuMismatch
@@ -88,7 +88,7 @@ def short_order(order: Order, command: ShortOrder, now: datetime) -> Decision:
     entry = HistoryEntry(
         at=command.shorted_at, event=told.type, ref=name_lines(item.line_number for item in command.items)
     )
-    changed, ends = settle(order, shorted, entry, now=now)
+    changed, ends = apply_change(order, shorted, entry, now=now)
     freed = freed_stock(
         order,
         changed,
@@ -100,7 +100,7 @@ def short_order(order: Order, command: ShortOrder, now: datetime) -> Decision:
 
 
 def _resolved_lines(order: Order, command: ShortOrder) -> tuple[Line, ...]:
-    lines = numbered(order)
+    lines = lines_by_number(order)
     resolve = _RESOLUTIONS[command.resolution]
     for item in command.items:
         line = find_line(lines, item.line_number, "items.lineNumber")

@@ -8,9 +8,9 @@ from msgspec.structs import replace
 
 from shared.domain.decision import Decision, Event
 from shared.domain.freed_stock import released, reservation_id
-from shared.domain.lines import find_line, numbered
+from shared.domain.history import with_history
+from shared.domain.lines import find_line, lines_by_number
 from shared.domain.order import HistoryEntry, Line, Order
-from shared.domain.record import recorded
 from shared.domain.reservation_events import ReleaseReason, ReservationItem, ReservationRequested
 from shared.domain.state_machine import Move, next_status
 from shared.domain.substitution_price import PriceIncrease, check_price
@@ -76,7 +76,7 @@ def substitute_item(order: Order, command: SubstituteItem, now: datetime) -> Dec
     OverLimit, IncreaseMismatch.
     """
     next_status(order.status, Move.SUBSTITUTE)
-    lines = numbered(order)
+    lines = lines_by_number(order)
     line = find_line(lines, command.line_number, "originalItem.lineNumber")
     _check_line(line, command)
     check_price(line, command.ordered_price_minor, command.adjusted_price_minor, command.increase)
@@ -84,7 +84,7 @@ def substitute_item(order: Order, command: SubstituteItem, now: datetime) -> Dec
     every = tuple(lines.values())
     entry = HistoryEntry(at=command.substituted_at, event=OrderSubstituted.type, ref=str(command.line_number))
     substituted = replace(order, line_items=every, totals=totals_of(every, order.totals))
-    changed = recorded(substituted, entry, now=now)
+    changed = with_history(substituted, entry, now=now)
     return Decision(changes=(changed,), events=(_event(changed, command), *_stock(order, line, command)))
 
 

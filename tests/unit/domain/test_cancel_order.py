@@ -3,8 +3,8 @@ import pytest
 from shared.domain.cancel_order import OrderLinesCancelled, cancel_order
 from shared.domain.decision import Event
 from shared.domain.order import OrderStatus
+from shared.domain.order_change import OrderCancelled
 from shared.domain.payment_due import PaymentAction, PaymentDue
-from shared.domain.settlement import OrderCancelled
 from shared.domain.ship_order import ship_order
 from shared.domain.short_order import short_order
 from shared.domain.violations import IllegalMove, NothingToCancel, UnknownLine

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.domain.order import Order, OrderStatus
-from shared.domain.settlement import OrderShipped, Parcel
+from shared.domain.order_change import OrderShipped, Parcel
 from shared.domain.ship_order import OrderPartiallyShipped, ParcelItem, ShipOrder, ship_order
 from shared.domain.short_order import short_order
 from shared.domain.violations import (

@@ -2,7 +2,7 @@ import pytest
 from msgspec.structs import replace
 
 from shared.domain.order import OrderStatus
-from shared.domain.settlement import OrderCancelled
+from shared.domain.order_change import OrderCancelled
 from shared.domain.ship_order import ship_order
 from shared.domain.short_order import OrderShorted, Resolution, Severity, short_order
 from shared.domain.substitute_item import substitute_item

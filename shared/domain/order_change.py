@@ -10,9 +10,9 @@ from typing import ClassVar
 from msgspec.structs import replace
 
 from shared.domain.decision import Event
+from shared.domain.history import with_history
 from shared.domain.order import HistoryEntry, Line, Order, OrderStatus, Shipment
 from shared.domain.payment_due import PaymentDue, payment_due
-from shared.domain.record import recorded
 from shared.domain.totals import totals_of
 from shared.domain.value import Value
 
@@ -51,7 +51,7 @@ class OrderCancelled(Event):
     payment: PaymentDue
 
 
-def settled(order: Order) -> Order:
+def derive_state(order: Order) -> Order:
     """Derive backordered units, status and totals from the quantities of the lines."""
     lines = tuple(_within_open(line) for line in order.line_items)
     return replace(
@@ -72,16 +72,16 @@ def _status(status: OrderStatus, lines: tuple[Line, ...]) -> OrderStatus:
     return OrderStatus.SHIPPED if shipped else OrderStatus.CANCELLED
 
 
-def settle(
+def apply_change(
     before: Order, changed: Order, *entries: HistoryEntry, now: datetime
 ) -> tuple[Order, tuple[Event, ...]]:
     """Enter a change of quantities into the order, and tell of the order's end where that is one.
 
     `entries` say what happened; the end adds its own.
     """
-    after = settled(changed)
+    after = derive_state(changed)
     ends = _end(before, after, (*before.history, *entries))
-    return recorded(after, *entries, *map(_entry, ends), now=now), ends
+    return with_history(after, *entries, *map(_entry, ends), now=now), ends
 
 
 def _end(

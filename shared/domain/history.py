@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from shared.domain.order import HistoryEntry, Order
 
 
-def recorded(order: Order, *entries: HistoryEntry, now: datetime) -> Order:
+def with_history(order: Order, *entries: HistoryEntry, now: datetime) -> Order:
     """Enter what happened into the order's timeline, which is sorted by the events' own times."""
     return replace(
         order,
