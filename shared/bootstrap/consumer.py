@@ -6,6 +6,7 @@ from random import Random
 
 from shared.bootstrap.adapters import Adapters, utc_now
 from shared.bootstrap.push_function import HttpFunction, push_function, topics
+from shared.observability.exception_alerts import ExceptionAlerts
 from shared.pipeline.own_project import of_own_project
 from shared.pipeline.ports import Process, Publisher, Store
 from shared.pipeline.preflight import preflight
@@ -30,7 +31,7 @@ def consumer(routes: Routes) -> HttpFunction:
 
     return push_function(
         lambda adapters, watch: make_process(
-            adapters, watch.store(adapters.store), watch.publisher(adapters.publisher)
+            adapters, watch.store(adapters.store), ExceptionAlerts(watch.publisher(adapters.publisher))
         ),
         make_forecast,
     )

@@ -107,6 +107,17 @@ class HistoryEntry(Value, order=True):
     """The business id of what happened: a shipment, a capture, a reservation."""
 
 
+class OrderException(Value, order=True):
+    """A fact that contradicts what the order expected; a person has to look at it."""
+
+    at: datetime
+    """When the fact happened."""
+    code: str
+    """A stable slug, such as `payment.over_captured`."""
+    ref: str
+    """The business id of the fact: a capture, a shipment, a line."""
+
+
 class Order(Value):
     """An order with everything that happened to it."""
 
@@ -126,6 +137,7 @@ class Order(Value):
     shipments: tuple[Shipment, ...] = ()
     version: int = 1
     history: tuple[HistoryEntry, ...] = ()
+    exceptions: tuple[OrderException, ...] = ()
 
     @property
     def ref(self) -> Ref:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
+from shared.domain.complete_decision import complete_decision
 from shared.domain.decision import Decision, Event
 from shared.errors import Conflict, LostRace, Outcome, StoreContended, UnknownSubscription
 from shared.idempotency import NOTHING_LOADED, Change, Claim, Loaded, claim_id, event_id
@@ -71,7 +72,7 @@ class Pipeline:
                 loaded = await self._load(route, command, key, lost)
                 if loaded.claim is not None:
                     return _recognise(loaded.claim, fingerprint), Outcome.DUPLICATE
-                decision = route.decide(loaded.state, command, self.clock())
+                decision = complete_decision(loaded.state, route.decide(loaded.state, command, self.clock()))
                 if decision.stale:
                     return None, Outcome.STALE
                 claim = self._claim(route.scope, key, fingerprint, decision, envelope)
