@@ -18,60 +18,60 @@ help:  ## Say what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 demo: .venv/.ready  ## Play order creation on real messages: starts the local stack, prints what became of each
-	@$(RUN) python -m tests.stack.preflight
-	@$(RUN) python -m tests.stack.demo
+	@$(RUN) python -m tests.lab.stack.preflight
+	@$(RUN) python -m tests.lab.stack.demo
 
 up: .venv/.ready  ## Run the local stack until Ctrl-C
-	@$(RUN) python -m tests.stack.preflight
-	@$(RUN) python -m tests.stack.up
+	@$(RUN) python -m tests.lab.stack.preflight
+	@$(RUN) python -m tests.lab.stack.up
 
 failed: .venv/.ready  ## Review failed messages: ARGS="list", "show ID", "replay ID", "discard ID --reason WHY"
 	@$(RUN) python functions/console/cli.py $(ARGS)
 
 screenshots: .venv/.ready chromium  ## Take the README's pictures of the console anew
-	@$(RUN) python -m tests.stack.preflight
+	@$(RUN) python -m tests.lab.stack.preflight
 	@$(RUN) python -m tests.browser.screenshots
 
 dashboards: .venv/.ready prometheus  ## Draw the dashboards from a run of the local stack; the last one once more: ARGS=--recorded
-	@$(RUN) python -m tests.stack.preflight
-	@$(RUN) python -m tests.dashboards $(ARGS)
+	@$(RUN) python -m tests.lab.stack.preflight
+	@$(RUN) python -m tests.lab.dashboards $(ARGS)
 
 test: lint chromium prometheus  ## Lint, types, layers, unit, emulator and browser tests
-	@$(RUN) python -m tests.stack.preflight
+	@$(RUN) python -m tests.lab.stack.preflight
 	@$(RUN) pytest -n auto --maxprocesses=4 --dist loadfile --cov --cov-report=term
 
 bench: .venv/.ready  ## Measure what a message costs, against the least it could; some minutes
-	@$(RUN) python -m tests.load.bench $(ARGS)
+	@$(RUN) python -m tests.lab.bench $(ARGS)
 
 profile: .venv/.ready  ## Say where a message's processor time goes; of another function: ARGS=ship
-	@$(RUN) python -m tests.load.bench.profile $(ARGS)
+	@$(RUN) python -m tests.lab.bench.profile $(ARGS)
 
 growth: .venv/.ready  ## Measure what a message costs as stored orders and lines become more; fails where it grows too much
-	@$(RUN) python -m tests.stack.preflight
-	@$(RUN) python -m tests.load.growth $(ARGS)
+	@$(RUN) python -m tests.lab.stack.preflight
+	@$(RUN) python -m tests.lab.growth $(ARGS)
 
 memory: .venv/.ready  ## Measure memory over 20,000 messages and for one of 10 MB; fails where it grows or is too much
-	@$(RUN) python -m tests.load.memory $(ARGS)
+	@$(RUN) python -m tests.lab.memory $(ARGS)
 
 load: .venv/.ready  ## Load the stack as requirements 10.2 say; longer: ARGS="--rate 10 --minutes 15 --customers 1000"
-	@$(RUN) python -m tests.stack.preflight
-	@$(RUN) python -m tests.load.steady $(ARGS)
+	@$(RUN) python -m tests.lab.stack.preflight
+	@$(RUN) python -m tests.lab.load $(ARGS)
 
 chaos: .venv/.ready  ## Raise a storm of faults over the stack and prove that nothing is lost or happens twice
-	@$(RUN) python -m tests.stack.preflight
-	@$(RUN) python -m tests.load.chaos $(ARGS)
+	@$(RUN) python -m tests.lab.stack.preflight
+	@$(RUN) python -m tests.lab.chaos $(ARGS)
 
 rotate: .venv/.ready $(STACK_ENV)  ## Seal anew, on the running stack, what older keys of its keyset have sealed
-	@set -a; . $(STACK_ENV); $(RUN) python -m shared.custody reseal
+	@set -a; . $(STACK_ENV); $(RUN) python -m shared.maintenance reseal
 
 erase: .venv/.ready $(STACK_ENV)  ## Erase a customer from the running stack: CUSTOMER="CUST-000003"; ARGS="--thorough"
-	@set -a; . $(STACK_ENV); $(RUN) python -m shared.custody erase "$(CUSTOMER)" $(ARGS)
+	@set -a; . $(STACK_ENV); $(RUN) python -m shared.maintenance erase "$(CUSTOMER)" $(ARGS)
 
 $(STACK_ENV):
 	@echo "make: no stack is running; start one with: make up" >&2; exit 1
 
 fuzz: .venv/.ready  ## Fuzz deliveries by coverage for SECONDS=60, and payloads drawn from the contracts
-	@$(RUN) python -m tests.fuzz --drawn --seconds $(or $(SECONDS),60)
+	@$(RUN) python -m tests.lab.fuzz --drawn --seconds $(or $(SECONDS),60)
 
 prometheus: | $(UV)  ## Fetch what evaluates the PromQL of alerts and dashboards, where apt-get is there
 	@tests/terraform/install_prometheus.sh "$(CURDIR)/.tools/bin"

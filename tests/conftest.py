@@ -9,10 +9,10 @@ from unittest import mock
 import pytest
 from hypothesis import settings
 
-from tests.stack.client import StackClient
-from tests.stack.emulators import Emulators, running
-from tests.stack.environment import FUNCTION_VARIABLES
-from tests.stack.up_process import UpProcess
+from tests.lab.stack.client import StackClient
+from tests.lab.stack.emulators import Emulators, running
+from tests.lab.stack.environment import FUNCTION_VARIABLES
+from tests.lab.stack.up_process import UpProcess
 
 # Taken before any test's environment is emptied: it may point to emulators that already run.
 ENVIRON = dict(os.environ)

@@ -5,9 +5,9 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from shared.consumer.routes import Route, creating_order, order_refs
+from shared.contracts.order_create import OrderCreate
 from shared.domain.create_order import create_order
-from shared.messages.order_create import OrderCreate
-from shared.pipeline.route import Route, creating_order, order_refs
 
 PROJECT = "p"
 """Whose subscriptions push; a test with a project of its own takes its place."""

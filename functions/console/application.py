@@ -10,11 +10,11 @@ from api.guard import guarded
 from api.identity import who
 from pages.site import site
 from pages.traffic import TrafficSource
-from shared.adapters.firestore.query import BadCursor
 from shared.bootstrap.keys import cipher_of
 from shared.errors import Transient
-from shared.review.errors import ReviewError
-from shared.review.review import Review
+from shared.failed_messages.errors import ReviewError
+from shared.failed_messages.services import Review
+from shared.gcp.firestore.query import BadCursor
 from shared.settings import ConsoleSettings
 
 

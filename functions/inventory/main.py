@@ -1,14 +1,14 @@
 """Keep stock and reservations, and tell orders what is set aside for them (requirements 1.2)."""
 
 from shared.bootstrap.consumer import consumer
+from shared.consumer.routes import Route, Routes, on_order, order_refs
+from shared.contracts.inventory import InventoryUpdate, Reservation
 from shared.domain.allocate_order import allocate_order, backorder_order
 from shared.domain.release_stock import release_stock
 from shared.domain.reservation_step import stock_and_reservation_refs
 from shared.domain.reserve_stock import reserve_stock
 from shared.domain.stock import ReservationStatus
 from shared.domain.update_stock import counted_stock_refs, update_stock
-from shared.messages.inventory import InventoryUpdate, Reservation
-from shared.pipeline.route import Route, Routes, on_order, order_refs
 
 STEPS = {
     ReservationStatus.REQUESTED: (stock_and_reservation_refs, reserve_stock),

@@ -1,9 +1,9 @@
 """Create orders from `order-create` (requirements 2)."""
 
 from shared.bootstrap.consumer import consumer
+from shared.consumer.routes import Route, Routes, creating_order, order_refs
+from shared.contracts.order_create import OrderCreate
 from shared.domain.create_order import create_order
-from shared.messages.order_create import OrderCreate
-from shared.pipeline.route import Route, Routes, creating_order, order_refs
 
 ORDER_CREATE = Route(
     scope="order_create",

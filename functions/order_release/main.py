@@ -1,9 +1,9 @@
 """Release orders to the warehouse (requirements 1.2)."""
 
 from shared.bootstrap.consumer import consumer
+from shared.consumer.routes import Route, Routes, on_order, order_refs
+from shared.contracts.order_release import OrderRelease
 from shared.domain.release_order import release_order
-from shared.messages.order_release import OrderRelease
-from shared.pipeline.route import Route, Routes, on_order, order_refs
 
 ORDER_RELEASE = Route(
     scope="order_release",

@@ -1,11 +1,11 @@
 """Record what was authorised, captured and refunded (requirements 5)."""
 
 from shared.bootstrap.consumer import consumer
+from shared.consumer.routes import Route, Routes, on_order, order_refs
+from shared.contracts.payment import PaymentAuthorization, PaymentCapture, PaymentRefund
 from shared.domain.authorize_payment import authorize_payment
 from shared.domain.capture_payment import capture_payment
 from shared.domain.refund_payment import refund_payment
-from shared.messages.payment import PaymentAuthorization, PaymentCapture, PaymentRefund
-from shared.pipeline.route import Route, Routes, on_order, order_refs
 
 AUTHORIZED = Route(
     scope="payment_authorized",

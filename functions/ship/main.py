@@ -1,9 +1,9 @@
 """Ship parcels of orders (requirements 3.2)."""
 
 from shared.bootstrap.consumer import consumer
+from shared.consumer.routes import Route, Routes, on_order, order_and_cause, order_refs
+from shared.contracts.ship import Ship
 from shared.domain.ship_order import ship_order
-from shared.messages.ship import Ship
-from shared.pipeline.route import Route, Routes, on_order, order_and_cause, order_refs
 
 SHIP = Route(
     scope="ship",

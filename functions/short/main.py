@@ -1,9 +1,9 @@
 """Short orders the warehouse does not find all of (requirements 3.3)."""
 
 from shared.bootstrap.consumer import consumer
+from shared.consumer.routes import Route, Routes, on_order, order_and_cause, order_refs
+from shared.contracts.short import Short
 from shared.domain.short_order import short_order
-from shared.messages.short import Short
-from shared.pipeline.route import Route, Routes, on_order, order_and_cause, order_refs
 
 SHORT = Route(
     scope="short",

@@ -1,9 +1,9 @@
 """Substitute goods of orders (requirements 4)."""
 
 from shared.bootstrap.consumer import consumer
+from shared.consumer.routes import Route, Routes, on_order, order_and_cause, order_refs
+from shared.contracts.substitution import Substitution
 from shared.domain.substitute_item import substitute_item
-from shared.messages.substitution import Substitution
-from shared.pipeline.route import Route, Routes, on_order, order_and_cause, order_refs
 
 SUBSTITUTION = Route(
     scope="substitution",

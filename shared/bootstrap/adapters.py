@@ -6,15 +6,16 @@ from datetime import UTC, datetime
 
 import grpc.aio
 
-from shared.adapters.channel import open_channel
-from shared.adapters.cipher import Cipher
-from shared.adapters.firestore.delivery_failures import DeliveryFailures
-from shared.adapters.firestore.rpc import EMULATOR_OWNER, FirestoreRpc
-from shared.adapters.firestore.sent_marks import SentMarks
-from shared.adapters.firestore.store import FirestoreStore
-from shared.adapters.pubsub import PubsubPublisher
 from shared.bootstrap.keys import cipher_of
+from shared.consumer.delivery_failures import DeliveryFailures
+from shared.consumer.firestore_store import FirestoreStore
+from shared.consumer.published_marker import SentMarks
+from shared.gcp.channel import open_channel
+from shared.gcp.firestore.rpc import EMULATOR_OWNER, FirestoreRpc
+from shared.gcp.pubsub import PubsubPublisher
+from shared.privacy.encryption import Cipher
 from shared.settings import Settings
+from shared.telemetry.trace_context import outgoing_attributes
 
 
 def utc_now() -> datetime:
@@ -52,5 +53,5 @@ def connect(settings: Settings) -> Adapters:
         rpc=rpc,
         store=FirestoreStore(rpc, cipher, SentMarks(rpc, utc_now).add),
         failures=DeliveryFailures(rpc),
-        publisher=PubsubPublisher(pubsub, settings.project),
+        publisher=PubsubPublisher(pubsub, settings.project, outgoing_attributes),
     )

@@ -10,20 +10,20 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from shared.adapters.firestore.cases import Cases
-from shared.adapters.firestore.denied_attempts import DeniedAttemptsRegister
-from shared.adapters.firestore.edits import Edits
-from shared.adapters.firestore.failed_messages import FailedMessages
-from shared.adapters.firestore.groups import FailureGroups
-from shared.adapters.firestore.runs import Runs
-from shared.adapters.functions import Functions
 from shared.bootstrap.adapters import connect, utc_now
+from shared.bootstrap.console_services import ReviewAdapters, assembled
 from shared.bootstrap.keys import cipher_of
 from shared.bootstrap.push_function import HttpFunction
 from shared.bootstrap.queries import queries_of
-from shared.pipeline.ports import Clock
-from shared.review.assembly import ReviewAdapters, assembled
-from shared.review.review import Review
+from shared.consumer.ports import Clock
+from shared.failed_messages.access_denial_store import DeniedAttemptsRegister
+from shared.failed_messages.bulk_operation_store import Runs
+from shared.failed_messages.dead_letter_store import FailedMessages
+from shared.failed_messages.edits import Edits
+from shared.failed_messages.failure_groups import FailureGroups
+from shared.failed_messages.function_client import Functions
+from shared.failed_messages.repository import Cases
+from shared.failed_messages.services import Review
 from shared.settings import ConsoleSettings
 
 

@@ -6,14 +6,14 @@ from random import Random
 
 from shared.bootstrap.adapters import Adapters, utc_now
 from shared.bootstrap.push_function import HttpFunction, push_function, topics
-from shared.observability.exception_alerts import ExceptionAlerts
-from shared.pipeline.own_project import of_own_project
-from shared.pipeline.ports import Process, Publisher, Store
-from shared.pipeline.preflight import preflight
-from shared.pipeline.process import Pipeline
-from shared.pipeline.responses import ForecastOf
-from shared.pipeline.route import Routes
-from shared.pipeline.turnstile import a_few_at_a_time
+from shared.consumer.dry_run import preflight
+from shared.consumer.exception_alerts import ExceptionAlerts
+from shared.consumer.own_project import of_own_project
+from shared.consumer.ports import Process, Publisher, Store
+from shared.consumer.processor import Pipeline
+from shared.consumer.responses import ForecastOf
+from shared.consumer.routes import Routes
+from shared.consumer.start_limiter import a_few_at_a_time
 from shared.settings import Settings
 
 

@@ -1,17 +1,17 @@
 """The function that stores dead letters."""
 
-from shared.adapters.failure_reports import FailureReports
-from shared.adapters.firestore.cases import Cases
-from shared.adapters.firestore.failed_messages import FailedMessages
-from shared.adapters.firestore.groups import FailureGroups
-from shared.adapters.firestore.register import FailureRegister
-from shared.adapters.webhook import Webhook
 from shared.bootstrap.adapters import Adapters, utc_now
+from shared.bootstrap.observability import Observability
 from shared.bootstrap.push_function import HttpFunction, push_function, topics
 from shared.bootstrap.queries import queries_of
-from shared.observability import Observability
-from shared.pipeline.dead_letters import DeadLetters
-from shared.pipeline.own_project import of_own_project
+from shared.consumer.own_project import of_own_project
+from shared.failed_messages.dead_letter_handler import DeadLetters
+from shared.failed_messages.dead_letter_store import FailedMessages
+from shared.failed_messages.failure_groups import FailureGroups
+from shared.failed_messages.failure_register import FailureRegister
+from shared.failed_messages.failure_reports import FailureReports
+from shared.failed_messages.repository import Cases
+from shared.failed_messages.webhook import Webhook
 
 
 def dead_letter_consumer() -> HttpFunction:

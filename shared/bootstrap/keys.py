@@ -3,11 +3,11 @@
 from functools import cache
 from typing import TYPE_CHECKING
 
-from shared.adapters.cipher import Cipher, read_keyset
+from shared.privacy.encryption import Cipher, KeysetUnusable, read_keyset
 from shared.settings import KeysetSettings
 
 if TYPE_CHECKING:
-    from shared.adapters.kms import KmsKey
+    from shared.gcp.kms import KmsKey
 
 
 def cipher_of(settings: KeysetSettings) -> Cipher:
@@ -28,14 +28,17 @@ def keyset_of(settings: KeysetSettings) -> str:
 
 def kms_key(name: str, emulator: str | None) -> "KmsKey":
     """Make the key that wraps keysets. Raises KeysetUnusable."""
-    from shared.adapters.kms import KmsKey  # noqa: PLC0415 - where nothing is wrapped, it costs a start nothing
+    from shared.gcp.kms import KmsKey, KmsUnavailable  # noqa: PLC0415 - a start without a wrapped keyset saves it
 
-    return KmsKey(name, emulator)
+    try:
+        return KmsKey(name, emulator)
+    except KmsUnavailable as error:
+        raise KeysetUnusable(f"KEYSET_KMS_KEY: {error}") from None
 
 
 @cache
 def _unwrapped(text: str, name: str, emulator: str | None) -> str:
     """Unwrap a keyset once in a process, whoever asks, and for the workers that are forked from it."""
-    from shared.adapters.wrapped_keyset import unwrapped  # noqa: PLC0415 - as above
+    from shared.privacy.wrapped_keyset import unwrapped  # noqa: PLC0415 - as above
 
     return unwrapped(text, kms_key(name, emulator))

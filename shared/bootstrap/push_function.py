@@ -10,20 +10,20 @@ import functions_framework.aio
 from starlette.requests import Request
 from starlette.responses import Response
 
-from shared.adapters import trace_context
 from shared.bootstrap.adapters import Adapters, connect, utc_now
 from shared.bootstrap.keys import cipher_of
+from shared.bootstrap.observability import Observability, observe
+from shared.consumer.function_answer import PREFLIGHT_PATH
+from shared.consumer.ports import Process
+from shared.consumer.push_handler import Answerer, SubscriptionPolicy
+from shared.consumer.request_body import read_body
+from shared.consumer.responses import ForecastOf, forecast_response, push_response
 from shared.errors import NotAPush, PushTooLarge, Unidentified
-from shared.messages.function_answer import PREFLIGHT_PATH
-from shared.observability import Observability, observe
-from shared.pipeline.answer import Answerer, SubscriptionPolicy
-from shared.pipeline.ports import Process
-from shared.pipeline.request_body import read_body
-from shared.pipeline.responses import ForecastOf, forecast_response, push_response
 from shared.settings import Settings
+from shared.telemetry import trace_context
 
 if TYPE_CHECKING:
-    from shared.adapters.push_identity import PushIdentity
+    from shared.gcp.push_identity import PushIdentity
 
 HttpFunction = Callable[[Request], Awaitable[Response]]
 
@@ -72,7 +72,7 @@ def push_function(
 def _identity(settings: Settings) -> "PushIdentity | None":
     if not settings.push_accounts:
         return None
-    from shared.adapters.push_identity import PushIdentity  # noqa: PLC0415 - off, it costs a start nothing
+    from shared.gcp.push_identity import PushIdentity  # noqa: PLC0415 - off, it costs a start nothing
 
     return PushIdentity(settings.push_audience, settings.push_accounts)
 

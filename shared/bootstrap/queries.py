@@ -1,7 +1,7 @@
 """Queries, which only functions that review failed messages make."""
 
-from shared.adapters.firestore.query import FirestoreQueries
 from shared.bootstrap.adapters import Adapters
+from shared.gcp.firestore.query import FirestoreQueries
 
 
 def queries_of(adapters: Adapters) -> FirestoreQueries:

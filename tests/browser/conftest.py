@@ -9,7 +9,7 @@ from playwright.async_api import Browser, Page, expect
 
 from tests.browser.chromium import chromium, executable
 from tests.browser.console import Console
-from tests.stack.client import StackClient
+from tests.lab.stack.client import StackClient
 
 PATIENCE = 15_000
 """Milliseconds that a page may take to show what is expected."""

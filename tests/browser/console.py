@@ -9,9 +9,9 @@ from typing import Any
 import aiohttp
 from playwright.async_api import Page, expect
 
-from tests.emulator.relaying import publish
-from tests.stack.client import StackClient
-from tests.stack.polling import until
+from tests.lab.stack.client import StackClient
+from tests.lab.stack.polling import until
+from tests.lab.tests.relaying import publish
 
 
 def new_id(prefix: str) -> str:

@@ -15,10 +15,10 @@ from playwright.async_api import Browser, Page
 from shared.bootstrap.adapters import connect
 from shared.settings import Settings
 from tests.browser.chromium import chromium
-from tests.stack.demo.deliveries import Deliveries
-from tests.stack.demo.player import Player
-from tests.stack.demo.story import STORY, WHOLE
-from tests.stack.stack import Stack
+from tests.lab.stack.demo.deliveries import Deliveries
+from tests.lab.stack.demo.player import Player
+from tests.lab.stack.demo.story import STORY, WHOLE
+from tests.lab.stack.stack import Stack
 
 FOLDER = Path(__file__).parent / "screenshots"
 TIME_SCALE = 0.05

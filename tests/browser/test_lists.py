@@ -3,7 +3,7 @@
 import pytest
 from playwright.async_api import Page, expect
 
-from shared.messages.paging import PAGE_SIZE
+from shared.failed_messages.paging import PAGE_SIZE
 from tests.browser.console import Console, new_id
 
 pytestmark = [pytest.mark.emulator, pytest.mark.asyncio(loop_scope="session")]

@@ -5,7 +5,7 @@ from playwright.async_api import Page, expect
 
 from tests import messages
 from tests.browser.console import Console, new_id, settled
-from tests.stack.fault_plan import Fault
+from tests.lab.stack.fault_plan import Fault
 
 pytestmark = [pytest.mark.emulator, pytest.mark.asyncio(loop_scope="session")]
 

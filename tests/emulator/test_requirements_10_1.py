@@ -13,16 +13,16 @@ from typing import Any
 import aiohttp
 import pytest
 
-from shared.adapters.cipher import Cipher, read_keyset
-from shared.adapters.firestore.store import FirestoreStore
+from shared.consumer.firestore_store import FirestoreStore
+from shared.consumer.idempotency import Claim, claim_id
 from shared.domain.order import Order, OrderStatus
 from shared.domain.refs import order_ref
-from shared.idempotency import Claim, claim_id
+from shared.privacy.encryption import Cipher, read_keyset
 from tests import messages
-from tests.emulator import connected
-from tests.stack.client import StackClient
-from tests.stack.fault_plan import Fault
-from tests.stack.polling import until
+from tests.emulator import adapter_fixtures as connected
+from tests.lab.stack.client import StackClient
+from tests.lab.stack.fault_plan import Fault
+from tests.lab.stack.polling import until
 
 pytestmark = pytest.mark.emulator
 

@@ -1,8 +1,8 @@
 """Delivery failures and failed messages in memory, which can be made unavailable."""
 
+from shared.consumer.idempotency import DeliveryFailure
 from shared.errors import StoreUnavailable
-from shared.idempotency import DeliveryFailure
-from shared.messages.failed_message import FailedMessage
+from shared.failed_messages.stored_dead_letter import FailedMessage
 
 
 class MemoryDeliveryFailures:

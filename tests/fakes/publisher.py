@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from shared.contracts.outgoing import OutgoingMessage
 from shared.errors import PublishUnavailable
-from shared.messages.outgoing import OutgoingMessage
 
 
 class MemoryPublisher:

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from shared.consumer.idempotency import Change, Claim, Loaded
 from shared.domain.refs import Ref
 from shared.errors import LostRace
-from shared.idempotency import Change, Claim, Loaded
 
 if TYPE_CHECKING:
     from shared.domain.decision import Entity

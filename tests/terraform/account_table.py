@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from tests.stack.topology import Topology
+from tests.lab.stack.topology import Topology
 from tests.terraform.grants import Grant
 from tests.terraform.hcl import FOLDER
 

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import aiohttp
 
-from tests.stack.paths import ROOT
-from tests.stack.polling import until
-from tests.stack.processes import free_port, signal_group, tethered
+from tests.lab.stack.paths import ROOT
+from tests.lab.stack.polling import until
+from tests.lab.stack.processes import free_port, signal_group, tethered
 from tests.terraform.sources import REQUIREMENTS, archive_files
 
 UV = ROOT / ".tools" / "bin" / "uv"

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from tests.stack import topology
-from tests.stack.topology import Topology
+from tests.lab.stack import topology
+from tests.lab.stack.topology import Topology
 
 
 def draw(deployed: Topology) -> str:

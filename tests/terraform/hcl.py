@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import hcl2
 
-from tests.stack.paths import ROOT
+from tests.lab.stack.paths import ROOT
 
 FOLDER = ROOT / "terraform"
 LABELS = {"resource": 2, "data": 2, "variable": 1, "output": 1, "module": 1, "provider": 1}

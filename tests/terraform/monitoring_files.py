@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from tests.stack.paths import ROOT
+from tests.lab.stack.paths import ROOT
 
 TERRAFORM = ROOT / "terraform"
 FUNCTION = {"name": "ship", "service": "ship", "subscriptions": "ship-events-direct-sub|ship-events-sub"}

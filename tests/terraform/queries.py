@@ -5,13 +5,13 @@ from datetime import UTC, datetime
 from itertools import chain, combinations
 from typing import Any, cast
 
-from shared.adapters.firestore.cases import CaseFilter, Cases
-from shared.adapters.firestore.denied_attempts import DeniedAttemptsRegister
-from shared.adapters.firestore.edits import Edits
-from shared.adapters.firestore.groups import FailureGroups
-from shared.adapters.firestore.query import FirestoreQueries, Op, Selection
-from shared.adapters.firestore.runs import Runs
-from shared.messages.case import CaseStatus
+from shared.failed_messages.access_denial_store import DeniedAttemptsRegister
+from shared.failed_messages.bulk_operation_store import Runs
+from shared.failed_messages.edits import Edits
+from shared.failed_messages.failure_groups import FailureGroups
+from shared.failed_messages.model import CaseStatus
+from shared.failed_messages.repository import CaseFilter, Cases
+from shared.gcp.firestore.query import FirestoreQueries, Op, Selection
 
 ASCENDING, DESCENDING = "ASCENDING", "DESCENDING"
 Index = tuple[str, tuple[tuple[str, str], ...]]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import grimp
 
-from tests.stack.paths import ROOT
+from tests.lab.stack.paths import ROOT
 
 REQUIREMENTS = ROOT / "functions" / "requirements.txt"
 

@@ -4,7 +4,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from tests.stack.paths import ROOT
+from tests.lab.stack.paths import ROOT
 
 FOLDERS = ("terraform", "functions", "shared")
 LEFTOVERS = shutil.ignore_patterns(".terraform", ".build", "__pycache__", "*.tfstate*", "*.tfplan")

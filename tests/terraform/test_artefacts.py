@@ -9,11 +9,11 @@ import aiohttp
 import pytest
 from google.cloud.pubsub_v1 import PublisherClient, SubscriberClient
 
-from tests.stack import topology
-from tests.stack.emulators import Emulators
-from tests.stack.environment import FUNCTION_VARIABLES
-from tests.stack.functions import environments
-from tests.stack.keyset import ensure_keyset
+from tests.lab.stack import topology
+from tests.lab.stack.emulators import Emulators
+from tests.lab.stack.environment import FUNCTION_VARIABLES
+from tests.lab.stack.functions import environments
+from tests.lab.stack.keyset import ensure_keyset
 from tests.terraform import canary
 from tests.terraform.artefacts import install, serving, unpack
 from tests.terraform.hcl import blocks

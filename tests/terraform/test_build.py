@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from tests.stack.paths import ROOT
+from tests.lab.stack.paths import ROOT
 from tests.terraform.hcl import blocks
 
 FILE = ROOT / "cloudbuild.yaml"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.stack.paths import ROOT
+from tests.lab.stack.paths import ROOT
 from tests.terraform.hcl import FOLDER, blocks
 
 ENVIRONMENTS = sorted((FOLDER / "environments").glob("*.tfvars"))

@@ -2,17 +2,24 @@
 
 import re
 
-from shared.adapters.cipher import Cipher, new_keyset
-from shared.adapters.firestore.customer_keys import FIELD
-from shared.adapters.firestore.customer_search import COLLECTIONS as SEARCHED
-from shared.adapters.firestore.customer_search import speaking_of
-from shared.adapters.firestore.entities import COLLECTIONS as ENTITIES
-from shared.adapters.firestore.query import Op
-from tests.stack.paths import ROOT
+from shared.consumer.entity_documents import COLLECTIONS as ENTITIES
+from shared.gcp.firestore.query import Op
+from shared.privacy.customer_keys import FIELD
+from shared.privacy.customer_search import COLLECTIONS as SEARCHED
+from shared.privacy.customer_search import speaking_of
+from shared.privacy.encryption import Cipher, new_keyset
+from tests.lab.stack.paths import ROOT
 from tests.terraform.hcl import FOLDER, blocks, local
 from tests.terraform.queries import all_selections, indexes
 
-CODE = {file: file.read_text() for file in (ROOT / "shared" / "adapters" / "firestore").rglob("*.py")}
+SHARED = {file: file.read_text() for file in (ROOT / "shared").rglob("*.py")}
+CODE = {
+    file: text
+    for file, text in SHARED.items()
+    if "shared.gcp.firestore" in text or "firestore" in file.parent.name
+}
+"""The modules that name documents or ask for them."""
+
 COLLECTIONS = local("collections")
 
 
@@ -52,16 +59,15 @@ def test_customers_are_found_by_an_index_each() -> None:
 def test_all_queries_are_known() -> None:
     """Queries are made in these modules only, so none escapes the comparison with the indexes."""
     assert {file.name for file, text in CODE.items() if "Selection(" in text} == {
-        "cases.py",
+        "access_denial_store.py",
+        "bulk_operation_store.py",
         "customer_search.py",  # one condition, on a field with an index of its own
-        "denied_attempts.py",
         "edits.py",
-        "groups.py",
-        "runs.py",
+        "failure_groups.py",
+        "repository.py",
         "walk.py",  # whole collections, in the order of their names: no index beyond Firestore's own
     }
-    others = [file for file in (ROOT / "shared").rglob("*.py") if file not in CODE]
-    assert not [file for file in others if "Selection(" in file.read_text()]
+    assert not [file for file, text in SHARED.items() if "Selection(" in text and file not in CODE]
 
 
 def test_every_collection_is_known() -> None:
@@ -75,7 +81,7 @@ def test_every_collection_is_known() -> None:
 def test_what_expires_has_a_time_to_live() -> None:
     """Documents with an `expireAt` are those of collections with a policy for it."""
     writers = {file.name for file, text in CODE.items() if '"expireAt"' in text}
-    assert writers == {"claims.py", "delivery_failures.py", "denied_attempts.py"}
+    assert writers == {"claim_documents.py", "delivery_failures.py", "access_denial_store.py"}
     assert {name for name, entry in COLLECTIONS.items() if entry["expires"]} == {
         "processed_messages",
         "delivery_failures",

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.stack.paths import ROOT
+from tests.lab.stack.paths import ROOT
 from tests.terraform.monitoring_files import alerts
 
 OWN, PUBSUB = "custom_googleapis_com:", "pubsub_googleapis_com:subscription_"

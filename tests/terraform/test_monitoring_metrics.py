@@ -9,8 +9,8 @@ import hcl2
 import pytest
 import yaml
 
-from shared.metrics.instruments import Counter, Histogram
-from shared.metrics.messages import MessageMetrics
+from shared.telemetry.instruments import Counter, Histogram
+from shared.telemetry.message_metrics import MessageMetrics
 from tests.terraform.monitoring_files import TERRAFORM, expressions
 from tests.terraform.promql import grouped_by, rates, selectors
 

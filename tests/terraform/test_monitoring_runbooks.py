@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from shared.adapters.failure_reports import CRITICAL_ALERT
+from shared.failed_messages.failure_reports import CRITICAL_ALERT
 from tests.terraform.monitoring_files import LINKS, TERRAFORM, alerts, dashboards, runbooks, widgets
 
 FROM_THE_LOG = "first_critical_dead_letter"

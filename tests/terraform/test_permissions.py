@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.stack import topology
+from tests.lab.stack import topology
 from tests.terraform.sources import archive_files
 
 TOPOLOGY = topology.load()

@@ -1,6 +1,6 @@
 """The deployment's page shows what the topology says."""
 
-from tests.stack import topology
+from tests.lab.stack import topology
 from tests.terraform.diagram import draw
 from tests.terraform.hcl import FOLDER
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.stack import topology
-from tests.stack.functions import sources
-from tests.stack.paths import ROOT
+from tests.lab.stack import topology
+from tests.lab.stack.functions import sources
+from tests.lab.stack.paths import ROOT
 from tests.terraform.sources import REQUIREMENTS, archive_files
 from tests.terraform.staging import Workspace
 

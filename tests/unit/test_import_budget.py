@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.stack.keyset import ensure_keyset
-from tests.stack.paths import ROOT
+from tests.lab.stack.keyset import ensure_keyset
+from tests.lab.stack.paths import ROOT
 
 UNUSED = (
     "fastapi",  # the console's
@@ -20,8 +20,8 @@ UNUSED = (
     "google.cloud.pubsub_v1",
     "google.cloud.monitoring_v3",  # imported with the first export
     "google.cloud.kms_v1",
-    "shared.adapters.kms",  # imported where a key wraps the keyset
-    "shared.adapters.firestore.query",
+    "shared.gcp.kms",  # imported where a key wraps the keyset
+    "shared.gcp.firestore.query",
     "opentelemetry.sdk",  # imported with the first span that is exported
     "shared.review",
     "tests",

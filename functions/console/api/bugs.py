@@ -6,7 +6,7 @@ from pathlib import PurePath
 from fastapi.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from shared.adapters import log
+from shared.telemetry import log
 
 
 class BugGuard:

@@ -7,8 +7,8 @@ from pydantic import BaseModel, Field
 
 from api.params import DEFAULT_LIMIT, ID_PATTERN, Cursor, Id, Limit, ReviewDep, Who
 from api.views import CaseView, EditView, PageView, PayloadView, PreflightView, page_view
-from shared.adapters.firestore.cases import CaseFilter
-from shared.messages.case import CaseStatus
+from shared.failed_messages.model import CaseStatus
+from shared.failed_messages.repository import CaseFilter
 
 MAX_DATA = 10_000_000
 """Characters of an edited payload: a message holds 10 MB (requirements 1.1)."""

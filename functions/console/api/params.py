@@ -6,8 +6,8 @@ from fastapi import Depends, Path, Request
 from pydantic import Field
 
 from api.identity import who
-from shared.messages.paging import PAGE_SIZE
-from shared.review.review import Review
+from shared.failed_messages.paging import PAGE_SIZE
+from shared.failed_messages.services import Review
 
 ID_PATTERN = "^[0-9a-f]{32}$"
 """Every id becomes part of a document's path, so it may hold nothing else."""

@@ -5,10 +5,10 @@ from enum import IntEnum
 
 from fastapi import HTTPException, Request
 
-from shared.adapters import log
 from shared.errors import Transient
-from shared.messages.denied_attempts import Attempted
-from shared.review.review import Review
+from shared.failed_messages.access_denial import Attempted
+from shared.failed_messages.services import Review
+from shared.telemetry import log
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 SHOWING_PERSONAL_DATA = frozenset({"unmask", "editor"})

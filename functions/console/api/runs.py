@@ -7,8 +7,8 @@ from pydantic import BaseModel, Field, model_validator
 
 from api.params import ID_PATTERN, Cursor, Id, ReviewDep, Who
 from api.views import PageView, RunView, page_view
-from shared.messages.replay_run import RunAction
-from shared.review.runs import DEFAULT_RATE, MAX_SELECTED, RunRequest
+from shared.failed_messages.bulk_operation import RunAction
+from shared.failed_messages.bulk_operations import DEFAULT_RATE, MAX_SELECTED, RunRequest
 
 router = APIRouter(prefix="/runs", tags=["runs"])
 

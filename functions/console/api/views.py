@@ -8,10 +8,10 @@ from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
 from shared.errors import Outcome
-from shared.messages.case import CaseStatus
-from shared.messages.paging import Page
-from shared.messages.replay_run import RunAction, RunStatus
-from shared.review.replay import Preflight
+from shared.failed_messages.bulk_operation import RunAction, RunStatus
+from shared.failed_messages.model import CaseStatus
+from shared.failed_messages.paging import Page
+from shared.failed_messages.replay import Preflight
 
 
 class View(BaseModel):

@@ -8,7 +8,7 @@ from starlette.responses import RedirectResponse, Response
 from api.params import ID_PATTERN, Id, ReviewDep
 from pages.form_guard import Visitor
 from pages.messages import message_page
-from shared.review.errors import Invalid, NotAllowed
+from shared.failed_messages.errors import Invalid, NotAllowed
 
 router = APIRouter(prefix="/messages/{case_id}")
 

@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
-from shared.adapters.firestore.cases import CaseFilter
-from shared.messages.case import Case, CaseStatus
-from shared.messages.replay_run import RunAction
-from shared.review.review import Review
+from shared.failed_messages.bulk_operation import RunAction
+from shared.failed_messages.model import Case, CaseStatus
+from shared.failed_messages.repository import CaseFilter
+from shared.failed_messages.services import Review
 
 
 async def confirmation(

@@ -8,8 +8,8 @@ from starlette.responses import RedirectResponse, Response
 from api.params import Id, ReviewDep
 from pages.form_guard import Visitor
 from pages.rendering import show
-from shared.review.errors import EditRefused
-from shared.review.payload import masked_difference
+from shared.failed_messages.errors import EditRefused
+from shared.failed_messages.payload import masked_difference
 
 MAX_EDITED = 900_000
 """Characters that a form may hold; longer payloads are edited by the API."""

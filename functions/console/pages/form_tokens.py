@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 import tink
 
-from shared.adapters.cipher import Cipher
+from shared.privacy.encryption import Cipher
 
 LIFETIME = timedelta(hours=12)
 """Longer than a shift leaves a page open."""

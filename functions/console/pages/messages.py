@@ -10,13 +10,13 @@ from starlette.responses import Response
 
 from api.params import ID_PATTERN, Cursor, Id, ReviewDep
 from pages.rendering import show
-from shared.adapters.firestore.cases import CaseFilter
-from shared.idempotency import failure_group_id
-from shared.messages.case import Case, CaseStatus
-from shared.review.decisions import interrupted
-from shared.review.errors import ReviewError
-from shared.review.payload import Payload
-from shared.review.review import Review
+from shared.consumer.idempotency import failure_group_id
+from shared.failed_messages.decisions import interrupted
+from shared.failed_messages.errors import ReviewError
+from shared.failed_messages.model import Case, CaseStatus
+from shared.failed_messages.payload import Payload
+from shared.failed_messages.repository import CaseFilter
+from shared.failed_messages.services import Review
 
 SHOWN = 200_000
 """Characters of a payload on a page; browsers cannot do with ten million."""

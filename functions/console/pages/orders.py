@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from api.params import ReviewDep
 from pages.rendering import show
-from shared.review.errors import NotFound
+from shared.failed_messages.errors import NotFound
 
 SHOWN_LINES = 200
 

@@ -6,9 +6,9 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from pages.rendering import show
-from shared.adapters.firestore.query import BadCursor
 from shared.errors import Transient
-from shared.review.errors import ReviewError
+from shared.failed_messages.errors import ReviewError
+from shared.gcp.firestore.query import BadCursor
 
 
 def tell_refusals(site: FastAPI) -> None:

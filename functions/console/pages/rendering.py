@@ -13,9 +13,9 @@ from pages.differences import lines
 from pages.moments import ago, stamp
 from pages.money import amount
 from pages.wording import ACTIONS, ATTEMPTS, FORECASTS, OUTCOMES, explain
-from shared.messages.case import Case
-from shared.messages.dead_letter import Cause
-from shared.messages.failure_group import FailureGroup
+from shared.contracts.dead_letter import Cause
+from shared.failed_messages.failure_group import FailureGroup
+from shared.failed_messages.model import Case
 
 FOLDER = Path(__file__).parent.parent
 

@@ -5,8 +5,8 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from api.params import ID_PATTERN
-from shared.messages.replay_run import RunAction
-from shared.review.runs import DEFAULT_RATE, MAX_SELECTED, RunRequest
+from shared.failed_messages.bulk_operation import RunAction
+from shared.failed_messages.bulk_operations import DEFAULT_RATE, MAX_SELECTED, RunRequest
 
 RecordId = Annotated[str, Field(pattern=ID_PATTERN)]
 

@@ -10,9 +10,9 @@ from pages.confirmation import confirmation
 from pages.form_guard import Visitor
 from pages.rendering import show
 from pages.run_form import RecordId, RunForm
-from shared.messages.replay_run import Run, RunAction
-from shared.review.errors import Invalid, NotAllowed
-from shared.review.runs import MAX_SELECTED
+from shared.failed_messages.bulk_operation import Run, RunAction
+from shared.failed_messages.bulk_operations import MAX_SELECTED
+from shared.failed_messages.errors import Invalid, NotAllowed
 
 STEP_SECONDS = 1.0
 """How long one step of a run may take, so that a watcher sees it move."""

@@ -10,9 +10,9 @@ from pages.refusals import tell_refusals
 from pages.rendering import FOLDER
 from pages.security_headers import SecurityHeaders
 from pages.traffic import TrafficSource
-from shared.adapters.cipher import Cipher
 from shared.bootstrap.adapters import utc_now
-from shared.review.review import Review
+from shared.failed_messages.services import Review
+from shared.privacy.encryption import Cipher
 
 
 def site(

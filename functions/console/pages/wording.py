@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from shared.messages.dead_letter import NOT_RECORDED, Cause
+from shared.contracts.dead_letter import NOT_RECORDED, Cause
 
 
 @dataclass(frozen=True, slots=True)

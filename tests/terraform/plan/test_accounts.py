@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.stack import topology
+from tests.lab.stack import topology
 from tests.terraform.account_table import Deployment, page_table, rows
 from tests.terraform.grants import Grant, grants, iam
 from tests.terraform.planned import Plan

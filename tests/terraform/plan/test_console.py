@@ -4,9 +4,9 @@ import base64
 import json
 import re
 
-from tests.stack import topology
-from tests.stack.environment import console_subscriptions
-from tests.stack.paths import ROOT
+from tests.lab.stack import topology
+from tests.lab.stack.environment import console_subscriptions
+from tests.lab.stack.paths import ROOT
 from tests.terraform.planned import Plan
 from tests.terraform.sources import archive_files
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from shared.settings import ConsoleSettings, Settings
-from tests.stack import topology
+from tests.lab.stack import topology
 from tests.terraform.planned import Plan
 
 TOPOLOGY = topology.load()

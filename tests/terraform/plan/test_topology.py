@@ -2,8 +2,8 @@
 
 from collections import Counter
 
-from shared.idempotency import CLAIM_RETENTION, FAILURE_RETENTION
-from tests.stack import topology
+from shared.consumer.idempotency import CLAIM_RETENTION, FAILURE_RETENTION
+from tests.lab.stack import topology
 from tests.terraform.planned import Plan
 from tests.terraform.sources import archive_files
 

@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from pages.run_form import RunForm
-from shared.messages.replay_run import RunAction
+from shared.failed_messages.bulk_operation import RunAction
 
 CASE = "0" * 32
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from pages.charts import HEIGHT, MOST, WIDTH, chart
 from pages.traffic import Traffic, TrafficSource
-from tests.stack.metrics import Metrics
+from tests.lab.stack.metrics import Metrics
 
 VALUES = st.lists(st.none() | st.floats(min_value=0, max_value=1e6), min_size=1, max_size=90)
 

@@ -3,10 +3,10 @@
 import pytest
 
 from pages.wording import ACTIONS, CONFLICT, CONTRACT, FORECASTS, ILLEGAL, OUTCOMES, RULE, SILENT, explain
+from shared.consumer.dry_run_result import ACKNOWLEDGED
+from shared.contracts.dead_letter import Cause
 from shared.errors import Outcome
-from shared.messages.dead_letter import Cause
-from shared.messages.forecast import ACKNOWLEDGED
-from shared.metrics.messages import ERROR_TYPES
+from shared.telemetry.message_metrics import ERROR_TYPES
 
 
 @pytest.mark.parametrize(

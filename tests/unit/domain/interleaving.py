@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from shared.consumer.routes import Routes
+from shared.digest import digest
 from shared.domain.decision import Entity
 from shared.domain.refs import Ref
 from shared.errors import Deferred, Transient
-from shared.idempotency import digest
-from shared.pipeline.route import Routes
-from tests.stack.paths import ROOT
-from tests.unit.pipelines import Bench
+from tests.lab.stack.paths import ROOT
+from tests.unit.consumer.processors import Bench
 
 CONSUMERS = (
     "order_create",

@@ -2,12 +2,12 @@
 
 from datetime import UTC, datetime, timedelta
 
+from shared.contracts.order_create import OrderCreate
 from shared.domain.authorize_payment import AuthorizePayment, authorize_payment
 from shared.domain.capture_payment import CapturePayment, capture_payment
 from shared.domain.create_order import create_order
 from shared.domain.order import Order
 from shared.domain.refund_payment import RefundPayment, refund_payment
-from shared.messages.order_create import OrderCreate
 from tests.examples import example
 
 NOW = datetime(2024, 1, 11, tzinfo=UTC)

@@ -9,13 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from shared.adapters.cipher import new_keyset
+from shared.consumer.routes import Routes
 from shared.domain.decision import Entity
 from shared.domain.order import Order, OrderStatus
 from shared.domain.payment import PaymentStatus
 from shared.domain.refs import Ref, order_ref
-from shared.pipeline.route import Routes
-from tests.stack.demo import messages as write
+from shared.privacy.encryption import new_keyset
+from tests.lab.stack.demo import messages as write
 from tests.unit.domain.interleaving import Choice, Delivery, Message, consumer_routes
 
 ORDER_ID = "QC-2024-01-10-000003"

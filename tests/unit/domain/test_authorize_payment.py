@@ -1,11 +1,11 @@
 import pytest
 from msgspec.structs import replace
 
+from shared.contracts.payment import PaymentAuthorization
 from shared.domain.authorize_payment import PaymentAuthorized, authorize_payment
 from shared.domain.order import OrderStatus
 from shared.domain.payment import PaymentStatus
 from shared.domain.violations import CurrencyMismatch, ExpiryNotAfterAuthorization
-from shared.messages.payment import PaymentAuthorization
 from tests.examples import example
 from tests.unit.domain.paying import AUTHORIZED_AT, NOW, authorization, new_order, paid
 

@@ -4,10 +4,10 @@ import pytest
 from freezegun import freeze_time
 
 from shared.bootstrap.adapters import utc_now
+from shared.contracts.payment import PaymentAuthorization, PaymentCapture
 from shared.domain.capture_payment import PaymentCaptured, capture_payment
 from shared.domain.payment import PaymentStatus
 from shared.domain.violations import AuthorizationExpired, CurrencyMismatch, NotAuthorized, OverCaptured
-from shared.messages.payment import PaymentAuthorization, PaymentCapture
 from tests.examples import example
 from tests.unit.domain.paying import EXPIRES_AT, NOW, authorization, capture, new_order, paid
 

@@ -1,9 +1,9 @@
 import pytest
 
+from shared.contracts.payment import PaymentRefund
 from shared.domain.payment import PaymentStatus
 from shared.domain.refund_payment import PaymentRefunded, refund_payment
 from shared.domain.violations import CurrencyMismatch, NotCaptured, OverRefunded
-from shared.messages.payment import PaymentRefund
 from tests.examples import example
 from tests.unit.domain.paying import NOW, authorization, capture, new_order, paid, refund
 

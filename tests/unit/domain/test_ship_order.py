@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared.contracts.ship import Ship
 from shared.domain.order import Order, OrderStatus
 from shared.domain.order_change import OrderShipped, Parcel
 from shared.domain.ship_order import OrderPartiallyShipped, ParcelItem, ShipOrder, ship_order
@@ -16,7 +17,6 @@ from shared.domain.violations import (
     SkuMismatch,
     UnknownLine,
 )
-from shared.messages.ship import Ship
 from tests.examples import example
 from tests.unit.domain.fulfilling import (
     NOW,

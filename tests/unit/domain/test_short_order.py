@@ -1,6 +1,7 @@
 import pytest
 from msgspec.structs import replace
 
+from shared.contracts.short import Short
 from shared.domain.order import OrderStatus
 from shared.domain.order_change import OrderCancelled
 from shared.domain.ship_order import ship_order
@@ -14,7 +15,6 @@ from shared.domain.violations import (
     SkuMismatch,
     UnknownLine,
 )
-from shared.messages.short import Short
 from tests.examples import example
 from tests.unit.domain.fulfilling import (
     NOW,

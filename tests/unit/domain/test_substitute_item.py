@@ -6,6 +6,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from shared.contracts.substitution import Substitution
 from shared.domain.order import OrderStatus
 from shared.domain.reservation_events import ReservationRequested
 from shared.domain.ship_order import ship_order
@@ -24,7 +25,6 @@ from shared.domain.violations import (
     TypeMismatch,
     UnknownLine,
 )
-from shared.messages.substitution import Substitution
 from tests.examples import example
 from tests.unit.domain.fulfilling import (
     NOW,

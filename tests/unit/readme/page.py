@@ -3,7 +3,7 @@
 import re
 from textwrap import dedent
 
-from tests.stack.paths import ROOT
+from tests.lab.stack.paths import ROOT
 
 
 def text() -> str:

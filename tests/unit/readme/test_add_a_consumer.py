@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 import yaml
 
-from shared.adapters.cipher import new_keyset
 from shared.errors import Outcome
+from shared.privacy.encryption import new_keyset
 from tests import messages
-from tests.stack.paths import ROOT
-from tests.stack.topology import load
-from tests.unit.pipelines import ROUTES, Bench
+from tests.lab.stack.paths import ROOT
+from tests.lab.stack.topology import load
+from tests.unit.consumer.processors import ROUTES, Bench
 from tests.unit.readme.page import blocks, section
 
 PAGE = section("Add a consumer")

@@ -4,7 +4,7 @@ import re
 
 import shared.domain.violations  # noqa: F401 - defines the leaves
 from shared.errors import MessageError
-from tests.stack.topology import load
+from tests.lab.stack.topology import load
 from tests.unit.readme import states
 from tests.unit.readme.page import marked, text
 

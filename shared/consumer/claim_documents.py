@@ -1,0 +1,80 @@
+"""Claims as documents: `processed_messages/{hash(scope, key)}`, their events sealed."""
+
+from typing import Any
+
+import msgspec
+
+from shared.consumer.idempotency import Claim
+from shared.contracts.outgoing import OutgoingMessage
+from shared.gcp.firestore.chunks import Paged, paged
+from shared.privacy import customer_keys
+from shared.privacy.encryption import Cipher
+
+
+def claim_path(claim: str) -> str:
+    """Name a claim's document."""
+    return f"processed_messages/{claim}"
+
+
+def to_fields(claim: Claim, cipher: Cipher) -> tuple[dict[str, Any], Paged]:
+    """Restate a claim as a document's fields, and the pages to write before it."""
+    path = claim_path(claim.id)
+    events = paged(path, msgspec.json.encode([_event(each) for each in claim.events]), cipher)
+    fields = {
+        "scope": claim.scope,
+        "key": claim.key,
+        "fingerprint": claim.fingerprint,
+        "messageId": claim.message_id,
+        "eventIds": [each.attributes["eventId"] for each in claim.events],
+        "events": events.fields,
+        customer_keys.FIELD: customer_keys.customer_keys(
+            path, [each.ordering_key for each in claim.events], cipher
+        ),
+        "sentAt": claim.sent_at,
+        "processedAt": claim.processed_at,
+        "expireAt": claim.expire_at,
+    }
+    return fields, events
+
+
+def from_fields(fields: dict[str, Any], events: bytes) -> Claim:
+    """Restore a claim from its document's fields and its events."""
+    return Claim(
+        scope=fields["scope"],
+        key=fields["key"],
+        fingerprint=fields["fingerprint"],
+        message_id=fields["messageId"],
+        events=tuple(_message(each) for each in _STORED.decode(events)),
+        processed_at=fields["processedAt"],
+        sent_at=fields["sentAt"],
+    )
+
+
+class _Event(msgspec.Struct, rename="camel"):
+    """An outgoing message as it is kept: its data, which is JSON, stands in the JSON around it as it is."""
+
+    topic: str
+    ordering_key: str
+    attributes: dict[str, str]
+    data: msgspec.Raw
+
+
+_STORED = msgspec.json.Decoder(list[_Event])
+
+
+def _event(message: OutgoingMessage) -> _Event:
+    return _Event(
+        topic=message.topic,
+        ordering_key=message.ordering_key,
+        attributes=dict(message.attributes),
+        data=msgspec.Raw(message.data),
+    )
+
+
+def _message(stored: _Event) -> OutgoingMessage:
+    return OutgoingMessage(
+        topic=stored.topic,
+        ordering_key=stored.ordering_key,
+        attributes=stored.attributes,
+        data=bytes(stored.data),
+    )

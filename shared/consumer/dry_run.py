@@ -1,0 +1,89 @@
+"""What a message would come to if it were delivered now: the pipeline, over a store that only reads."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from shared.consumer.dry_run_result import Forecast, LaterEvent
+from shared.consumer.idempotency import Change, Claim, Loaded
+from shared.consumer.ports import Process, Publisher, Store
+from shared.consumer.push_handler import cause_of
+from shared.contracts.envelope import Envelope
+from shared.contracts.outgoing import OutgoingMessage
+from shared.domain.order import HistoryEntry, Order
+from shared.domain.refs import Ref
+from shared.errors import LostRace, MessageError, Outcome
+
+MakeProcess = Callable[[Store, Publisher], Process]
+"""Puts a function's pipeline together over these instead of the real ones."""
+
+
+@dataclass(slots=True)
+class DryRun:
+    """A store and publisher that read the present, write nothing, and remember what was asked of them."""
+
+    store: Store
+    seen: Loaded | None = None
+    changes: Sequence[Change] = field(default_factory=tuple)
+
+    async def load(self, claim: str, refs: Sequence[Ref]) -> Loaded:
+        """Read as the real store does."""
+        self.seen = await self.store.load(claim, refs)
+        return self.seen
+
+    async def commit(self, claim: Claim, changes: Sequence[Change]) -> None:
+        """Check what the commit would have found, and remember the changes."""
+        if self.seen is None:
+            found = await self.load(claim.id, [change.entity.ref for change in changes])
+            if found.claim is not None or found.state:
+                raise LostRace("exists: as a commit without reading would have found out")
+        self.changes = changes
+
+    def mark_sent(self, claim: str) -> None:
+        """Mark nothing."""
+
+    async def publish(self, messages: Sequence[OutgoingMessage]) -> None:
+        """Publish nothing."""
+
+
+async def preflight(make_process: MakeProcess, store: Store, envelope: Envelope) -> Forecast:
+    """Ask the pipeline what it would make of a delivery, without committing or publishing."""
+    dry = DryRun(store)
+    try:
+        outcome = await make_process(dry, dry)(envelope)
+    except Exception as error:  # noqa: BLE001 - a bug is a forecast too
+        return _failing(error, dry, envelope.publish_time)
+    return Forecast(
+        outcome=outcome,
+        later_events=_later_events(dry, envelope.publish_time),
+        processed_at=_processed_at(dry),
+    )
+
+
+def _failing(error: Exception, dry: DryRun, published: datetime) -> Forecast:
+    cause = cause_of(error)
+    return Forecast(
+        outcome=error.outcome if isinstance(error, MessageError) else Outcome.ERROR,
+        reason=cause.reason,
+        detail=cause.detail,
+        later_events=_later_events(dry, published),
+        processed_at=_processed_at(dry),
+    )
+
+
+def _processed_at(dry: DryRun) -> datetime | None:
+    claim = dry.seen.claim if dry.seen else None
+    return claim.processed_at if claim else None
+
+
+def _later_events(dry: DryRun, published: datetime) -> tuple[LaterEvent, ...]:
+    """Tell what happened to the order after what the message would add, or after its publication."""
+    before = _history(list(dry.seen.state.values()) if dry.seen else [])
+    added = _history([change.entity for change in dry.changes]) - before
+    own_time = min((entry.at for entry in added), default=published)
+    later = sorted(entry for entry in before if entry.at > own_time)
+    return tuple(LaterEvent(at=each.at, event=each.event, ref=each.ref) for each in later)
+
+
+def _history(entities: Sequence[object]) -> set[HistoryEntry]:
+    return {entry for order in entities if isinstance(order, Order) for entry in order.history}

@@ -1,0 +1,131 @@
+"""From an envelope to its outcome."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+from shared.consumer.idempotency import NOTHING_LOADED, Change, Claim, Loaded, claim_id, event_id
+from shared.consumer.ports import Clock, Publisher, Sleep, Store
+from shared.consumer.routes import Route, Routes
+from shared.contracts.envelope import Envelope
+from shared.contracts.outgoing import outgoing_message
+from shared.domain.complete_decision import complete_decision
+from shared.domain.decision import Decision, Event
+from shared.errors import Conflict, LostRace, Outcome, StoreContended, UnknownSubscription
+
+TRIES = 5
+"""How often a delivery decides anew after losing a race, before it leaves the rest to redelivery."""
+
+MOMENT = "timestamp"
+"""The attribute that says when something happened (requirements 3.2)."""
+
+MAX_PAUSE = 0.05
+"""Seconds, times the number of races lost: other writers finish a commit in about that."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pipeline:
+    """Process messages: validate, claim and change in one commit, publish."""
+
+    routes: Routes
+    topics: Mapping[str, str]
+    """The topic of each subscription, by short names."""
+    store: Store
+    publisher: Publisher
+    clock: Clock
+    random: Random
+    sleep: Sleep
+
+    async def process(self, envelope: Envelope) -> Outcome:
+        """Bring one message to its outcome; raise MessageError where that fails.
+
+        When this returns, the effects are committed and the events published: the message may be
+        acknowledged.
+        """
+        route = self._route(envelope)
+        if route is None:
+            return Outcome.IGNORED
+        message = route.contract.parse(envelope.data, _attributes(route, envelope))
+        claim, outcome = await self._settle(route, message.to_command(), message.fingerprint(), envelope)
+        if claim is not None and claim.sent_at is None:
+            await self.publisher.publish(claim.events)
+            self.store.mark_sent(claim.id)
+        return outcome
+
+    def _route(self, envelope: Envelope) -> Route[Any] | None:
+        topic = self.topics.get(envelope.subscription)
+        if topic is None:
+            raise UnknownSubscription("subscription: is not one of this function's")
+        named = self.routes.get((topic, envelope.attributes.get("eventType")))
+        return named or self.routes.get((topic, None))
+
+    async def _settle(
+        self, route: Route[Any], command: Any, fingerprint: str, envelope: Envelope
+    ) -> tuple[Claim | None, Outcome]:
+        """Decide and commit, anew after every lost race; recognise what was processed before."""
+        key = route.key(command)
+        for lost in range(TRIES):
+            await self._pause(lost)
+            with suppress(LostRace):
+                loaded = await self._load(route, command, key, lost)
+                if loaded.claim is not None:
+                    return _recognise(loaded.claim, fingerprint), Outcome.DUPLICATE
+                decision = complete_decision(loaded.state, route.decide(loaded.state, command, self.clock()))
+                if decision.stale:
+                    return None, Outcome.STALE
+                claim = self._claim(route.scope, key, fingerprint, decision, envelope)
+                await self.store.commit(claim, _changes(decision, loaded))
+                return claim, Outcome.PROCESSED
+        raise StoreContended("order: changed by other deliveries at every try")
+
+    async def _pause(self, lost: int) -> None:
+        if lost > 1:
+            await self.sleep(self.random.uniform(0, MAX_PAUSE * lost))
+
+    async def _load(self, route: Route[Any], command: Any, key: str, lost: int) -> Loaded:
+        if route.creates and not lost:
+            return NOTHING_LOADED
+        return await self.store.load(claim_id(route.scope, key), route.refs(command))
+
+    def _claim(self, scope: str, key: str, fingerprint: str, decision: Decision, envelope: Envelope) -> Claim:
+        return Claim(
+            scope=scope,
+            key=key,
+            fingerprint=fingerprint,
+            message_id=envelope.message_id,
+            events=tuple(
+                outgoing_message(
+                    event,
+                    event_id=_event_id(claim_id(scope, key), event, position),
+                    correlation_id=envelope.correlation_id,
+                    causation_id=envelope.message_id,
+                )
+                for position, event in enumerate(decision.events)
+            ),
+            processed_at=self.clock(),
+        )
+
+
+def _attributes(route: Route[Any], envelope: Envelope) -> Mapping[str, str]:
+    """Let a message that is to say when it happened, and does not, have happened when it was published."""
+    if MOMENT not in route.contract.attribute_fields or MOMENT in envelope.attributes:
+        return envelope.attributes
+    return {**envelope.attributes, MOMENT: envelope.publish_time.isoformat()}
+
+
+def _recognise(claim: Claim, fingerprint: str) -> Claim:
+    if claim.fingerprint != fingerprint:
+        raise Conflict("data: the same idempotency key was used with other content")
+    return claim
+
+
+def _event_id(claim: str, event: Event, position: int) -> str:
+    if event.once_per_order:
+        return event_id(claim_id("order", event.order_id), event.type, 0)
+    return event_id(claim, event.type, position)
+
+
+def _changes(decision: Decision, loaded: Loaded) -> list[Change]:
+    return [Change(entity=each, version=loaded.versions.get(each.ref)) for each in decision.changes]

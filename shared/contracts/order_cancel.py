@@ -1,0 +1,34 @@
+"""`order-cancel`: orders, or lines of them, that are no longer wanted."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator
+
+from shared.contracts.contract import Contract
+from shared.contracts.field_types import Identifier, LineNumber, Moment, NonEmpty, Text
+from shared.domain.cancel_order import CancelOrder
+
+
+def _in_order(numbers: tuple[int, ...]) -> tuple[int, ...]:
+    """Let the same lines be the same wish, however they are listed."""
+    return tuple(sorted(set(numbers)))
+
+
+class OrderCancel(Contract):
+    """A wish to cancel; without `lineNumbers` the whole order."""
+
+    order_id: Identifier
+    reason: Text
+    requested_by: Identifier
+    cancelled_at: Moment
+    line_numbers: Annotated[NonEmpty[LineNumber], AfterValidator(_in_order)] | None = None
+
+    def to_command(self) -> CancelOrder:
+        """Restate it for the rules."""
+        return CancelOrder(
+            order_id=self.order_id,
+            line_numbers=self.line_numbers or (),
+            reason=self.reason,
+            requested_by=self.requested_by,
+            cancelled_at=self.cancelled_at,
+        )

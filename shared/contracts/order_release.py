@@ -1,0 +1,19 @@
+"""`order-release`: orders the warehouse may begin with."""
+
+from shared.contracts.contract import Contract
+from shared.contracts.field_types import Identifier, Moment
+from shared.domain.release_order import ReleaseOrder
+
+
+class OrderRelease(Contract):
+    """The storefront's word that the warehouse may begin."""
+
+    order_id: Identifier
+    released_by: Identifier
+    released_at: Moment
+
+    def to_command(self) -> ReleaseOrder:
+        """Restate it for the rules."""
+        return ReleaseOrder(
+            order_id=self.order_id, released_by=self.released_by, released_at=self.released_at
+        )

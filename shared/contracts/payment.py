@@ -1,0 +1,77 @@
+"""`payment-authorized`, `payment-captured`, `payment-refunded` (requirements 5)."""
+
+from shared.contracts.contract import Contract
+from shared.contracts.field_types import Currency, Identifier, Moment, PositiveMoney, Text
+from shared.domain.authorize_payment import AuthorizePayment
+from shared.domain.capture_payment import CapturePayment
+from shared.domain.refund_payment import RefundPayment
+
+
+class PaymentAuthorization(Contract):
+    """An amount the customer's bank holds for an order (requirements 5.1)."""
+
+    order_id: Identifier
+    payment_id: Identifier
+    authorization_id: Identifier
+    amount: PositiveMoney
+    currency: Currency
+    authorized_at: Moment
+    expires_at: Moment
+
+    def to_command(self) -> AuthorizePayment:
+        """Restate it for the rules."""
+        return AuthorizePayment(
+            order_id=self.order_id,
+            payment_id=self.payment_id,
+            authorization_id=self.authorization_id,
+            amount_minor=self.amount,
+            currency=self.currency,
+            authorized_at=self.authorized_at,
+            expires_at=self.expires_at,
+        )
+
+
+class PaymentCapture(Contract):
+    """An amount taken for an order (requirements 5.2)."""
+
+    order_id: Identifier
+    payment_id: Identifier
+    capture_id: Identifier
+    amount: PositiveMoney
+    currency: Currency | None = None
+    captured_at: Moment
+
+    def to_command(self) -> CapturePayment:
+        """Restate it for the rules."""
+        return CapturePayment(
+            order_id=self.order_id,
+            payment_id=self.payment_id,
+            capture_id=self.capture_id,
+            amount_minor=self.amount,
+            currency=self.currency,
+            captured_at=self.captured_at,
+        )
+
+
+class PaymentRefund(Contract):
+    """An amount given back to the customer."""
+
+    order_id: Identifier
+    payment_id: Identifier
+    refund_id: Identifier
+    amount: PositiveMoney
+    currency: Currency | None = None
+    reason: Text | None = None
+    refunded_at: Moment
+
+    def to_command(self) -> RefundPayment:
+        """Restate it for the rules."""
+        return RefundPayment(
+            order_id=self.order_id,
+            payment_id=self.payment_id,
+            refund_id=self.refund_id,
+            amount_minor=self.amount,
+            currency=self.currency,
+            reason=self.reason,
+            refunded_at=self.refunded_at,
+        )

@@ -1,0 +1,92 @@
+"""SUBSTITUTION_REQUEST on `order-update`: other goods for a line (requirements 4.2)."""
+
+from decimal import Decimal, InvalidOperation
+from typing import Annotated, Any, ClassVar
+
+from pydantic import BeforeValidator, Field
+
+from shared.contracts.contract import Contract
+from shared.contracts.field_types import (
+    Enumerated,
+    Identifier,
+    LineNumber,
+    Moment,
+    Money,
+    SignedMoney,
+    Weight,
+)
+from shared.domain.substitute_item import SubstituteItem, SubstitutionType
+from shared.domain.substitution_price import PriceIncrease
+
+_MILLIONTH = Decimal("0.000001")
+
+
+def _percentage(value: Any) -> Decimal:
+    """Round what a sender divided; a percentage is checked, never computed with."""
+    if isinstance(value, bool) or not isinstance(value, Decimal | int):
+        raise ValueError("must be a number")  # noqa: TRY004 - pydantic collects ValueErrors only
+    try:
+        return Decimal(value).quantize(_MILLIONTH)
+    except InvalidOperation:
+        raise ValueError("must be a percentage") from None
+
+
+Percentage = Annotated[Decimal, BeforeValidator(_percentage)]
+
+
+class OriginalItem(Contract):
+    """What was ordered; `orderedPrice` and `orderedWeight` are the whole line's."""
+
+    line_number: LineNumber
+    sku: Identifier
+    ordered_weight: Weight | None = None
+    ordered_price: SignedMoney
+
+
+class ReplacingItem(Contract):
+    """What is delivered instead; `adjustedPrice` and `actualWeight` are the whole line's."""
+
+    sku: Identifier
+    actual_weight: Weight | None = None
+    adjusted_price: Money
+
+
+class ToldIncrease(Contract):
+    """What the sender makes of the two prices."""
+
+    amount: SignedMoney
+    percentage: Percentage
+    within_limit: bool
+
+
+class Substitution(Contract):
+    """Other goods for a line. The message has no id: the same content is the same substitution."""
+
+    attribute_fields: ClassVar[frozenset[str]] = frozenset({"timestamp"})
+
+    order_id: Identifier
+    substitution_type: Enumerated[SubstitutionType]
+    original_item: OriginalItem
+    substitute_item: ReplacingItem
+    price_increase: ToldIncrease
+    timestamp: Moment = Field(exclude=True)
+
+    def to_command(self) -> SubstituteItem:
+        """Restate it for the rules."""
+        return SubstituteItem(
+            order_id=self.order_id,
+            content=self.fingerprint(),
+            substitution_type=self.substitution_type,
+            line_number=self.original_item.line_number,
+            original_sku=self.original_item.sku,
+            ordered_price_minor=self.original_item.ordered_price,
+            sku=self.substitute_item.sku,
+            actual_weight_grams=self.substitute_item.actual_weight,
+            adjusted_price_minor=self.substitute_item.adjusted_price,
+            increase=PriceIncrease(
+                amount_minor=self.price_increase.amount,
+                percentage=self.price_increase.percentage,
+                within_limit=self.price_increase.within_limit,
+            ),
+            substituted_at=self.timestamp,
+        )

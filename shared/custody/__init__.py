@@ -1,1 +1,0 @@
-"""Care of what is sealed, from a terminal: new keys for old ciphertexts, and erasure of a customer."""

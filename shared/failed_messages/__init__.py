@@ -1,0 +1,1 @@
+"""Dead letters as people review, repair, replay and discard them."""

@@ -1,0 +1,120 @@
+"""Calls to the function behind a subscription: a delivery, or the question what one would do."""
+
+import asyncio
+import base64
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx2
+from pydantic import TypeAdapter, ValidationError
+
+from shared.consumer.dry_run_result import Forecast
+from shared.consumer.function_answer import (
+    DETAIL_HEADER,
+    ERROR_TYPE_HEADER,
+    NO_ANSWER,
+    OUTCOME_HEADER,
+    PREFLIGHT_PATH,
+    REASON_HEADER,
+    FunctionAnswer,
+)
+from shared.contracts.dead_letter import Cause
+from shared.errors import Outcome
+from shared.gcp.identity import NoIdentity, identity_token
+
+TIMEOUT = httpx2.Timeout(60.0, connect=5.0)
+"""Seconds: a function has ended before its ack deadline, or it was ended."""
+
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+_FORECAST = TypeAdapter(Forecast)
+_NO_ANSWER = FunctionAnswer(outcome=Outcome.ERROR, cause=Cause(error_type="transient", reason=NO_ANSWER))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """A message as it is to be delivered once more, to one subscription."""
+
+    subscription: str
+    message_id: str
+    publish_time: datetime
+    attributes: Mapping[str, str]
+    ordering_key: str = field(repr=False)
+    data: bytes = field(repr=False)
+
+
+class Functions:
+    """Deliver messages to functions as a subscription's push does, and read their answers."""
+
+    def __init__(self, http: httpx2.AsyncClient, urls: Mapping[str, str], project: str) -> None:
+        """Use a client, the URL of the function behind each subscription, and the subscriptions' project."""
+        self._http = http
+        self._urls = urls
+        self._project = project
+
+    async def push(self, delivery: Delivery) -> FunctionAnswer:
+        """Deliver a message; an answer that does not come is a transient failure."""
+        response = await self._post(delivery, "/")
+        return _NO_ANSWER if response is None else _answer(response)
+
+    async def preflight(self, delivery: Delivery) -> Forecast:
+        """Ask what would become of a message; where nobody answers that is the forecast."""
+        response = await self._post(delivery, PREFLIGHT_PATH)
+        try:
+            if response is not None and response.status_code == 200:
+                return _FORECAST.validate_json(response.content)
+        except ValidationError:
+            pass
+        return Forecast(outcome=Outcome.ERROR, reason="preflight.no_answer")
+
+    async def _post(self, delivery: Delivery, path: str) -> httpx2.Response | None:
+        url = self._urls.get(delivery.subscription)
+        if url is None:
+            return None
+        try:
+            headers = {"Content-Type": "application/json", **await _authorization(url)}
+            body = push_body(delivery, self._project)
+            return await self._http.post(
+                url.rstrip("/") + path, content=body, headers=headers, timeout=TIMEOUT
+            )
+        except (httpx2.HTTPError, httpx2.InvalidURL, NoIdentity):
+            return None
+
+
+def push_body(delivery: Delivery, project: str) -> bytes:
+    """Write the body of a push request."""
+    published = delivery.publish_time.isoformat()
+    message: dict[str, Any] = {
+        "data": base64.b64encode(delivery.data).decode(),
+        "attributes": dict(delivery.attributes),
+        "messageId": delivery.message_id,
+        "publishTime": published,
+    }
+    if delivery.ordering_key:
+        message["orderingKey"] = delivery.ordering_key
+    subscription = f"projects/{project}/subscriptions/{delivery.subscription}"
+    return json.dumps({"message": message, "subscription": subscription}).encode()
+
+
+async def _authorization(url: str) -> dict[str, str]:
+    """Prove who calls, except to a function on this machine, which asks for nothing."""
+    parts = urlsplit(url)
+    if parts.scheme == "http" and parts.hostname in LOOPBACK:
+        return {}
+    return {"Authorization": f"Bearer {await asyncio.to_thread(identity_token, url)}"}
+
+
+def _answer(response: httpx2.Response) -> FunctionAnswer:
+    told = response.headers
+    if OUTCOME_HEADER not in told:
+        unexpected = Cause(error_type="transient", reason=f"replay.status_{response.status_code}")
+        return FunctionAnswer(outcome=Outcome.ERROR, cause=unexpected)
+    cause = Cause(
+        error_type=told.get(ERROR_TYPE_HEADER, ""),
+        reason=told.get(REASON_HEADER, ""),
+        detail=told.get(DETAIL_HEADER, ""),
+    )
+    return FunctionAnswer(outcome=told[OUTCOME_HEADER], cause=cause)

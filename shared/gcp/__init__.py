@@ -1,0 +1,1 @@
+"""Google's services over raw protocol buffers; knows nothing of orders."""

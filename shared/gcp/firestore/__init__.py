@@ -1,0 +1,1 @@
+"""Bounded calls, queries and values of Firestore over raw protocol buffers."""

@@ -1,1 +1,0 @@
-"""The wire: what arrives, what it must look like, what leaves."""

@@ -1,1 +1,0 @@
-"""The message's way: envelope, contract, claim, decide, one commit, publish, answer."""

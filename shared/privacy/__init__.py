@@ -1,0 +1,1 @@
+"""Masks, encrypts and finds personal data."""

@@ -1,1 +1,0 @@
-"""The review of failed messages: what may be done with one, replaying one or many, and who did what."""

@@ -1,0 +1,165 @@
+"""Functions run as their runtime runs them, come back when they die, and leave nothing behind."""
+
+import json
+import signal
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import aiohttp
+import psutil
+import pytest
+
+from tests.lab.stack import topology
+from tests.lab.stack.emulators import Emulators
+from tests.lab.stack.environment import function_environment
+from tests.lab.stack.errors import StackError
+from tests.lab.stack.functions import serving, sources
+from tests.lab.stack.keyset import ensure_keyset
+from tests.lab.stack.output import to_files
+from tests.lab.stack.paths import ROOT
+from tests.lab.stack.polling import until
+
+ECHO = """
+import os
+import functions_framework.aio
+
+@functions_framework.aio.http
+async def handle(request):
+    print("asked by", request.headers["x-name"])
+    return os.environ["GREETING"], 200
+"""
+BROKEN = "raise RuntimeError('no such order')"
+SERVE_AND_WAIT = """
+import asyncio, os, sys
+from pathlib import Path
+from tests.lab.stack.functions import serving
+from tests.lab.stack.output import to_terminal
+
+async def main():
+    async with serving({"echo": Path(sys.argv[1])}, {"echo": dict(os.environ)}, to_terminal) as processes:
+        print("pid", processes["echo"].pid, flush=True)
+        await asyncio.sleep(600)
+
+asyncio.run(main())
+"""
+
+
+@pytest.fixture
+def echo(tmp_path: Path) -> Path:
+    """Return the source of a function that prints who asks and answers with a greeting."""
+    main = tmp_path / "main.py"
+    main.write_text(ECHO)
+    return main
+
+
+@pytest.fixture
+def environ(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """Return a function's environment with a greeting in it."""
+    monkeypatch.setenv("GREETING", "sawasdee")
+    return function_environment("p", Emulators("127.0.0.1:1", "127.0.0.1:2"), Path("keyset.json"), {})
+
+
+async def ask(url: str) -> str:
+    """Return the function's answer."""
+    async with aiohttp.ClientSession() as session, session.get(url, headers={"x-name": "tester"}) as response:
+        return await response.text()
+
+
+async def test_a_function_answers_with_its_environment_and_its_lines_are_prefixed(
+    echo: Path, environ: dict[str, str], tmp_path: Path
+) -> None:
+    """A function serves with the environment it is given, and what it prints is led away under its name."""
+    log = tmp_path / "logs" / "echo.log"
+    async with serving({"echo": echo}, {"echo": environ}, to_files(log.parent)) as processes:
+        assert await ask(processes["echo"].url) == "sawasdee"
+
+    assert "echo | asked by tester\n" in log.read_text()
+
+
+async def test_a_killed_function_comes_back_on_its_port(echo: Path, environ: dict[str, str]) -> None:
+    """A function whose master is killed is served again at the same address, without its former workers."""
+    lines: list[str] = []
+    async with serving({"echo": echo}, {"echo": environ}, lambda _, line: lines.append(line)) as processes:
+        process = processes["echo"]
+        master = psutil.Process(process.pid)
+        workers = master.children()
+        master.send_signal(signal.SIGKILL)
+        await until(lambda: process.restarts == 1 and process.pid != master.pid)
+        await until(lambda: not any(worker.is_running() for worker in workers))
+        await until(process.answers)
+        assert await ask(process.url) == "sawasdee"
+    assert any("starting again" in line for line in lines)
+
+
+async def test_stopping_ends_the_workers_too(echo: Path, environ: dict[str, str]) -> None:
+    """Leaving the context ends the master and every worker."""
+    async with serving({"echo": echo}, {"echo": environ}, lambda *_: None) as processes:
+        master = psutil.Process(processes["echo"].pid)
+        family = [master, *master.children(recursive=True)]
+        assert len(family) > 1
+
+    assert not [process for process in family if process.is_running()]
+
+
+async def test_a_function_that_cannot_be_loaded_is_an_error_with_its_last_words(
+    tmp_path: Path, environ: dict[str, str]
+) -> None:
+    """A function that dies at its start is reported with what it printed, not restarted for ever."""
+    main = tmp_path / "main.py"
+    main.write_text(BROKEN)
+
+    with pytest.raises(StackError, match="no such order"):
+        async with serving({"broken": main}, {"broken": environ}, lambda *_: None):
+            pass
+
+
+def test_a_killed_parent_takes_functions_and_workers_along(echo: Path) -> None:
+    """A parent killed without a chance to clean up leaves neither master nor worker."""
+    command = [sys.executable, "-c", SERVE_AND_WAIT, str(echo)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as parent:
+        assert parent.stdout is not None
+        pid = next(line for line in parent.stdout if line.startswith("pid ")).split()[1]
+        master = psutil.Process(int(pid))
+        family = [master, *master.children(recursive=True)]
+        parent.send_signal(signal.SIGKILL)
+        _, left = psutil.wait_procs(family, timeout=30)
+    assert not left
+
+
+def test_subscriptions_are_told_as_the_topology_has_them() -> None:
+    """A function learns each of its subscriptions' topic, rejection policy and dead-letter topic."""
+    plan = topology.load()
+    servers = Emulators("127.0.0.1:1", "127.0.0.1:2")
+    told = function_environment("p", servers, Path("k"), plan.subscriptions_of("order_create"))
+
+    assert json.loads(told["SUBSCRIPTIONS"])["order-create-sub"] == {
+        "topic": "order-create",
+        "on_reject": "redeliver",
+        "dead_letter_topic": "order-create-dlq",
+    }
+    dead_letters = function_environment("p", servers, Path("k"), plan.subscriptions_of("dlq"))
+    assert json.loads(dead_letters["SUBSCRIPTIONS"])["order-create-dlq-sub"]["dead_letter_topic"] is None
+
+
+def test_only_functions_with_a_folder_are_found(tmp_path: Path) -> None:
+    """A function of the topology without a source yet is left out; the console needs no subscription."""
+    for name in ("order_create", "console", "stranger"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "main.py").touch()
+
+    assert list(sources(topology.load(), folder=tmp_path)) == ["order_create", "console"]
+    assert list(sources(topology.load(), only=["console"], folder=tmp_path)) == ["console"]
+
+
+def test_the_keyset_is_made_once_and_private(tmp_path: Path) -> None:
+    """The first use writes the keyset readable by its owner only; later uses keep it."""
+    path = tmp_path / "keyset.json"
+
+    ensure_keyset(path, lambda: "first")
+    ensure_keyset(path, lambda: "second")
+
+    assert path.read_text() == "first"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert list(tmp_path.iterdir()) == [path]

@@ -1,0 +1,122 @@
+"""Creations of the same moment share a commit, and nothing else: each has an outcome of its own."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+
+import pytest
+
+from shared.consumer.group_commit import MAX_WRITES, GroupCommit
+from shared.errors import LostRace, StoreUnavailable
+from shared.gcp.channel import open_channel
+from shared.gcp.firestore.rpc import EMULATOR_OWNER, FirestoreRpc
+from shared.gcp.firestore.writes import Write, create, put
+from tests.lab.stack.emulators import Emulators
+
+pytestmark = pytest.mark.emulator
+
+
+class WatchedRpc(FirestoreRpc):
+    """Real calls, with the number of writes of each commit; an answer is lost where a test says so."""
+
+    commits: list[int]
+    lost_answers: int
+
+    async def commit(self, writes: Sequence[Write]) -> None:
+        self.commits.append(len(writes))
+        await super().commit(writes)
+        if self.lost_answers:
+            self.lost_answers -= 1
+            raise StoreUnavailable("answered UNAVAILABLE")
+
+
+@pytest.fixture
+async def rpc(emulators: Emulators, project: str) -> AsyncIterator[WatchedRpc]:
+    """Yield calls to a database of the test's own."""
+    async with open_channel(emulators.firestore, "") as channel:
+        watched = WatchedRpc(channel, project, metadata=EMULATOR_OWNER)
+        watched.commits, watched.lost_answers = [], 0
+        yield watched
+
+
+def creation(rpc: FirestoreRpc, name: str) -> list[Write]:
+    """Return what one delivery writes: a claim and an order."""
+    return [create(rpc.name(f"{each}/{name}"), {"of": name}) for each in ("claims", "orders")]
+
+
+async def outcomes(commits: GroupCommit, *deliveries: Sequence[Write]) -> list[BaseException | None]:
+    """Commit for several deliveries at once."""
+    return await asyncio.gather(*map(commits.commit, deliveries), return_exceptions=True)
+
+
+async def kept(rpc: FirestoreRpc, *names: str) -> set[str]:
+    """Name what is stored."""
+    return {*await rpc.get([f"{each}/{name}" for name in names for each in ("claims", "orders")])}
+
+
+async def test_creations_of_one_moment_are_one_commit(rpc: WatchedRpc) -> None:
+    """Three deliveries create their documents in one call, and a later one in a call of its own."""
+    commits = GroupCommit(rpc)
+    assert await outcomes(commits, *(creation(rpc, name) for name in "abc")) == [None, None, None]
+    await commits.commit(creation(rpc, "d"))
+
+    assert rpc.commits == [6, 2]
+    assert len(await kept(rpc, *"abcd")) == 8
+
+
+async def test_one_conflict_is_nobody_elses(rpc: WatchedRpc) -> None:
+    """Where one document exists already, its delivery alone loses, wholly; the others are committed apart."""
+    await rpc.commit([put(rpc.name("orders/b"), {"of": "another"})])
+    lost = await outcomes(GroupCommit(rpc), *(creation(rpc, name) for name in "abc"))
+
+    assert [type(each) for each in lost] == [type(None), LostRace, type(None)]
+    assert rpc.commits[1:] == [6, 2, 2, 2]
+    assert await kept(rpc, *"abc") == {"claims/a", "orders/a", "orders/b", "claims/c", "orders/c"}
+
+
+async def test_the_same_document_twice_is_two_commits(rpc: WatchedRpc) -> None:
+    """Of two deliveries that create the same documents in one moment one wins and one loses."""
+    lost = await outcomes(GroupCommit(rpc), creation(rpc, "a"), creation(rpc, "a"), creation(rpc, "b"))
+
+    assert sorted(type(each).__name__ for each in lost) == ["LostRace", "NoneType", "NoneType"]
+    assert len(await kept(rpc, *"ab")) == 4
+
+
+async def test_a_lost_answer_loses_every_race_and_nothing_else(rpc: WatchedRpc) -> None:
+    """What took effect without an answer is found by each delivery as created already."""
+    rpc.lost_answers = 1
+    lost = await outcomes(GroupCommit(rpc), creation(rpc, "a"), creation(rpc, "b"))
+
+    assert [type(each) for each in lost] == [LostRace, LostRace]
+    assert len(await kept(rpc, *"ab")) == 4
+
+
+async def test_a_lost_answer_alone_is_not_asked_for_again(rpc: WatchedRpc) -> None:
+    """A delivery that shared its call with nobody is given the call's own answer."""
+    rpc.lost_answers = 1
+    assert [type(each) for each in await outcomes(GroupCommit(rpc), creation(rpc, "a"))] == [StoreUnavailable]
+    assert rpc.commits == [2]
+
+
+async def test_who_gives_up_takes_nobody_along(rpc: WatchedRpc) -> None:
+    """A delivery that is cancelled while its call is under way leaves the others theirs."""
+    commits = GroupCommit(rpc)
+    first, second = (asyncio.create_task(commits.commit(creation(rpc, name))) for name in "ab")
+    await asyncio.sleep(0)
+    first.cancel()
+    await second
+
+    assert {"claims/b", "orders/b"} <= await kept(rpc, *"ab")
+
+
+async def test_a_group_ends_at_its_limit(rpc: WatchedRpc) -> None:
+    """More writes than one call is to carry are more calls."""
+    names = [f"n{number}" for number in range(MAX_WRITES // 2 + 1)]
+    assert not any(await outcomes(GroupCommit(rpc), *(creation(rpc, name) for name in names)))
+    assert sorted(rpc.commits) == [2, MAX_WRITES]
+
+
+async def test_changes_are_committed_alone(rpc: WatchedRpc) -> None:
+    """What is held against other writers waits for nobody's call and lets nobody wait."""
+    change = [put(rpc.name("orders/x"), {"of": "x"}), *creation(rpc, "y")]
+    assert not any(await outcomes(GroupCommit(rpc), change, creation(rpc, "a"), creation(rpc, "b")))
+    assert sorted(rpc.commits) == [3, 4]

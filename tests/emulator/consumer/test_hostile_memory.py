@@ -1,0 +1,100 @@
+"""Whatever is pushed: memory and processor time stay in proportion to what was sent."""
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from unittest import mock
+from urllib.parse import urlsplit
+
+import aiohttp
+import psutil
+import pytest
+
+from tests import messages
+from tests.emulator.consumer.hostile import ROWS, Row, requests
+from tests.lab.stack.client import StackClient
+
+pytestmark = [pytest.mark.emulator, pytest.mark.timeout(300)]
+
+MEBIBYTE = 1 << 20
+SPARE_BYTES = 64 * MEBIBYTE
+"""What an instance may hold beyond its steady state, however short the body is."""
+PER_BYTE = 24
+"""And what more for each byte of the body: `{},` is three bytes, and 72 once it is parsed."""
+
+SPARE_SECONDS = 1.0
+SECONDS_PER_MEBIBYTE = 0.5
+"""Processor time, likewise; of the process, so that others on the machine do not count."""
+
+
+class Watched:
+    """The processes of one function: what they hold, held at most, and took."""
+
+    def __init__(self, url: str) -> None:
+        port = str(urlsplit(url).port)
+        given = [(each, each.info["cmdline"] or []) for each in psutil.process_iter(["cmdline"])]
+        self._processes = [each for each, words in given if "functions_framework" in words and port in words]
+        assert self._processes
+
+    def mark(self) -> None:
+        """Begin to measure: the most memory that is held from now on (proc(5), clear_refs)."""
+        for each in self._processes:
+            Path(f"/proc/{each.pid}/clear_refs").write_text("5", encoding="utf-8")
+        self._held = list(self._said("VmRSS"))
+        self._took = self._seconds()
+
+    def grown(self) -> int:
+        """Tell by how many bytes the process that grew most was larger than at the mark, at most."""
+        return max(peak - held for peak, held in zip(self._said("VmHWM"), self._held, strict=True))
+
+    def took(self) -> float:
+        """Tell the processor time since the mark, in seconds."""
+        return self._seconds() - self._took
+
+    def _said(self, name: str) -> Iterator[int]:
+        for each in self._processes:
+            lines = Path(f"/proc/{each.pid}/status").read_text(encoding="utf-8").splitlines()
+            (kilobytes,) = [line.split()[1] for line in lines if line.startswith(f"{name}:")]
+            yield int(kilobytes) * 1024
+
+    def _seconds(self) -> float:
+        return sum(sum(each.cpu_times()[:2]) for each in self._processes)
+
+
+def pushes(project: str, function: str) -> dict[str, tuple[bytes, int]]:
+    """Return a push of every hostile row, to a consumer or as a dead letter, and what is no push of ours."""
+    with mock.patch("tests.messages.PROJECT", project):
+        bodies = {name: _push(function, row) for name, row in ROWS.items()}
+    return {**bodies, **requests(project)}
+
+
+def _push(function: str, row: Row) -> tuple[bytes, int]:
+    topic = "order-create" if function == "order_create" else "order-create-dlq"
+    body = messages.push(
+        row.data,
+        subscription=f"{topic}-sub",
+        attributes={**row.attributes, "correlationId": "memory"},
+        ordering_key=row.ordering_key,
+    )
+    return body, 422 if function == "order_create" and row.reason else 204
+
+
+@pytest.mark.parametrize("function", ["order_create", "dlq"])
+async def test_a_hostile_body_costs_no_more_than_its_length(stack: StackClient, function: str) -> None:
+    """Of every row the peak of memory, and processor time, stay within a bound that its length gives."""
+    watched = Watched(stack.url(function))
+    beyond: dict[str, tuple[int, float, int]] = {}
+    async with aiohttp.ClientSession() as http:
+        for name, (body, status) in pushes(stack.project, function).items():
+            watched.mark()
+            async with http.post(stack.url(function), data=io.BytesIO(body)) as answer:
+                assert (name, answer.status) == (name, status)
+            grown, took = watched.grown(), watched.took()
+            if grown > SPARE_BYTES + PER_BYTE * len(body) or took > allowed_seconds(body):
+                beyond[name] = (grown, took, len(body))
+    assert beyond == {}
+
+
+def allowed_seconds(body: bytes) -> float:
+    """Say how much processor time a body may cost."""
+    return SPARE_SECONDS + SECONDS_PER_MEBIBYTE * len(body) / MEBIBYTE

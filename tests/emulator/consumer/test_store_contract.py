@@ -1,0 +1,228 @@
+"""What every store keeps to: the one on Firestore, and the one in memory that stands in for it."""
+
+import asyncio
+import itertools
+import json
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import pytest
+from msgspec import structs
+
+from shared.consumer.firestore_store import FirestoreStore, Version
+from shared.consumer.idempotency import Change, claim_id
+from shared.consumer.ports import Store
+from shared.domain.decision import Entity
+from shared.domain.order import Order
+from shared.domain.refs import order_ref, reservation_ref
+from shared.errors import LostRace
+from shared.gcp.firestore.rpc import FirestoreRpc
+from shared.privacy.encryption import Cipher, new_keyset
+from tests.emulator import adapter_fixtures as connected
+from tests.emulator.consumer.entities import (
+    claim,
+    event,
+    incompressible_order,
+    line,
+    lived_order,
+    reservation,
+    stock,
+)
+from tests.fakes.store import MemoryStore
+from tests.lab.stack.emulators import Emulators
+from tests.lab.stack.polling import until
+
+pytestmark = pytest.mark.emulator
+
+ORDER = order_ref("QC-1")
+CLAIM = claim_id("contract", "QC-1")
+LARGE = {
+    "nothing large": lived_order(),
+    "2,000 lines": lived_order(line_items=tuple(line(number, f"SKU-{number}") for number in range(1, 2001))),
+    "serial numbers beyond a document": incompressible_order(1),
+}
+
+
+@pytest.fixture
+async def rpc(emulators: Emulators, project: str) -> AsyncIterator[FirestoreRpc]:
+    """Yield Firestore's calls in the test's project."""
+    async with connected.firestore(emulators.firestore, project) as rpc:
+        yield rpc
+
+
+@pytest.fixture
+def firestore_store(rpc: FirestoreRpc) -> FirestoreStore:
+    """Return the store on Firestore."""
+    return connected.store_over(rpc, Cipher(new_keyset()))
+
+
+@pytest.fixture(params=["memory", "firestore"])
+def store(request: pytest.FixtureRequest, firestore_store: FirestoreStore) -> Store:
+    """Return each of the stores in turn."""
+    return MemoryStore() if request.param == "memory" else firestore_store
+
+
+def new(*entities: Entity) -> list[Change]:
+    """Return the creation of entities."""
+    return [Change(entity=entity, version=None) for entity in entities]
+
+
+async def replacement(store: Store, entity: Entity) -> Change:
+    """Return the change of an entity over the version that is stored now."""
+    loaded = await store.load(CLAIM, [entity.ref])
+    return Change(entity=entity, version=loaded.versions[entity.ref])
+
+
+async def stored(store: Store, entity: Entity) -> Entity | None:
+    """Return what is stored in an entity's place."""
+    return (await store.load(CLAIM, [entity.ref])).state.get(entity.ref)
+
+
+async def test_what_is_missing_is_absent(store: Store) -> None:
+    """Reading what is not there yields no claim, no state and no versions."""
+    loaded = await store.load(CLAIM, [ORDER, reservation_ref("QC-1")])
+
+    assert (loaded.claim, loaded.state, loaded.versions) == (None, {}, {})
+
+
+async def test_claim_and_entities_read_back_equal(store: Store) -> None:
+    """One commit creates a claim and entities of every kind; one load returns them as they were."""
+    events = (event("1"), event("2", b'{"text":"\xe0\xb8\x81"}'))
+    entities: list[Entity] = [lived_order(), stock(), reservation()]
+    await store.commit(claim(events=events), new(*entities))
+
+    loaded = await store.load(CLAIM, [entity.ref for entity in entities])
+
+    assert loaded.claim == claim(events=events)
+    assert loaded.state == {entity.ref: entity for entity in entities}
+    assert loaded.versions.keys() == loaded.state.keys()
+
+
+@pytest.mark.parametrize("order", LARGE.values(), ids=LARGE)
+async def test_orders_of_any_size_read_back_equal(store: Store, order: Order) -> None:
+    """An order that outgrows its document is created, replaced and read back like any other."""
+    await store.commit(claim(), new(structs.replace(order, version=1)))
+    assert await stored(store, order) == structs.replace(order, version=1)
+
+    await store.commit(claim("QC-1-changed"), [await replacement(store, order)])
+
+    assert await stored(store, order) == order
+
+
+async def test_events_of_any_size_read_back_equal(store: Store) -> None:
+    """A claim whose events outgrow its document is read back like any other."""
+    text = incompressible_order(2).shipments[0].items[0].serial_numbers
+    large = claim(events=(event("1", json.dumps(text).encode()),))
+    await store.commit(large, [])
+
+    assert (await store.load(CLAIM, [])).claim == large
+
+
+async def test_a_claim_is_created_once(store: Store) -> None:
+    """A second commit of a claim loses the race, and neither claim nor entity changes."""
+    await store.commit(claim(), new(stock(1)))
+    second = await replacement(store, stock(2))
+
+    with pytest.raises(LostRace):
+        await store.commit(claim(message_id="another"), [second])
+
+    loaded = await store.load(CLAIM, [stock().ref])
+    assert loaded.claim == claim()
+    assert loaded.state == {stock().ref: stock(1)}
+
+
+async def test_a_new_entity_is_new(store: Store) -> None:
+    """Creating an entity that exists loses the race, and nothing of the commit is written."""
+    await store.commit(claim(), new(stock(1)))
+
+    with pytest.raises(LostRace):
+        await store.commit(claim("other"), new(stock(2), reservation()))
+
+    loaded = await store.load(claim_id("contract", "other"), [stock().ref, reservation().ref])
+    assert loaded.claim is None
+    assert loaded.state == {stock().ref: stock(1)}
+
+
+async def test_an_entity_is_replaced_only_over_the_version_that_was_read(store: Store) -> None:
+    """Of two changes decided on one version the first is written; the second loses and writes nothing."""
+    await store.commit(claim(), new(stock(1)))
+    change = await replacement(store, stock(2))
+    await store.commit(claim("first"), [change])
+
+    with pytest.raises(LostRace):
+        await store.commit(claim("second"), [replace(change, entity=stock(3)), *new(reservation())])
+
+    loaded = await store.load(claim_id("contract", "second"), [stock().ref, reservation().ref])
+    assert loaded.claim is None
+    assert loaded.state == {stock().ref: stock(2)}
+
+
+async def test_a_sent_mark_becomes_visible(store: Store) -> None:
+    """Marked as sent, a claim says when, and is otherwise as it was."""
+    await store.commit(claim(events=(event("1"),)), [])
+
+    store.mark_sent(CLAIM)
+
+    async def marked() -> bool:
+        found = (await store.load(CLAIM, [])).claim
+        return found is not None and found.sent_at is not None
+
+    await until(marked)
+    found = (await store.load(CLAIM, [])).claim
+    assert found is not None
+    assert replace(found, sent_at=None) == claim(events=(event("1"),))
+
+
+async def test_a_sent_mark_creates_no_claim(store: Store) -> None:
+    """A mark for a claim that is not there is dropped, and spoils none that is marked with it."""
+    await store.commit(claim(), [])
+
+    store.mark_sent(claim_id("contract", "never"))
+    store.mark_sent(CLAIM)
+
+    async def marked() -> bool:
+        found = (await store.load(CLAIM, [])).claim
+        return found is not None and found.sent_at is not None
+
+    await until(marked)
+    assert (await store.load(claim_id("contract", "never"), [])).claim is None
+
+
+async def test_of_many_simultaneous_commits_of_one_claim_one_wins(store: Store) -> None:
+    """Twenty commits that start together: one writes, the others lose, and what is stored is the winner's."""
+    gate = asyncio.Event()
+
+    async def commit(number: int) -> int | None:
+        await gate.wait()
+        try:
+            await store.commit(claim(message_id=str(number)), new(stock(number)))
+        except LostRace:
+            return None
+        return number
+
+    rivals = [asyncio.create_task(commit(number)) for number in range(20)]
+    await asyncio.sleep(0)
+    gate.set()
+    winners = [number for number in await asyncio.gather(*rivals) if number is not None]
+
+    assert len(winners) == 1
+    loaded = await store.load(CLAIM, [stock().ref])
+    assert loaded.claim == claim(message_id=str(winners[0]))
+    assert loaded.state == {stock().ref: stock(winners[0])}
+
+
+async def test_replacing_a_large_order_deletes_its_old_pages(
+    firestore_store: FirestoreStore, rpc: FirestoreRpc
+) -> None:
+    """Pages that nothing points to any more are gone with the commit that outdates them."""
+    pages: list[frozenset[str]] = []
+    versions = [incompressible_order(1), incompressible_order(2), lived_order()]
+    for number, order in enumerate(versions):
+        change = await replacement(firestore_store, order) if number else new(order)[0]
+        await firestore_store.commit(claim(f"QC-{number}"), [change])
+        version = (await firestore_store.load(CLAIM, [ORDER])).versions[ORDER]
+        assert isinstance(version, Version)
+        pages.append(version.pages)
+
+    assert [len(each) for each in pages] == [2, 2, 0]
+    assert await rpc.get(itertools.chain(*pages)) == {}

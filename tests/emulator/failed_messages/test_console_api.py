@@ -1,0 +1,217 @@
+"""The console's JSON API, as the function's runtime serves it: what it takes, refuses and answers."""
+
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from tests import messages
+from tests.emulator.failed_messages.reviewing import Reviewing, broken, function_application, reviewing
+from tests.lab.stack.emulators import Emulators
+from tests.lab.stack.environment import function_environment
+
+pytestmark = pytest.mark.emulator
+
+ORDER = messages.order()
+ORDER_ID = ORDER["orderId"]
+UNKNOWN = "0" * 32
+HOST = "http://console.example"
+
+
+@pytest.fixture
+async def desk(emulators: Emulators, project: str, tmp_path: Path) -> AsyncIterator[Reviewing]:
+    """Yield the review over real functions."""
+    async with reviewing(emulators, project, tmp_path) as desk:
+        yield desk
+
+
+@pytest.fixture
+async def api(desk: Reviewing) -> AsyncIterator[httpx2.AsyncClient]:
+    """Yield a client of the console's application over that review."""
+    from application import build
+
+    transport = httpx2.ASGITransport(app=build(desk.review, desk.settings))
+    async with httpx2.AsyncClient(transport=transport, base_url=f"{HOST}/api") as client:
+        yield client
+
+
+async def told(response: httpx2.Response, status: int = 200) -> Any:
+    """Return an answer's JSON, after its status was checked."""
+    assert response.status_code == status, response.text
+    return response.json()
+
+
+async def test_a_failure_is_found_explained_and_replayed(desk: Reviewing, api: httpx2.AsyncClient) -> None:
+    """From the list of causes to the resolved message by JSON alone."""
+    case_id = await desk.fail(ORDER)
+
+    (group,) = (await told(await api.get("/groups")))["items"]
+    listed = await told(await api.get("/failed", params={"group": group["group"]["id"], "status": "OPEN"}))
+    forecast = await told(await api.post(f"/failed/{case_id}/preflight", json={}))
+    case = await told(await api.post(f"/failed/{case_id}/replay", json={}))
+
+    assert (group["open"], group["group"]["reason"]) == (1, "order.totals_mismatch")
+    assert [each["id"] for each in listed["items"]] == [case_id]
+    assert (forecast["outcome"], forecast["passes"], forecast["refusal"]) == ("processed", True, None)
+    assert (case["status"], case["outcome"]) == ("RESOLVED", "processed")
+    assert {entry["by"] for entry in case["history"]} == {"system", "local"}
+    order = await told(await api.get(f"/orders/{ORDER_ID}"))
+    assert order["order"]["totals"]["totalMinor"] == 133398
+    assert "CUST-123456" not in json.dumps(order)
+
+
+async def test_payloads_are_masked_unless_asked_for(desk: Reviewing, api: httpx2.AsyncClient) -> None:
+    """Reading shows no personal data; asking for it is an action."""
+    case_id = await desk.fail(ORDER)
+
+    masked = await told(await api.get(f"/failed/{case_id}/payload"))
+    unmasked = await told(await api.post(f"/failed/{case_id}/unmask", json={}))
+
+    assert "CUST-123456" not in json.dumps(masked)
+    assert json.loads(unmasked["text"]) == ORDER
+    assert (await api.get(f"/failed/{case_id}/unmask")).is_client_error
+
+
+async def test_an_edit_is_checked_kept_and_replayed(desk: Reviewing, api: httpx2.AsyncClient) -> None:
+    """An edit that the contract refuses answers 422 with the reason; a good one is sent by its id."""
+    case_id = await desk.fail(broken(ORDER_ID))
+    edits = f"/failed/{case_id}/edits"
+
+    refused = await told(await api.post(edits, json={"data": "{}"}), 422)
+    edit = await told(await api.post(edits, json={"data": json.dumps(ORDER)}), 201)
+    case = await told(await api.post(f"/failed/{case_id}/replay", json={"edit": edit["id"]}))
+
+    assert refused["error"] == "edit.refused"
+    assert case["status"] == "RESOLVED"
+    assert [each["id"] for each in await told(await api.get(edits))] == [edit["id"]]
+
+
+async def test_a_run_is_started_watched_and_ended(desk: Reviewing, api: httpx2.AsyncClient) -> None:
+    """A group is replayed with its count confirmed; another count answers 409 with the right one."""
+    for number in range(3):
+        await desk.fail(messages.order(f"QC-{number}"))
+    (group,) = (await told(await api.get("/groups")))["items"]
+    wish = {"group": group["group"]["id"], "rate": 50}
+
+    refused = await told(await api.post("/runs", json={**wish, "confirmed": 2}), 409)
+    run = await told(await api.post("/runs", json={**wish, "confirmed": 3}), 201)
+    run = await told(await api.post(f"/runs/{run['id']}/advance", json={"limit": 2}))
+    assert (run["status"], run["done"]) == ("RUNNING", 2)
+    run = await told(await api.post(f"/runs/{run['id']}/advance", json={}))
+
+    assert (refused["error"], refused["detail"]) == (
+        "run.count_changed",
+        "count: 3 messages are open, 2 were confirmed",
+    )
+    assert (run["status"], run["done"], run["startedBy"]) == ("DONE", 3, "local")
+    assert (await told(await api.post(f"/runs/{run['id']}/cancel", json={}), 409))["error"] == "run.ended"
+
+
+async def test_a_list_is_paged_by_cursor(desk: Reviewing, api: httpx2.AsyncClient) -> None:
+    """Each page goes on where the last one ended, until there is no next; a made-up cursor is refused."""
+    ids = [await desk.fail(messages.order(f"QC-{number}")) for number in range(5)]
+
+    page = await told(await api.get("/failed", params={"limit": 2}))
+    found = [each["id"] for each in page["items"]]
+    while page["next"]:
+        page = await told(await api.get("/failed", params={"limit": 2, "cursor": page["next"]}))
+        found += [each["id"] for each in page["items"]]
+
+    assert found == ids[::-1]
+    assert (await told(await api.get("/failed", params={"cursor": "made-up"}), 400))[
+        "error"
+    ] == "cursor.invalid"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", f"/failed/{UNKNOWN}", 404),
+        ("GET", f"/failed/{UNKNOWN}/payload", 404),
+        ("GET", f"/groups/{UNKNOWN}", 404),
+        ("GET", f"/runs/{UNKNOWN}", 404),
+        ("GET", "/orders/QC-unknown", 404),
+        ("POST", f"/failed/{UNKNOWN}/replay", 404),
+        ("GET", "/failed/a%2Fb", 404),
+        ("GET", "/failed/short", 422),
+        ("POST", "/failed/short/replay", 422),
+        ("GET", "/failed?status=LOST", 422),
+    ],
+)
+async def test_what_does_not_exist_is_not_found(
+    api: httpx2.AsyncClient, method: str, path: str, status: int
+) -> None:
+    """An unknown id is 404, and what cannot be an id is refused before it is looked up."""
+    assert (await api.request(method, path, json={} if method == "POST" else None)).status_code == status
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"content-type": "text/plain"}, 415),
+        ({"content-type": "application/x-www-form-urlencoded"}, 415),
+        ({"content-type": "application/json", "origin": "https://evil.example"}, 403),
+        ({"content-type": "application/json", "origin": "null"}, 403),
+        ({"content-type": "application/json", "origin": HOST}, 200),
+        ({"content-type": "application/json; charset=utf-8"}, 200),
+    ],
+    ids=str,
+)
+async def test_actions_are_refused_from_other_sites(
+    desk: Reviewing, api: httpx2.AsyncClient, headers: dict[str, str], status: int
+) -> None:
+    """An action must be JSON, and where a browser sends it, from a page of the console itself."""
+    case_id = await desk.fail(ORDER)
+
+    answer = await api.post(f"/failed/{case_id}/discard", content=b'{"reason": "a test"}', headers=headers)
+
+    assert answer.status_code == status
+
+
+async def test_nobody_gets_in_unverified(desk: Reviewing) -> None:
+    """Off the local stack, who asks is whom the proxy has verified; without that nothing is shown."""
+    from application import build
+
+    case_id = await desk.fail(ORDER)
+    application = build(desk.review, desk.settings)
+    application.state.local = False
+    async with httpx2.AsyncClient(
+        transport=httpx2.ASGITransport(app=application), base_url=f"{HOST}/api"
+    ) as api:
+        verified = {"x-goog-authenticated-user-email": "accounts.google.com:ann@example.com"}
+        assert (await api.get("/groups")).status_code == 401
+        assert (await api.post(f"/failed/{case_id}/replay", json={})).status_code == 401
+        case = await told(await api.post(f"/failed/{case_id}/replay", json={}, headers=verified))
+
+    assert {entry["by"] for entry in case["history"]} == {"system", "ann@example.com"}
+
+
+async def test_the_api_describes_itself(api: httpx2.AsyncClient) -> None:
+    """Every path is in the OpenAPI document, each operation with a summary, and no action is a GET."""
+    described = await told(await api.get("/openapi.json"))
+
+    actions = ("unmask", "replay", "discard", "advance", "cancel", "retry-deferred", "preflight")
+    for path, operations in described["paths"].items():
+        assert all(operation["description"] for operation in operations.values())
+        if path.endswith(actions):
+            assert operations.keys() == {"post"}
+    assert len(described["paths"]) >= 18
+
+
+async def test_the_function_serves_the_api(desk: Reviewing) -> None:
+    """Loaded as its runtime loads it, the console answers its own paths."""
+    keyset = Path(desk.creation.environ["KEYSET_FILE"])
+    environ = function_environment(desk.settings.project, desk.creation.emulators, keyset, {})
+    application = function_application("console", environ | {"FUNCTION_URLS": "{}"})
+    case_id = await desk.fail(ORDER)
+
+    transport = httpx2.ASGITransport(app=application)
+    async with httpx2.AsyncClient(transport=transport, base_url=HOST) as client:
+        listed = await told(await client.get("/api/failed"))
+        refused = await client.post("/api/failed", json={})
+
+    assert [each["id"] for each in listed["items"]] == [case_id]
+    assert refused.is_client_error

@@ -1,0 +1,201 @@
+"""What each role may do, by JSON and by forms; whoever tries more is refused, and that is kept."""
+
+import asyncio
+import contextlib
+import json
+import re
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import httpx2
+import pytest
+
+from shared.failed_messages.access_denial import RETENTION, TARGETS_LIMIT, Attempted
+from shared.gcp.firestore.query import Selection
+from shared.gcp.firestore.values import read_fields
+from shared.settings import ConsoleSettings
+from tests import messages
+from tests.emulator.failed_messages.reviewing import Reviewing, reviewing
+from tests.lab.stack.emulators import Emulators
+from tests.lab.stack.fault_plan import Fault
+
+pytestmark = pytest.mark.emulator
+
+HOST = "http://console.example"
+ROLES = {"vi@x": "viewer", "op@x": "operator", "ap@x": "approver"}
+PEOPLE = (*ROLES, "nobody@x")
+ACTING, APPROVING = {"op@x", "ap@x"}, {"ap@x"}
+
+
+@pytest.fixture
+async def desk(emulators: Emulators, project: str, tmp_path: Path) -> AsyncIterator[Reviewing]:
+    """Yield the review over real functions."""
+    async with reviewing(emulators, project, tmp_path) as desk:
+        yield desk
+
+
+@pytest.fixture
+async def console(desk: Reviewing) -> AsyncIterator[httpx2.AsyncClient]:
+    """Yield a client of the console as it is deployed, where people have roles."""
+    async with console_over(desk) as client:
+        yield client
+
+
+@contextlib.asynccontextmanager
+async def console_over(desk: Reviewing) -> AsyncIterator[httpx2.AsyncClient]:
+    """Yield a client of a console that takes who asks from the proxy's header, as in the cloud."""
+    from application import build
+
+    with mock.patch.object(ConsoleSettings, "local", new=False):
+        application = build(desk.review, desk.settings.model_copy(update={"roles": ROLES}))
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=application), base_url=HOST) as client:
+        yield client
+
+
+def signed_in(person: str) -> dict[str, str]:
+    """Return the headers that the proxy sets for a person."""
+    return {"x-goog-authenticated-user-email": f"accounts.google.com:{person}"}
+
+
+async def form(console: httpx2.AsyncClient, person: str, page: str, path: str) -> int:
+    """Post a form with the token of a page that the console served to this person."""
+    served = (await console.get(page, headers=signed_in(person))).text
+    (token,) = set(re.findall(r'name="token" value="([^"]+)"', served))
+    told = {"origin": HOST, **signed_in(person)}
+    return (await console.post(path, data={"token": token}, headers=told)).status_code
+
+
+async def kept(console: httpx2.AsyncClient) -> list[dict[str, Any]]:
+    """Read the record of denied attempts."""
+    items: list[dict[str, Any]] = (await console.get("/api/denied", headers=signed_in("ap@x"))).json()[
+        "items"
+    ]
+    return items
+
+
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [
+        ("/api/failed/{case}/preflight", ACTING),
+        ("/api/failed/{case}/discard", ACTING),
+        ("/api/failed/{case}/unmask", APPROVING),
+        ("/api/runs", APPROVING),
+        ("/messages/{case}/replay", ACTING),
+        ("/messages/{case}/unmask", APPROVING),
+        ("/messages/{case}/editor", APPROVING),
+        ("/runs", APPROVING),
+    ],
+)
+async def test_a_role_decides_who_may_act(
+    desk: Reviewing,
+    console: httpx2.AsyncClient,
+    capsys: pytest.CaptureFixture[str],
+    path: str,
+    allowed: set[str],
+) -> None:
+    """Everybody may look; one message is an operator's, many and personal data are an approver's."""
+    case = await desk.fail(messages.order())
+    address = path.format(case=case)
+    denied = set()
+    for person in PEOPLE:
+        assert (await console.get("/api/failed", headers=signed_in(person))).status_code == 200
+        if path.startswith("/api"):
+            body = {"reason": "not needed"}
+            status = (await console.post(address, json=body, headers=signed_in(person))).status_code
+        else:
+            status = await form(console, person, f"/messages/{case}", address)
+        if status == 403:
+            denied.add(person)
+
+    assert denied == set(PEOPLE) - allowed
+    assert capsys.readouterr().out.count('"message":"denied"') == len(denied)
+    records = await kept(console)
+    assert {each["by"] for each in records} == denied
+    action, target = address.rsplit("/", 1)[-1], [case] if case in address else []
+    assert [(each["action"], each["targets"], each["count"]) for each in records] == [
+        (action, target, 1)
+    ] * len(denied)
+    assert {each["by"]: each["role"] for each in records} == {
+        each: ROLES.get(each, "viewer") for each in denied
+    }
+
+
+async def test_only_who_approves_sees_what_was_denied(desk: Reviewing, console: httpx2.AsyncClient) -> None:
+    """The page and its link are for approvers; who else asks for them is on record as well."""
+    case = await desk.fail(messages.order())
+    await console.post(f"/api/failed/{case}/unmask", json={}, headers=signed_in("op@x"))
+
+    for person in ("vi@x", "op@x"):
+        assert (await console.get("/denied", headers=signed_in(person))).status_code == 403
+        assert (await console.get("/api/denied", headers=signed_in(person))).status_code == 403
+        assert 'href="/denied"' not in (await console.get("/messages", headers=signed_in(person))).text
+    page = (await console.get("/denied", headers=signed_in("ap@x"))).text
+
+    assert 'href="/denied"' in (await console.get("/messages", headers=signed_in("ap@x"))).text
+    assert "op@x" in page
+    assert "see personal data" in page
+    assert f'href="/messages/{case}"' in page
+    assert {(each["by"], each["action"], each["count"]) for each in await kept(console)} == {
+        ("op@x", "unmask", 1),
+        ("vi@x", "denied", 2),
+        ("op@x", "denied", 2),
+    }
+
+
+async def test_however_often_somebody_tries_one_record_an_hour_is_kept(
+    desk: Reviewing, console: httpx2.AsyncClient
+) -> None:
+    """Attempts on ever other messages are counted in one document, which names the first of them."""
+    for number in range(TARGETS_LIMIT + 5):
+        answer = await console.post(f"/api/failed/{number:032x}/unmask", json={}, headers=signed_in("vi@x"))
+        assert answer.status_code == 403
+    await console.post("/api/failed/anything-at-all/unmask", json={}, headers=signed_in("vi@x"))
+
+    (record,) = await kept(console)
+    assert record["count"] == TARGETS_LIMIT + 6
+    assert record["targets"] == [f"{number:032x}" for number in range(TARGETS_LIMIT)]
+    assert "anything-at-all" not in json.dumps(record)
+
+
+async def test_attempts_at_the_same_moment_are_all_counted(desk: Reviewing) -> None:
+    """Three attempts race for one document, and none is lost."""
+    tried = Attempted(by="vi@x", role="viewer", action="unmask", target="0" * 32)
+
+    await asyncio.gather(*(desk.review.denials.note(tried) for _ in range(3)))
+
+    (record,) = (await desk.review.denials.page()).items
+    assert record.count == 3
+
+
+async def test_another_hour_has_another_record_and_each_expires(desk: Reviewing) -> None:
+    """A year after the last attempt of an hour its record may be forgotten."""
+    tried = Attempted(by="vi@x", role="viewer", action="unmask", target="")
+    await desk.review.denials.note(tried)
+    desk.later = timedelta(hours=1)
+    await desk.review.denials.note(tried)
+
+    records = (await desk.review.denials.page()).items
+    assert [each.count for each in records] == [1, 1]
+    assert records[0].last_at - records[1].last_at >= timedelta(minutes=59)
+    stored, _ = await desk.review.denials.register._queries.page(Selection(collection="denied_attempts"), 9)
+    expiring = {read_fields(each.fields)["expireAt"] for each in stored}
+    assert expiring == {each.last_at + RETENTION for each in records}
+
+
+async def test_a_store_that_does_not_answer_lets_nobody_in(
+    desk: Reviewing, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The attempt is refused all the same, and the log says that it could not be recorded."""
+    desk.settings = desk.settings.model_copy(
+        update={"firestore_emulator": desk.creation.environ["FIRESTORE_EMULATOR_HOST"]}
+    )
+    desk.review = desk.another()
+    desk.creation.firestore.add(Fault(method="BatchGetDocuments"))
+    async with console_over(desk) as console:
+        answer = await console.post("/api/runs", json={}, headers=signed_in("vi@x"))
+
+    assert answer.status_code == 403
+    assert '"message":"denied attempt not recorded"' in capsys.readouterr().out

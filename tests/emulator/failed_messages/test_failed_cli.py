@@ -1,0 +1,78 @@
+"""The terminal's commands work on the whole stack: a message fails, is found, replayed, and discarded."""
+
+import asyncio
+import base64
+import json
+import os
+import sys
+import uuid
+
+import aiohttp
+import pytest
+
+from tests.emulator.failed_messages.reviewing import broken
+from tests.lab.stack.client import StackClient
+from tests.lab.stack.paths import ROOT
+from tests.lab.stack.polling import until
+
+pytestmark = pytest.mark.emulator
+
+
+async def failed(url: str, *words: str) -> tuple[int, str]:
+    """Run `failed` with these words at a console; return its exit status and what it printed."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        str(ROOT / "functions" / "console" / "cli.py"),
+        *words,
+        env={**os.environ, "CONSOLE_URL": url},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    said, _ = await process.communicate()
+    assert process.returncode is not None
+    return process.returncode, said.decode()
+
+
+async def publish(stack: StackClient, data: object) -> None:
+    """Publish an order."""
+    message = {"data": base64.b64encode(json.dumps(data).encode()).decode(), "orderingKey": "CUST-123456"}
+    url = f"http://{stack.emulators.pubsub}/v1/projects/{stack.project}/topics/order-create:publish"
+    async with aiohttp.ClientSession(raise_for_status=True) as session:
+        await session.post(url, json={"messages": [message]})
+
+
+async def test_a_failed_order_is_dealt_with_on_a_terminal(stack: StackClient) -> None:
+    """A refused order is listed by its cause, fails again when replayed, and is discarded with a reason."""
+    console = stack.url("console")
+    order_id = f"QC-{uuid.uuid4().hex[:8]}"
+    await publish(stack, broken(order_id))
+    listing: list[str] = []
+
+    async def listed() -> bool:
+        listing[:] = (await failed(console, "list", "--order", order_id))[1].splitlines()
+        return bool(listing)
+
+    await until(listed, 60)
+    case_id = listing[0].split()[0]
+    status, shown = await failed(console, "show", case_id)
+    replayed = await failed(console, "replay", case_id)
+    discarded = await failed(console, "discard", case_id, "--reason", "a test")
+    again = await failed(console, "replay", case_id)
+
+    assert "! OPEN" in listing[0]
+    assert "order.totals_mismatch" in listing[0]
+    assert status == 0
+    assert '"outcome": "rejected"' in shown
+    assert "CUST-123456" not in shown
+    assert (replayed[0], "OPEN" in replayed[1]) == (1, True)
+    assert (discarded[0], "DISCARDED" in discarded[1]) == (0, True)
+    assert again == (1, "failed: status: is DISCARDED\n")
+
+
+async def test_a_console_that_does_not_answer_is_a_failure_in_one_line() -> None:
+    """Where nobody answers, the command says so and exits with 1."""
+    status, said = await failed("http://127.0.0.1:9", "list")
+
+    assert status == 1
+    assert said.startswith("failed: ")
+    assert len(said.splitlines()) == 1

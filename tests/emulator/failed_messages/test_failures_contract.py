@@ -1,0 +1,210 @@
+"""What every keeper of failures keeps to: those on Firestore, and those in memory that stand in for them."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+import pytest
+
+from shared.consumer.delivery_failures import DeliveryFailures
+from shared.consumer.idempotency import DeliveryFailure
+from shared.contracts.dead_letter import Cause, DeadLetter
+from shared.errors import StoreContended, StoreUnavailable
+from shared.failed_messages.dead_letter_store import FailedMessages
+from shared.failed_messages.stored_dead_letter import FailedMessage
+from shared.gcp.firestore.rpc import BatchGetRequest, FirestoreRpc
+from shared.privacy.encryption import Cipher, new_keyset
+from tests.emulator import adapter_fixtures as connected
+from tests.fakes.failures import MemoryDeliveryFailures, MemoryFailedMessages
+from tests.lab.stack.emulators import Emulators
+from tests.lab.stack.fault_plan import Fault, FaultPlan
+from tests.lab.stack.faults import FaultProxy
+
+pytestmark = pytest.mark.emulator
+
+AT = datetime(2024, 1, 10, 10, 0, 0, 123000, tzinfo=UTC)
+CAUSE = Cause(error_type="rejected", reason="claim.conflict", detail="data: other content")
+FINGERPRINT = "f" * 32
+CIPHER = Cipher(new_keyset())
+
+
+class Notes(Protocol):
+    """Where delivery failures are kept and found."""
+
+    async def record(self, failure: DeliveryFailure) -> None: ...
+
+    async def failure(self, fingerprint: str) -> DeliveryFailure | None: ...
+
+
+class Archive(Protocol):
+    """Where failed messages are kept and found."""
+
+    async def save(self, failed: FailedMessage) -> bool: ...
+
+    async def message(self, fingerprint: str) -> FailedMessage | None: ...
+
+
+@pytest.fixture
+def plan() -> FaultPlan:
+    """Return the faults of Firestore, none yet."""
+    return FaultPlan()
+
+
+@pytest.fixture
+async def rpc(emulators: Emulators, project: str, plan: FaultPlan) -> AsyncIterator[FirestoreRpc]:
+    """Yield Firestore's calls in the test's project, as the plan lets them pass."""
+    async with (
+        FaultProxy(emulators.firestore, plan) as proxy,
+        connected.firestore(proxy, project) as rpc,
+    ):
+        yield rpc
+
+
+@pytest.fixture(params=["memory", "firestore"])
+def notes(request: pytest.FixtureRequest, rpc: FirestoreRpc) -> Notes:
+    """Return each keeper of delivery failures in turn."""
+    return MemoryDeliveryFailures() if request.param == "memory" else DeliveryFailures(rpc)
+
+
+@pytest.fixture(params=["memory", "firestore"])
+def archive(request: pytest.FixtureRequest, rpc: FirestoreRpc) -> Archive:
+    """Return each keeper of failed messages in turn."""
+    return MemoryFailedMessages() if request.param == "memory" else FailedMessages(rpc, CIPHER)
+
+
+def failed(data: bytes = b'{"orderId":"QC-1"}', dead_letter_id: str = "9") -> FailedMessage:
+    """Return a failed message with everything about it known."""
+    letter = DeadLetter(
+        topic="order-create",
+        subscription="order-create-sub",
+        publish_time=AT,
+        attributes={"source": "QC-SMF", "note": "a private word"},
+        ordering_key="CUST-123456",
+        data=data,
+        delivery_attempts=5,
+        cause=CAUSE,
+    )
+    return FailedMessage(
+        fingerprint=FINGERPRINT,
+        letter=letter,
+        cause=CAUSE,
+        attempts=5,
+        received_at=AT + timedelta(hours=1),
+        order_id="QC-1",
+        critical=True,
+        dead_letter_id=dead_letter_id,
+        given_up_at=AT + timedelta(minutes=1),
+    )
+
+
+async def test_the_last_failure_of_a_message_is_found(notes: Notes) -> None:
+    """Each attempt's failure takes the place of the one before."""
+    first = note()
+    last = replace(first, cause=Cause(error_type="bug", reason="KeyError"), attempts=2)
+    assert await notes.failure(FINGERPRINT) is None
+
+    await notes.record(first)
+    await notes.record(last)
+
+    assert await notes.failure(FINGERPRINT) == last
+
+
+async def test_a_failed_message_is_kept_once(archive: Archive) -> None:
+    """The same message again is told from a new one, and the first stays as it was."""
+    assert await archive.message(FINGERPRINT) is None
+    assert await archive.save(failed()) is True
+
+    assert await archive.save(failed(dead_letter_id="10")) is False
+
+    assert await archive.message(FINGERPRINT) == failed()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"\x00\xff\n no text", b"\n", random.Random(1).randbytes(3_000_000)],  # noqa: S311 - repeatable
+    ids=["nothing", "no text", "a line break", "larger than a document"],
+)
+async def test_any_payload_is_read_back_as_it_was(archive: Archive, data: bytes) -> None:
+    """A payload of any bytes and any size comes back byte for byte."""
+    await archive.save(failed(data))
+
+    kept = await archive.message(FINGERPRINT)
+
+    assert kept is not None
+    assert kept.letter.data == data
+
+
+async def test_of_simultaneous_saves_of_one_message_one_is_new(archive: Archive) -> None:
+    """Ten saves that start together keep one message, and one of them says that it was new."""
+    gate = asyncio.Event()
+
+    async def save(number: int) -> bool:
+        await gate.wait()
+        return await archive.save(failed(dead_letter_id=str(number)))
+
+    rivals = [asyncio.create_task(save(number)) for number in range(10)]
+    await asyncio.sleep(0)
+    gate.set()
+    new = await asyncio.gather(*rivals)
+
+    kept = await archive.message(FINGERPRINT)
+    assert kept is not None
+    assert [str(number) for number, is_new in enumerate(new) if is_new] == [kept.dead_letter_id]
+
+
+async def test_a_message_that_could_not_be_written_is_not_taken_for_kept(rpc: FirestoreRpc) -> None:
+    """While another writer holds the lock, saving fails; it never says that the message was kept before."""
+    archive = FailedMessages(rpc, CIPHER)
+    await lock(rpc, f"failed_messages/{FINGERPRINT}")
+
+    with pytest.raises(StoreContended):
+        await archive.save(failed())
+
+
+async def test_a_note_behind_a_lock_is_a_transient_failure(rpc: FirestoreRpc) -> None:
+    """While another writer holds the lock, recording fails as any part that does not answer in time."""
+    await lock(rpc, f"delivery_failures/{FINGERPRINT}")
+
+    with pytest.raises(StoreContended):
+        await DeliveryFailures(rpc).record(note())
+
+
+@pytest.mark.parametrize("call", ["Commit", "BatchGetDocuments"])
+async def test_a_store_that_does_not_answer_is_unavailable(
+    rpc: FirestoreRpc, plan: FaultPlan, call: str
+) -> None:
+    """Neither writing nor reading turns an unanswered call into an answer."""
+    plan.add(Fault(method=call, times=2))
+    archive, notes = FailedMessages(rpc, CIPHER), DeliveryFailures(rpc)
+
+    with pytest.raises(StoreUnavailable):
+        await (archive.save(failed()) if call == "Commit" else archive.message(FINGERPRINT))
+    with pytest.raises(StoreUnavailable):
+        await (notes.record(note()) if call == "Commit" else notes.failure(FINGERPRINT))
+
+
+async def test_nothing_personal_is_readable_in_the_document(rpc: FirestoreRpc) -> None:
+    """Payload, ordering key and attributes that are not the contract's are not in the stored bytes."""
+    await FailedMessages(rpc, CIPHER).save(failed(b'{"customerId":"CUST-123456"}'))
+
+    stored = (await rpc.get([f"failed_messages/{FINGERPRINT}"])).popitem()[1].SerializeToString()
+
+    assert b"QC-SMF" in stored
+    assert b"CUST-123456" not in stored
+    assert b"private" not in stored
+
+
+def note() -> DeliveryFailure:
+    """Return the note of a delivery that failed."""
+    return DeliveryFailure(fingerprint=FINGERPRINT, cause=CAUSE, attempts=1, at=AT)
+
+
+async def lock(rpc: FirestoreRpc, path: str) -> None:
+    """Take a document's lock by reading it in a transaction that never ends."""
+    request = BatchGetRequest(database=rpc._database, documents=[rpc.name(path)])
+    request.new_transaction.read_write.SetInParent()
+    async for _ in rpc._batch_get(request, timeout=10):
+        pass

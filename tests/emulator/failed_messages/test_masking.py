@@ -1,0 +1,92 @@
+"""Nothing personal is shown unasked of a message that broke its contract: by page, JSON and terminal."""
+
+import json
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from tests.emulator.failed_messages.reviewing import Reviewing, reviewing
+from tests.emulator.failed_messages.test_failed_cli import failed, publish
+from tests.lab.stack.client import StackClient
+from tests.lab.stack.emulators import Emulators
+from tests.lab.stack.polling import until
+
+pytestmark = pytest.mark.emulator
+
+HOST = "http://console.example"
+SECRET = "SOMCHAI-0812345678"
+
+PAYLOADS: dict[str, bytes] = {
+    "another case": json.dumps({"orderId": "QC-MASKED", "CustomerId": SECRET}).encode(),
+    "another spelling": json.dumps({"orderId": "QC-MASKED", "customer_id": SECRET}).encode(),
+    "another place": json.dumps({"orderId": "QC-MASKED", "totals": {"customerId": [SECRET]}}).encode(),
+    "another name": json.dumps({"orderId": "QC-MASKED", "buyer": {"phone": SECRET}}).encode(),
+    "a number": b'{"orderId": "QC-MASKED", "buyer": 812345678}',
+    "in place of a name": json.dumps({"orderId": "QC-MASKED", SECRET: {"quantity": 1}}).encode(),
+    "within another id": json.dumps({"customerId": SECRET, "sku": f"SKU-{SECRET}"}).encode(),
+    "a text alone": json.dumps(SECRET).encode(),
+    "truncated JSON": f'{{"orderId": "QC-MASKED", "customerId": "{SECRET}"'.encode(),
+    "no JSON": f"customer={SECRET}".encode(),
+    "not UTF-8": SECRET.encode() + b"\xff",
+}
+"""Each with something personal where no contract has it."""
+
+
+@pytest.fixture
+async def desk(emulators: Emulators, project: str, tmp_path: Path) -> AsyncIterator[Reviewing]:
+    """Yield the review over real functions."""
+    async with reviewing(emulators, project, tmp_path) as desk:
+        yield desk
+
+
+async def test_a_payload_that_broke_its_contract_shows_nothing_personal(desk: Reviewing) -> None:
+    """Neither the message's page nor its payload as JSON does; asked for, it is shown."""
+    from application import build
+
+    transport = httpx2.ASGITransport(app=build(desk.review, desk.settings))
+    async with httpx2.AsyncClient(transport=transport, base_url=HOST) as console:
+        for name, data in PAYLOADS.items():
+            case = await desk.fail(data, reason="contract.invalid")
+            paths = (f"/messages/{case}", f"/api/failed/{case}/payload", f"/api/failed/{case}")
+            answers = [(await console.get(path)).text for path in paths]
+            assert not [text for text in answers if "0812345678" in text or "812345678" in text], name
+            unmasked = await console.post(f"/api/failed/{case}/unmask", json={})
+            assert "812345678" in unmasked.json()["text"], name
+
+
+async def test_of_what_is_no_json_only_size_and_rule_are_told(desk: Reviewing) -> None:
+    """The page tells how long the payload is and which rule it breaks first."""
+    from application import build
+
+    data = PAYLOADS["no JSON"]
+    case = await desk.fail(data, attributes={"failureDetail": "data: must be JSON in UTF-8; and more"})
+    transport = httpx2.ASGITransport(app=build(desk.review, desk.settings))
+    async with httpx2.AsyncClient(transport=transport, base_url=HOST) as console:
+        page = (await console.get(f"/messages/{case}")).text
+        told = (await console.get(f"/api/failed/{case}/payload")).json()
+
+    assert f"It is not JSON ({len(data)} bytes)" in page
+    assert "The first rule it breaks: <code>data: must be JSON in UTF-8</code>" in page
+    assert (told["text"], told["isJson"], told["masked"]) == (None, False, True)
+
+
+async def test_the_terminal_shows_nothing_personal(stack: StackClient) -> None:
+    """A listed and shown message has its unknown values masked."""
+    console = stack.url("console")
+    order_id = "QC-MASKED-ON-A-TERMINAL"
+    await publish(stack, {"orderId": order_id, "CustomerId": SECRET, "buyer": [SECRET]})
+    listing: list[str] = []
+
+    async def listed() -> bool:
+        listing[:] = (await failed(console, "list", "--order", order_id))[1].splitlines()
+        return bool(listing)
+
+    await until(listed, 60)
+    status, shown = await failed(console, "show", listing[0].split()[0])
+
+    assert status == 0
+    assert SECRET not in shown
+    assert re.search(r'"CustomerId": "•••"', shown)

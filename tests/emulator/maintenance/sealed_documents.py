@@ -1,0 +1,129 @@
+"""What is stored, past the functions, for those who care for keys and customers."""
+
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from shared.consumer import entity_documents as entities
+from shared.consumer.idempotency import claim_id
+from shared.domain.order import Order
+from shared.domain.refs import order_ref
+from shared.gcp.channel import open_channel
+from shared.gcp.firestore.query import FirestoreQueries
+from shared.gcp.firestore.rpc import EMULATOR_OWNER, FirestoreRpc
+from shared.gcp.firestore.writes import Write, merge, put
+from shared.maintenance.walk import Found, walk
+from shared.privacy.customer_keys import FIELD
+from shared.privacy.encryption import Cipher, read_keyset
+from tests import messages
+from tests.emulator import adapter_fixtures as connected
+from tests.emulator.consumer.entities import lived_order
+from tests.emulator.failed_messages.reviewing import Reviewing, post
+from tests.lab.stack.polling import until
+
+CUSTOMER, OTHER = "CUST-ERASE-ME", "CUST-ERASE-ME-NOT"
+AT_ONCE = 100
+"""Orders written in one commit."""
+
+
+class CountingRpc(FirestoreRpc):
+    """Count the documents that are read by their names."""
+
+    documents = 0
+
+    async def get(self, paths: Any) -> dict[str, Any]:
+        """Read, and count."""
+        found = await super().get(paths)
+        self.documents += len(found)
+        return found
+
+
+class CountingQueries(FirestoreQueries):
+    """Count the documents that queries answer with."""
+
+    documents = 0
+
+    async def _documents(self, request: Any) -> list[Any]:
+        found = await super()._documents(request)
+        self.documents += len(found)
+        return found
+
+
+@dataclass(frozen=True)
+class Store:
+    """What is stored, and how many documents were read of it."""
+
+    rpc: CountingRpc
+    queries: CountingQueries
+    keyset: str
+
+    @property
+    def parts(self) -> tuple[FirestoreRpc, FirestoreQueries, Cipher]:
+        """Return what custody is done with."""
+        return self.rpc, self.queries, Cipher(self.keyset)
+
+    @property
+    def documents(self) -> int:
+        """Tell how many documents were read so far."""
+        return self.rpc.documents + self.queries.documents
+
+    async def order(self, order_id: str, keyset: str | None = None) -> Order:
+        """Read an order with a keyset; the functions' own where none is given."""
+        store = connected.store_over(self.rpc, Cipher(keyset or self.keyset))
+        loaded = await store.load(claim_id("order_create", order_id), [order_ref(order_id)])
+        order = loaded.state[order_ref(order_id)]
+        assert isinstance(order, Order)
+        return order
+
+    async def sent(self, order_id: str) -> bool:
+        """Tell whether an order's events are known to be published."""
+        store = connected.store_over(self.rpc, Cipher(self.keyset))
+        claim = (await store.load(claim_id("order_create", order_id), [])).claim
+        return claim is not None and claim.sent_at is not None
+
+    async def create(self, desk: Reviewing, order_id: str, customer: str, lines: int = 1) -> None:
+        """Let an order be created, and its events be published."""
+        written = messages.order_of([messages.line(each) for each in range(1, lines + 1)], order_id)
+        pushed = messages.push({**written, "customerId": customer}, ordering_key=customer)
+        assert await post(desk.creation.instance(), pushed) == 204
+        await until(lambda: self.sent(order_id))
+
+    async def fill(self, number: int, customer: str, cipher: Cipher | None = None) -> None:
+        """Write that many orders of a customer, as functions do, over those that are there."""
+        orders = [lived_order(f"QC-{customer}-{each}", customer_id=customer) for each in range(number)]
+        writes = [self._written(each, cipher or Cipher(self.keyset)) for each in orders]
+        for start in range(0, number, AT_ONCE):
+            await self.rpc.commit(writes[start : start + AT_ONCE])
+
+    async def forget_keys(self, collection: str, path: str = "") -> None:
+        """Make documents, or the one at a path, what they were before there was anything to find them by."""
+        for each in [each for each in await self.all(collection) if path in ("", each.path)]:
+            without = {name: value for name, value in each.fields.items() if name != FIELD}
+            await self.rpc.commit([put(self.rpc.name(each.path), without)])
+
+    async def write(self, found: Found, fields: dict[str, Any]) -> None:
+        """Change fields of a document."""
+        await self.rpc.commit([merge(self.rpc.name(found.path), fields)])
+
+    async def all(self, collection: str) -> list[Found]:
+        """Read a whole collection."""
+        return [each async for each in walk(self.queries, collection)]
+
+    def _written(self, order: Order, cipher: Cipher) -> Write:
+        path = entities.document_path(order.ref)
+        fields, _ = entities.to_fields(order, path, cipher)
+        return put(self.rpc.name(path), fields)
+
+
+@contextlib.asynccontextmanager
+async def store_of(desk: Reviewing) -> AsyncIterator[Store]:
+    """Yield the store behind the functions."""
+    project, host = desk.settings.project, desk.creation.emulators.firestore
+    async with open_channel(host, "") as channel:
+        yield Store(
+            CountingRpc(channel, project, metadata=EMULATOR_OWNER),
+            CountingQueries(channel, project, metadata=EMULATOR_OWNER),
+            read_keyset(Path(desk.creation.environ["KEYSET_FILE"])),
+        )

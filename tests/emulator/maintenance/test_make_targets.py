@@ -1,0 +1,118 @@
+"""`make rotate` and `make erase` do their work on a running stack."""
+
+import asyncio
+import base64
+import json
+import os
+import shlex
+import uuid
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from shared.consumer.entity_documents import document_path
+from shared.domain.refs import order_ref
+from shared.gcp.channel import open_channel
+from shared.gcp.firestore.rpc import EMULATOR_OWNER
+from shared.maintenance.erase import ERASED, Eraser
+from shared.privacy.encryption import read_keyset
+from tests import messages
+from tests.emulator.maintenance.sealed_documents import CountingQueries, CountingRpc, Store
+from tests.lab.stack.client import StackClient
+from tests.lab.stack.paths import ROOT
+from tests.lab.stack.polling import until
+
+pytestmark = [pytest.mark.emulator, pytest.mark.timeout(300)]  # a stack, and processes of make
+
+RUNS = 4
+
+
+@pytest.fixture
+async def store(stack: StackClient) -> AsyncIterator[Store]:
+    """Yield the store behind the stack."""
+    async with open_channel(stack.emulators.firestore, "") as channel:
+        yield Store(
+            CountingRpc(channel, stack.project, metadata=EMULATOR_OWNER),
+            CountingQueries(channel, stack.project, metadata=EMULATOR_OWNER),
+            read_keyset(Path(stack.env["KEYSET_FILE"])),
+        )
+
+
+@pytest.fixture
+def env_file(stack: StackClient, tmp_path: Path) -> Path:
+    """Return a file of the stack's variables, as `make up` writes it."""
+    file = tmp_path / "env"
+    file.write_text("".join(f"{name}={shlex.quote(value)}\n" for name, value in stack.env.items()))
+    return file
+
+
+async def make(*words: str) -> tuple[int, str, str]:
+    """Run make; return its exit status and what it printed to either end."""
+    process = await asyncio.create_subprocess_exec(
+        *("make", "--no-print-directory", *words),
+        cwd=ROOT,
+        env=os.environ,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    said, complained = await process.communicate()
+    assert process.returncode is not None
+    return process.returncode, said.decode(), complained.decode()
+
+
+async def done(*words: str) -> str:
+    """Run make until its exit status says that it is done, since functions go on; return what it printed."""
+    said = ""
+    for _ in range(RUNS):
+        status, *told = await make(*words)
+        said += "".join(told)
+        if status == 0:
+            return said
+    raise AssertionError(said)
+
+
+async def publish(stack: StackClient, order_id: str, customer: str) -> None:
+    """Publish an order of a customer."""
+    data = json.dumps(messages.order(order_id, customerId=customer)).encode()
+    message = {"data": base64.b64encode(data).decode(), "orderingKey": customer}
+    url = f"http://{stack.emulators.pubsub}/v1/projects/{stack.project}/topics/order-create:publish"
+    async with aiohttp.ClientSession(raise_for_status=True) as session:
+        await session.post(url, json={"messages": [message]})
+
+
+async def test_a_customer_of_the_stack_is_made_findable_and_erased(
+    stack: StackClient, store: Store, env_file: Path
+) -> None:
+    """An order from before there was a search is found once `rotate` went over it, then erased."""
+    customer, order_id = f"CUST-{uuid.uuid4().hex[:8]}", f"QC-{uuid.uuid4().hex[:8]}"
+    await publish(stack, order_id, customer)
+    await until(lambda: store.sent(order_id), 60)
+    await store.forget_keys("orders", document_path(order_ref(order_id)))
+    eraser = Eraser(*store.parts)
+    assert (await eraser.erase(customer))["orders"] == 0
+
+    rotated = await done("rotate", f"STACK_ENV={env_file}")
+    erased = await done("erase", f"CUSTOMER={customer}", f"STACK_ENV={env_file}")
+
+    assert "resealed: " in rotated
+    assert "orders: 1" in erased
+    assert customer not in rotated + erased
+    assert (await store.order(order_id)).customer_id == ERASED
+    assert not +(await eraser.erase(customer, thorough=True))
+
+
+@pytest.mark.parametrize("target", ["rotate", "erase"])
+async def test_without_a_stack_it_says_so(tmp_path: Path, target: str) -> None:
+    """Where no stack runs, make says how to start one."""
+    status, _, complained = await make(target, "CUSTOMER=CUST-1", f"STACK_ENV={tmp_path / 'none'}")
+
+    assert (status, "make up" in complained) == (2, True)
+
+
+async def test_nobody_is_not_erased(env_file: Path) -> None:
+    """A customer that was forgotten to be named is not everybody."""
+    status, _, complained = await make("erase", f"STACK_ENV={env_file}")
+
+    assert (status, "must name somebody" in complained) == (2, True)

@@ -1,0 +1,125 @@
+"""Keys are rotated while everything stays readable, and nothing starts without them."""
+
+from collections.abc import AsyncIterator, Iterator
+from http import HTTPStatus
+from pathlib import Path
+
+import pytest
+import tink
+
+from shared.gcp.kms import KmsKey
+from shared.maintenance.reencrypt import Resealer
+from shared.privacy.encryption import (
+    Cipher,
+    KeysetUnusable,
+    prepared_keyset,
+    promoted_keyset,
+    retired_keyset,
+)
+from shared.privacy.wrapped_keyset import wrapped
+from tests import messages
+from tests.emulator.failed_messages.reviewing import Reviewing, broken, function_application, post, reviewing
+from tests.emulator.maintenance.sealed_documents import CUSTOMER, OTHER, Store, store_of
+from tests.lab.stack.emulators import Emulators
+from tests.lab.stack.kms_fake import KmsFake, Refused
+
+pytestmark = pytest.mark.emulator
+
+FUNCTIONS = ("order_create", "dlq", "console")
+"""One of each kind, since each kind is put together by itself."""
+
+
+@pytest.fixture
+async def desk(emulators: Emulators, project: str, tmp_path: Path) -> AsyncIterator[Reviewing]:
+    """Yield functions and the review over them."""
+    async with reviewing(emulators, project, tmp_path) as desk:
+        yield desk
+
+
+@pytest.fixture
+async def store(desk: Reviewing) -> AsyncIterator[Store]:
+    """Yield the store behind the functions."""
+    async with store_of(desk) as store:
+        yield store
+
+
+@pytest.fixture
+def kms() -> Iterator[KmsFake]:
+    """Yield what stands in for Cloud KMS."""
+    with KmsFake() as kms:
+        yield kms
+
+
+def environ_of(desk: Reviewing, **changed: str) -> dict[str, str]:
+    """Return an environment in which every function starts, but for what is changed."""
+    return {**desk.creation.environ, "FUNCTION_URLS": "{}", **changed}
+
+
+async def test_after_a_rotation_and_resealing_the_old_key_is_needed_by_nothing(
+    desk: Reviewing, store: Store
+) -> None:
+    """Orders, pages and claims open with the new key alone; a second run finds nothing to do."""
+    await store.create(desk, "QC-SMALL", CUSTOMER)
+    await store.create(desk, "QC-LARGE", OTHER, lines=600)
+    failed = await desk.fail(broken("QC-BROKEN"))
+    prepared = prepared_keyset(store.keyset)
+    rotated = promoted_keyset(prepared)
+    new_alone = retired_keyset(rotated)
+    resealer = Resealer(store.rpc, store.queries, Cipher(rotated))
+
+    assert (await store.order("QC-SMALL", rotated)).customer_id == CUSTOMER
+    with pytest.raises(tink.TinkError):
+        await store.order("QC-SMALL", new_alone)
+    # Instances that know the key but do not seal with it yet open what the others seal.
+    assert Cipher(prepared).open(Cipher(rotated).seal(b"new", "x"), "x") == b"new"
+    first, second = await resealer.reseal(), await resealer.reseal()
+
+    assert first["resealed"] >= 5
+    assert (second["resealed"], second["changed meanwhile"]) == (0, 0)
+    assert (await store.order("QC-SMALL", new_alone)).customer_id == CUSTOMER
+    assert len((await store.order("QC-LARGE", new_alone)).line_items) == 600
+    assert failed
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+@pytest.mark.parametrize("written", [None, "", "{}", "not JSON", '{"primaryKeyId": 1, "key": []}'])
+def test_without_its_keyset_nothing_starts(
+    desk: Reviewing, tmp_path: Path, written: str | None, function: str
+) -> None:
+    """A missing or wrong keyset stops a function when it is loaded, and the reason names the variable."""
+    file = tmp_path / "wrong.json"
+    if written is not None:
+        file.write_text(written)
+
+    with pytest.raises(KeysetUnusable, match="KEYSET_FILE"):
+        function_application(function, environ_of(desk, KEYSET_FILE=str(file)))
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_without_the_key_of_its_keyset_nothing_starts(
+    desk: Reviewing, kms: KmsFake, tmp_path: Path, function: str
+) -> None:
+    """Where Cloud KMS refuses, a function stops when it is loaded, and the reason names the variable."""
+    file, key = tmp_path / "wrapped.json", kms.create()
+    file.write_text(wrapped(Path(desk.creation.environ["KEYSET_FILE"]).read_text(), KmsKey(key, kms.host)))
+    kms.failing = Refused(HTTPStatus.FORBIDDEN, "PERMISSION_DENIED")
+    told = {"KEYSET_FILE": str(file), "KEYSET_KMS_KEY": key, "KMS_EMULATOR_HOST": kms.host}
+
+    with pytest.raises(KeysetUnusable, match=r"KEYSET_KMS_KEY.*PERMISSION_DENIED"):
+        function_application(function, environ_of(desk, **told))
+
+
+async def test_with_a_wrapped_keyset_orders_are_sealed_as_ever(
+    desk: Reviewing, store: Store, kms: KmsFake, tmp_path: Path
+) -> None:
+    """A function that unwraps its keyset asks once, and stores what the same keyset opens unwrapped."""
+    file, key = tmp_path / "wrapped.json", kms.create()
+    file.write_text(wrapped(store.keyset, KmsKey(key, kms.host)))
+    kms.calls.clear()
+    told = {"KEYSET_FILE": str(file), "KEYSET_KMS_KEY": key, "KMS_EMULATOR_HOST": kms.host}
+
+    function = function_application("order_create", environ_of(desk, **told))
+
+    assert await post(function, messages.push(messages.order("QC-1", customerId=CUSTOMER))) == 204
+    assert (await store.order("QC-1")).customer_id == CUSTOMER
+    assert kms.calls == ["decrypt"]

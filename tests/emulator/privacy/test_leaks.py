@@ -1,0 +1,258 @@
+"""What is personal is readable nowhere: at rest, in logs of any level, traces and answers, on any page."""
+
+import base64
+import contextlib
+import gzip
+import json
+import logging
+import zlib
+from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import httpx2
+import pytest
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+
+from api.identity import VERIFIED_EMAIL
+from shared.bootstrap.adapters import utc_now
+from shared.consumer.idempotency import delivery_fingerprint
+from shared.consumer.tracing import Spans, sampled_tracer
+from shared.contracts.envelope import parse_push
+from shared.failed_messages.services import Review
+from shared.gcp.firestore.writes import put
+from shared.settings import ConsoleSettings
+from tests import messages
+from tests.emulator import adapter_fixtures as connected
+from tests.emulator.failed_messages import crawl
+from tests.emulator.failed_messages.reviewing import Reviewing, broken, reviewing
+from tests.emulator.privacy.canaries import Canaries, documents, found, metric_texts
+from tests.lab.stack.emulators import Emulators
+from tests.lab.stack.fault_plan import Fault, Kind
+from tests.lab.stack.monitoring_rules import SeriesKey
+
+pytestmark = pytest.mark.emulator
+
+HOST = "http://console.example"
+ORDER_ID = "QC-LEAK"
+
+
+@pytest.fixture
+def spans() -> Iterator[InMemorySpanExporter]:
+    """Trace every message; yield what takes the spans."""
+    exporter = InMemorySpanExporter()
+    tracer = sampled_tracer(1.0, SimpleSpanProcessor(exporter))
+    with mock.patch("shared.bootstrap.observability._spans", return_value=Spans(tracer)):
+        yield exporter
+
+
+@pytest.fixture
+async def desk(
+    emulators: Emulators,
+    project: str,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    spans: InMemorySpanExporter,
+) -> AsyncIterator[Reviewing]:
+    """Yield functions and review, with every library's log at its most talkative, and traced."""
+    caplog.set_level(logging.NOTSET)
+    async with reviewing(emulators, project, tmp_path) as desk:
+        yield desk
+
+
+class Story:
+    """Deliveries full of canaries, to functions in this process, and all that was answered."""
+
+    def __init__(self, desk: Reviewing) -> None:
+        self.canaries = Canaries()
+        self.answers: list[bytes] = []
+        self._desk = desk
+        self._instance = desk.creation.instance()
+        self._published = 0
+        self._began = utc_now()
+
+    def order(self, order_id: str, **fields: Any) -> dict[str, Any]:
+        """Return an order of the canaries' customer."""
+        told = {"customerId": self.canaries.customer, "t1MembershipId": self.canaries.membership}
+        return messages.order(order_id, **{**told, "note": self.canaries.note, **fields})
+
+    async def deliver(self, data: Any, path: str = "/") -> int:
+        """Push data to order creation; return the status of its answer."""
+        return await self._post(self._instance, self._pushed(data), path)
+
+    async def fail(self, data: Any) -> str:
+        """Push data that fails, and its dead letter; return the id under which it is kept."""
+        body = self._pushed(data)
+        assert await self._post(self._instance, body) != 204
+        origin = {
+            "CloudPubSubDeadLetterSourceSubscription": messages.SUBSCRIPTION,
+            "CloudPubSubDeadLetterSourceTopicPublishTime": self._time,
+        }
+        letter = self._pushed(data, subscription="order-create-dlq-sub", attributes=self._headers | origin)
+        assert await self._post(self._desk.dead_letters, letter) == 204
+        envelope = parse_push(body)
+        return delivery_fingerprint(messages.SUBSCRIPTION, envelope.publish_time, envelope.data)
+
+    @property
+    def _headers(self) -> dict[str, str]:
+        return {**messages.ATTRIBUTES, "note": self.canaries.note, self.canaries.note: "a name, too"}
+
+    @property
+    def _time(self) -> str:
+        return (self._began + timedelta(seconds=self._published)).isoformat(timespec="milliseconds")
+
+    def _pushed(self, data: Any, **delivery: Any) -> bytes:
+        if "subscription" not in delivery:
+            self._published += 1
+        told = {"attributes": self._headers, "ordering_key": self.canaries.customer, **delivery}
+        return messages.push(data, published=self._time, message_id=str(self._published), **told)
+
+    async def _post(self, application: Any, body: bytes, path: str = "/") -> int:
+        transport = httpx2.ASGITransport(app=application)
+        async with httpx2.AsyncClient(transport=transport, base_url="http://function") as http:
+            answer = await http.post(path, content=body)
+        self.answers.append(repr(answer.headers.raw).encode() + answer.content)
+        return answer.status_code
+
+
+async def tell(story: Story, desk: Reviewing) -> None:
+    """Let orders be created, repeated and paged, and fail in every way there is."""
+    large = messages.order_of([messages.line(each) for each in range(1, 700)], "QC-LEAK-LARGE")
+    assert await story.deliver(story.order(ORDER_ID)) == 204
+    assert await story.deliver(story.order(ORDER_ID)) == 204
+    assert await story.deliver(story.order("QC-LEAK-2"), "/preflight") == 200
+    assert (
+        await story.deliver({**story.order("QC-LEAK-LARGE"), **large, "customerId": story.canaries.customer})
+        == 204
+    )
+    rejected = await story.fail(
+        {**broken("QC-LEAK-3"), **story.order("QC-LEAK-3", totals=messages.totals(1.0))}
+    )
+    await story.fail(story.order(ORDER_ID, shipFromLocationId="LOC-2"))
+    await story.fail(story.order("QC-LEAK-4", customerId=story.canaries.customer * 9))
+    await story.fail(f"not JSON, and about {story.canaries.customer}".encode())
+    await story.fail(f'{{"customerId": "{story.canaries.customer}'.encode() + b"\xff")
+    await _fail_by_faults(story, desk)
+    await _fail_by_a_bug(story)
+    await _edit(story, desk.review, rejected)
+
+
+async def _fail_by_faults(story: Story, desk: Reviewing) -> None:
+    for kind in (Kind.BEFORE, Kind.AFTER):
+        desk.creation.firestore.add(Fault(method="Commit", kind=kind))
+        await story.deliver(story.order(f"QC-LEAK-{kind}"))
+        desk.creation.pubsub.add(Fault(method="Publish", kind=kind))
+        await story.deliver(story.order(f"QC-LEAK-P-{kind}"))
+
+
+async def _fail_by_a_bug(story: Story) -> None:
+    """Let the store raise what holds the whole claim, customer and all."""
+
+    async def buggy(_: object, *told: object) -> None:
+        raise RuntimeError(f"{story.canaries.customer} {told}")
+
+    with mock.patch("shared.consumer.firestore_store.FirestoreStore.commit", buggy):
+        await story.fail(story.order("QC-LEAK-BUG"))
+
+
+async def _edit(story: Story, review: Review, case_id: str) -> None:
+    edited = json.dumps(story.order("QC-LEAK-3", customerId=story.canaries.membership)).encode()
+    edit = await review.desk.edit(case_id, edited, by="ann@x")
+    await review.desk.replay(case_id, by="ann@x", edit=edit.id)
+
+
+@contextlib.asynccontextmanager
+async def viewing(desk: Reviewing) -> AsyncIterator[httpx2.AsyncClient]:
+    """Yield the console as somebody sees it who may only look."""
+    from application import build
+
+    with mock.patch.object(ConsoleSettings, "local", new=False):
+        application = build(desk.review, desk.settings.model_copy(update={"roles": {"ap@x": "approver"}}))
+    transport, headers = httpx2.ASGITransport(app=application), {VERIFIED_EMAIL: "accounts.google.com:vi@x"}
+    async with httpx2.AsyncClient(transport=transport, base_url=HOST, headers=headers) as http:
+        yield http
+
+
+async def fall(story: Story, http: httpx2.AsyncClient) -> None:
+    """Let the console fall over a message whose text is in the exception, on its pages and in its API."""
+    case = (await http.get("/api/failed")).json()["items"][0]["id"]
+    bug = RuntimeError(f"{story.canaries.customer} {story.canaries.note}")
+    with mock.patch("shared.failed_messages.service.masked_payload", side_effect=bug):
+        for path in (f"/messages/{case}", f"/api/failed/{case}/payload"):
+            answer = await http.get(path)
+            assert answer.status_code == 500
+            story.answers.append(answer.content)
+
+
+async def test_what_is_personal_is_readable_nowhere(
+    desk: Reviewing,
+    spans: InMemorySpanExporter,
+    capfd: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+    emulators: Emulators,
+) -> None:
+    """Orders, failures of every kind, faults, bugs and an edit leave no canary anywhere."""
+    story = Story(desk)
+
+    await tell(story, desk)
+    async with viewing(desk) as http:
+        shown = await crawl.pages(http, ["/", f"/orders?id={ORDER_ID}", "/messages", "/runs"])
+        shown |= await crawl.readings(http, [ORDER_ID])
+        await fall(story, http)
+
+    stored = await documents(emulators.firestore, desk.creation.project)
+    said = "".join(capfd.readouterr()) + caplog.text
+    traced = [each.to_json() for each in spans.get_finished_spans()]
+    assert (len(stored) > 20, len(shown) > 10, len(traced) > 20) == (True, True, True)
+    assert ORDER_ID in "".join(page.decode() for page in shown.values())
+    assert '"outcome":"rejected"' in said
+    assert said.count('"reason":"RuntimeError"') >= 3
+    texts = [*stored, *story.answers, *shown.values(), said.encode(), *(each.encode() for each in traced)]
+    assert [text[:300] for text in texts if found(story.canaries.all, text)] == []
+
+
+def disguises(value: str) -> dict[str, bytes]:
+    """Write a value in every form that is looked for."""
+    raw = value.encode()
+    plain = {"as it is": raw, "upper case": raw.upper(), "reversed": raw[::-1], "hex": raw.hex().encode()}
+    return plain | {f"base64 at {at}": base64.b64encode(b"x" * at + raw + b"yy") for at in range(3)}
+
+
+async def planted(place: str, form: bytes, host: str, project: str) -> list[bytes]:
+    """Leave a form of a value in a place, and read that as the searches above do."""
+    text = form.decode()
+    if place == "log":
+        return [f'{{"severity":"DEBUG","message":"got {text}"}}'.encode()]
+    if place == "page":
+        return [f"<p>{text}</p>".encode()]
+    if place == "metric":
+        return metric_texts({SeriesKey("message_count", frozenset({("result", text)}), frozenset()): []})
+    content = {"document": text, "packed": zlib.compress(form), "gzipped": gzip.compress(form)}[place]
+    async with connected.firestore(host, project) as rpc:
+        await rpc.commit([put(rpc.name("orders/1/pages/1"), {"deep": [{"content": content}]})])
+    return await documents(host, project)
+
+
+@pytest.mark.parametrize("place", ["document", "packed", "gzipped", "log", "metric", "page"])
+async def test_what_leaks_would_be_found(emulators: Emulators, project: str, place: str) -> None:
+    """Each form of a value is found in each kind of place, compressed pages of a document among them."""
+    value = Canaries().customer
+    others = Canaries().all
+    for name, form in disguises(value).items():
+        texts = await planted(place, form, emulators.firestore, project)
+        assert any(found([value], text) for text in texts), name
+        assert not [text for text in texts if found(others, text)]
+
+
+def test_a_canary_is_found_in_every_disguise() -> None:
+    """The search would find a value as it is, backwards, in any case, in hex, and in base64 at any offset."""
+    canaries = Canaries()
+    value = canaries.customer
+    disguises = [value, value.upper(), value[::-1], value.encode().hex()]
+    disguises += [base64.b64encode(b"x" * shift + value.encode() + b"yy").decode() for shift in range(4)]
+
+    assert [found(canaries.all, f"<{each}>".encode()) for each in disguises] == [[value]] * len(disguises)
+    assert found(canaries.all, b"CUST-canary-") == []

@@ -1,0 +1,143 @@
+"""Interleaved measurements: every variant in every round, so that the machine's moods meet all of them."""
+
+import statistics
+import subprocess
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+
+import uvloop
+
+from tests.lab.bench import generator, orders
+from tests.lab.bench.server import Server, Variant
+from tests.lab.stack import topology
+from tests.lab.stack.emulators import Emulators
+from tests.lab.stack.environment import function_environment
+from tests.lab.stack.keyset import ensure_keyset
+from tests.lab.stack.processes import tethered
+
+CONCURRENCY = 20
+"""Requests at once, as the topology has it for `order_create`."""
+
+WARM_UP = 200
+SATURATED = 0.9
+"""Share of its core below which a server was not the bottleneck."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One variant in one round.
+
+    Attributes:
+        cpu_ms: processor time of the server per message.
+        throughput: messages a second.
+        server_share: of its core, that the server used.
+        load_share: of its core, that the load generator used.
+    """
+
+    cpu_ms: float
+    throughput: float
+    server_share: float
+    load_share: float
+    latencies_ms: tuple[float, float, float]
+
+
+Samples = Mapping[str, Sequence[Sample]]
+
+
+@contextmanager
+def backend(latency: float) -> Iterator[Emulators]:
+    """Yield where the backend answers, every call after `latency` seconds."""
+    command = [sys.executable, "-m", "tests.lab.bench.backend", "--latency", str(latency)]
+    with subprocess.Popen(tethered(command), stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        address = f"127.0.0.1:{int(process.stdout.readline())}"
+        try:
+            yield Emulators(address, address)
+        finally:
+            process.terminate()
+
+
+@contextmanager
+def serving(variants: Sequence[Variant], servers: Emulators) -> Iterator[dict[str, Server]]:
+    """Yield the variants' servers by name, all listening."""
+    plan = topology.load()
+    functions = ("order_create", "ship", "dlq")
+    subscriptions = {name: each for of in functions for name, each in plan.subscriptions_of(of).items()}
+    environ = function_environment("bench", servers, ensure_keyset(), subscriptions)
+    with ExitStack() as stack:
+        running = [Server(variant, environ) for variant in variants]
+        for server in running:
+            stack.callback(server.stop)
+        yield {server.variant.name: server.wait_listening() for server in running}
+
+
+def creations(count: int, lines: int) -> Callable[[Server], list[bytes]]:
+    """Return what prepares pushes of new orders."""
+    return lambda _: orders.pushes(orders.take(count, lines))
+
+
+def parcels(count: int, lines: int, creator: Server) -> Callable[[Server], list[bytes]]:
+    """Return what prepares pushes of parcels, whose orders another function creates first."""
+
+    def prepare(_: Server) -> list[bytes]:
+        created = orders.take(count, lines)
+        uvloop.run(generator.saturate(creator.port, orders.pushes(created), CONCURRENCY))
+        return orders.parcel_pushes(created)
+
+    return prepare
+
+
+def interleaved(
+    servers: Sequence[Server], rounds: int, prepare: Callable[[Server], list[bytes]]
+) -> dict[str, list[Sample]]:
+    """Saturate each server in turn, round after round; the first round only warms up."""
+    samples: defaultdict[str, list[Sample]] = defaultdict(list)
+    for number in range(rounds + 1):
+        for server in servers if number % 2 else reversed(servers):
+            sample = saturated(server, prepare(server))
+            if number:
+                samples[server.variant.name].append(sample)
+    return dict(samples)
+
+
+def saturated(server: Server, bodies: Sequence[bytes]) -> Sample:
+    """Send bodies as fast as the server takes them."""
+    before = server.cpu_seconds()
+    load = uvloop.run(generator.saturate(server.port, bodies, CONCURRENCY))
+    cpu = server.cpu_seconds() - before
+    return Sample(
+        cpu_ms=1000 * cpu / len(bodies),
+        throughput=len(bodies) / load.seconds,
+        server_share=cpu / load.seconds,
+        load_share=load.cpu_seconds / load.seconds,
+        latencies_ms=percentiles(load.latencies),
+    )
+
+
+def paced(server: Server, bodies: Sequence[bytes], rate: float) -> tuple[float, float, float]:
+    """Send bodies at a rate; return p50, p95 and p99 of what they took since they were due, in ms."""
+    load = uvloop.run(generator.pace(server.port, bodies, 5 * CONCURRENCY, rate))
+    return percentiles(load.latencies)
+
+
+def percentiles(seconds: Sequence[float]) -> tuple[float, float, float]:
+    """Return p50, p95 and p99 in milliseconds."""
+    cuts = statistics.quantiles(seconds, n=100)
+    return 1000 * cuts[49], 1000 * cuts[94], 1000 * cuts[98]
+
+
+def first_answer(variant: Variant, servers: Emulators) -> float:
+    """Return the processor seconds a server spends from its start until it has answered one message.
+
+    The processor's time, not the wall's: a cold start has a core to itself where it is deployed.
+    """
+    body = orders.pushes(orders.take(1, 1))
+    with serving([variant], servers) as running:
+        (server,) = running.values()
+        uvloop.run(generator.saturate(server.port, body, 1))
+        time.sleep(0.1)
+        return server.cpu_seconds()

@@ -1,0 +1,110 @@
+"""Say where a message's processor time goes: `python -m tests.lab.bench.profile`.
+
+`py-spy` samples the worker's event loop while the bench saturates it; each sample counts for the innermost
+part it is in. The stacks go to `.reports`, folded as flame graphs take them.
+"""
+
+import argparse
+import re
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import uvloop
+
+from tests.lab.bench import cores, generator
+from tests.lab.bench.measure import CONCURRENCY, backend, creations, parcels, serving
+from tests.lab.bench.server import Server, Variant
+from tests.lab.stack.paths import ROOT
+
+PARTS = {
+    "HTTP server and framework": r"uvicorn|starlette|functions_framework|asyncio/runners",
+    "envelope": r"request_body|contracts/envelope",
+    "contract": r"Contract\.parse",
+    "fingerprint": r"Contract\.fingerprint",
+    "command and rules": r"to_command|shared/domain",
+    "events": r"contracts/outgoing",
+    "encryption": r"shared/privacy",
+    "documents": r"consumer/(\w+_documents|firestore_store|delivery_failures)|gcp/firestore/(?!rpc)",
+    "calls": r"grpc/|gcp/(request_batcher|pubsub|channel|firestore/rpc)|consumer/group_commit",
+    "metrics and log": r"shared/telemetry|consumer/tracing|bootstrap/observability",
+    "pipeline": r"shared/(consumer|bootstrap)",
+}
+"""Regular expressions of frames; of several the one that is called last counts."""
+
+OTHER = "the rest"
+SAMPLES_A_SECOND = "500"
+LINES = 49
+FUNCTIONS = {each: Variant.function(each) for each in ("order_create", "ship")}
+
+
+def shares(folded: Iterable[str]) -> dict[str, float]:
+    """Return each part's share of the samples of the event loop's thread, the largest first."""
+    counted: Counter[str] = Counter()
+    for line in folded:
+        stack, _, samples = line.rpartition(" ")
+        frames = stack.split(";")
+        if not any("Thread.run" in each for each in frames):
+            counted[_part(frames)] += int(samples)
+    return {name: samples / counted.total() for name, samples in counted.most_common()}
+
+
+def _part(frames: list[str]) -> str:
+    for frame in reversed(frames):
+        for name, pattern in PARTS.items():
+            if re.search(pattern, frame):
+                return name
+    return OTHER
+
+
+def main() -> int:
+    """Profile a function and print the shares."""
+    parser = argparse.ArgumentParser(prog="python -m tests.lab.bench.profile", description=__doc__)
+    parser.add_argument("function", nargs="?", choices=FUNCTIONS, default="order_create")
+    parser.add_argument("--messages", type=int, default=4000)
+    options = parser.parse_args()
+    cores.use_other_cores()
+    report = ROOT / ".reports" / f"profile-{options.function}.folded"
+    report.parent.mkdir(exist_ok=True)
+    if error := _profiled(options.function, options.messages, report):
+        print(f"profile: py-spy could not look into the process: {error}; run as root", file=sys.stderr)
+        return 1
+    for name, share in shares(report.read_text(encoding="utf-8").splitlines()).items():
+        print(f"  {share:6.1%} {name}")
+    print(f"profile: {report.relative_to(ROOT)}")
+    return 0
+
+
+def _profiled(name: str, messages: int, report: Path) -> str:
+    """Saturate a function while py-spy watches; return its complaint, or nothing."""
+    with backend(0.0) as servers, serving([*FUNCTIONS.values()], servers) as running:
+        server = running[name]
+        prepare = _prepare(name, running["order_create"])
+        _saturate(server, prepare(300)(server))
+        bodies = prepare(messages)(server)
+        command = ["py-spy", "record", "--rate", SAMPLES_A_SECOND, "--format", "raw", "--output", str(report)]
+        watching = subprocess.Popen(
+            [*command, "--pid", str(server.worker().pid)],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        _saturate(server, bodies)
+    _, said = watching.communicate(timeout=30)  # it ends with what it watches
+    return said.strip() if watching.returncode else ""
+
+
+def _prepare(name: str, creator: Server) -> Callable[[int], Callable[[Server], list[bytes]]]:
+    if name == "ship":
+        return lambda count: parcels(count, LINES, creator)
+    return lambda count: creations(count, LINES)
+
+
+def _saturate(server: Server, bodies: list[bytes]) -> None:
+    uvloop.run(generator.saturate(server.port, bodies, CONCURRENCY))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,119 @@
+"""One variant in a process of its own, as the runtime runs it, with its processor time and memory told."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import psutil
+
+from tests.lab import processor
+from tests.lab.bench import cores
+from tests.lab.stack.errors import StackError
+from tests.lab.stack.paths import ROOT
+from tests.lab.stack.processes import free_port, signal_group, tethered
+
+VARIANTS = Path(__file__).parent / "variants"
+START_TIMEOUT = 60.0
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A way to write a function.
+
+    Attributes:
+        name: what reports call it.
+        source: its `main.py`.
+        asgi: whether it is asynchronous, and runs under the framework's ASGI server.
+    """
+
+    name: str
+    source: Path
+    asgi: bool = True
+
+    @classmethod
+    def function(cls, name: str) -> Self:
+        """Return the variant that is a function of the project."""
+        return cls(name, ROOT / "functions" / name / "main.py")
+
+    @classmethod
+    def written(cls, name: str, *, asgi: bool = True) -> Self:
+        """Return a variant that exists for comparison only."""
+        return cls(name, VARIANTS / name / "main.py", asgi)
+
+
+class Server:
+    """Run a variant from construction to `stop`, on a core that nothing else of the bench uses."""
+
+    def __init__(self, variant: Variant, environ: Mapping[str, str]) -> None:
+        self.variant = variant
+        self.port = free_port()
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115  # lives as long as the server
+        self._runtime = tempfile.TemporaryDirectory()
+        program = [sys.executable, "-m", "functions_framework", *(["--asgi"] if variant.asgi else [])]
+        place = ["--target", "handle", "--source", str(variant.source), "--host", "127.0.0.1"]
+        self._process = subprocess.Popen(
+            # SIGTERM, not SIGKILL: the master must still end its worker.
+            tethered([*program, *place, "--port", str(self.port)], signal.SIGTERM),
+            env={**environ, "XDG_RUNTIME_DIR": self._runtime.name},
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=self._log,
+            start_new_session=True,
+        )
+        cores.give_server_core(self._process.pid)
+
+    def wait_listening(self) -> Self:
+        """Block until it accepts connections; raise StackError with what it printed where it does not."""
+        deadline = time.monotonic() + START_TIMEOUT
+        while not accepts(self.port):
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                raise StackError(f"{self.variant.name} did not start:\n{self.said()}")
+            time.sleep(0.005)
+        return self
+
+    def said(self) -> str:
+        """Return the end of what it printed to standard error."""
+        return os.pread(self._log.fileno(), 1 << 20, 0).decode(errors="replace")[-3000:]
+
+    def cpu_seconds(self) -> float:
+        """Return the processor time of master and workers so far, user and system."""
+        return processor.of_family(self._process.pid)
+
+    def resident_bytes(self) -> int:
+        """Return the resident memory of the worker; the master, which only watches it, does not change."""
+        return self.worker().memory_info().rss
+
+    def worker(self) -> psutil.Process:
+        """Return the process that answers: the master itself where it has no workers."""
+        return processor.family(self._process.pid)[-1]
+
+    def unshared_bytes(self) -> int:
+        """Return the memory of the other processes that they do not share with the worker."""
+        return sum(each.memory_full_info().uss for each in processor.family(self._process.pid)[:-1])
+
+    def stop(self) -> None:
+        """End master and workers."""
+        self._process.terminate()
+        try:
+            self._process.wait(10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+        signal_group(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        self._log.close()
+        self._runtime.cleanup()
+
+
+def accepts(port: int) -> bool:
+    """Tell whether something listens on a port of 127.0.0.1."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0

@@ -1,0 +1,106 @@
+"""The same pipeline with its claim in writes of its own: in progress before, completed after.
+
+So AWS Powertools keeps idempotency: a conditional put, the work, an update. Clients, contract, rules and
+encryption are those of `order_create`.
+"""
+
+import asyncio
+import os
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from functools import cache
+from random import Random
+from typing import Any
+
+import functions_framework.aio
+from starlette.requests import Request
+from starlette.responses import Response
+
+from functions.order_create.main import ROUTES
+from shared.bootstrap.adapters import utc_now
+from shared.consumer import claim_documents as claims
+from shared.consumer.delivery_failures import DeliveryFailures
+from shared.consumer.firestore_store import FirestoreStore
+from shared.consumer.idempotency import Change, Claim
+from shared.consumer.processor import Pipeline
+from shared.consumer.push_handler import Answerer, SubscriptionPolicy
+from shared.consumer.start_limiter import a_few_at_a_time
+from shared.gcp.channel import open_channel
+from shared.gcp.firestore.rpc import FirestoreRpc
+from shared.gcp.firestore.writes import create, merge
+from shared.gcp.pubsub import Message, PubsubPublisher
+from shared.privacy.encryption import Cipher, read_keyset
+from shared.settings import Settings
+from shared.telemetry.log import log
+
+
+class TwoPhaseStore(FirestoreStore):
+    """Claim, then write, each in a commit of its own."""
+
+    def __init__(self, rpc: FirestoreRpc, cipher: Cipher) -> None:
+        """Mark nothing off the path: completion is a write on it."""
+        super().__init__(rpc, cipher, lambda _: None)
+        self.unfinished: dict[int, tuple[str, dict[str, Any]]] = {}
+
+    async def commit(self, claim: Claim, changes: Sequence[Change]) -> None:
+        """Claim in progress, then write what changed; the claim's events wait for its completion."""
+        fields, events = claims.to_fields(claim, self._cipher)
+        name = self._rpc.name(claims.claim_path(claim.id))
+        started = {each: fields[each] for each in ("scope", "key", "fingerprint", "messageId", "expireAt")}
+        await self._rpc.commit([create(name, started | {"status": "INPROGRESS"})])
+        writes: list[Any] = []
+        for change in changes:
+            self._write(change, writes)
+        await self._rpc.commit(writes)
+        completed = {"events": events.fields, "eventIds": fields["eventIds"], "status": "COMPLETED"}
+        self.unfinished[id(claim.events)] = (name, completed | {"sentAt": datetime.now(UTC)})
+
+    async def complete(self, events: Sequence[Message]) -> None:
+        """Complete the claim whose events were published."""
+        name, fields = self.unfinished.pop(id(events))
+        await self._rpc.commit([merge(name, fields)])
+
+
+class CompletingPublisher(PubsubPublisher):
+    """Publish, then complete the claim: the answer waits for both."""
+
+    store: TwoPhaseStore
+
+    async def publish(self, messages: Sequence[Message]) -> None:
+        """Publish a claim's events."""
+        await super().publish(messages)
+        await self.store.complete(messages)
+
+
+@cache
+def answerer() -> Answerer:
+    """Put it together, at the first request."""
+    settings = Settings.read(os.environ)
+    rpc = FirestoreRpc(open_channel(settings.firestore_emulator, ""), settings.project)
+    publisher = CompletingPublisher(open_channel(settings.pubsub_emulator, ""), settings.project)
+    publisher.store = TwoPhaseStore(rpc, Cipher(read_keyset(settings.keyset_file)))
+    pipeline = Pipeline(
+        routes=ROUTES,
+        topics={name: each.topic for name, each in settings.subscriptions.items()},
+        store=publisher.store,
+        publisher=publisher,
+        clock=utc_now,
+        random=Random(),  # noqa: S311 - spreads retries, keeps no secret
+        sleep=asyncio.sleep,
+    )
+    return Answerer(
+        process=a_few_at_a_time(pipeline.process),
+        subscriptions={
+            name: SubscriptionPolicy(topic=each.topic) for name, each in settings.subscriptions.items()
+        },
+        failures=DeliveryFailures(rpc),
+        publisher=publisher,
+        clock=utc_now,
+        log=log,
+    )
+
+
+@functions_framework.aio.http  # type: ignore[untyped-decorator]  # the framework is untyped
+async def handle(request: Request) -> Response:
+    """Answer a push."""
+    return Response(status_code=await answerer().answer(await request.body()))

@@ -1,0 +1,113 @@
+"""Measure what metrics and the log line cost each message: `python -m tests.lab.bench_metrics`.
+
+Prints one JSON object, in microseconds of processor time per message. Given `--handler-us`, the whole
+handler's time as `make bench` measures it, it also prints the share of that.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import json
+import os
+import statistics
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from shared.bootstrap.observability import Observability
+from shared.contracts.envelope import Envelope, parse_push
+from shared.errors import Outcome
+from shared.telemetry import log
+from shared.telemetry.exporter import Exporter
+from shared.telemetry.message_metrics import MessageMetrics
+from shared.telemetry.snapshot import Snapshot
+from tests.messages import SUBSCRIPTION, TOPIC, order, push
+
+MESSAGES = 2_000
+ROUNDS = 15
+ENTRY = {
+    "outcome": Outcome.PROCESSED,
+    "status": 204,
+    "subscription": SUBSCRIPTION,
+    "messageId": "1001",
+    "correlationId": "corr-789",
+    "attempt": 1,
+    "durationMs": 7.1,
+}
+
+
+def watch() -> Observability:
+    """Return what watches messages in production, its exports going nowhere."""
+    metrics = MessageMetrics({SUBSCRIPTION: TOPIC})
+    exporter = Exporter(
+        instruments=metrics.instruments,
+        write=_discard,
+        interval=timedelta(seconds=60),
+        clock=lambda: datetime.now(UTC),
+        complain=lambda error: None,
+    )
+    return Observability(project="p", metrics=metrics, exporter=exporter, clock=lambda: datetime.now(UTC))
+
+
+def median_us(work: Callable[[], object]) -> float:
+    """Return the median over rounds of the processor time of one call, in microseconds."""
+    rounds = []
+    for _ in range(ROUNDS):
+        started = time.process_time()
+        for _ in range(MESSAGES):
+            work()
+        rounds.append((time.process_time() - started) / MESSAGES * 1e6)
+    return round(statistics.median(rounds), 2)
+
+
+def costs(handler_us: float | None) -> dict[str, Any]:
+    """Return the costs by part; its log lines go nowhere."""
+    with Path(os.devnull).open("w") as nowhere, contextlib.redirect_stdout(nowhere):
+        return asyncio.run(measured(handler_us))
+
+
+async def measured(handler_us: float | None) -> dict[str, Any]:
+    """Return the costs by part, and their share of the handler."""
+    watched = watch()
+    delivered = parse_push(push(order()))
+    parts = {
+        "metrics_us": median_us(lambda: watched.metrics.answered(ENTRY)),
+        "log_line_us": median_us(lambda: log.log(ENTRY)),
+        "export_note_us": median_us(_touching(watched)),
+        "context_us": median_us(lambda: _drive(watched, delivered)),
+    }
+    total = round(sum(parts.values()), 2)
+    share = {} if handler_us is None else {"share_of_handler": round(total / handler_us, 4)}
+    return {**parts, "total_us": total, **share}
+
+
+def _touching(watched: Observability) -> Callable[[], object]:
+    assert watched.exporter is not None
+    return watched.exporter.touch
+
+
+def _drive(watched: Observability, delivered: Envelope) -> None:
+    """Run the context around a process that does nothing, to its end."""
+    with contextlib.suppress(StopIteration):
+        watched.following(_nothing)(delivered).__await__().__next__()
+
+
+async def _nothing(_: Envelope) -> Outcome:
+    return Outcome.PROCESSED
+
+
+async def _discard(snapshot: Snapshot, timeout: float) -> None:  # noqa: ASYNC109 - the port's
+    return None
+
+
+def main() -> None:
+    """Print the costs."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--handler-us", type=float)
+    print(json.dumps(costs(parser.parse_args().handler_us)))
+
+
+if __name__ == "__main__":
+    main()

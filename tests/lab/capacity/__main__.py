@@ -1,0 +1,55 @@
+"""Print the capacity model from the last bench: `python -m tests.lab.capacity`.
+
+`--write` puts it into the README; `--count` first counts anew, at the wire, what a message asks of services.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from tests.lab.capacity import usage
+from tests.lab.capacity.count import count
+from tests.lab.capacity.section import README, Costs, section, written
+from tests.lab.stack.paths import ROOT
+
+
+def arguments() -> argparse.Namespace:
+    """Return the options of the command line."""
+    parser = argparse.ArgumentParser(prog="python -m tests.lab.capacity", description=__doc__)
+    parser.add_argument(
+        "--report", type=Path, default=ROOT / ".reports" / "bench.json", help="of `make bench`"
+    )
+    parser.add_argument("--count", action="store_true", help="count a message's calls anew")
+    parser.add_argument("--write", action="store_true", help="put the tables into the README")
+    return parser.parse_args()
+
+
+def main() -> int:
+    """Return 0, or 1 where there is no bench to compute from."""
+    options = arguments()
+    if not options.report.exists():
+        print("capacity: run `make bench` first", file=sys.stderr)
+        return 1
+    if options.count:
+        usage.record(asyncio.run(count(os.environ)))
+    part = section(costs_of(json.loads(options.report.read_text(encoding="utf-8"))))
+    if options.write:
+        README.write_text(written(README.read_text(encoding="utf-8"), part), encoding="utf-8")
+    else:
+        print(part)
+    return 0
+
+
+def costs_of(report: dict[str, Any]) -> Costs:
+    """Take the processor time of the largest orders out of a bench's report."""
+    sizes = report["per_message"]
+    variants = sizes[max(sizes, key=int)]["variants"]
+    return Costs(variants["order_create"]["cpu_ms"], variants["ship"]["cpu_ms"])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,98 @@
+"""What a month costs, from what a message asks of the services and what those charge."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tests.lab.capacity import prices
+from tests.lab.capacity.model import Need
+from tests.lab.capacity.usage import Usage
+from tests.lab.stack.topology import Function
+
+MONTH = 730 * 3600
+"""Seconds that Google counts a month as."""
+
+CLAIM_MONTHS = 3
+"""How long claims are kept: 90 days."""
+
+PLATFORM_LOG_BYTES = 1000
+"""Of Cloud Run's own request log for a push; an estimate, not measured: entries cannot be weighed here."""
+
+ENTRY_BYTES = 500
+"""That Cloud Logging adds to a line: resource, labels, times; an estimate as well."""
+
+METRIC_BYTES = 2 * 80 + 8
+"""Of one export of an instance: two distributions and a count (80 and 8 bytes a point, as published)."""
+
+EXPORTS = MONTH / 60
+
+
+@dataclass(frozen=True)
+class Load:
+    """A function under its share of the load.
+
+    Attributes:
+        need: instances that it takes.
+        function: its size, as deployed.
+    """
+
+    need: Need
+    function: Function
+
+
+def monthly(rate: float, usages: list[Usage], loads: list[Load]) -> dict[str, float]:
+    """Return dollars a month by service, for a steady `rate` of messages with all their usages."""
+    messages = rate * MONTH
+    instances = sum(load.need.instances for load in loads)
+    return {
+        "Cloud Run": sum(map(_instances, loads)) + prices.RUN_REQUESTS.of(messages * _sum(usages, "pushes")),
+        "Pub/Sub": prices.PUBSUB.of(messages * _sum(usages, "pubsub_bytes")),
+        "Firestore": _firestore(messages, usages),
+        "storage": _storage(messages, usages),
+        "Logging": prices.LOGS.of(messages * _logged(usages)),
+        "Monitoring": prices.METRICS.of(instances * EXPORTS * METRIC_BYTES),
+        "egress": prices.EGRESS.of(0),
+    }
+
+
+def per_million(usages: list[Usage]) -> Mapping[str, float]:
+    """Return dollars for a million messages by what grows with them alone: all but instances."""
+    whole = monthly(1e6 / MONTH, usages, [])
+    return {name: dollars for name, dollars in whole.items() if dollars}
+
+
+def _instances(load: Load) -> float:
+    """Charge each instance for the whole month: at these rates one is hardly ever without a request."""
+    seconds = load.need.instances * MONTH
+    memory = gib(load.function.memory)
+    return prices.RUN_CPU.of(seconds * load.function.cpu) + prices.RUN_MEMORY.of(seconds * memory)
+
+
+def _firestore(messages: float, usages: list[Usage]) -> float:
+    reads, writes, deletes = (_sum(usages, name) for name in ("reads", "written", "expiring"))
+    return sum(
+        (
+            prices.READS.of(messages * reads),
+            prices.WRITES.of(messages * writes),
+            prices.DELETES.of(messages * deletes),
+        )
+    )
+
+
+def _storage(messages: float, usages: list[Usage]) -> float:
+    """Charge the claims that live at one time and the orders of one month; those add up month by month."""
+    kept = _sum(usages, "kept_bytes") + CLAIM_MONTHS * _sum(usages, "expiring_bytes")
+    return prices.STORAGE.of(messages * kept)
+
+
+def _logged(usages: list[Usage]) -> float:
+    return _sum(usages, "log_bytes") + (PLATFORM_LOG_BYTES + ENTRY_BYTES) * _sum(usages, "pushes")
+
+
+def _sum(usages: list[Usage], name: str) -> float:
+    return sum(float(getattr(usage, name)) for usage in usages)
+
+
+def gib(memory: str) -> float:
+    """Return the GiB of a function's memory as the topology writes it."""
+    units = {"Mi": 1 / 1024, "Gi": 1.0}
+    return float(memory[:-2]) * units[memory[-2:]]

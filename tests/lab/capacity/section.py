@@ -1,0 +1,187 @@
+"""The tables of the README's section, written from the model."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from tests.lab.capacity import prices
+from tests.lab.capacity.cost import Load, monthly, per_million
+from tests.lab.capacity.limits import limits
+from tests.lab.capacity.model import need, ramp_minutes
+from tests.lab.capacity.usage import ORDER, REJECTED, RESERVATION, Usage, recorded
+from tests.lab.simulation.cloud_run import Function
+from tests.lab.stack import topology
+from tests.lab.stack.paths import ROOT
+
+README = ROOT / "tests" / "lab" / "README.md"
+BEGIN = "<!-- capacity: `python -m tests.lab.capacity --write` writes this part -->\n"
+END = "<!-- /capacity -->\n"
+
+RATES = (100, 1_000, 10_000, 100_000)
+CALL_MS = 20.0
+"""What a call of Firestore or Pub/Sub takes within a region, about; the bench takes the same."""
+
+CALLS = {"order_create": 2, "inventory": 3}
+"""Round trips one after the other: a commit, then the publishes side by side; a change reads before."""
+
+NETWORK_MS = Function(cpu_ms=0).network_ms
+ORDER_BYTES = 5000
+CLAIMS = "processed_messages"
+
+
+@dataclass(frozen=True)
+class Costs:
+    """Processor time measured by the bench, in ms: of a creation, and of a change of as many lines."""
+
+    order_create: float
+    change: float
+
+
+def section(costs: Costs) -> str:
+    """Return the whole part, between its two comments."""
+    usages = recorded()
+    head = (
+        f"From {costs.order_create:g} ms of processor for an order of 5 KB, {costs.change:g} ms for a\n"
+        "change (`ship`, of as many lines: what the stock's own function takes was not measured), and\n"
+        f"{CALL_MS:g} ms for each call.\n"
+    )
+    parts = [
+        head,
+        _instances(costs, usages),
+        _dollars(costs, usages),
+        _usage(usages),
+        _limits(costs, usages),
+        _prices(),
+    ]
+    return BEGIN + "\n".join(parts) + END
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Write a Markdown table."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "".join(f"| {' | '.join(map(str, row))} |\n" for row in lines)
+
+
+def loads(rate: float, costs: Costs) -> list[Load]:
+    """Return what so many orders a second take: their creation, and two deliveries about their stock."""
+    functions = topology.load().functions
+    asked = {"order_create": (rate, costs.order_create), "inventory": (2 * rate, costs.change)}
+    return [
+        Load(
+            need(each, cpu_ms=cpu, wait_ms=CALLS[name] * CALL_MS, concurrency=functions[name].concurrency),
+            functions[name],
+        )
+        for name, (each, cpu) in asked.items()
+    ]
+
+
+def _instances(costs: Costs, usages: dict[str, Usage]) -> str:
+    claims = sum(usages[kind].writes[CLAIMS] for kind in (ORDER, RESERVATION))
+    rows = []
+    for rate in RATES:
+        create, stock = (load.need for load in loads(rate, costs))
+        cells = [
+            f"{each.instances:,} ({each.limited_by}, {each.in_flight:.0f} at once)"
+            for each in (create, stock)
+        ]
+        rows.append([f"{rate:,}", *cells, f"{ramp_minutes(claims * rate)} min"])
+    head = [
+        "orders/s",
+        "`order_create`",
+        "`inventory`",
+        f"Firestore's ramp of the claims ({claims} writes an order), from cold",
+    ]
+    return "Instances at 60 % utilisation, what limits them, and the requests each has at once:\n\n" + table(
+        head, rows
+    )
+
+
+def _dollars(costs: Costs, usages: dict[str, Usage]) -> str:
+    rows = []
+    for rate in RATES:
+        whole = loads(rate, costs)
+        alone = monthly(rate, [usages[ORDER]], whole[:1])
+        both = monthly(rate, [usages[ORDER], usages[RESERVATION]], whole)
+        rows.append(
+            [f"{rate:,}", _usd(sum(alone.values())), *map(_usd, both.values()), _usd(sum(both.values()))]
+        )
+    services = [*monthly(1, [], [])]
+    head = ["orders/s", "creation alone", *(f"{each}" for each in services), "with its reservation"]
+    kinds = {name: sum(per_million([each]).values()) for name, each in usages.items()}
+    return (
+        "Dollars a month at a steady rate, list prices; the creation alone, and service by service with the\n"
+        "reservation it asks for:\n\n"
+        + table(head, rows)
+        + f"\nBesides instances, a million orders cost ${kinds[ORDER]:,.2f}, their reservations\n"
+        f"${kinds[RESERVATION]:,.2f}, and a million rejected orders ${kinds[REJECTED]:,.2f} (five\n"
+        "deliveries, a dead letter, a failed message).\n"
+    )
+
+
+def _usage(usages: dict[str, Usage]) -> str:
+    rows = [
+        [
+            name,
+            ", ".join(f"{count} `{function}`" for function, count in each.deliveries.items()),
+            each.reads,
+            ", ".join(f"{count} `{collection}`" for collection, count in each.writes.items()),
+            each.expiring,
+            f"{each.pubsub_bytes:,}",
+            f"{each.log_bytes:,}",
+        ]
+        for name, each in usages.items()
+    ]
+    head = ["", "deliveries", "reads", "writes", "deletes by TTL", "Pub/Sub bytes", "log bytes"]
+    return "Counted at the wire (`tests/lab/tests/test_capacity_usage.py`), of an order of 5 KB:\n\n" + table(
+        head, rows
+    )
+
+
+def _limits(costs: Costs, usages: dict[str, Usage]) -> str:
+    function = topology.load().functions["order_create"]
+    found = limits(
+        usages[ORDER],
+        usages[RESERVATION],
+        order_bytes=ORDER_BYTES,
+        push_ms=costs.order_create + CALLS["order_create"] * CALL_MS + NETWORK_MS,
+        cpu_ms=costs.order_create,
+        max_instances=function.max_instances,
+    )
+    rows = [[limit.what, f"{limit.orders_a_second:,.0f}", limit.of] for limit in found]
+    return "What ends first, in orders a second:\n\n" + table(["limit", "orders/s", "of"], rows)
+
+
+def _prices() -> str:
+    rows = [
+        [
+            each.what,
+            f"${each.usd:.8f}".rstrip("0").rstrip("."),
+            _per(each),
+            each.source,
+            each.checked,
+            each.note,
+        ]
+        for each in prices.PRICES
+    ]
+    told = (
+        f"Prices in {prices.REGION}, as published: check before use. `published` was read on that page;\n"
+        "`tier` is quoted by others for this region's price tier; `elsewhere` is another region's, as this\n"
+        "one's could not be read.\n\n"
+    )
+    return told + table(["what", "price", "for", "source", "checked", "note"], rows)
+
+
+def _per(price: prices.Price) -> str:
+    amounts = {prices.TIB: "TiB", prices.GIB: "GiB", 2**20: "MiB"}
+    if price.per in amounts:
+        return amounts[int(price.per)] + ("-month" if price.unit.endswith("month") else "")
+    return f"{price.per:,.0f} {price.unit}" + ("s" if price.per > 1 else "")
+
+
+def _usd(dollars: float) -> str:
+    return f"${dollars:,.0f}"
+
+
+def written(page: str, part: str) -> str:
+    """Return a page with the part in its place."""
+    before, rest = page.split(BEGIN, 1)
+    return before + part + rest.split(END, 1)[1]

@@ -1,0 +1,92 @@
+"""Raise the storm: `python -m tests.lab.chaos`; exit 0 only if nothing was lost or happened twice."""
+
+import argparse
+import asyncio
+import json
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from tests.lab.chaos.bugs import BUGS, caught_by
+from tests.lab.chaos.run import Outcome, Plan, run
+from tests.lab.stack.errors import StackError
+from tests.lab.stack.paths import ROOT
+
+REPORT = ROOT / ".reports" / "chaos.json"
+SMALL = Plan(messages=400, faults=25, rate=60.0, seed=0, time_scale=0.2)
+"""Enough for a bug to show."""
+
+
+def arguments() -> argparse.Namespace:
+    """Return the options of the command line."""
+    parser = argparse.ArgumentParser(prog="python -m tests.lab.chaos", description=__doc__)
+    parser.add_argument("--messages", type=int, default=5_200)
+    parser.add_argument("--faults", type=int, default=220, help="strikes; some hit more than one call")
+    parser.add_argument("--rate", type=float, default=60.0, help="messages a second")
+    parser.add_argument("--seed", type=int, default=20261122)
+    parser.add_argument(
+        "--bugs", default=",".join(BUGS), help="bug,bug,... to seed afterwards; empty for none"
+    )
+    return parser.parse_args()
+
+
+def main() -> int:
+    """Return 0 when every guarantee held and every seeded bug was caught, 1 when not."""
+    options = arguments()
+    try:
+        outcome, caught = asyncio.run(_all(options))
+    except (StackError, TimeoutError) as error:
+        print(f"chaos: {error!r}", file=sys.stderr)
+        return 2
+    _write(report(outcome, caught, options.seed), REPORT)
+    for finding in outcome.findings[:20]:
+        print(f"  {finding.kind}: {finding.text}")
+    missed = [name for name, found in caught.items() if not found]
+    lost, double = outcome.count("lost"), len(outcome.findings) - outcome.count("lost")
+    print(
+        f"chaos: {outcome.messages} messages, {outcome.faults.total()} faults: {lost} lost, {double} double "
+        f"or wrong; {sum(outcome.failed.values())} kept as failed; "
+        f"{len(caught) - len(missed)} of {len(caught)} seeded bugs caught"
+        + (f", missed: {', '.join(missed)}" if missed else "")
+    )
+    return 1 if outcome.findings or missed else 0
+
+
+async def _all(options: argparse.Namespace) -> tuple[Outcome, dict[str, list[str]]]:
+    print(f"chaos: {options.messages} messages under {options.faults} strikes, seed {options.seed}")
+    plan = Plan(options.messages, options.faults, options.rate, options.seed)
+    outcome = await run(plan, print)
+    caught = {}
+    for name in filter(None, options.bugs.split(",")):
+        print(f"chaos: with the bug seeded: {BUGS[name].title}")
+        seeded = await run(replace(SMALL, seed=options.seed, sources=BUGS[name].sources), lambda _: None)
+        caught[name] = caught_by(seeded)
+        print(f"  caught by {', '.join(caught[name]) or 'nothing'}")
+    return outcome, caught
+
+
+def report(outcome: Outcome, caught: dict[str, list[str]], seed: int) -> dict[str, Any]:
+    """Return what is written down of a run."""
+    return {
+        "seed": seed,
+        "messages": outcome.messages,
+        "faults": outcome.faults.total(),
+        "lost": outcome.count("lost"),
+        "double": len(outcome.findings) - outcome.count("lost"),
+        "processed": outcome.processed,
+        "failed": dict(outcome.failed),
+        "faults_by_kind": dict(sorted(outcome.faults.items())),
+        "findings": [f"{each.kind}: {each.text}" for each in outcome.findings],
+        "seeded_bugs": caught,
+        "seconds": round(outcome.seconds, 1),
+    }
+
+
+def _write(content: dict[str, Any], path: Path) -> None:
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

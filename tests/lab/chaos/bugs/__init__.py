@@ -1,0 +1,40 @@
+"""Six ways to get it wrong, each a variant of a function: the checker must notice every one."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.lab.chaos.run import Outcome
+
+FOLDER = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Bug:
+    """A bug and the function it is in."""
+
+    title: str
+    function: str
+    name: str
+
+    @property
+    def sources(self) -> dict[str, Path]:
+        """Say which function runs from where."""
+        return {self.function: FOLDER / self.name / "main.py"}
+
+
+BUGS = {
+    name: Bug(title, function, name)
+    for name, title, function in (
+        ("claim_removed", "captures are applied without a claim", "payment"),
+        ("publish_first", "events are published before the commit", "order_create"),
+        ("ack_on_error", "errors are acknowledged", "order_create"),
+        ("float_money", "amounts are read as floats", "payment"),
+        ("fingerprint_ignored", "the same key is a duplicate whatever it says", "order_create"),
+        ("no_precondition", "orders are overwritten whatever their version", "payment"),
+    )
+}
+
+
+def caught_by(outcome: Outcome) -> list[str]:
+    """Return the kinds of findings."""
+    return sorted({finding.kind for finding in outcome.findings})

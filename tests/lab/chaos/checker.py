@@ -1,0 +1,222 @@
+"""Whether the guarantees hold, by what was published and what is stored alone."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.lab.chaos.evidence import Event, Evidence
+from tests.lab.chaos.model import fold
+from tests.lab.chaos.story import COUNTED, Message
+from tests.lab.chaos.wire import payload
+
+EVENTS = {
+    "create": ("order.created", "orderId"),
+    "conflict": ("order.created", "orderId"),  # which is the first where the order before it was given up
+    "authorise": ("payment.authorized", "authorizationId"),
+    "capture": ("payment.captured", "captureId"),
+    "refund": ("payment.refunded", "refundId"),
+    "release": ("order.released", "orderId"),
+    "short": ("order.shorted", "orderId"),
+    "substitute": ("order.substituted", "orderId"),
+    "cancel": ("order.cancelled", "orderId"),
+}
+"""The event each kind of message must be told by, and the id both have in common."""
+
+
+@dataclass(frozen=True)
+class Published:
+    """What was published, in order: each message with its id; repetitions have ids of their own."""
+
+    messages: list[tuple[str, Message]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One breach of a guarantee: `lost`, `double`, `conflict`, `order`, `money` or `stock`."""
+
+    kind: str
+    text: str
+
+
+def check(published: Published, evidence: Evidence) -> list[Finding]:
+    """Return every breach of guarantees 1 to 5 and of the conservation of stock."""
+    case = _Case(published, evidence)
+    return [
+        *case.ended(),
+        *case.refused(),
+        *case.folded(),
+        *case.told(),
+        *case.told_once(),
+        *case.in_order(),
+        *case.stock(),
+    ]
+
+
+class _Case:
+    """Published messages beside the evidence, indexed."""
+
+    def __init__(self, published: Published, evidence: Evidence) -> None:
+        self.published = published.messages
+        self.evidence = evidence
+        claimed = {claim["messageId"] for claim in evidence.claims}
+        replayed = {each.data for each in evidence.failed if each.replay_id in claimed}
+        self.applied_ids = {message_id for message_id, _ in self.published if message_id in claimed}
+        self.applied = _once(
+            message
+            for message_id, message in self.published
+            if message_id in claimed or payload(message) in replayed
+        )
+        self.failed = {each.data: each.document for each in evidence.failed}
+        self.incomplete = {
+            each.document["orderId"]
+            for each in evidence.failed
+            if each.document["originalTopic"] == "reservation-events"
+        }
+
+    def ended(self) -> Iterator[Finding]:
+        """Find what neither took effect nor is kept as failed."""
+        for data, message in _once(each for _, each in self.published).items():
+            if message.valid and data not in self.applied and data not in self.failed:
+                yield Finding("lost", f"{message.kind} of {message.order_id}")
+
+    def refused(self) -> Iterator[Finding]:
+        """Find what should have been refused and kept as failed, and was not."""
+        for data, message in _once(each for _, each in self.published).items():
+            if not message.valid and data not in self.failed and data not in self.applied:
+                yield Finding("conflict", f"{message.kind} of {message.order_id} is not kept")
+            if message.kind == "invalid" and data in self.applied:
+                yield Finding("conflict", f"{message.kind} of {message.order_id} took effect")
+
+    def folded(self) -> Iterator[Finding]:
+        """Find orders that are not the fold of what took effect."""
+        expected = fold(self.applied.values())
+        for order_id in expected.keys() | self.evidence.orders.keys():
+            if order_id not in expected or order_id not in self.evidence.orders:
+                yield Finding("double", f"{order_id} exists without a cause, or has a claim and no order")
+                continue
+            should, is_ = expected[order_id].facts(), _facts(self.evidence.orders[order_id])
+            differing = [name for name in should if should[name] != is_[name]]
+            if differing:
+                yield Finding(
+                    "money" if set(differing) <= MONEY else "double", _compare(order_id, should, is_)
+                )
+
+    def told(self) -> Iterator[Finding]:
+        """Find what took effect untold, though its message is not kept as failed."""
+        told = {(each.type, _business_id(each)) for each in self.evidence.events}
+        for data, message in self.applied.items():
+            event = _told_by(message)
+            if event and event not in told and data not in self.failed:
+                yield Finding("lost", f"{event[0]} of {message.order_id}")
+
+    def told_once(self) -> Iterator[Finding]:
+        """Find events of several ids or contents, or without a cause that took effect."""
+        contents: defaultdict[str, set[bytes]] = defaultdict(set)
+        ids: defaultdict[tuple[str, Any], set[str]] = defaultdict(set)
+        causes = {told for each in self.applied.values() if (told := _told_by(each))}
+        for event in self.evidence.events:
+            contents[event.event_id].add(event.data)
+            if event.type in TYPES:
+                ids[event.type, _business_id(event)].add(event.event_id)
+        yield from (
+            Finding("double", f"event {each} has two contents")
+            for each, found in contents.items()
+            if len(found) > 1
+        )
+        yield from (Finding("double", f"{each} has two ids") for each, found in ids.items() if len(found) > 1)
+        yield from (
+            Finding("double", f"{each} was told without a cause") for each in ids if each not in causes
+        )
+
+    def in_order(self) -> Iterator[Finding]:
+        """Find customers' orders that overtook earlier ones."""
+        times = {claim["messageId"]: claim["processedAt"] for claim in self.evidence.claims}
+        last: dict[str, Any] = {}
+        for message_id, message in self.published:
+            if message.kind != "create" or message_id not in self.applied_ids:
+                continue
+            key = message.ordering_key
+            if key in last and times[message_id] < last[key]:
+                yield Finding("order", f"{message.order_id} overtook an earlier order of {key}")
+            last[key] = max(times[message_id], last.get(key, times[message_id]))
+
+    def stock(self) -> Iterator[Finding]:
+        """Find stock that is not what was counted, less what was shipped, and set aside for open lines."""
+        reserved, shipped, uncertain = self._reserved(), self._shipped(), self._uncertain()
+        for document in self.evidence.stock:
+            sku = document["sku"]
+            if document["locationId"] != "LOC-BKK-001" or sku in uncertain:
+                continue
+            if document["reserved"] != reserved[sku] or document["onHand"] != COUNTED - shipped[sku]:
+                yield Finding(
+                    "stock",
+                    f"{sku}: {document['reserved']} reserved, {document['onHand']} on hand; "
+                    f"should be {reserved[sku]}, {COUNTED - shipped[sku]}",
+                )
+
+    def _reserved(self) -> Counter[str]:
+        return self._units(lambda line: int(line["quantity"]) - sum(_moved(line)))
+
+    def _shipped(self) -> Counter[str]:
+        return self._units(lambda line: _moved(line)[0])
+
+    def _units(self, count: Any) -> Counter[str]:
+        units: Counter[str] = Counter()
+        for order in self.evidence.orders.values():
+            for line in order["lineItems"]:
+                units[line["sku"]] += count(line)
+        return units
+
+    def _uncertain(self) -> set[str]:
+        """Skus of orders whose own messages about stock are kept as failed, for a person to replay."""
+        unfinished = self.incomplete | {
+            message.order_id for data, message in self.applied.items() if data in self.failed
+        }
+        lines = (
+            line
+            for order in self.evidence.orders.values()
+            if order["orderId"] in unfinished or order["shipFromLocationId"] != "LOC-BKK-001"
+            for line in order["lineItems"]
+        )
+        return {line["sku"] for line in lines}
+
+
+MONEY = {"total", "authorized", "captured", "refunded", "lines"}
+TYPES = {event for event, _ in EVENTS.values()}
+_IDS = dict(EVENTS.values())
+
+
+def _once(messages: Iterable[Message]) -> dict[bytes, Message]:
+    return {payload(message): message for message in messages}
+
+
+def _told_by(message: Message) -> tuple[str, Any] | None:
+    event, name = EVENTS.get(message.kind, (None, ""))
+    return (event, message.data[name]) if event else None
+
+
+def _business_id(event: Event) -> Any:
+    return event.payload.get(_IDS.get(event.type, "orderId"))
+
+
+def _moved(line: Mapping[str, Any]) -> tuple[int, int, int]:
+    return line.get("shipped", 0), line.get("shorted", 0), line.get("cancelled", 0)
+
+
+def _facts(order: Mapping[str, Any]) -> dict[str, Any]:
+    payment = order["payment"]
+    return {
+        "lines": {line["lineNumber"]: (*_moved(line), line["amountMinor"]) for line in order["lineItems"]},
+        "total": order["totals"]["totalMinor"],
+        "authorized": sum(each["amountMinor"] for each in payment["authorizations"]),
+        "captured": sum(each["amountMinor"] for each in payment["captures"]),
+        "refunded": sum(each["amountMinor"] for each in payment["refunds"]),
+        "shipments": {each["shipmentId"] for each in order["shipments"]},
+    }
+
+
+def _compare(order_id: str, should: Mapping[str, Any], is_: Mapping[str, Any]) -> str:
+    return f"{order_id}: " + ", ".join(
+        f"{name} is {is_[name]}, not {should[name]}" for name in should if should[name] != is_[name]
+    )

@@ -1,0 +1,91 @@
+"""What the storm left behind: the documents in Firestore and the messages on `order-events`."""
+
+import asyncio
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from google.cloud import firestore
+
+from shared.bootstrap.adapters import connect
+from shared.failed_messages.dead_letter_store import FailedMessages
+from shared.settings import Settings
+from tests.lab.chaos.wire import Wire
+
+Document = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Event:
+    """One message on `order-events`; repetitions included."""
+
+    event_id: str
+    type: str
+    cause: str
+    """The id of the incoming message that is told as its cause."""
+    data: bytes
+
+    @property
+    def payload(self) -> dict[str, Any]:
+        """Return its JSON."""
+        return dict(json.loads(self.data))
+
+
+@dataclass(frozen=True)
+class Failed:
+    """One message in `failed_messages`, with its payload opened."""
+
+    fingerprint: str
+    document: Document
+    data: bytes
+
+    @property
+    def replay_id(self) -> str:
+        """Name the message as which it comes again, when it is retried later or replayed."""
+        return f"replay-{self.fingerprint}"
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Everything a checker may know besides what was published."""
+
+    orders: Mapping[str, Document]
+    """By order id."""
+    claims: list[Document]
+    failed: list[Failed]
+    reservations: list[Document]
+    stock: list[Document]
+    events: list[Event]
+
+
+async def gather(environment: Mapping[str, str], wire: Wire) -> Evidence:
+    """Read it all."""
+    os.environ.update(environment, SUBSCRIPTIONS="{}")
+    client = firestore.AsyncClient(project=environment["GOOGLE_CLOUD_PROJECT"])
+    names = ("orders", "processed_messages", "failed_messages", "reservations", "stock")
+    orders, claims, failed, reservations, stock = [await _documents(client, name) for name in names]
+    return Evidence(
+        orders={each["orderId"]: each for each in orders.values()},
+        claims=[*claims.values()],
+        failed=await _opened(failed),
+        reservations=[*reservations.values()],
+        stock=[*stock.values()],
+        events=[_event(attributes, data) async for attributes, data in wire.pulled()],
+    )
+
+
+async def _documents(client: Any, collection: str) -> dict[str, Document]:
+    return {each.id: each.to_dict() async for each in client.collection(collection).stream()}
+
+
+async def _opened(failed: Mapping[str, Document]) -> list[Failed]:
+    adapters = connect(Settings.read(os.environ))
+    messages = FailedMessages(adapters.rpc, adapters.cipher)
+    found = await asyncio.gather(*map(messages.message, failed))
+    return [Failed(one.fingerprint, failed[one.fingerprint], one.letter.data) for one in found if one]
+
+
+def _event(attributes: Mapping[str, str], data: bytes) -> Event:
+    return Event(attributes["eventId"], attributes["eventType"], attributes["causationId"], data)

@@ -1,0 +1,127 @@
+"""What an order must be, folded from the messages that took effect; written without the product's rules."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from tests.lab.chaos.story import Message
+
+
+@dataclass
+class ExpectedLine:
+    """One line: units and price in minor units."""
+
+    quantity: int
+    price: int
+    shipped: int = 0
+    shorted: int = 0
+    cancelled: int = 0
+
+    @property
+    def open(self) -> int:
+        """Say what is still to be shipped."""
+        return self.quantity - self.shipped - self.shorted - self.cancelled
+
+
+@dataclass
+class ExpectedOrder:
+    """The facts that must be stored; amounts in minor units."""
+
+    lines: dict[int, ExpectedLine]
+    charges: int
+    authorized: int = 0
+    captured: int = 0
+    refunded: int = 0
+    shipments: set[str] = field(default_factory=set)
+
+    @property
+    def total(self) -> int:
+        """Sum what the customer owes; nothing where nothing is left of the order."""
+        kept = {number: line.quantity - line.shorted - line.cancelled for number, line in self.lines.items()}
+        if not any(kept.values()):
+            return 0
+        prices = (line.price * kept[number] // line.quantity for number, line in self.lines.items())
+        return sum(prices) + self.charges
+
+    def facts(self) -> dict[str, Any]:
+        """Return what is compared with the stored order."""
+        lines = {
+            number: (line.shipped, line.shorted, line.cancelled, line.price)
+            for number, line in self.lines.items()
+        }
+        return {
+            "lines": lines,
+            "total": self.total,
+            "authorized": self.authorized,
+            "captured": self.captured,
+            "refunded": self.refunded,
+            "shipments": self.shipments,
+        }
+
+
+def fold(applied: Iterable[Message]) -> dict[str, ExpectedOrder]:
+    """Fold messages, each content once and in any order, into orders by id; all of one order or none."""
+    by_order: defaultdict[str, list[Message]] = defaultdict(list)
+    for message in applied:
+        by_order[message.order_id].append(message)
+    return {order_id: order for order_id, each in by_order.items() if (order := _order(each))}
+
+
+def _order(messages: list[Message]) -> ExpectedOrder | None:
+    created = [each.data for each in messages if each.kind in ("create", "conflict")]
+    if not created:
+        return None
+    order = _created(created[0])
+    # A cancellation closes what is open at its time; none of these orders is shipped as well.
+    for message in sorted(messages, key=lambda each: each.kind == "cancel"):
+        _apply(order, message.kind, message.data)
+    return order
+
+
+def _created(data: Mapping[str, Any]) -> ExpectedOrder:
+    lines = {
+        line["lineNumber"]: ExpectedLine(line["quantity"], line["quantity"] * minor(line["unitPrice"]))
+        for line in data["lineItems"]
+    }
+    totals = data["totals"]
+    return ExpectedOrder(lines, minor(totals["tax"]) + minor(totals["shipping"]) - minor(totals["discount"]))
+
+
+def _apply(order: ExpectedOrder, kind: str, data: Mapping[str, Any]) -> None:
+    if kind in PAYMENTS:
+        name = PAYMENTS[kind]
+        setattr(order, name, getattr(order, name) + minor(data["amount"]))
+    elif kind in FULFILMENT:
+        FULFILMENT[kind](order, data)
+
+
+def _ship(order: ExpectedOrder, data: Mapping[str, Any]) -> None:
+    order.shipments.add(data["shipmentId"])
+    for item in data["items"]:
+        order.lines[item["lineNumber"]].shipped += item["shippedQty"]
+
+
+def _short(order: ExpectedOrder, data: Mapping[str, Any]) -> None:
+    for item in data["items"]:
+        order.lines[item["lineNumber"]].shorted += item["shortQty"]
+
+
+def _substitute(order: ExpectedOrder, data: Mapping[str, Any]) -> None:
+    line = order.lines[data["originalItem"]["lineNumber"]]
+    line.price = minor(data["substituteItem"]["adjustedPrice"])
+
+
+def _cancel(order: ExpectedOrder, _: Mapping[str, Any]) -> None:
+    for line in order.lines.values():
+        line.cancelled += line.open
+
+
+PAYMENTS = {"authorise": "authorized", "capture": "captured", "refund": "refunded"}
+FULFILMENT = {"ship": _ship, "short": _short, "substitute": _substitute, "cancel": _cancel}
+
+
+def minor(amount: float) -> int:
+    """Read an amount as it is written, in minor units."""
+    return int(Decimal(str(amount)) * 100)

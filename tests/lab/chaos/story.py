@@ -1,0 +1,177 @@
+"""What is published: orders with everything that happens to them, repeatable by a seed."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import count, islice
+from random import Random
+from typing import Any
+
+from tests.lab.stack.demo import messages as write
+
+CUSTOMERS = 60
+SKUS = 40
+WINDOW = 40
+"""Orders whose messages are shuffled together."""
+
+DUPLICATES = 0.1
+COUNTED = 100_000
+"""Units of each sku: no order waits for stock."""
+
+SHIP = {"eventType": "SHIP", "source": "SLICK", "timestamp": "2024-01-10T15:00:00Z"}
+SHORT = {"eventType": "SHORT", "source": "SLICK", "severity": "LOW", "timestamp": "2024-01-10T14:00:00Z"}
+SUBSTITUTION = {
+    "eventType": "SUBSTITUTION_REQUEST",
+    "source": "SLICK",
+    "timestamp": "2024-01-10T13:00:00Z",
+}
+
+
+@dataclass(frozen=True)
+class Message:
+    """One message of an order.
+
+    Attributes:
+        valid: whether it must take effect; False for what must be refused.
+    """
+
+    kind: str
+    topic: str
+    data: Mapping[str, Any]
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    ordering_key: str = ""
+    valid: bool = True
+
+    @property
+    def order_id(self) -> str:
+        """Name the order it is about."""
+        return str(self.data["orderId"])
+
+
+def counts() -> list[Message]:
+    """Return the warehouse's counts, which come before everything."""
+    return [
+        Message("count", "inventory-update", {**write.count(sku(number), COUNTED), "orderId": ""})
+        for number in range(SKUS)
+    ]
+
+
+def sku(number: int) -> str:
+    """Name a sku."""
+    return f"SKU-{number % SKUS:03}"
+
+
+def messages(total: int, random: Random) -> Iterator[Message]:
+    """Yield at least so many messages, window by window, topics shuffled, some of them twice."""
+    numbers = count(1)
+    while total > 0:
+        window = [each for number in islice(numbers, WINDOW) for each in order(number, random)]
+        window += [each for each in window if random.random() < DUPLICATES]
+        yield from _shuffled(window, random)
+        total -= len(window)
+
+
+def _shuffled(window: list[Message], random: Random) -> list[Message]:
+    """Shuffle, but leave a customer's orders in the order they were placed in."""
+    keyed = [each for each in window if each.ordering_key]
+    shuffled = random.sample(window, len(window))
+    in_order = iter(keyed)
+    return [next(in_order) if each.ordering_key else each for each in shuffled]
+
+
+def order(number: int, random: Random) -> list[Message]:
+    """Return one order's messages, in the order they happened."""
+    order_id = f"QC-2026-{random.randrange(16**4):04x}-{number:06}"
+    kinds = (_whole, _whole, _stocked, _cancelled, _shorted, _substituted, _conflicting, _invalid)
+    return kinds[number % len(kinds)](order_id, f"CUST-{number % CUSTOMERS:06}", number, random)
+
+
+def _create(order_id: str, customer: str, number: int, random: Random, *, force: bool) -> Message:
+    prices = [random.randrange(101, 99_999) / 100 for _ in range(2)]
+    lines = (write.line(1, sku(number), 3, prices[0]), write.line(2, sku(number + 7), 1, prices[1]))
+    data = write.order(order_id, *lines, customer=customer, force=force)
+    return Message("create", "order-create", data, {"source": "QC-SMF"}, customer)
+
+
+def _authorise(order_id: str, amount: float) -> Message:
+    return Message("authorise", "payment-authorized", write.authorisation(order_id, amount))
+
+
+def _capture(order_id: str, part: int, amount: float) -> Message:
+    data = {**write.capture(order_id, amount), "captureId": f"CAP-{order_id}-{part}"}
+    return Message("capture", "payment-captured", data)
+
+
+def _paid(create: Message) -> list[Message]:
+    order_id, total = create.order_id, create.data["totals"]["total"]
+    authorise = _authorise(order_id, total)
+    ids = {"authorizationId": f"AUTH-{order_id}", "paymentId": f"PAY-{order_id}"}
+    more = {"authorizationId": f"AUTH2-{order_id}", "paymentId": f"PAY-{order_id}", "amount": 10.01}
+    halves = [round(total / 2, 2), round(total - round(total / 2, 2), 2)]
+    return [
+        Message("authorise", authorise.topic, {**authorise.data, **ids}),
+        Message("authorise", authorise.topic, {**authorise.data, **more}),
+        *(_capture(order_id, part, amount) for part, amount in enumerate(halves)),
+    ]
+
+
+def _refund(order_id: str) -> Message:
+    data = {**write.refund(order_id, 1.15), "refundId": f"REF-{order_id}"}
+    return Message("refund", "payment-refunded", data)
+
+
+def _release(order_id: str) -> Message:
+    return Message("release", "order-release", write.release(order_id))
+
+
+def _parcel(create: Message, part: int, *quantities: tuple[int, int]) -> Message:
+    skus = {line["lineNumber"]: line["sku"] for line in create.data["lineItems"]}
+    items = [(number, skus[number], units) for number, units in quantities]
+    shipment = f"SHIP-{create.order_id}-{part}"
+    data = write.parcel(create.order_id, shipment, *items, at=f"2024-01-10T15:0{part}:00Z")
+    topic = "ship-events" if part else "fulfillment-events"
+    return Message("ship", topic, data, SHIP)
+
+
+def _whole(order_id: str, customer: str, number: int, random: Random) -> list[Message]:
+    create = _create(order_id, customer, number, random, force=True)
+    parcels = [_parcel(create, 0, (1, 2)), _parcel(create, 1, (1, 1), (2, 1))]
+    return [create, *_paid(create), _release(order_id), *parcels, _refund(order_id)]
+
+
+def _stocked(order_id: str, customer: str, number: int, random: Random) -> list[Message]:
+    create = _create(order_id, customer, number, random, force=False)
+    return [create, *_paid(create), _release(order_id), _parcel(create, 0, (1, 3), (2, 1))]
+
+
+def _cancelled(order_id: str, customer: str, number: int, random: Random) -> list[Message]:
+    create = _create(order_id, customer, number, random, force=False)
+    cancel = Message("cancel", "order-cancel", write.cancellation(order_id))
+    return [create, *_paid(create)[:2], cancel]
+
+
+def _shorted(order_id: str, customer: str, number: int, random: Random) -> list[Message]:
+    create = _create(order_id, customer, number, random, force=True)
+    short = Message("short", "fulfillment-events", write.shortage(order_id, 1, sku(number), 3, 2), SHORT)
+    return [create, *_paid(create), short, _parcel(create, 0, (1, 2), (2, 1))]
+
+
+def _substituted(order_id: str, customer: str, number: int, random: Random) -> list[Message]:
+    create = _create(order_id, customer, number, random, force=True)
+    line = create.data["lineItems"][1]
+    adjusted = write.weight_adjustment(order_id, 2, line["sku"], line["unitPrice"], 15)
+    told = adjusted["priceIncrease"]
+    told["percentage"] = round(100 * told["amount"] / line["unitPrice"], 4)  # a price has only two decimals
+    return [create, *_paid(create), Message("substitute", "order-update", adjusted, SUBSTITUTION)]
+
+
+def _conflicting(order_id: str, customer: str, number: int, random: Random) -> list[Message]:
+    create = _create(order_id, customer, number, random, force=True)
+    other = {**create.data, "shipFromLocationId": "LOC-BKK-002"}
+    conflict = Message("conflict", create.topic, other, create.attributes, customer, valid=False)
+    return [create, conflict, *_paid(create)]
+
+
+def _invalid(order_id: str, customer: str, number: int, random: Random) -> list[Message]:
+    create = _create(order_id, customer, number, random, force=True)
+    wrong = {**create.data, "payment": {"method": "CC", "amount": 0.01}}
+    return [Message("invalid", create.topic, wrong, create.attributes, customer, valid=False)]

@@ -1,0 +1,149 @@
+"""Measure the review's lists and counts with many failed messages: `python -m tests.lab.console_size`.
+
+Every figure is the median of several calls against the Firestore emulator, in milliseconds. The
+messages are written straight into the store, as the function that keeps dead letters writes them.
+"""
+
+import argparse
+import asyncio
+import os
+import statistics
+import time
+import uuid
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime, timedelta
+
+import httpx2
+
+from shared.bootstrap.adapters import utc_now
+from shared.bootstrap.console import review_adapters
+from shared.bootstrap.console_services import assembled
+from shared.contracts.dead_letter import Cause
+from shared.failed_messages.documents import case_fields
+from shared.failed_messages.model import Case, CaseStatus, Entry
+from shared.failed_messages.repository import CaseFilter
+from shared.failed_messages.services import Review
+from shared.gcp.channel import open_channel
+from shared.gcp.firestore.rpc import FirestoreRpc
+from shared.gcp.firestore.writes import put
+from shared.settings import ConsoleSettings
+from tests.lab.stack.emulators import Emulators, running
+from tests.lab.stack.environment import console_subscriptions, function_environment
+from tests.lab.stack.keyset import ensure_keyset
+from tests.lab.stack.topology import load
+
+GROUPS = 20
+PER_COMMIT = 100
+CALLS = 7
+START = datetime(2026, 11, 1, tzinfo=UTC)
+Call = Callable[[], Awaitable[object]]
+
+
+def case(number: int, newest: datetime) -> Case:
+    """Return one of many cases, in one of twenty groups, failed within the last days."""
+    cause = Cause(error_type="rejected", reason=f"rule.number_{number % GROUPS}")
+    at = newest - timedelta(seconds=number)
+    return Case(
+        id=uuid.UUID(int=number).hex,
+        topic="order-create",
+        subscription="order-create-sub",
+        publish_time=at - timedelta(minutes=1),
+        attributes={"source": "QC-SMF", "version": "1.0"},
+        payload_bytes=700,
+        order_id=f"QC-{number:08}",
+        critical=number % GROUPS < 3,
+        delivery_attempts=5,
+        received_at=at,
+        cause=cause,
+        last_failed_at=at,
+        history=(Entry(at=at, by="system", action="failed", detail=cause.reason),),
+    )
+
+
+async def fill(rpc: FirestoreRpc, numbers: range) -> None:
+    """Write cases, two commits at a time."""
+    newest = datetime.now(UTC)
+    gate = asyncio.Semaphore(2)
+
+    async def write(part: Sequence[int]) -> None:
+        async with gate:
+            await rpc.commit(
+                [
+                    put(
+                        rpc.name(f"failed_messages/{each.id}"),
+                        {**case_fields(each), "message": {"inline": bytes(700)}},
+                    )
+                    for each in (case(number, newest) for number in part)
+                ]
+            )
+
+    parts = [numbers[start : start + PER_COMMIT] for start in range(0, len(numbers), PER_COMMIT)]
+    await asyncio.gather(*(write(part) for part in parts))
+
+
+async def milliseconds(call: Call) -> float:
+    """Return the median time of several calls."""
+    times = []
+    for _ in range(CALLS):
+        began = time.perf_counter()
+        await call()
+        times.append((time.perf_counter() - began) * 1000)
+    return statistics.median(times)
+
+
+def calls(review: Review, group_id: str, cursor: str | None) -> dict[str, Call]:
+    """Return what is measured, by what it is called."""
+    return {
+        "first page of open messages": lambda: review.cases.page(CaseFilter(status=CaseStatus.OPEN)),
+        "a later page": lambda: review.cases.page(CaseFilter(status=CaseStatus.OPEN), cursor),
+        "first page of a group": lambda: review.cases.page(
+            CaseFilter(status=CaseStatus.OPEN, group_id=group_id)
+        ),
+        "count of a group": lambda: review.cases.count(CaseFilter(status=CaseStatus.OPEN, group_id=group_id)),
+        f"overview of {GROUPS} groups with counts": review.overview.groups,
+        "trend of a group": lambda: review.overview.trend(group_id),
+        "counts of all subscriptions": review.overview.subscriptions,
+        "next messages of a group's replay": lambda: review.cases.unfinished(group_id),
+        "messages of an order": lambda: review.cases.page(CaseFilter(order_id="QC-00000500")),
+    }
+
+
+async def measure(servers: Emulators, sizes: Sequence[int]) -> None:
+    """Print the figures of each size, one after the other in the same database."""
+    project = f"review-{uuid.uuid4().hex[:12]}"
+    environ = function_environment(project, servers, ensure_keyset(), {}) | {
+        "SUBSCRIPTIONS": console_subscriptions(load().subscriptions),
+        "FUNCTION_URLS": "{}",
+    }
+    settings = ConsoleSettings.read(environ)
+    rpc = FirestoreRpc(open_channel(servers.firestore, "firestore.googleapis.com"), project)
+    written = 0
+    async with httpx2.AsyncClient() as http:
+        adapters = review_adapters(settings, http)
+        review = assembled(settings, adapters, utc_now)
+        for number in range(GROUPS):
+            await adapters.groups.note(case(number, datetime.now(UTC)))
+        for size in sizes:
+            began = time.perf_counter()
+            await fill(rpc, range(written, size))
+            print(
+                f"\n{size:,} failed messages (the last {size - written:,} written in "
+                f"{time.perf_counter() - began:.0f} s)"
+            )
+            written = size
+            page = await review.cases.page(CaseFilter(status=CaseStatus.OPEN))
+            group = (await review.overview.groups()).items[0].group
+            for name, call in calls(review, group.id, page.next).items():
+                print(f"  {await milliseconds(call):8.1f} ms  {name}")
+
+
+def main() -> None:
+    """Measure at the sizes of the command line."""
+    parser = argparse.ArgumentParser(prog="python -m tests.lab.console_size", description=__doc__)
+    parser.add_argument("sizes", type=int, nargs="*", default=[1_000, 100_000])
+    with running(os.environ) as servers:
+        asyncio.run(measure(servers, sorted(parser.parse_args().sizes)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,38 @@
+"""The dashboards as Terraform deploys them: the overview and one for each function."""
+
+import json
+from collections.abc import Iterator, Mapping
+from string import Template
+from typing import Any
+
+from tests.lab.stack.topology import Topology
+from tests.terraform.monitoring_files import TERRAFORM
+
+FOLDER = TERRAFORM / "dashboards"
+OVERVIEW = "overview"
+
+
+def dashboards(topology: Topology) -> dict[str, dict[str, Any]]:
+    """Return every dashboard, the overview first, then by the function's name."""
+    overview = json.loads((FOLDER / "overview.json").read_text())
+    return {OVERVIEW: overview} | {name: _of_function(topology, name) for name in topology.functions}
+
+
+def service(function: str) -> str:
+    """Return the name a function is deployed by; Cloud Run takes no underscores."""
+    return function.replace("_", "-")
+
+
+def data_sets(widget: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield a chart's queries, each with the name of its line; without a name its labels tell."""
+    for each in widget.get("xyChart", {}).get("dataSets", []):
+        yield each["timeSeriesQuery"]["prometheusQuery"], each.get("legendTemplate", "")
+
+
+def _of_function(topology: Topology, name: str) -> dict[str, Any]:
+    """Fill in the template as `terraform/monitoring.tf` does."""
+    template = Template((FOLDER / "function.json.tftpl").read_text())
+    subscriptions = "|".join(sorted(topology.subscriptions_of(name)))
+    filled = template.substitute(name=name, service=service(name), subscriptions=subscriptions)
+    dashboard: dict[str, Any] = json.loads(filled)
+    return dashboard

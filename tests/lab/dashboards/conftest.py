@@ -1,0 +1,35 @@
+"""A Prometheus server over what functions export."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from tests.lab.dashboards import exported
+from tests.lab.dashboards.prometheus import Prometheus, serving
+from tests.lab.dashboards.recording import Recording
+from tests.lab.stack import topology
+from tests.lab.stack.errors import MissingPrerequisiteError
+
+
+@pytest.fixture(scope="session")
+def recording(tmp_path_factory: pytest.TempPathFactory) -> Recording:
+    """Return ten minutes of every series there can be, saved and loaded."""
+    folder = tmp_path_factory.mktemp("recorded")
+    recording = Recording(about="made of what functions export")
+    recording.add(exported.samples(topology.load()))
+    recording.lines.append((recording.start, "ship", {"severity": "ERROR", "message": "error"}))
+    recording.save(folder)
+    return Recording.load(folder)
+
+
+@pytest.fixture(scope="session")
+def server(recording: Recording) -> Iterator[Prometheus]:
+    """Yield the server; without its program, skip where that is seen, and fail where it must not happen."""
+    try:
+        with serving(recording.file) as server:
+            yield server
+    except MissingPrerequisiteError as missing:
+        if os.environ.get("CI") == "true":
+            raise
+        pytest.skip(str(missing))

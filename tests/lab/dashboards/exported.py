@@ -1,0 +1,87 @@
+"""A small set of samples, made by the functions' own recording and exporting: every series there can be."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from google.cloud.monitoring_v3.types import metric_service
+
+from shared.bootstrap.observability import observe
+from shared.errors import Outcome
+from shared.settings import Settings
+from shared.telemetry.instance import Instance
+from shared.telemetry.message_metrics import ERROR_TYPES, MessageMetrics
+from shared.telemetry.series import requests
+from shared.telemetry.snapshot import take
+from tests.lab.dashboards import series, subscriptions
+from tests.lab.dashboards.catalogue import service
+from tests.lab.dashboards.series import Sample
+from tests.lab.stack.emulators import Emulators
+from tests.lab.stack.environment import function_environment
+from tests.lab.stack.monitoring_rules import malformed, series_key
+from tests.lab.stack.topology import Topology
+
+PROJECT = "order-events-test"
+START = datetime(2026, 1, 10, 10, tzinfo=UTC)
+EVERY, TIMES = timedelta(seconds=30), 21
+"""Between two points, and how many there are: ten minutes."""
+
+STATUSES = {Outcome.REJECTED: 422, Outcome.DEFERRED: 503, Outcome.ERROR: 500}
+HANDLED_MS, ON_THE_WAY_MS = 12.0, 60.5
+"""How long every handler and every message takes."""
+
+CreateTimeSeriesRequest = metric_service.CreateTimeSeriesRequest.pb()
+
+
+def samples(topology: Topology) -> Iterator[Sample]:
+    """Yield ten minutes in which each subscription has one delivery of each outcome between two points."""
+    for function in topology.functions:
+        yield from _exported(topology, function)
+    for number in range(TIMES):
+        looked = dict.fromkeys(topology.all_subscriptions, _look(number))
+        yield from subscriptions.samples(PROJECT, looked, START + number * EVERY)
+
+
+def _exported(topology: Topology, function: str) -> Iterator[Sample]:
+    metrics = _metrics(topology, function)
+    instance = Instance(
+        project=PROJECT,
+        location="local",
+        job=service(function),
+        task_id=function,
+        started=START - timedelta(seconds=1),
+    )
+    for number in range(TIMES):
+        snapshot = take(metrics.instruments, START + number * EVERY)
+        for request in map(CreateTimeSeriesRequest.FromString, requests(instance, snapshot)):
+            assert not malformed(request)
+            for each in request.time_series:
+                yield from series.samples(series_key(each), each.points[0])
+        _deliver(metrics, topology, function)
+
+
+def _metrics(topology: Topology, function: str) -> MessageMetrics:
+    """Return a function's metrics as its own process makes them from its environment."""
+    nowhere, served = Emulators("127.0.0.1:1", "127.0.0.1:1"), topology.subscriptions_of(function)
+    environ = function_environment(PROJECT, nowhere, Path("keyset.json"), served)
+    return observe(Settings.read(environ), lambda: START).metrics
+
+
+def _deliver(metrics: MessageMetrics, topology: Topology, function: str) -> None:
+    for name, subscription in topology.subscriptions_of(function).items():
+        for outcome in Outcome:
+            entry = {"subscription": name, "outcome": outcome, "durationMs": HANDLED_MS}
+            metrics.answered(entry | {"status": STATUSES.get(outcome, 204)})
+        metrics.acknowledged(name, ON_THE_WAY_MS)
+        if function == "dlq":
+            metrics.dead_lettered(subscription.topic.removesuffix("-dlq"), ERROR_TYPES[0])
+
+
+def _look(number: int) -> subscriptions.Look:
+    """Return what the relay would have: one push of each class between two looks, one message waiting."""
+    return subscriptions.Look(
+        waiting=1,
+        oldest=START - timedelta(seconds=5),
+        pushes=dict.fromkeys(subscriptions.CLASSES, number),
+        forwarded=number,
+    )

@@ -1,0 +1,114 @@
+"""Prometheus over recorded samples: evaluates a query at every step of a time range."""
+
+import contextlib
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx2
+
+from tests.lab.stack.errors import MissingPrerequisiteError
+from tests.lab.stack.paths import ROOT
+from tests.lab.stack.processes import free_port, stop, tethered
+
+READY_TIMEOUT, QUERY_TIMEOUT, GRACE = 60.0, 30.0, 5.0
+FOR_EVER = "100y"
+
+
+@dataclass(frozen=True)
+class Line:
+    """A series of an answer: its labels, and its values by time; NaN where there is none to tell."""
+
+    labels: Mapping[str, str]
+    times: tuple[float, ...]
+    values: tuple[float, ...]
+
+
+class Prometheus:
+    """Answer queries by a client of the address where a server listens."""
+
+    def __init__(self, http: httpx2.Client) -> None:
+        self._http = http
+
+    def ready(self) -> bool:
+        """Tell whether the server answers queries."""
+        try:
+            return self._http.get("/-/ready").status_code == 200
+        except httpx2.TransportError:
+            return False
+
+    def evaluate(self, query: str, start: float, end: float, step: float) -> list[Line]:
+        """Return a query's series, by their labels, between two times in seconds since 1970.
+
+        They have a value at every step of seconds, where there is one.
+
+        Raises ValueError with the server's words where it does not take the query.
+        """
+        asked = {"query": query, "start": start, "end": end, "step": step}
+        answer = self._http.post("/api/v1/query_range", data=asked).json()
+        if answer["status"] != "success":
+            raise ValueError(f"{answer['error']}: {query}")
+        lines = [_line(each["metric"], each["values"]) for each in answer["data"]["result"]]
+        return sorted(lines, key=lambda line: sorted(line.labels.items()))
+
+    def names(self) -> set[str]:
+        """Return the names of all samples."""
+        return {*self._http.get("/api/v1/label/__name__/values").json()["data"]}
+
+
+def program(name: str) -> str:
+    """Return where one of Prometheus's programs is; raise MissingPrerequisiteError where it is not."""
+    if found := shutil.which(name) or shutil.which(name, path=str(ROOT / ".tools" / "bin")):
+        return found
+    raise MissingPrerequisiteError(f"{name} is missing", "Install Debian's package prometheus")
+
+
+@contextlib.contextmanager
+def serving(samples: Path) -> Iterator[Prometheus]:
+    """Yield a server over a file of OpenMetrics; it ends with the context, and its data with it."""
+    with tempfile.TemporaryDirectory(prefix="prometheus-") as name:
+        folder = Path(name)
+        _fill(samples, folder / "data")
+        (folder / "prometheus.yml").touch()
+        port = free_port()
+        process = subprocess.Popen(tethered(_command(folder, port)), stderr=subprocess.DEVNULL)
+        try:
+            with httpx2.Client(base_url=f"http://127.0.0.1:{port}", timeout=QUERY_TIMEOUT) as http:
+                yield _started(Prometheus(http), process)
+        finally:
+            stop(process, GRACE)
+
+
+def _fill(samples: Path, data: Path) -> None:
+    """Turn samples into blocks; raise ValueError with promtool's words where it does not take them."""
+    command = [program("promtool"), "tsdb", "create-blocks-from", "openmetrics", str(samples), str(data)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise ValueError(done.stderr.strip())
+
+
+def _command(folder: Path, port: int) -> list[str]:
+    return [
+        program("prometheus"),
+        f"--config.file={folder / 'prometheus.yml'}",
+        f"--storage.tsdb.path={folder / 'data'}",
+        f"--storage.tsdb.retention.time={FOR_EVER}",
+        f"--web.listen-address=127.0.0.1:{port}",
+    ]
+
+
+def _started(server: Prometheus, process: subprocess.Popen[bytes]) -> Prometheus:
+    deadline = time.monotonic() + READY_TIMEOUT
+    while not server.ready():
+        if process.poll() is not None or time.monotonic() > deadline:
+            raise TimeoutError("Prometheus does not answer")
+        time.sleep(0.05)
+    return server
+
+
+def _line(labels: Mapping[str, str], values: list[tuple[float, str]]) -> Line:
+    return Line(labels, tuple(at for at, _ in values), tuple(float(value) for _, value in values))

@@ -1,0 +1,65 @@
+"""What growth is in figures: ratios, a straight line, an exponent."""
+
+import math
+import statistics
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from tests.lab.bench.ratios import Ratio
+
+
+@dataclass(frozen=True)
+class Line:
+    """Cost as a straight line of size.
+
+    Attributes:
+        fixed_ms: what a message costs whatever its size.
+        per_unit_us: what each line of an order adds.
+        r_squared: share of the costs' variance that the line explains, every size weighing the same.
+        worst: greatest distance of a size's cost from the line, as a share of the cost.
+    """
+
+    fixed_ms: float
+    per_unit_us: float
+    r_squared: float
+    worst: float
+
+
+def straight(costs: Mapping[int, float]) -> Line:
+    """Fit a line through milliseconds by size, by relative errors, or the largest alone would decide."""
+    sizes, ms = np.array([*costs], dtype=float), np.array([*costs.values()])
+    slope, fixed = np.polyfit(sizes, ms, 1, w=1 / ms)
+    off = (slope * sizes + fixed - ms) / ms
+    mean = np.average(ms, weights=1 / ms**2)
+    r_squared = 1 - float(off @ off) / float(np.sum(((ms - mean) / ms) ** 2))
+    figures = (float(fixed), 1000 * float(slope), r_squared, float(np.max(np.abs(off))))
+    return Line(*(round(each, 4) for each in figures))
+
+
+def medians(costs: Mapping[int, Sequence[float]]) -> dict[int, float]:
+    """Return the median of each size's rounds."""
+    return {size: round(statistics.median(each), 4) for size, each in costs.items()}
+
+
+def ratio(costs: Mapping[int, Sequence[float]]) -> Ratio:
+    """Compare the largest size with the smallest, round by round."""
+    return Ratio.of(costs[max(costs)], costs[min(costs)])
+
+
+def exponent(costs: Mapping[int, Sequence[float]], start: int) -> Ratio:
+    """Return p of cost ~ size^p from `start` to the largest size, by round: 1 is linear, 2 quadratic."""
+    end = max(costs)
+    grown = [math.log(top / bottom) for top, bottom in zip(costs[end], costs[start], strict=True)]
+    return Ratio.of(grown, [math.log(end / start)] * len(grown))
+
+
+def steps(costs: Mapping[int, float]) -> dict[str, float]:
+    """Return microseconds that a unit adds between each size and the next."""
+    sizes = sorted(costs)
+    return {
+        f"{small} to {large}": round(1000 * (costs[large] - costs[small]) / (large - small), 2)
+        for small, large in pairwise(sizes)
+    }

@@ -1,0 +1,94 @@
+"""The publishers as a process of their own, so that what they take is known and taken from nobody's loop."""
+
+import asyncio
+import json
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import asdict, replace
+from typing import Any
+
+import grpc.aio
+import uvloop
+from google.pubsub_v1.types import pubsub
+
+from tests.lab.load.plan import Plan
+from tests.lab.load.publishers import Publish, Schedule, orders_of, publish
+from tests.lab.stack.errors import StackError
+from tests.lab.stack.processes import tethered
+
+ATTRIBUTES = {"source": "QC-SMF", "version": "1.0"}
+TOPIC = "order-create"
+TIMEOUT = 60.0
+LONGEST_LINE = 1 << 30
+
+PublishRequest = pubsub.PublishRequest.pb()
+PublishResponse = pubsub.PublishResponse.pb()
+
+
+@asynccontextmanager
+async def publishing(host: str, project: str, plan: Plan) -> AsyncIterator["Publishers"]:
+    """Yield publishers in a process of their own, to the emulator at "host:port"."""
+    command = [sys.executable, "-m", "tests.lab.load.generator", host, project, json.dumps(asdict(plan))]
+    process = await asyncio.create_subprocess_exec(
+        *tethered(command), stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=LONGEST_LINE
+    )
+    try:
+        yield Publishers(process)
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+class Publishers:
+    """Publish when told to."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        """Speak to the process by its standard input and output."""
+        self._process = process
+
+    async def next(self) -> Schedule:
+        """Publish the next of warm-up and test, and return what was published. Raises StackError."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(b"go\n")
+        said = await self._process.stdout.readline()
+        if not said:
+            raise StackError(f"the publishers ended with status {await self._process.wait()}")
+        return Schedule(**json.loads(said))
+
+
+def main() -> None:
+    """Publish, each time a line is read, and print the schedule."""
+    host, project, plan = sys.argv[1:]
+    uvloop.run(_run(host, project, Plan(**json.loads(plan))))
+
+
+async def _run(host: str, project: str, plan: Plan) -> None:
+    warm_up = replace(plan, seconds=plan.warm_up / plan.publishers / plan.rate)
+    orders = orders_of(plan)
+    async with grpc.aio.insecure_channel(host) as channel:
+        send = _sender(channel, f"projects/{project}/topics/{TOPIC}")
+        for each in (warm_up, plan):
+            sys.stdin.readline()
+            print(json.dumps(asdict(await publish(send, each, orders))), flush=True)
+
+
+def _sender(channel: grpc.aio.Channel, topic: str) -> Publish:
+    call: Any = channel.unary_unary(
+        "/google.pubsub.v1.Publisher/Publish",
+        request_serializer=lambda request: request.SerializeToString(),
+        response_deserializer=PublishResponse.FromString,
+    )
+
+    async def send(data: bytes, key: str) -> str:
+        message = {"data": data, "attributes": ATTRIBUTES, "ordering_key": key}
+        response = await call(PublishRequest(topic=topic, messages=[message]), timeout=TIMEOUT)
+        return str(response.message_ids[0])
+
+    return send
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,109 @@
+"""Publish the story's messages and watch each to its end."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from google.cloud.pubsub_v1 import PublisherClient
+from google.cloud.pubsub_v1.types import PublisherOptions
+
+from shared.consumer.ports import Store
+from shared.domain.order import Order
+from shared.domain.refs import order_ref
+from tests.lab.stack.demo.deliveries import Deliveries
+from tests.lab.stack.demo.step import Scene, Step
+from tests.lab.stack.polling import until
+from tests.lab.stack.stack import Stack
+
+if TYPE_CHECKING:
+    from google.cloud.firestore import AsyncClient
+
+PATIENCE = 30.0
+"""Seconds until a message that has not come to its end is reported as it is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What became of a step's message."""
+
+    step: Step
+    outcomes: tuple[str, ...]
+    failed: dict[str, Any] | None
+    """Its document in `failed_messages`."""
+    status: str | None
+    """Of the order the step looks at."""
+
+    @property
+    def as_expected(self) -> bool:
+        """Say whether all of it is what the step tells."""
+        reason = self.failed["failureReason"] if self.failed else None
+        attempts = self.failed["deliveryAttempts"] if self.failed else len(self.step.outcomes)
+        return (self.outcomes, reason, self.status, attempts) == (
+            self.step.outcomes,
+            self.step.failure,
+            self.step.order[1] if self.step.order else None,
+            len(self.step.outcomes),
+        )
+
+
+class Player:
+    """Play scenes on a running stack."""
+
+    def __init__(self, stack: Stack, deliveries: Deliveries, store: Store, documents: "AsyncClient") -> None:
+        """Watch through the functions' log lines, the store of orders, and Firestore's own client."""
+        self._stack = stack
+        self._deliveries = deliveries
+        self._store = store
+        self._documents = documents
+        self._publisher = PublisherClient(publisher_options=PublisherOptions(enable_message_ordering=True))
+
+    async def play(self, scene: Scene) -> Sequence[Result]:
+        """Publish a scene's messages, and return when each has come to its end or patience has."""
+        self._stack.faults.add(*(fault for step in scene for fault in step.faults))
+        published = [(step, await self._publish(step)) for step in scene]
+        return await asyncio.gather(*(self._watch(step, message) for step, message in published))
+
+    async def order(self, order_id: str) -> Order | None:
+        """Read an order as the functions do."""
+        ref = order_ref(order_id)
+        order = (await self._store.load("none", [ref])).state.get(ref)
+        return order if isinstance(order, Order) else None
+
+    async def _publish(self, step: Step) -> str:
+        topic = self._publisher.topic_path(self._stack.project, step.topic)
+        future = self._publisher.publish(
+            topic, step.payload, ordering_key=step.ordering_key, **step.attributes
+        )
+        return str(await asyncio.wrap_future(future))
+
+    async def _watch(self, step: Step, message: str) -> Result:
+        result = await self._look(step, message)
+
+        async def ended() -> bool:
+            nonlocal result
+            result = await self._look(step, message)
+            return result.as_expected
+
+        try:
+            await until(ended, PATIENCE)
+        except TimeoutError:
+            result = await self._look(step, message)
+        return result
+
+    async def _look(self, step: Step, message: str) -> Result:
+        order = await self.order(step.order[0]) if step.order else None
+        return Result(
+            step=step,
+            outcomes=self._deliveries.of(message),
+            failed=await self._failed(message) if step.failure else None,
+            status=order.status.value if order else None,
+        )
+
+    async def _failed(self, message: str) -> dict[str, Any] | None:
+        fingerprint = self._deliveries.fingerprint(message)
+        if fingerprint is None:
+            return None
+        found = await self._documents.document(f"failed_messages/{fingerprint}").get()
+        failed: dict[str, Any] | None = found.to_dict()
+        return failed

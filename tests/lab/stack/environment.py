@@ -1,0 +1,60 @@
+"""The environment a function is given, here as in the cloud."""
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from tests.lab.stack.emulators import Emulators
+from tests.lab.stack.paths import ROOT
+from tests.lab.stack.topology import Subscription
+
+FUNCTION_VARIABLES = (
+    "GOOGLE_CLOUD_PROJECT",
+    "FIRESTORE_EMULATOR_HOST",
+    "PUBSUB_EMULATOR_HOST",
+    "KEYSET_FILE",
+    "KEYSET_KMS_KEY",
+    "KMS_EMULATOR_HOST",
+    "SUBSCRIPTIONS",
+    "CREDENTIALS_FILE",
+    "FUNCTION_URLS",
+    "ALERT_WEBHOOK_URL",
+    "DEFERRED_RETRY_SECONDS",
+    "K_SERVICE",
+    "LOCATION",
+    "METRICS_INTERVAL_SECONDS",
+    "METRICS_URL",
+    "MONITORING_EMULATOR_HOST",
+    "TRACE_SAMPLE_RATIO",
+)
+
+
+def function_environment(
+    project: str, servers: Emulators, keyset: Path, subscriptions: Mapping[str, Subscription]
+) -> dict[str, str]:
+    """Return the whole environment of one function's process: this one's and the function's variables."""
+    inherited = {name: value for name, value in os.environ.items() if name not in FUNCTION_VARIABLES}
+    return inherited | {
+        "GOOGLE_CLOUD_PROJECT": project,
+        "FIRESTORE_EMULATOR_HOST": servers.firestore,
+        "PUBSUB_EMULATOR_HOST": servers.pubsub,
+        "KEYSET_FILE": str(keyset),
+        "SUBSCRIPTIONS": json.dumps({name: _policy(entry) for name, entry in subscriptions.items()}),
+        "PYTHONPATH": os.pathsep.join(filter(None, (os.environ.get("PYTHONPATH"), str(ROOT)))),
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def _policy(subscription: Subscription) -> dict[str, str | None]:
+    return {
+        "topic": subscription.topic,
+        "on_reject": subscription.on_reject.value,
+        "dead_letter_topic": subscription.dead_letter_topic,
+    }
+
+
+def console_subscriptions(subscriptions: Mapping[str, Subscription]) -> str:
+    """Return the value of SUBSCRIPTIONS for the console: every subscription with the function behind it."""
+    told = {name: {**_policy(entry), "function": entry.function} for name, entry in subscriptions.items()}
+    return json.dumps(told)

@@ -1,0 +1,129 @@
+"""One function in a process of its own, as its runtime runs it, and started again when it dies."""
+
+import asyncio
+import contextlib
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import aiohttp
+
+from tests.lab.stack.errors import StackError
+from tests.lab.stack.output import Output, Sink
+from tests.lab.stack.paths import ROOT
+from tests.lab.stack.polling import until
+from tests.lab.stack.processes import free_port, signal_group, tethered
+
+READY_TIMEOUT = 90.0
+STOP_GRACE = 10.0
+SHORT_LIFE = 10.0
+FIRST_DELAY, LONGEST_DELAY = 0.2, 5.0
+
+
+class FunctionProcess:
+    """Run `source` under functions-framework on a free port that stays its own across restarts.
+
+    Attributes:
+        name: prefixes what it prints.
+        url: where it takes pushes.
+        restarts: how often it has been started again.
+    """
+
+    def __init__(self, name: str, source: Path, environ: Mapping[str, str], sink: Sink) -> None:
+        self.name = name
+        self.restarts = 0
+        self._source = source
+        self._environ = environ
+        self._port = free_port()
+        self.url = f"http://127.0.0.1:{self._port}"
+        self._output = Output(name, sink)
+        self._process: asyncio.subprocess.Process | None = None
+        self._supervision: asyncio.Task[None] | None = None
+
+    @property
+    def pid(self) -> int:
+        """Return the process id of the server's master; its workers share its process group."""
+        assert self._process is not None
+        return self._process.pid
+
+    def tell(self, **variables: str) -> None:
+        """Add to its environment, before `start`."""
+        self._environ = {**self._environ, **variables}
+
+    async def start(self) -> None:
+        """Start it, and see to it until `stop`."""
+        await self._output.open()
+        # gunicorn puts a control socket there, by default one and the same for every server of the user.
+        self._runtime_folder = tempfile.TemporaryDirectory(prefix=f"{self.name}-")
+        await self._spawn()
+        self._supervision = asyncio.create_task(self._supervise())
+
+    async def stop(self) -> None:
+        """End the master and its workers; do nothing where `start` has not been."""
+        if self._supervision is not None:
+            self._supervision.cancel()
+            await asyncio.wait([self._supervision])
+            await self._end()
+            await self._output.close()
+            self._runtime_folder.cleanup()
+
+    async def wait_ready(self) -> None:
+        """Return when it answers requests.
+
+        Raises:
+            StackError: it died before or stayed silent for `READY_TIMEOUT` s; ends with what it printed.
+        """
+        with contextlib.suppress(TimeoutError):
+            await until(self._answers_or_died, READY_TIMEOUT)
+        if self.restarts or not await self.answers():
+            raise StackError(f"the function {self.name} did not start:\n{self._output.last_words()}")
+
+    async def _answers_or_died(self) -> bool:
+        return self.restarts > 0 or await self.answers()
+
+    async def answers(self) -> bool:
+        """Tell whether it answers requests now, without running the function."""
+        try:
+            # A path that the framework answers by itself.
+            async with aiohttp.ClientSession() as session, session.get(f"{self.url}/robots.txt"):
+                return True
+        except aiohttp.ClientError:
+            return False
+
+    async def _spawn(self) -> None:
+        program = [sys.executable, "-m", "functions_framework", "--asgi", "--target", "handle"]
+        place = ["--source", str(self._source), "--host", "127.0.0.1", "--port", str(self._port)]
+        self._process = await asyncio.create_subprocess_exec(
+            # SIGTERM, not SIGKILL: the master must still end its workers.
+            *tethered([*program, *place], signal.SIGTERM),
+            env={**self._environ, "XDG_RUNTIME_DIR": self._runtime_folder.name},
+            cwd=ROOT,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=self._output.descriptor,
+            stderr=self._output.descriptor,
+            start_new_session=True,
+        )
+
+    async def _supervise(self) -> None:
+        delay = FIRST_DELAY
+        while self._process is not None:
+            started = time.monotonic()
+            status = await self._process.wait()
+            signal_group(self.pid, signal.SIGKILL)  # workers of a dead master would keep the port
+            delay = min(2 * delay, LONGEST_DELAY) if time.monotonic() - started < SHORT_LIFE else FIRST_DELAY
+            self._output.say(f"ended with status {status}; starting again in {delay:.1f} s")
+            self.restarts += 1
+            await asyncio.sleep(delay)
+            await self._spawn()
+
+    async def _end(self) -> None:
+        assert self._process is not None
+        if self._process.returncode is None:
+            self._process.terminate()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._process.wait(), STOP_GRACE)
+        signal_group(self.pid, signal.SIGKILL)
+        await self._process.wait()

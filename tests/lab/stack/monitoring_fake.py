@@ -1,0 +1,108 @@
+"""Cloud Monitoring's `CreateTimeSeries` on a local port, refusing points by the rules of the real one."""
+
+from __future__ import annotations  # grpc's types take parameters in its stubs only
+
+import asyncio
+from collections import deque
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import grpc
+from google.cloud.monitoring_v3.types import metric_service
+from google.protobuf.empty_pb2 import Empty
+
+from tests.lab.stack.monitoring_rules import SeriesKey, malformed, misplaced, series_key
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+METHOD = "/google.monitoring.v3.MetricService/CreateTimeSeries"
+Request = metric_service.CreateTimeSeriesRequest.pb()
+SHORTEST_GAP = timedelta(seconds=10)
+
+
+class MonitoringFake(grpc.GenericRpcHandler):
+    """Take points, or refuse them as Cloud Monitoring does.
+
+    As there, the good points of a request are kept even where it is answered with an error.
+
+    Attributes:
+        calls: how many requests came.
+        points: the points taken, by series, in order of arrival: all of them, or the last so many.
+        refusals: why requests were refused.
+        failing: the status that every call is answered with instead, while it is set.
+        stalled: whether calls wait for their deadline, while it is set.
+    """
+
+    def __init__(
+        self,
+        shortest_gap: timedelta = SHORTEST_GAP,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        kept: int | None = None,
+    ) -> None:
+        self.calls = 0
+        self.points: dict[SeriesKey, deque[Any]] = {}
+        self.refusals: list[str] = []
+        self.failing: grpc.StatusCode | None = None
+        self.stalled = False
+        self._shortest_gap = shortest_gap
+        self._clock = clock
+        self._kept = kept
+
+    async def __aenter__(self) -> str:
+        """Return where it listens, "host:port"."""
+        self._server = grpc.aio.server(handlers=[self])
+        port = self._server.add_insecure_port("127.0.0.1:0")
+        await self._server.start()
+        return f"127.0.0.1:{port}"
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._server.stop(grace=None)
+
+    def service(self, details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler[Any, Any] | None:
+        """Return the handler of a call; only one method is served."""
+        if details.method != METHOD:
+            return None
+        return grpc.unary_unary_rpc_method_handler(
+            self._create_time_series,
+            request_deserializer=Request.FromString,
+            response_serializer=Empty.SerializeToString,
+        )
+
+    def latest(self, metric: str) -> dict[SeriesKey, Any]:
+        """Return the last point of each series of a metric, by its name without prefix."""
+        wanted = f"custom.googleapis.com/{metric}"
+        return {key: points[-1] for key, points in self.points.items() if key.metric == wanted}
+
+    async def _create_time_series(self, request: Any, context: Any) -> Empty:
+        self.calls += 1
+        if self.stalled:
+            await _past_deadline(context)
+            await context.abort(grpc.StatusCode.DEADLINE_EXCEEDED, "stalled on demand")
+        if self.failing is not None:
+            await context.abort(self.failing, "failing on demand")
+        if problems := malformed(request):
+            await self._refuse(context, problems)
+        if problems := self._take(request):
+            await self._refuse(context, problems)
+        return Empty()
+
+    def _take(self, request: Any) -> list[str]:
+        problems = []
+        for series in request.time_series:
+            key, point = series_key(series), series.points[0]
+            before = self.points.get(key, ())
+            if problem := misplaced(point, before, now=self._clock(), shortest_gap=self._shortest_gap):
+                problems.append(f"{key.metric}: {problem}")
+            else:
+                self.points.setdefault(key, deque(maxlen=self._kept)).append(point)
+        return problems
+
+    async def _refuse(self, context: Any, problems: list[str]) -> None:
+        text = f"One or more TimeSeries could not be written: {'; '.join(problems)}"
+        self.refusals.append(text)
+        await context.abort(grpc.StatusCode.INVALID_ARGUMENT, text)
+
+
+async def _past_deadline(context: Any) -> None:
+    await asyncio.sleep(context.time_remaining() + 1)

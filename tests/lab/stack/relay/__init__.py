@@ -1,0 +1,16 @@
+"""What Pub/Sub's push does and its emulator does not.
+
+The emulator ignores filters, pushes without ordering key and delivery attempt, and dies on an ordered
+subscription with a dead-letter policy. So its subscriptions are plain, and the relay pulls from them, applies
+the policy of the topology, and pushes to the functions as Pub/Sub would:
+
+    pull -> backlog (one message per ordering key) -> filter -> push -> verdict
+                                                                         | acknowledge
+                                                                         | retry after a backoff
+                                                                         | publish to the dead-letter topic
+"""
+
+from tests.lab.stack.relay.counts import Counts
+from tests.lab.stack.relay.relay import Relay
+
+__all__ = ["Counts", "Relay"]

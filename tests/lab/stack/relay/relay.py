@@ -1,0 +1,94 @@
+"""The relay of a whole topology."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from random import Random
+
+import aiohttp
+
+from tests.lab.stack.relay.counts import Counts
+from tests.lab.stack.relay.pace import Pace
+from tests.lab.stack.relay.pubsub import PubSub
+from tests.lab.stack.relay.source import Source
+from tests.lab.stack.relay.subscription import SubscriptionRelay
+from tests.lab.stack.topology import Topology
+
+
+class Relay:
+    """Pushes every subscription whose function has a URL.
+
+    `urls` maps function names to URLs; `time_scale` multiplies every backoff, and nothing else: deadlines and
+    leases stay in real seconds.
+    """
+
+    def __init__(
+        self,
+        *,
+        project: str,
+        pubsub_host: str,
+        topology: Topology,
+        urls: Mapping[str, str],
+        time_scale: float = 1.0,
+        random: Random | None = None,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._project = project
+        self._host = pubsub_host
+        self._topology = topology
+        pace = Pace(time_scale, random or Random(), sleep)  # noqa: S311 - jitter, no secret
+        self._relays = {
+            name: SubscriptionRelay(Source(project, name, policy, urls[policy.function]), pace)
+            for name, policy in topology.all_subscriptions.items()
+            if policy.function in urls
+        }
+
+    async def provision(self, *, unserved: bool = True) -> None:
+        """Create all topics and subscriptions on the emulator; those that exist stay as they are.
+
+        Unless `unserved`, no subscription without a URL: the emulator never frees what waits there, and keeps
+        a thread for each ordering key that an ordered one has seen.
+        """
+        async with PubSub(self._host) as pubsub:
+            await asyncio.gather(
+                *(pubsub.create_topic(self._topic(name)) for name in self._topology.all_topics)
+            )
+            await asyncio.gather(
+                *(
+                    pubsub.create_subscription(
+                        f"projects/{self._project}/subscriptions/{name}", self._topic(policy.topic), policy
+                    )
+                    for name, policy in self._topology.all_subscriptions.items()
+                    if unserved or name in self._relays
+                )
+            )
+
+    async def run(self) -> None:
+        """Relay until cancelled; then give back to the emulator whatever is outstanding.
+
+        Raises grpc.aio.AioRpcError, in an exception group, where a subscription does not exist.
+        """
+        # Each subscription bounds its own pushes. A function's server closes connections idle for 2 s:
+        # one used again at that moment would fail a push that never reached the function.
+        connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=1)
+        async with (
+            PubSub(self._host) as pubsub,
+            aiohttp.ClientSession(connector=connector) as http,
+            asyncio.TaskGroup() as tasks,
+        ):
+            for relay in self._relays.values():
+                tasks.create_task(relay.run(pubsub, http))
+            await asyncio.Event().wait()
+
+    def counts(self) -> dict[str, Counts]:
+        """Return the numbers of each relayed subscription, by its short name."""
+        return {name: relay.counts() for name, relay in self._relays.items()}
+
+    def duplicate(self, subscription: str, *, next_messages: int = 0, ratio: float = 0.0) -> None:
+        """Deliver the next so many messages of a subscription twice, and of the others a ratio from 0 to 1.
+
+        Raises KeyError for a subscription that is not relayed.
+        """
+        self._relays[subscription].duplicates.demand(next_messages=next_messages, ratio=ratio)
+
+    def _topic(self, name: str) -> str:
+        return f"projects/{self._project}/topics/{name}"

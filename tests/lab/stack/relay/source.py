@@ -1,0 +1,26 @@
+"""Which subscription is relayed, and where to."""
+
+from dataclasses import dataclass
+
+from tests.lab.stack.topology import Subscription
+
+
+@dataclass(frozen=True)
+class Source:
+    """A subscription by its short name, with its policy and the URL it pushes to."""
+
+    project: str
+    name: str
+    policy: Subscription
+    url: str
+
+    @property
+    def path(self) -> str:
+        """Return the full resource name."""
+        return f"projects/{self.project}/subscriptions/{self.name}"
+
+    @property
+    def dead_letter_path(self) -> str | None:
+        """Return the full resource name of the dead-letter topic, if there is one."""
+        topic = self.policy.dead_letter_topic
+        return topic and f"projects/{self.project}/topics/{topic}"

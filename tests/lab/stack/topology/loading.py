@@ -1,0 +1,78 @@
+"""From the file to the model, or to the list of everything that is wrong with it."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from tests.lab.stack.topology import strict_yaml
+from tests.lab.stack.topology.merging import LAYERS, merge, origin
+from tests.lab.stack.topology.model import Function, Subscription, Topology
+from tests.lab.stack.topology.problems import Problem
+from tests.lab.stack.topology.references import Entries, broken_references
+
+TOPOLOGY_FILE = Path(__file__).parents[4] / "terraform" / "topology.yaml"
+
+Entry = TypeVar("Entry", bound=BaseModel)
+
+
+class TopologyError(ValueError):
+    """A topology file with everything that is wrong with it in `problems`, one line each."""
+
+    def __init__(self, path: Path, problems: list[str]) -> None:
+        super().__init__("\n  ".join([f"{path.name} is refused:", *problems]))
+        self.problems = problems
+
+
+def load(path: Path = TOPOLOGY_FILE) -> Topology:
+    """Read a topology file, defaults merged into every entry.
+
+    Raises TopologyError with all problems at once, each led by the path of its key.
+    """
+    try:
+        document, problems = strict_yaml.parse(path.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        raise TopologyError(path, [f"(file): {error}"]) from error
+    if not isinstance(document, dict):
+        raise TopologyError(path, ["(file): must be a map"])
+    merged = merge(document)
+    problems += [*_invalid_fields(document, merged), *broken_references(_entries(merged))]
+    if problems:
+        raise TopologyError(path, list(dict.fromkeys(map(str, problems))))
+    return Topology.model_validate(merged)
+
+
+def _invalid_fields(document: Mapping[str, object], merged: Mapping[str, object]) -> Iterator[Problem]:
+    try:
+        Topology.model_validate(merged)
+    except ValidationError as error:
+        for detail in error.errors(include_url=False, include_context=False):
+            # pydantic marks a key that is itself the problem by a last step of its own.
+            location = tuple(str(step) for step in detail["loc"] if step != "[key]")
+            yield Problem(origin(document, location), detail["msg"])
+
+
+def _entries(merged: Mapping[str, object]) -> Entries:
+    return Entries(
+        {section: set(_section(merged, section)) for section in LAYERS},
+        _valid(Function, _section(merged, "functions")),
+        _valid(Subscription, _section(merged, "subscriptions")),
+        _valid(Subscription, _section(merged, "dead_letter_subscriptions")),
+    )
+
+
+def _section(merged: Mapping[str, object], name: str) -> dict[str, object]:
+    section = merged.get(name)
+    return section if isinstance(section, dict) else {}
+
+
+def _valid(model: type[Entry], section: Mapping[str, object]) -> dict[str, Entry]:
+    valid = {}
+    for name, entry in section.items():
+        try:
+            valid[name] = model.model_validate(entry)
+        except ValidationError:
+            continue  # reported with its fields
+    return valid

@@ -1,0 +1,85 @@
+"""Rules between entries: every name refers to something, and every consumed topic has its one dead letter."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from tests.lab.stack.topology.model import Function, Subscription
+from tests.lab.stack.topology.problems import Path, Problem
+
+
+@dataclass(frozen=True)
+class Entries:
+    """What the rules look at: every name as written, and the entries that are valid in themselves."""
+
+    names: Mapping[str, set[str]]
+    functions: Mapping[str, Function]
+    subscriptions: Mapping[str, Subscription]
+    dead_letter_subscriptions: Mapping[str, Subscription]
+
+    @property
+    def complete(self) -> bool:
+        """Whether every subscription as written is valid in itself."""
+        valid = self.subscriptions.keys() | self.dead_letter_subscriptions.keys()
+        return valid == self.names["subscriptions"] | self.names["dead_letter_subscriptions"]
+
+
+def broken_references(entries: Entries) -> Iterator[Problem]:
+    """Yield every problem between entries."""
+    yield from _both_kinds(entries)
+    yield from _publishes(entries)
+    for name, subscription in entries.subscriptions.items():
+        path = ("subscriptions", name)
+        yield from _pushes(path, subscription, entries, topics="topics")
+        yield from _dead_letter(path, subscription, entries)
+    for name, subscription in entries.dead_letter_subscriptions.items():
+        path = ("dead_letter_subscriptions", name)
+        yield from _pushes(path, subscription, entries, topics="dead_letter_topics")
+        if subscription.dead_letter_topic is not None:
+            yield Problem((*path, "dead_letter_topic"), "a dead letter has no dead letter of its own")
+    if entries.complete:  # or an invalid subscription would be counted as a missing one
+        yield from _dead_letter_topics(entries)
+
+
+def _both_kinds(entries: Entries) -> Iterator[Problem]:
+    for section in ("topics", "subscriptions"):
+        for name in sorted(entries.names[section] & entries.names[f"dead_letter_{section}"]):
+            yield Problem((f"dead_letter_{section}", name), f"is also one of {section}")
+
+
+def _publishes(entries: Entries) -> Iterator[Problem]:
+    for name, function in entries.functions.items():
+        for topic in function.publishes:
+            if topic not in entries.names["topics"]:
+                yield Problem(("functions", name, "publishes"), f"{topic} is not one of topics")
+
+
+def _pushes(path: Path, subscription: Subscription, entries: Entries, *, topics: str) -> Iterator[Problem]:
+    if subscription.topic not in entries.names[topics]:
+        yield Problem((*path, "topic"), f"{subscription.topic} is not one of {topics}")
+    if subscription.function not in entries.names["functions"]:
+        yield Problem((*path, "function"), f"{subscription.function} is not one of functions")
+    function = entries.functions.get(subscription.function)
+    if function and function.timeout_seconds > subscription.ack_deadline_seconds:
+        yield Problem(
+            (*path, "ack_deadline_seconds"),
+            f"is below timeout_seconds of {subscription.function}, {function.timeout_seconds}",
+        )
+
+
+def _dead_letter(path: Path, subscription: Subscription, entries: Entries) -> Iterator[Problem]:
+    expected = f"{subscription.topic}-dlq"  # requirements 6.1
+    if subscription.dead_letter_topic != expected:
+        yield Problem((*path, "dead_letter_topic"), f"must be {expected}")
+    elif expected not in entries.names["dead_letter_topics"]:
+        yield Problem((*path, "dead_letter_topic"), f"{expected} is not one of dead_letter_topics")
+
+
+def _dead_letter_topics(entries: Entries) -> Iterator[Problem]:
+    fed = {subscription.dead_letter_topic for subscription in entries.subscriptions.values()}
+    readers = Counter(subscription.topic for subscription in entries.dead_letter_subscriptions.values())
+    for topic in sorted(entries.names["dead_letter_topics"]):
+        if topic not in fed:
+            yield Problem(("dead_letter_topics", topic), "no subscription sends its dead letters here")
+        if readers[topic] != 1:
+            yield Problem(("dead_letter_topics", topic), f"needs one subscription, has {readers[topic]}")

@@ -1,0 +1,74 @@
+"""Run the local stack until Ctrl-C or SIGTERM: `python -m tests.lab.stack.up`."""
+
+import argparse
+import asyncio
+import contextlib
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from tests.lab.stack import env_file, paths, screen
+from tests.lab.stack.errors import StackError
+from tests.lab.stack.output import to_files, to_terminal
+from tests.lab.stack.stack import PROJECT, Stack
+from tests.lab.stack.topology import TopologyError
+
+
+def arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
+    """Return the options of the command line."""
+    parser = argparse.ArgumentParser(prog="python -m tests.lab.stack.up", description=__doc__)
+    parser.add_argument("--time-scale", type=float, default=1.0, help="multiplies the backoff of deliveries")
+    parser.add_argument("--env-file", type=Path, default=paths.ENV_FILE, help="written when all is ready")
+    parser.add_argument("--project", default=PROJECT, help="project id of topics and documents")
+    parser.add_argument(
+        "--only", type=lambda names: names.split(","), default=[], help="function,function,..."
+    )
+    parser.add_argument("--quiet", action="store_true", help="lead output to logs/ beside the env file")
+    return parser.parse_args(words)
+
+
+async def up(options: argparse.Namespace) -> None:
+    """Run until cancelled.
+
+    Raises:
+        StackError: a part cannot start, or has ended by itself.
+    """
+    env_file.refuse_second(options.env_file)
+    sink = to_files(options.env_file.parent / "logs") if options.quiet else to_terminal
+    stack = Stack(sink, project=options.project, time_scale=options.time_scale, only=options.only)
+    async with stack:
+        with env_file.written(options.env_file, stack.environment):
+            if not options.quiet:
+                screen.show(stack, options.env_file)
+            raise await stack.failure()
+
+
+async def until_signalled(options: argparse.Namespace) -> None:
+    """Run `up` until SIGINT or SIGTERM; a second signal does not disturb the stopping."""
+    running = asyncio.ensure_future(up(options))
+    loop = asyncio.get_running_loop()
+    signalled = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, signalled.set)
+    waiting = asyncio.ensure_future(signalled.wait())
+    await asyncio.wait([running, waiting], return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+    if signalled.is_set():
+        running.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await running
+
+
+def main() -> int:
+    """Return the exit status: 0 after a signal, 1 when something could not run."""
+    try:
+        asyncio.run(until_signalled(arguments()))
+    except (StackError, TopologyError) as error:
+        print(f"up: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

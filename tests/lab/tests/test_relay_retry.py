@@ -1,0 +1,59 @@
+"""A message that its function does not acknowledge is pushed again after a backoff."""
+
+import pytest
+
+from tests.lab.stack.emulators import Emulators
+from tests.lab.tests.receiver import Pushed, receiving
+from tests.lab.tests.relaying import counted, publish, relay_to, relaying
+
+pytestmark = pytest.mark.emulator
+
+
+async def test_backoff_doubles_from_one_second_with_jitter(emulators: Emulators, project: str) -> None:
+    """The waits after failed attempts are 1, 2, 4 and 8 s within a quarter, and attempts are numbered."""
+    waits: list[float] = []
+
+    async def note(seconds: float) -> None:
+        waits.append(seconds)
+
+    async with receiving() as function:
+        function.answer = _reject
+        relay = relay_to(
+            emulators,
+            project,
+            {"order_release": function.url},
+            sleep=note,
+        )
+        async with relaying(relay):
+            await publish(emulators.pubsub, f"projects/{project}/topics/order-release", b"{}")
+            await counted(relay, "order-release-sub", lambda counts: counts.dead_lettered == 1)
+    assert [pushed.attempt for pushed in function.pushes] == [1, 2, 3, 4, 5]
+    assert len(waits) == 4
+    for wait, expected in zip(waits, [1, 2, 4, 8], strict=True):
+        assert 0.75 * expected <= wait <= 1.25 * expected
+
+
+async def test_time_scale_shortens_the_backoff(emulators: Emulators, project: str) -> None:
+    """A scaled relay waits the same share of every backoff."""
+    waits: list[float] = []
+
+    async def note(seconds: float) -> None:
+        waits.append(seconds)
+
+    async with receiving() as function:
+        function.answer = _reject
+        relay = relay_to(
+            emulators,
+            project,
+            {"order_release": function.url},
+            time_scale=0.01,
+            sleep=note,
+        )
+        async with relaying(relay):
+            await publish(emulators.pubsub, f"projects/{project}/topics/order-release", b"{}")
+            await counted(relay, "order-release-sub", lambda counts: counts.dead_lettered == 1)
+    assert all(0.0075 * 2**n <= wait <= 0.0125 * 2**n for n, wait in enumerate(waits))
+
+
+async def _reject(_: Pushed) -> int:
+    return 422

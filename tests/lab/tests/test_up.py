@@ -1,0 +1,237 @@
+"""`up` tells where everything is once it runs, carries messages, and stops without a trace."""
+
+import base64
+import os
+import signal
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import aiohttp
+import psutil
+import pytest
+
+from tests.lab.stack import sdk, topology
+from tests.lab.stack.client import StackClient
+from tests.lab.stack.emulators import Emulators, answers
+from tests.lab.stack.fault_plan import Fault, Kind
+from tests.lab.stack.functions import sources
+from tests.lab.stack.polling import until
+from tests.lab.stack.processes import free_port
+from tests.lab.stack.up_process import UpProcess
+
+pytestmark = pytest.mark.emulator
+
+PROJECT = f"up-{uuid.uuid4().hex[:16]}"
+
+
+@pytest.fixture(scope="module")
+def environ(emulators: Emulators) -> dict[str, str]:
+    """Return an environment that points to the run's emulators."""
+    given = {sdk.PUBSUB.variable: emulators.pubsub, sdk.FIRESTORE.variable: emulators.firestore}
+    return dict(os.environ) | given
+
+
+@pytest.fixture(scope="module")
+def up(environ: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[UpProcess]:
+    """Yield a stack of one function on the run's emulators, being started."""
+    options = ("--project", PROJECT, "--only", "dlq", "--time-scale", "0.02")
+    process = UpProcess(tmp_path_factory.mktemp("up"), environ, *options)
+    yield process
+    process.stop()
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[..., UpProcess]]:
+    """Yield `UpProcess` on a folder of this test's own; end what the test itself has not ended."""
+    started: list[UpProcess] = []
+
+    def starting(environ: dict[str, str], *options: str) -> UpProcess:
+        started.append(UpProcess(tmp_path, environ, *options))
+        return started[-1]
+
+    yield starting
+    for process in started:
+        process.stop()
+
+
+@pytest.fixture
+def running(up: UpProcess) -> StackClient:
+    """Return a client of that stack; the tests that share it publish to different topics."""
+    return up.wait_ready()
+
+
+async def publish(stack: StackClient, topic: str) -> None:
+    """Publish a message as the screen of `up` says."""
+    message = {"data": base64.b64encode(b'{"orderId": "QC-1"}').decode()}
+    url = f"http://{stack.emulators.pubsub}/v1/projects/{stack.project}/topics/{topic}:publish"
+    async with aiohttp.ClientSession(raise_for_status=True) as session:
+        await session.post(url, json={"messages": [message]})
+
+
+async def until_counted(stack: StackClient, subscription: str, **expected: int) -> None:
+    """Return when the relay's numbers of the subscription are at least these."""
+
+    async def counted() -> bool:
+        counts = (await stack.counts())[subscription]
+        return all(getattr(counts, name) >= number for name, number in expected.items())
+
+    await until(counted)
+
+
+@pytest.fixture
+def own_environ() -> dict[str, str]:
+    """Return an environment that points to no emulators, so that `up` starts its own."""
+    variables = {sdk.PUBSUB.variable, sdk.FIRESTORE.variable}
+    return {name: value for name, value in os.environ.items() if name not in variables}
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=lambda number: number.name)
+def test_a_signal_stops_everything_it_started(
+    own_environ: dict[str, str], start: Callable[..., UpProcess], number: signal.Signals
+) -> None:
+    """With emulators of its own, a signal ends every process with status 0 and removes the env file."""
+    up = start(own_environ, "--only", "dlq")
+    stack = up.wait_ready()
+    family = up.family()
+    assert [process.name() for process in family].count("java") == 2
+
+    assert up.stop(number) == 0, up.said()
+
+    assert not [process for process in family if process.is_running()]
+    assert not up.env_file.exists()
+    assert not answers(stack.emulators.pubsub)
+
+
+async def test_a_signal_while_it_starts_stops_it_too(
+    own_environ: dict[str, str], start: Callable[..., UpProcess]
+) -> None:
+    """A signal before everything is ready ends what has been started, with status 0."""
+    up = start(own_environ)
+    await until(lambda: len(up.family()) > 1)
+    family = up.family()
+
+    assert up.stop() == 0, up.said()
+
+    assert not [process for process in family if process.is_running()]
+    assert not up.env_file.exists()
+
+
+def test_killing_it_leaves_no_process(own_environ: dict[str, str], start: Callable[..., UpProcess]) -> None:
+    """Killed without a chance to clean up, it takes emulators, functions and workers along."""
+    up = start(own_environ, "--only", "dlq")
+    up.wait_ready()
+    family = up.family()
+
+    up.stop(signal.SIGKILL)
+
+    _, left = psutil.wait_procs(family, timeout=30)
+    assert not left
+
+
+def test_a_dead_emulator_ends_it_with_the_reason(
+    own_environ: dict[str, str], start: Callable[..., UpProcess]
+) -> None:
+    """When an emulator dies, it says which, stops the rest, and exits with 1."""
+    up = start(own_environ, "--only", "dlq")
+    up.wait_ready()
+    family = up.family()
+    for process in family:
+        if process.name() == "java":
+            process.kill()
+
+    assert up.wait() == 1
+
+    assert "up: an emulator has ended: the " in up.said()
+    assert not [process for process in family if process.is_running()]
+    assert not up.env_file.exists()
+
+
+def test_the_runs_stack_has_every_function(stack: StackClient) -> None:
+    """The stack that tests share runs each function that the project has."""
+    expected = {f"{name.upper()}_URL" for name in sources(topology.load())}
+
+    assert expected
+    assert stack.env.keys() >= expected
+
+
+def test_emulators_it_did_not_start_are_left_running(
+    environ: dict[str, str], emulators: Emulators, start: Callable[..., UpProcess]
+) -> None:
+    """A stack on given emulators says where everything is and ends without ending them."""
+    up = start(environ, "--only", "dlq")
+    stack = up.wait_ready()
+
+    assert up.stop() == 0, up.said()
+
+    assert stack.url("dlq") in up.said()
+    assert answers(emulators.pubsub)
+    assert answers(emulators.firestore)
+
+
+def test_the_env_file_says_where_everything_is(running: StackClient, emulators: Emulators) -> None:
+    """The env file has the emulators, the project, the keyset, the control and each function's URL."""
+    assert running.emulators == emulators
+    assert running.project == PROJECT
+    assert Path(running.env["KEYSET_FILE"]).is_file()
+    assert running.env.keys() >= {"STACK_CONTROL_URL", "DLQ_URL"}
+
+
+async def test_a_published_message_reaches_its_function(running: StackClient) -> None:
+    """A message published by any client is delivered to the function and acknowledged."""
+    await publish(running, "order-create-dlq")
+
+    await until_counted(running, "order-create-dlq-sub", acknowledged=1)
+
+
+async def test_faults_are_set_and_counted_while_it_runs(running: StackClient) -> None:
+    """A fault refuses the function's first commit, the message comes again, and both calls are counted."""
+    await running.faults(Fault(method="Commit", kind=Kind.BEFORE, times=1))
+
+    await publish(running, "order-update-dlq")
+
+    await until_counted(running, "order-update-dlq-sub", acknowledged=1)
+    assert await running.faults_met() == [1]
+    assert (await running.calls())["Commit"] >= 2
+    await running.clear_faults()
+    assert await running.faults_met() == []
+
+
+async def test_duplicates_are_delivered_on_demand(running: StackClient) -> None:
+    """A message whose duplicate is asked for is delivered twice."""
+    await running.duplicate("order-cancel-dlq-sub", next_messages=1)
+
+    await publish(running, "order-cancel-dlq")
+
+    await until_counted(running, "order-cancel-dlq-sub", delivered=2)
+
+
+async def test_the_control_refuses_what_it_does_not_understand(running: StackClient) -> None:
+    """A subscription that does not exist is refused by name."""
+    with pytest.raises(ValueError, match="no-such-sub"):
+        await running.duplicate("no-such-sub", next_messages=1)
+
+
+def test_a_part_that_cannot_start_is_named_and_nothing_is_left(
+    environ: dict[str, str], start: Callable[..., UpProcess]
+) -> None:
+    """When an emulator does not answer, `up` says which, exits with 1, and leaves no env file."""
+    silent = f"127.0.0.1:{free_port()}"
+
+    up = start(environ | {sdk.FIRESTORE.variable: silent})
+
+    assert up.wait() == 1
+    assert f"FIRESTORE_EMULATOR_HOST is {silent}" in up.said()
+    assert "Traceback" not in up.said()
+    assert not up.env_file.exists()
+
+
+def test_a_second_stack_on_the_same_env_file_is_refused(up: UpProcess, environ: dict[str, str]) -> None:
+    """A stack does not take over the env file of one that still runs."""
+    up.wait_ready()
+
+    second = UpProcess(up.env_file.parent, environ, "--only", "dlq")
+
+    assert second.wait() == 1
+    assert "already runs" in second.said()
+    assert up.env_file.exists()

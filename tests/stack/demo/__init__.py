@@ -1,1 +1,0 @@
-"""A story told with real messages on the local stack: `python -m tests.stack.demo`."""

@@ -1,9 +1,0 @@
-"""Where the local stack finds the project and leaves its own files."""
-
-from pathlib import Path
-
-ROOT = Path(__file__).resolve().parents[2]
-STATE = ROOT / ".stack"
-ARCHIVES = STATE / "archives"
-KEYSET = STATE / "keyset.json"
-ENV_FILE = STATE / "env"

@@ -1,0 +1,47 @@
+"""A kind of message that only counts, for tests of how changes to one order meet."""
+
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from shared.consumer.routes import Route, on_order, order_refs
+from shared.contracts.contract import Contract
+from shared.contracts.field_types import Identifier
+from shared.domain.decision import STALE, Decision, State
+from shared.domain.order import Order
+from tests.messages import TOPIC
+from tests.unit.consumer.processors import ROUTES, Bench
+
+
+class Touch(Contract):
+    """One touch of an order."""
+
+    order_id: Identifier
+    touch_id: Identifier
+
+    def to_command(self) -> "Touch":
+        return self
+
+
+def touch(existing: Order, command: Touch, now: datetime) -> Decision:
+    """Count one touch."""
+    return Decision(changes=(replace(existing, version=existing.version + 1),))
+
+
+def never_news(state: State, command: Touch, now: datetime) -> Decision:
+    """Know everything already."""
+    return STALE
+
+
+TOUCH = Route(
+    scope="touch",
+    contract=Touch,
+    key=lambda command: command.touch_id,
+    refs=order_refs,
+    decide=on_order(touch),
+)
+
+
+def touching_bench() -> Bench:
+    """Return a pipeline that creates orders, and touches them."""
+    return Bench(routes={**ROUTES, (TOPIC, "TOUCH"): TOUCH})

@@ -1,0 +1,87 @@
+"""The pipeline put together over fakes, its clock, chance and patience in the test's hands."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from random import Random
+from typing import Any
+
+from shared.consumer.ports import Process
+from shared.consumer.processor import Pipeline
+from shared.consumer.push_handler import Answerer, SubscriptionPolicy
+from shared.consumer.routes import Routes
+from shared.contracts.envelope import Envelope, parse_push
+from shared.errors import Outcome
+from tests import messages
+from tests.fakes.failures import MemoryDeliveryFailures
+from tests.fakes.publisher import MemoryPublisher
+from tests.fakes.store import MemoryStore
+
+NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+ROUTES: Routes = {(messages.TOPIC, None): messages.ORDER_CREATE}
+POLICY = SubscriptionPolicy(topic=messages.TOPIC, dead_letter_topic="order-create-dlq")
+
+
+@dataclass
+class Bench:
+    """A pipeline with all that it touches.
+
+    Attributes:
+        pauses: what it waited for, in seconds.
+    """
+
+    routes: Routes = field(default_factory=lambda: ROUTES)
+    topics: Mapping[str, str] = field(default_factory=lambda: {messages.SUBSCRIPTION: messages.TOPIC})
+    store: MemoryStore = field(default_factory=MemoryStore)
+    publisher: MemoryPublisher = field(default_factory=MemoryPublisher)
+    pauses: list[float] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.pipeline = Pipeline(
+            routes=self.routes,
+            topics=self.topics,
+            store=self.store,
+            publisher=self.publisher,
+            clock=lambda: NOW,
+            random=Random(1),  # noqa: S311 - repeatable, and keeps no secret
+            sleep=self._sleep,
+        )
+
+    async def process(self, data: Any, **delivery: Any) -> Outcome:
+        """Push data through the pipeline; see `messages.push` for what may be said of the delivery."""
+        return await self.pipeline.process(envelope(data, **delivery))
+
+    async def _sleep(self, seconds: float) -> None:
+        self.pauses.append(seconds)
+
+
+@dataclass
+class Desk:
+    """An answerer with all that it touches, around any process.
+
+    Attributes:
+        entries: what it logged.
+    """
+
+    process: Process
+    policy: SubscriptionPolicy = POLICY
+    failures: MemoryDeliveryFailures = field(default_factory=MemoryDeliveryFailures)
+    publisher: MemoryPublisher = field(default_factory=MemoryPublisher)
+    entries: list[Mapping[str, Any]] = field(default_factory=list)
+
+    async def answer(self, body: bytes) -> int:
+        """Return the status a push is answered with."""
+        answerer = Answerer(
+            process=self.process,
+            subscriptions={messages.SUBSCRIPTION: self.policy},
+            failures=self.failures,
+            publisher=self.publisher,
+            clock=lambda: NOW,
+            log=self.entries.append,
+        )
+        return await answerer.answer(body)
+
+
+def envelope(data: Any, **delivery: Any) -> Envelope:
+    """Return data as it arrives in the pipeline."""
+    return parse_push(messages.push(data, **delivery))

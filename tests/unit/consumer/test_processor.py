@@ -1,0 +1,167 @@
+"""What becomes of a message, whatever came before it."""
+
+from dataclasses import replace
+
+import pytest
+
+from shared.consumer.idempotency import claim_id
+from shared.domain.order import Order
+from shared.domain.refs import order_ref
+from shared.domain.violations import OrderExists, OrderNotFound, TotalsMismatch
+from shared.errors import Conflict, ContractViolation, Outcome, PublishUnavailable, UnknownSubscription
+from tests.messages import ORDER_CREATE, TOPIC, order
+from tests.unit.consumer.counter_contract import TOUCH, never_news, touching_bench
+from tests.unit.consumer.processors import NOW, Bench
+
+ORDER_ID = order()["orderId"]
+CLAIM = claim_id("order_create", ORDER_ID)
+
+
+@pytest.fixture
+def bench() -> Bench:
+    """Return a pipeline that creates orders, and touches them."""
+    return touching_bench()
+
+
+async def test_the_first_delivery_is_processed(bench: Bench) -> None:
+    """A new order is stored with its claim, its events are published and marked as sent."""
+    assert await bench.process(order()) is Outcome.PROCESSED
+
+    stored = bench.store.entities[order_ref(ORDER_ID)]
+    assert isinstance(stored, Order)
+    assert stored.totals.total_minor == 133398
+    claim = bench.store.claims[CLAIM]
+    assert [*claim.events] == bench.publisher.messages
+    assert claim.sent_at is not None
+
+
+async def test_events_tell_their_cause(bench: Bench) -> None:
+    """Outgoing events carry the incoming correlation id, the message they come from, and unique ids."""
+    await bench.process(order(), message_id="77")
+
+    sent = [each.attributes for each in bench.publisher.messages]
+    assert [each["eventType"] for each in sent] == [
+        "order.created",
+        "order.allocated",
+        "reservation.requested",
+    ]
+    assert {(each["correlationId"], each["causationId"]) for each in sent} == {("corr-789", "77")}
+    assert len(set(bench.publisher.event_ids)) == 3
+
+
+async def test_a_duplicate_changes_and_publishes_nothing(bench: Bench) -> None:
+    """The same content under the same key again is acknowledged and leaves everything as it was."""
+    await bench.process(order())
+    entities, published = dict(bench.store.entities), [*bench.publisher.messages]
+
+    assert await bench.process(order(), message_id="another") is Outcome.DUPLICATE
+
+    assert bench.store.entities == entities
+    assert bench.publisher.messages == published
+
+
+async def test_a_duplicate_is_known_by_what_it_says(bench: Bench) -> None:
+    """Key order, white space and fields outside the contract do not make other content."""
+    await bench.process(order())
+    rewritten = dict(reversed(order(unknown="field").items()))
+
+    assert await bench.process(rewritten) is Outcome.DUPLICATE
+
+
+async def test_unsent_events_are_sent_before_a_duplicate_is_acknowledged(bench: Bench) -> None:
+    """After a failed publish every delivery publishes first, with the ids the claim holds."""
+    bench.publisher.fail(times=2)
+    for _ in range(2):
+        with pytest.raises(PublishUnavailable):
+            await bench.process(order())
+        assert bench.store.claims[CLAIM].sent_at is None
+
+    assert await bench.process(order(), message_id="redelivered") is Outcome.DUPLICATE
+
+    claim = bench.store.claims[CLAIM]
+    assert bench.publisher.messages == [*claim.events]
+    assert claim.sent_at is not None
+
+
+async def test_other_content_under_the_same_key_is_a_conflict(bench: Bench) -> None:
+    """A used order id with another membership is rejected, and the first order stays."""
+    await bench.process(order())
+    entities = dict(bench.store.entities)
+
+    with pytest.raises(Conflict):
+        await bench.process(order(t1MembershipId="T1-000000"))
+
+    assert bench.store.entities == entities
+
+
+async def test_an_order_whose_claim_is_gone_is_not_overwritten(bench: Bench) -> None:
+    """An order id that outlived its claim is rejected by the rule, and the order stays."""
+    await bench.process(order())
+    bench.store.claims.clear()
+
+    with pytest.raises(OrderExists):
+        await bench.process(order())
+
+    assert bench.store.claims == {}
+
+
+async def test_a_message_for_somebody_else_is_ignored() -> None:
+    """Where a topic carries several types, one without a route is acknowledged without a claim."""
+    bench = Bench(routes={(TOPIC, "ORDER"): ORDER_CREATE})
+
+    assert await bench.process(order(), attributes={"eventType": "OTHER"}) is Outcome.IGNORED
+
+    assert bench.store.claims == {}
+
+
+async def test_a_topic_for_one_kind_takes_any_type(bench: Bench) -> None:
+    """A route for the whole topic takes a message whatever it calls itself: nothing is dropped unseen."""
+    assert await bench.process(order(), attributes={"eventType": "OTHER"}) is Outcome.PROCESSED
+
+
+async def test_an_unknown_subscription_is_refused(bench: Bench) -> None:
+    """A push of a subscription the function does not serve is rejected, not ignored."""
+    with pytest.raises(UnknownSubscription):
+        await bench.process(order(), subscription="other-sub")
+
+
+async def test_what_breaks_the_contract_or_a_rule_leaves_no_trace(bench: Bench) -> None:
+    """A rejected message creates neither claim nor order nor event."""
+    with pytest.raises(ContractViolation):
+        await bench.process({"orderId": ORDER_ID})
+    with pytest.raises(TotalsMismatch):
+        await bench.process(order(payment={"method": "CC", "amount": 1.0}))
+
+    assert bench.store.claims == {}
+    assert bench.store.entities == {}
+    assert bench.publisher.messages == []
+
+
+async def test_what_comes_too_early_is_deferred_and_passes_later(bench: Bench) -> None:
+    """A change of an order that is not there yet leaves no claim, so its redelivery is the first."""
+    early = {"orderId": ORDER_ID, "touchId": "T-1"}
+    with pytest.raises(OrderNotFound):
+        await bench.process(early, attributes={"eventType": "TOUCH"})
+
+    await bench.process(order())
+
+    assert await bench.process(early, attributes={"eventType": "TOUCH"}) is Outcome.PROCESSED
+
+
+async def test_stale_news_leave_no_claim() -> None:
+    """What is older than what is stored is acknowledged, writes nothing and tells nothing."""
+    bench = Bench(routes={(TOPIC, None): replace(TOUCH, decide=never_news)})
+
+    assert await bench.process({"orderId": ORDER_ID, "touchId": "T-1"}) is Outcome.STALE
+
+    assert bench.store.claims == {}
+    assert bench.publisher.messages == []
+
+
+async def test_claims_hold_the_time_and_message_of_the_first_delivery(bench: Bench) -> None:
+    """A duplicate does not touch the claim."""
+    await bench.process(order(), message_id="first")
+    await bench.process(order(), message_id="second")
+
+    claim = bench.store.claims[CLAIM]
+    assert (claim.message_id, claim.processed_at) == ("first", NOW)

@@ -1,0 +1,170 @@
+"""What holds for every contract, field by field; the fields are found in the models."""
+
+import json
+from typing import Any
+
+import pytest
+
+from shared.contracts.contract import Contract
+from shared.contracts.inventory import InventoryUpdate, Reservation
+from shared.contracts.order_cancel import OrderCancel
+from shared.contracts.order_create import OrderCreate
+from shared.contracts.order_release import OrderRelease
+from shared.contracts.payment import PaymentAuthorization, PaymentCapture, PaymentRefund
+from shared.contracts.ship import Ship
+from shared.contracts.short import Short
+from shared.contracts.substitution import Substitution
+from shared.errors import ContractViolation
+from tests.examples import Example, example
+from tests.unit.contracts.contract_faults import NAIVE, SECRET, Fault, faults_of, spoilt
+from tests.unit.contracts.contract_fields import Field, Kind, fields_of, message_contracts, objects_of
+
+EXAMPLES: dict[type[Contract], str] = {
+    InventoryUpdate: "inventory_update",
+    OrderCancel: "order_cancel",
+    OrderCreate: "order_create",
+    OrderRelease: "order_release",
+    PaymentAuthorization: "payment_authorized",
+    PaymentCapture: "payment_captured",
+    PaymentRefund: "payment_refunded",
+    Reservation: "reservation",
+    Ship: "ship",
+    Short: "short",
+    Substitution: "substitution",
+}
+FIELDS = [field for contract in EXAMPLES for field in fields_of(contract)]
+NUMBERS = [field for field in FIELDS if field.kind in {Kind.INTEGER, Kind.PERCENTAGE} and not field.attribute]
+TEXTS = [field for field in FIELDS if field.kind is Kind.TEXT]
+FAULTS = [fault for field in FIELDS for fault in faults_of(field)]
+NOT_JSON = {
+    "nothing": b"",
+    "text that is no JSON": SECRET.encode() + b" is not JSON",
+    "an array": f"[{SECRET}]".encode(),
+    "a string": f'"{SECRET}"'.encode(),
+    "a number": SECRET.encode(),
+    "null": b"null",
+    "UTF-16": json.dumps({"orderId": SECRET}).encode("utf-16"),
+    "bytes that are no UTF-8": b'{"orderId": "918273645\xff"}',
+    "half a surrogate pair": rb'{"orderId": "918273645\ud800"}',
+    "10,000 arrays in one another": b'{"orderId": ' + b"[" * 10_000 + b"]" * 10_000 + b"}",
+    "10,000 objects in one another": b'{"orderId":' * 10_000 + SECRET.encode() + b"}" * 10_000,
+    "an integer of 1,000,000 digits": b'{"orderId": ' + b"9" * 1_000_000 + b"}",
+    "an exponent of 1,000,000 digits": b'{"orderId": 1e' + b"9" * 1_000_000 + b"}",
+}
+
+
+def named(field: Field) -> str:
+    """Name a field with its contract."""
+    return f"{field.contract.__name__}-{field.name}"
+
+
+def example_of(contract: type[Contract]) -> Example:
+    """Read a contract's example, published at three in the afternoon."""
+    found = example(EXAMPLES[contract])
+    return Example({"timestamp": "2024-01-10T15:00:00Z", **found.attributes}, found.data)
+
+
+def violation(contract: type[Contract], payload: bytes, attributes: dict[str, str]) -> str:
+    """Parse what must be refused; return the error's text, which holds nothing of the payload."""
+    with pytest.raises(ContractViolation) as refused:
+        contract.parse(payload, attributes)
+    text = str(refused.value)
+    assert SECRET not in text
+    assert NAIVE not in text
+    assert len(text) < 2_000
+    return text
+
+
+def test_every_contract_has_an_example() -> None:
+    """A contract that is added is held to all of this."""
+    assert set(EXAMPLES) == set(message_contracts())
+
+
+@pytest.mark.parametrize("contract", EXAMPLES)
+def test_the_example_is_valid(contract: type[Contract]) -> None:
+    """Each example passes its contract, and says the same when it is read again."""
+    given = example_of(contract)
+
+    read = [contract.parse(given.payload, given.attributes) for _ in range(2)]
+
+    assert read[0] == read[1]
+    assert read[0].fingerprint() == read[1].fingerprint()
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=str)
+def test_a_fault_is_rejected_by_the_name_of_its_field(fault: Fault) -> None:
+    """A field that is missing, mistyped, negative, too precise, unknown or naive is named, not shown."""
+    payload, attributes = spoilt(example_of(fault.field.contract), fault)
+
+    assert violation(fault.field.contract, payload, attributes).startswith(f"{fault.field.name}: ")
+
+
+@pytest.mark.parametrize("value", ["NaN", "Infinity", "-Infinity"])
+@pytest.mark.parametrize("field", NUMBERS, ids=named)
+def test_what_is_no_number_in_json_is_rejected(field: Field, value: str) -> None:
+    """NaN and Infinity are no JSON, so the payload is refused before its fields have names."""
+    payload, attributes = spoilt(example_of(field.contract), Fault(field, value, value))
+
+    assert violation(field.contract, payload, attributes).startswith("data: must be JSON")
+
+
+@pytest.mark.parametrize("field", NUMBERS, ids=named)
+def test_a_million_digits_are_rejected(field: Field) -> None:
+    """An endless integer is refused, as is an endless fraction where decimals are counted."""
+    given = example_of(field.contract)
+    nines = "9" * 1_000_000
+
+    violation(field.contract, *spoilt(given, Fault(field, "integer", nines)))
+    if field.kind is Kind.INTEGER:
+        text = violation(field.contract, *spoilt(given, Fault(field, "fraction", f"0.{nines}")))
+        assert text.startswith(f"{field.name}: ")
+
+
+@pytest.mark.parametrize("payload", NOT_JSON.values(), ids=NOT_JSON)
+@pytest.mark.parametrize("contract", EXAMPLES)
+def test_what_is_no_json_object_is_rejected(contract: type[Contract], payload: bytes) -> None:
+    """A payload that cannot be read is refused as a whole, and nothing of it is told."""
+    assert violation(contract, payload, example_of(contract).attributes).startswith("data: must be")
+
+
+@pytest.mark.parametrize("contract", EXAMPLES)
+def test_a_key_twice_is_rejected(contract: type[Contract]) -> None:
+    """Of two values for one key neither is believed, at any depth."""
+    given = example_of(contract)
+    for path in objects_of(contract):
+        part: Any = given.data
+        for step in path:
+            part = part[step]
+        name = next(iter(part))
+        once = f'"{name}": {json.dumps(part[name])}'
+        payload = given.payload.replace(once.encode(), f"{once}, {once}".encode())
+
+        assert violation(contract, payload, given.attributes).startswith("data: must be JSON")
+
+
+@pytest.mark.parametrize("contract", EXAMPLES)
+def test_what_producers_add_is_accepted_and_changes_nothing(contract: type[Contract]) -> None:
+    """Unknown fields, at any depth, unknown attributes and another way of writing leave the fingerprint."""
+    given = example_of(contract)
+    before = contract.parse(given.payload, given.attributes)
+    richer = json.loads(given.payload)
+    for path in objects_of(contract):
+        part = richer
+        for step in path:
+            part = part[step]
+        part |= {"addedLater": {"nested": [1, 2.5, None]}}
+    payload = json.dumps(richer, indent=2, sort_keys=True).encode()
+
+    after = contract.parse(payload, {**given.attributes, "addedLater": "yes"})
+
+    assert after == before
+    assert after.fingerprint() == before.fingerprint()
+
+
+@pytest.mark.parametrize("field", TEXTS, ids=named)
+def test_another_content_has_another_fingerprint(field: Field) -> None:
+    """A message that says anything else in any field is not the same message."""
+    given = example_of(field.contract)
+    other = field.contract.parse(*spoilt(given, Fault(field, "other", '"XXX"')))
+
+    assert other.fingerprint() != field.contract.parse(given.payload, given.attributes).fingerprint()

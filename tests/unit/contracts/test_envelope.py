@@ -1,0 +1,156 @@
+"""A push request is read for what it is; anything else is refused, whatever it is."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from shared.contracts.envelope import parse_push
+from shared.errors import NotAPush
+from tests.messages import ATTRIBUTES, order, push
+
+BODY: dict[str, Any] = json.loads(push(order(), attempt=3))
+MESSAGE: dict[str, Any] = BODY["message"]
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda values: st.lists(values, max_size=3) | st.dictionaries(st.text(), values, max_size=3),
+    max_leaves=6,
+)
+
+
+def without(name: str) -> dict[str, Any]:
+    """Return the push without one field of its message."""
+    return {**BODY, "message": {key: value for key, value in MESSAGE.items() if key != name}}
+
+
+def test_a_push_is_read() -> None:
+    """Every field is taken, the subscription by its short name, the data decoded."""
+    envelope = parse_push(json.dumps(BODY).encode())
+
+    assert envelope.subscription == "order-create-sub"
+    assert envelope.message_id == "1001"
+    assert envelope.publish_time == datetime(2024, 1, 10, 10, 0, 0, 123000, tzinfo=UTC)
+    assert envelope.attributes == ATTRIBUTES
+    assert envelope.ordering_key == "CUST-123456"
+    assert json.loads(envelope.data) == order()
+    assert envelope.delivery_attempt == 3
+    assert envelope.correlation_id == "corr-789"
+
+
+def test_what_pubsub_leaves_out_has_its_default() -> None:
+    """A push without attributes, ordering key, data and attempt is a first delivery of an empty message."""
+    bare = {
+        "subscription": "projects/p/subscriptions/order-create-sub",
+        "message": {"messageId": "1001", "publishTime": MESSAGE["publishTime"]},
+    }
+
+    envelope = parse_push(json.dumps(bare).encode())
+
+    assert (envelope.attributes, envelope.ordering_key, envelope.data) == ({}, "", b"")
+    assert envelope.delivery_attempt == 1
+    assert envelope.correlation_id == "1001"
+
+
+def test_the_older_spelling_is_read() -> None:
+    """`message_id` and `publish_time` are taken where the camelCase names are missing."""
+    renamed = without("messageId")
+    renamed["message"]["message_id"] = "1001"
+    renamed["message"]["publish_time"] = renamed["message"].pop("publishTime")
+
+    assert parse_push(json.dumps(renamed).encode()) == parse_push(json.dumps(BODY).encode())
+
+
+def test_a_cloud_event_is_unwrapped() -> None:
+    """The same push inside a structured CloudEvent is the same delivery."""
+    event = {
+        "specversion": "1.0",
+        "type": "google.cloud.pubsub.topic.v1.messagePublished",
+        "source": "//pubsub.googleapis.com/projects/p/topics/order-create",
+        "id": "1001",
+        "data": BODY,
+    }
+
+    assert parse_push(json.dumps(event).encode()) == parse_push(json.dumps(BODY).encode())
+
+
+def test_what_is_personal_is_not_shown() -> None:
+    """An envelope's representation holds neither payload nor ordering key."""
+    assert "CUST-123456" not in repr(parse_push(json.dumps(BODY).encode()))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        [],
+        "text",
+        None,
+        {"specversion": "1.0"},
+        {"specversion": "1.0", "data": "text"},
+        {"message": MESSAGE},
+        {**BODY, "subscription": None},
+        {**BODY, "subscription": 7},
+        {**BODY, "message": None},
+        {**BODY, "message": [MESSAGE]},
+        {**BODY, "deliveryAttempt": "many"},
+        {**BODY, "deliveryAttempt": [1]},
+        without("messageId"),
+        without("publishTime"),
+        {**BODY, "message": {**MESSAGE, "publishTime": "yesterday"}},
+        {**BODY, "message": {**MESSAGE, "publishTime": "2024-01-10T10:00:00"}},
+        {**BODY, "message": {**MESSAGE, "data": "not base64!"}},
+        {**BODY, "message": {**MESSAGE, "data": {"orderId": "QC-1"}}},
+        {**BODY, "message": {**MESSAGE, "attributes": [1]}},
+        {**BODY, "message": {**MESSAGE, "attributes": {"source": 1}}},
+        {**BODY, "message": {**MESSAGE, "orderingKey": 1}},
+    ],
+    ids=lambda body: json.dumps(body)[-60:],
+)
+def test_what_is_no_push_is_refused(body: Any) -> None:
+    """A missing, misplaced or mistyped part is no push."""
+    with pytest.raises(NotAPush):
+        parse_push(json.dumps(body).encode())
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"\xff",
+        b"{",
+        b"[" * 10_000,
+        json.dumps(BODY).replace('"deliveryAttempt": 3', '"deliveryAttempt": Infinity').encode(),
+        json.dumps(BODY).replace('"deliveryAttempt": 3', '"deliveryAttempt": 1e999').encode(),
+        json.dumps(BODY).replace("order-create-sub", "\\ud800").encode(),
+    ],
+    ids=lambda body: repr(body[-40:]),
+)
+def test_what_is_no_json_is_refused(body: bytes) -> None:
+    """Bytes that are no JSON, or JSON that no program should have written, are no push."""
+    with pytest.raises(NotAPush):
+        parse_push(body)
+
+
+@settings(deadline=None)
+@given(JSON)
+def test_any_json_is_refused_without_another_error(body: Any) -> None:
+    """Whatever is posted, the answer is a refusal."""
+    with pytest.raises(NotAPush):
+        parse_push(json.dumps(body).encode())
+
+
+@settings(deadline=None)
+@given(st.sampled_from(sorted(MESSAGE)), JSON)
+def test_any_value_in_a_field_is_read_or_refused(name: str, value: Any) -> None:
+    """Whatever a field of the message holds, no other error escapes."""
+    body = json.dumps({**BODY, "message": {**MESSAGE, name: value}}).encode()
+
+    try:
+        envelope = parse_push(body)
+    except NotAPush:
+        return
+    assert envelope.subscription == "order-create-sub"

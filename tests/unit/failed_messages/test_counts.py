@@ -1,0 +1,73 @@
+"""Counts that take too long do not hold up the others."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from shared.failed_messages.counts import Count, Counts
+
+
+def at_once(number: int) -> Callable[[], Awaitable[int]]:
+    """Return a count that is there at once."""
+
+    async def counted() -> int:
+        return number
+
+    return counted
+
+
+async def never() -> int:
+    """Count for ever."""
+    await asyncio.Event().wait()
+    return 0
+
+
+async def test_what_is_counted_in_time_is_exact() -> None:
+    """Every number is the present one."""
+    counts = await Counts[str]().all({"a": at_once(1), "b": at_once(2)})
+
+    assert counts == {"a": Count(1), "b": Count(2)}
+
+
+async def test_what_takes_too_long_is_told_as_it_was() -> None:
+    """The last known number, or zero, and marked as not exact."""
+    known = Counts[str](budget=0.01)
+    await known.all({"a": at_once(7)})
+
+    counts = await known.all({"a": never, "b": never, "c": at_once(3)})
+
+    assert counts == {"a": Count(7, exact=False), "b": Count(0, exact=False), "c": Count(3)}
+
+
+async def test_what_waited_longest_is_counted_first() -> None:
+    """Asked again and again, everything is counted in its turn though each answer has time for a few."""
+    known = Counts[int](budget=0.01)
+    started: list[int] = []
+
+    def slow(key: int) -> Callable[[], Awaitable[int]]:
+        async def counted() -> int:
+            started.append(key)
+            return await never()
+
+        return counted
+
+    await known.all({key: at_once(key) for key in (1, 2, 3)})
+    await known.all({key: slow(key) for key in range(10)})
+
+    assert started == [0, 4, 5, 6]
+
+
+async def test_a_count_that_fails_is_a_failure() -> None:
+    """An overview with a hole in it is not shown as whole."""
+
+    async def broken() -> int:
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        await Counts[str]().all({"a": broken, "b": at_once(1)})
+
+
+async def test_nothing_wanted_is_nothing_counted() -> None:
+    """An overview without groups is empty."""
+    assert await Counts[str]().all({}) == {}

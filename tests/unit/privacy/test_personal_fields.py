@@ -1,0 +1,97 @@
+"""A field that is declared personal is sealed and masked, and nothing else has to be said."""
+
+from datetime import UTC, datetime
+from unittest import mock
+
+from msgspec.structs import asdict, replace
+from pydantic.alias_generators import to_camel
+
+from shared.consumer import entity_documents as entities
+from shared.contracts.order_create import OrderCreate
+from shared.domain.decision import Event
+from shared.domain.order import Order
+from shared.domain.personal import Personal, personal_fields
+from shared.domain.stock import Stock
+from shared.privacy.encryption import Cipher, new_keyset
+from shared.privacy.masking import PERSONAL_FIELDS
+from tests.messages import ORDER_CREATE
+from tests.unit.contracts.test_contracts import example_of
+
+CIPHER = Cipher(new_keyset())
+PATH = "orders/1"
+AT = datetime(2024, 1, 10, tzinfo=UTC)
+
+
+class OrderWithPhone(Order):
+    """An order that keeps one more thing of its customer."""
+
+    phone: Personal
+
+
+def order() -> Order:
+    """Return the order of the example."""
+    message = OrderCreate.parse(example_of(OrderCreate).payload, {})
+    (created,) = ORDER_CREATE.decide({}, message.to_command(), message.order_date).changes
+    assert isinstance(created, Order)
+    return created
+
+
+def test_who_ordered_is_personal() -> None:
+    """Customer and membership are declared, and masked under the names they have on the wire."""
+    assert personal_fields(Order) == ("customer_id", "t1_membership_id")
+    assert {"customerId", "t1MembershipId"} == PERSONAL_FIELDS
+
+
+def test_a_field_that_is_declared_personal_is_sealed() -> None:
+    """One more declaration is all it takes: ciphertext, which opens at its place, and finds its document."""
+    known = asdict(order())
+    entity = OrderWithPhone(**known, phone="+66 81 234 5678")
+
+    with mock.patch.dict(entities.KINDS, order=OrderWithPhone):
+        stored, _ = entities.to_fields(entity, PATH, CIPHER)
+        assert isinstance(stored["phone"], bytes)
+        assert CIPHER.open_text(stored["phone"], f"{PATH}#phone") == entity.phone
+        assert CIPHER.lookup(entity.phone, "orders#customerKeys") in stored["customerKeys"]
+        assert entities.from_fields("order", dict(stored), PATH, CIPHER, None) == entity
+
+
+def test_documents_are_found_by_whom_they_speak_of() -> None:
+    """An order has a key for each personal value; stock, which is nobody's, has none."""
+    stored, _ = entities.to_fields(order(), PATH, CIPHER)
+    stock, _ = entities.to_fields(
+        Stock(location_id="L", sku="S", on_hand=1, reserved=0, updated_at=AT), "stock/1", CIPHER
+    )
+    values = [getattr(order(), name) for name in personal_fields(Order)]
+
+    assert stored["customerKeys"] == [CIPHER.lookup(each, "orders#customerKeys") for each in values]
+    assert "customerKeys" not in stock
+
+
+def test_an_event_names_nobody_but_by_its_ordering_key() -> None:
+    """A claim's events are found by their ordering keys, so nothing else of them may be personal."""
+    kinds = events(Event)
+
+    assert len(kinds) > 10
+    assert {name for kind in kinds for name in personal_fields(kind)} <= {"ordering_key"}
+    assert not [kind for kind in kinds if PERSONAL_FIELDS & set(map(to_camel, kind.__struct_fields__))]
+
+
+def events(kind: type[Event]) -> list[type[Event]]:
+    """Return all kinds of events."""
+    return [each for one in kind.__subclasses__() for each in (one, *events(one))]
+
+
+def test_no_membership_is_no_secret() -> None:
+    """What is not there is stored as nothing, and read as nothing."""
+    without = replace(order(), t1_membership_id=None)
+    stored, _ = entities.to_fields(without, PATH, CIPHER)
+
+    assert stored["t1MembershipId"] is None
+    assert entities.from_fields("order", stored, PATH, CIPHER, None) == without
+
+
+def test_what_is_personal_is_not_shown() -> None:
+    """A representation that ends in a log by accident holds nothing personal."""
+    personal = [getattr(order(), name) for name in personal_fields(Order)]
+
+    assert not [value for value in personal if value in repr(order())]
