@@ -25,7 +25,7 @@ from tests.lab.stack.stack import Stack
 
 pytestmark = [pytest.mark.emulator, pytest.mark.timeout(300)]
 
-TALKATIVE = ROOT / "tests" / "emulator" / "talkative"
+TALKATIVE = ROOT / "tests" / "emulator" / "privacy" / "noisy_process"
 
 
 @pytest.fixture
