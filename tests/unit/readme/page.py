@@ -1,24 +1,27 @@
-"""The README, in pieces."""
+"""Read parts of the project's pages."""
 
 import re
+from pathlib import Path
 from textwrap import dedent
 
 from tests.lab.stack.paths import ROOT
 
-
-def text() -> str:
-    """Return all of it."""
-    return (ROOT / "README.md").read_text(encoding="utf-8")
+FUNCTIONS = ROOT / "functions" / "README.md"
 
 
-def section(title: str) -> str:
-    """Return what stands under a heading of the second level."""
-    return text().split(f"\n## {title}\n", 1)[1].split("\n## ", 1)[0]
+def text(page: Path) -> str:
+    """Return the whole page."""
+    return page.read_text(encoding="utf-8")
 
 
-def marked(name: str) -> str:
-    """Return what stands between a part's two comments."""
-    return re.split(rf"<!-- {name}: [^>]*-->\n|<!-- /{name} -->", text())[1]
+def section(page: Path, title: str) -> str:
+    """Return what follows a heading of the second level, up to the next one."""
+    return text(page).split(f"\n## {title}\n", 1)[1].split("\n## ", 1)[0]
+
+
+def marked(page: Path, name: str) -> str:
+    """Return the part between the two comments of a name."""
+    return re.split(rf"<!-- {name}: [^>]*-->\n|<!-- /{name} -->", text(page))[1]
 
 
 def blocks(markdown: str, language: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""The order's states as the README shows them, drawn from the table in the code."""
+"""The order's states as functions/README.md shows them, drawn from the table in the code."""
 
 from collections import defaultdict
 from collections.abc import Iterator

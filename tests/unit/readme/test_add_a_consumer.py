@@ -1,4 +1,4 @@
-"""The page "Add a consumer" does what it says."""
+"""The example in functions/README.md, "Add a consumer", runs."""
 
 import json
 import sys
@@ -15,9 +15,9 @@ from tests import messages
 from tests.lab.stack.paths import ROOT
 from tests.lab.stack.topology import load
 from tests.unit.consumer.processors import ROUTES, Bench
-from tests.unit.readme.page import blocks, section
+from tests.unit.readme.page import FUNCTIONS, blocks, section
 
-PAGE = section("Add a consumer")
+PAGE = section(FUNCTIONS, "Add a consumer")
 
 
 def test_the_topology_on_the_page_is_accepted(tmp_path: Path) -> None:

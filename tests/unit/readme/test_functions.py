@@ -1,4 +1,4 @@
-"""What the README says of topics, rules and states is what the code and the topology say."""
+"""functions/README.md agrees with the code and the topology on topics, rules and states."""
 
 import re
 
@@ -6,12 +6,12 @@ import shared.domain.violations  # noqa: F401 - defines the leaves
 from shared.errors import MessageError
 from tests.lab.stack.topology import load
 from tests.unit.readme import states
-from tests.unit.readme.page import marked, text
+from tests.unit.readme.page import FUNCTIONS, marked, text
 
 
 def test_every_consumer_is_in_the_table_with_its_subscriptions() -> None:
     """A row names the function, and each of its topics with the subscription it is consumed by."""
-    rows = {row.split("`")[1]: row for row in marked("consumers").splitlines()[2:]}
+    rows = {row.split("`")[1]: row for row in marked(FUNCTIONS, "consumers").splitlines()[2:]}
     consumed = load().subscriptions
     assert set(rows) == {each.function for each in consumed.values()}
     for name, each in consumed.items():
@@ -23,14 +23,15 @@ def test_every_filter_is_in_the_table() -> None:
     for name, each in load().subscriptions.items():
         if each.filter:
             kind = re.findall(r'"(.+)"', each.filter)[0]
-            assert f"`{name}` (`{kind}`)" in marked("consumers")
+            assert f"`{name}` (`{kind}`)" in marked(FUNCTIONS, "consumers")
 
 
 def test_every_reason_is_explained() -> None:
-    """No message fails for a reason that the README does not name, and none is named that is gone."""
+    """The page names every failure reason in the code, and no other."""
     slugs = {leaf.slug for leaf in _leaves(MessageError)}
     families = {slug.split(".")[0] for slug in slugs}
-    named = {name for name in re.findall(r"`([a-z]+\.[a-z_]+)`", text()) if name.split(".")[0] in families}
+    quoted = re.findall(r"`([a-z]+\.[a-z_]+)`", text(FUNCTIONS))
+    named = {name for name in quoted if name.split(".")[0] in families}
     events = {"order.created", "order.shipped"}
     assert slugs <= named
     assert named - slugs <= events
@@ -38,7 +39,7 @@ def test_every_reason_is_explained() -> None:
 
 def test_the_states_are_drawn_from_the_table_in_the_code() -> None:
     """Diagram and table are exactly what the state machine allows."""
-    assert marked("states") == f"{states.diagram()}\n{states.table()}"
+    assert marked(FUNCTIONS, "states") == f"{states.diagram()}\n{states.table()}"
 
 
 def _leaves(kind: type[MessageError]) -> list[type[MessageError]]:
