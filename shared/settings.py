@@ -77,6 +77,8 @@ class Settings(KeysetSettings):
     """What push tokens are made for: the function's URL."""
     push_accounts: Annotated[tuple[str, ...], BeforeValidator(_listed), Field(alias="PUSH_ACCOUNTS")] = ()
     """Accounts that may push, commas between; where there are any, their tokens are verified here, too."""
+    max_ahead_seconds: Annotated[float, Field(alias="MAX_AHEAD_SECONDS", ge=0)] = 86_400.0
+    """How far after its publication a message may say that something happened."""
     location: Annotated[str, Field(alias="LOCATION")] = "global"
     """The region, for the metrics' resource."""
     monitoring_emulator: Annotated[str | None, Field(alias="MONITORING_EMULATOR_HOST")] = None

@@ -1,6 +1,7 @@
 """Functions that consume messages."""
 
 import asyncio
+from datetime import timedelta
 from functools import partial
 from random import Random
 
@@ -46,4 +47,5 @@ def _pipeline(routes: Routes, settings: Settings, store: Store, publisher: Publi
         clock=utc_now,
         random=Random(),  # noqa: S311 - spreads retries, keeps no secret
         sleep=asyncio.sleep,
+        max_ahead=timedelta(seconds=settings.max_ahead_seconds),
     )

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from random import Random
 from typing import Any
 
@@ -10,6 +11,7 @@ from shared.consumer.idempotency import NOTHING_LOADED, Change, Claim, Loaded, c
 from shared.consumer.ports import Clock, Publisher, Sleep, Store
 from shared.consumer.routes import Route, Routes
 from shared.contracts.envelope import Envelope
+from shared.contracts.field_types import Publication
 from shared.contracts.outgoing import outgoing_message
 from shared.domain.complete_decision import complete_decision
 from shared.domain.decision import Decision, Event
@@ -37,6 +39,8 @@ class Pipeline:
     clock: Clock
     random: Random
     sleep: Sleep
+    max_ahead: timedelta = timedelta(days=1)
+    """How far after its publication a message may say that something happened."""
 
     async def process(self, envelope: Envelope) -> Outcome:
         """Bring one message to its outcome; raise MessageError where that fails.
@@ -47,7 +51,8 @@ class Pipeline:
         route = self._route(envelope)
         if route is None:
             return Outcome.IGNORED
-        message = route.contract.parse(envelope.data, _attributes(route, envelope))
+        publication = Publication(envelope.publish_time, self.max_ahead)
+        message = route.contract.parse(envelope.data, _attributes(route, envelope), publication)
         claim, outcome = await self._settle(route, message.to_command(), message.fingerprint(), envelope)
         if claim is not None and claim.sent_at is None:
             await self.publisher.publish(claim.events)

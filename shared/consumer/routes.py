@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar
 
+from shared.contracts.field_types import Publication
 from shared.domain.decision import Decision, State
 from shared.domain.order import Order
 from shared.domain.refs import Ref, order_ref
@@ -21,7 +22,9 @@ class CommandContract(Protocol[C_co]):
     """Names of fields that come with the message's attributes."""
 
     @classmethod
-    def parse(cls, data: bytes, attributes: Mapping[str, str]) -> Self:
+    def parse(
+        cls, data: bytes, attributes: Mapping[str, str], publication: Publication | None = None
+    ) -> Self:
         """Read the payload; raise ContractViolation."""
 
     def fingerprint(self) -> str:

@@ -8,6 +8,7 @@ import jiter
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.alias_generators import to_camel
 
+from shared.contracts.field_types import Publication
 from shared.errors import ContractViolation
 
 MAX_REPORTED = 20
@@ -31,15 +32,17 @@ class Contract(BaseModel):
     """Names of fields that come with the message's attributes instead of its data."""
 
     @classmethod
-    def parse(cls, data: bytes, attributes: Mapping[str, str]) -> Self:
-        """Read a JSON payload.
+    def parse(
+        cls, data: bytes, attributes: Mapping[str, str], publication: Publication | None = None
+    ) -> Self:
+        """Read a JSON payload; `publication` bounds the times it may state.
 
         Numbers become exact decimals. Raises ContractViolation naming every field and the rule it
         breaks, and no value.
         """
         named = {name: attributes[name] for name in cls.attribute_fields & attributes.keys()}
         try:
-            return cls.model_validate({**_json_object(data), **named})
+            return cls.model_validate({**_json_object(data), **named}, context=publication)
         except ValidationError as invalid:
             raise ContractViolation(_explain(invalid)) from None
 

@@ -2,18 +2,29 @@
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Context, Decimal, Inexact, InvalidOperation, Overflow
 from enum import StrEnum
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, NamedTuple, TypeVar
 
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, ValidationInfo
 
 _EXACT = Context(prec=16, Emax=15, Emin=-16, traps=[Inexact, InvalidOperation, Overflow])
 """Refuses instead of rounding. Sixteen digits hold any order, and fit Firestore's integers."""
 
 _DISPLAYABLE = re.compile(r"(?:[^\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]|[\t\n\r])*")
 """Neither control characters nor Unicode's bidirectional controls, by which a text looks like another one."""
+
+MAX_VALIDITY = timedelta(days=366)
+"""An expiry lies at most this far after publication: a year of another calendar must not count as valid."""
+
+
+class Publication(NamedTuple):
+    """When a message was published, and how far ahead of that its events may lie: clocks differ."""
+
+    at: datetime
+    max_ahead: timedelta
+
 
 _NUMBERS = (Decimal, int)
 """What JSON numbers are read as; a boolean is none, though Python counts it among its integers."""
@@ -44,6 +55,22 @@ def _utc(at: datetime) -> datetime:
         return at.astimezone(UTC)
     except OverflowError:
         raise ValueError("must be between the years 1 and 9999 in UTC") from None
+
+
+def _happened(at: datetime, info: ValidationInfo) -> datetime:
+    """Refuse a time far in the future: the newest fact wins, so no real one could follow it."""
+    published: Publication | None = info.context
+    if published and at - published.at > published.max_ahead:
+        hours = round(published.max_ahead / timedelta(hours=1), 2)
+        raise ValueError(f"must be at most {hours:g} hours after publication")
+    return at
+
+
+def _expires(at: datetime, info: ValidationInfo) -> datetime:
+    published: Publication | None = info.context
+    if published and at - published.at > MAX_VALIDITY:
+        raise ValueError(f"must be at most {MAX_VALIDITY.days} days after publication")
+    return at
 
 
 def _only_text(value: Any) -> Any:
@@ -118,5 +145,10 @@ Text = Annotated[str, Field(min_length=1, max_length=1000), AfterValidator(_disp
 UtcMoment = Annotated[AwareDatetime, AfterValidator(_utc)]
 """A date and time with its offset, restated in UTC, within the years that Firestore can store."""
 
-Moment = Annotated[UtcMoment, Field(strict=False), BeforeValidator(_only_text)]
-"""A date and time with its offset, restated in UTC: the same moment is the same content."""
+_StatedMoment = Annotated[UtcMoment, Field(strict=False), BeforeValidator(_only_text)]
+
+Moment = Annotated[_StatedMoment, AfterValidator(_happened)]
+"""The time of something that happened, in UTC: the same moment is the same content."""
+
+Expiry = Annotated[_StatedMoment, AfterValidator(_expires)]
+"""The time at which something ends, in UTC; it may lie ahead, within MAX_VALIDITY of publication."""

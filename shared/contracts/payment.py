@@ -1,7 +1,7 @@
 """`payment-authorized`, `payment-captured`, `payment-refunded` (requirements 5)."""
 
 from shared.contracts.contract import Contract
-from shared.contracts.field_types import Currency, Identifier, Moment, PositiveMoney, Text
+from shared.contracts.field_types import Currency, Expiry, Identifier, Moment, PositiveMoney, Text
 from shared.domain.authorize_payment import AuthorizePayment
 from shared.domain.capture_payment import CapturePayment
 from shared.domain.refund_payment import RefundPayment
@@ -16,7 +16,7 @@ class PaymentAuthorization(Contract):
     amount: PositiveMoney
     currency: Currency
     authorized_at: Moment
-    expires_at: Moment
+    expires_at: Expiry
 
     def to_command(self) -> AuthorizePayment:
         """Restate it for the rules."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Self
 
+from shared.contracts.field_types import Publication
 from shared.contracts.order_create import OrderCreate
 from tests.lab.fuzz.target import Target
 
@@ -12,9 +13,11 @@ class Careless(OrderCreate):
     """A contract whose parser takes every payload for text, as all examples are."""
 
     @classmethod
-    def parse(cls, data: bytes, attributes: Mapping[str, str]) -> Self:
+    def parse(
+        cls, data: bytes, attributes: Mapping[str, str], publication: Publication | None = None
+    ) -> Self:
         """Read a payload; raise UnicodeDecodeError for what is not UTF-8."""
-        return super().parse(data.decode().encode(), attributes)
+        return super().parse(data.decode().encode(), attributes, publication)
 
 
 class CarelessTarget(Target):

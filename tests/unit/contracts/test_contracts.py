@@ -1,11 +1,13 @@
 """What holds for every contract, field by field; the fields are found in the models."""
 
 import json
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from shared.contracts.contract import Contract
+from shared.contracts.field_types import MAX_VALIDITY, Publication
 from shared.contracts.inventory import InventoryUpdate, Reservation
 from shared.contracts.order_cancel import OrderCancel
 from shared.contracts.order_create import OrderCreate
@@ -34,6 +36,8 @@ EXAMPLES: dict[type[Contract], str] = {
 }
 FIELDS = [field for contract in EXAMPLES for field in fields_of(contract)]
 NUMBERS = [field for field in FIELDS if field.kind in {Kind.INTEGER, Kind.PERCENTAGE} and not field.attribute]
+MOMENTS = [field for field in FIELDS if field.kind is Kind.MOMENT]
+PUBLISHED = datetime(2024, 1, 10, 16, tzinfo=UTC)
 TEXTS = [field for field in FIELDS if field.kind is Kind.TEXT]
 FAULTS = [fault for field in FIELDS for fault in faults_of(field)]
 NOT_JSON = {
@@ -168,3 +172,22 @@ def test_another_content_has_another_fingerprint(field: Field) -> None:
     other = field.contract.parse(*spoilt(given, Fault(field, "other", '"XXX"')))
 
     assert other.fingerprint() != field.contract.parse(given.payload, given.attributes).fingerprint()
+
+
+def latest(field: Field) -> datetime:
+    """Return the latest time a field may state: an expiry lies ahead, what happened does not."""
+    return PUBLISHED + (MAX_VALIDITY if field.name == "expiresAt" else timedelta(days=1))
+
+
+@pytest.mark.parametrize("field", MOMENTS, ids=named)
+def test_a_time_far_ahead_of_publication_is_rejected(field: Field) -> None:
+    """A year of another calendar would win over every real fact: every time has an upper bound."""
+    given = example_of(field.contract)
+    publication = Publication(PUBLISHED, timedelta(days=1))
+    last, beyond = latest(field), latest(field) + timedelta(microseconds=1)
+
+    field.contract.parse(*spoilt(given, Fault(field, "last", f'"{last.isoformat()}"')), publication)
+    for late in (beyond, last.replace(year=2567), datetime.max.replace(tzinfo=UTC)):
+        payload, attributes = spoilt(given, Fault(field, "late", f'"{late.isoformat()}"'))
+        with pytest.raises(ContractViolation, match=f"^{field.name}: must be at most .* after publication$"):
+            field.contract.parse(payload, attributes, publication)

@@ -23,6 +23,9 @@ CONSUMERS = (
     "payment",
     "inventory",
 )
+PUBLISHED = "2026-01-01T00:00:00Z"
+"""After everything the messages say, whichever is published first."""
+
 CONSUMED = "reservation-events"
 """The one topic that functions both publish to and consume."""
 
@@ -103,6 +106,7 @@ class Delivery:
                 subscription=message.topic,
                 attributes=attributes,
                 message_id=digest(message.data),
+                published=PUBLISHED,
             )
         except (Deferred, Transient):
             return False

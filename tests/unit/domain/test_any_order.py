@@ -40,12 +40,16 @@ def counts() -> list[Message]:
 def life(*, force: bool) -> list[Message]:
     """Write an order's messages from creation to refund, in the order they happen."""
     order = write.order(ORDER_ID, *LINES, customer="CUST-000003", force=force)
+    authorised = {
+        **write.authorisation(ORDER_ID, order["totals"]["total"]),
+        "expiresAt": "2026-02-01T00:00:00Z",  # after the pipeline's clock
+    }
     late = {**write.shortage(ORDER_ID, 1, "SKU-001", 2, 1), "resolution": "BACKORDER"}
     first = write.parcel(ORDER_ID, "SHIP-1", (1, "SKU-001", 2), (2, "MEAT-001", 1), at="2024-01-10T15:00:00Z")
     second = write.parcel(ORDER_ID, "SHIP-2", (3, "SKU-002", 2), at="2024-01-10T15:30:00Z")
     return [
         Message.of("order-create", order),
-        Message.of("payment-authorized", write.authorisation(ORDER_ID, order["totals"]["total"])),
+        Message.of("payment-authorized", authorised),
         Message.of("order-release", write.release(ORDER_ID)),
         Message.of(
             "order-update",

@@ -34,6 +34,7 @@ async def deliver(bench: Bench, name: str, *, typed: bool = True, **changed: Any
         given.data | changed,
         subscription=f"{name.replace('_', '-')}-sub",
         attributes=given.attributes if typed else {},
+        published="2024-01-12T10:00:00Z",
     )
 
 

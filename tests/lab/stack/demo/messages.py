@@ -1,11 +1,13 @@
 """The story's messages, as storefront, warehouse and payment service publish them (requirements 2 to 5)."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 LOCATION = "LOC-BKK-001"
 SHIPPING = 50.00
 Json = dict[str, Any]
+EXPIRES_AT = (datetime.now(UTC) + timedelta(days=7)).isoformat(timespec="seconds")
 
 
 def line(number: int, sku: str, quantity: int, unit_price: float) -> Json:
@@ -55,7 +57,7 @@ def count(sku: str, on_hand: int, at: str = "2024-01-10T09:00:00Z") -> Json:
 
 
 def authorisation(order_id: str, amount: float) -> Json:
-    """Write a payment service's authorisation, valid far beyond any clock this runs on."""
+    """Write a payment service's authorisation, valid beyond the clock this runs on."""
     return {
         "orderId": order_id,
         "paymentId": f"PAY-{order_id[-6:]}",
@@ -63,7 +65,7 @@ def authorisation(order_id: str, amount: float) -> Json:
         "amount": amount,
         "currency": "THB",
         "authorizedAt": "2024-01-10T10:05:00Z",
-        "expiresAt": "2099-01-17T10:05:00Z",
+        "expiresAt": EXPIRES_AT,
     }
 
 
