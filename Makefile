@@ -82,6 +82,7 @@ chromium:  ## Install the browser of the console's tests, where root and apt-get
 lint: .venv/.ready  ## Style, types and layering
 	@$(RUN) ruff check .
 	@$(RUN) ruff format --check .
+	@$(RUN) python .ci/words.py --count
 	@$(RUN) mypy
 	@$(RUN) lint-imports --no-cache
 

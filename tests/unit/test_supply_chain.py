@@ -1,6 +1,5 @@
 """What repository and dependencies may hold: no secret, no binding licence, no known vulnerability."""
 
-import importlib.util
 import json
 import os
 import subprocess
@@ -16,6 +15,7 @@ from detect_secrets.core.scan import scan_file
 from detect_secrets.settings import transient_settings
 
 from tests.lab.stack.paths import ROOT
+from tests.unit import ci_scripts
 
 GENERATED = ("uv.lock", "functions/requirements.txt", "functions/console/static/htmx.min.js")
 """Hashes by the thousand, and somebody else's code; both are pinned by their content."""
@@ -113,12 +113,7 @@ def test_every_deployed_package_is_in_the_list_of_licences() -> None:
 @pytest.fixture
 def audit() -> Audit:
     """Return the gate's audit."""
-    spec = importlib.util.spec_from_file_location("audit", ROOT / ".ci" / "audit.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    main: Audit = module.main
+    main: Audit = ci_scripts.load("audit").main
     return main
 
 
