@@ -91,7 +91,7 @@ class _CountedReports:
     metrics: MessageMetrics
 
     async def tell(self, failed: FailedMessage) -> None:
-        self.metrics.dead_lettered(failed.letter.topic, failed.cause.error_type)
+        self.metrics.dead_lettered(failed.letter.topic, failed.failure_reason.error_type)
         await self.reports.tell(failed)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from shared.consumer.idempotency import FAILURE_RETENTION, DeliveryFailure
-from shared.contracts.dead_letter import Cause
+from shared.contracts.dead_letter import FailureReason
 from shared.gcp.firestore.rpc import FirestoreRpc
 from shared.gcp.firestore.values import read_fields
 from shared.gcp.firestore.writes import put
@@ -20,7 +20,7 @@ class DeliveryFailures:
     async def record(self, failure: DeliveryFailure) -> None:
         """Keep the last failure of a message."""
         fields = {
-            **cause_fields(failure.cause),
+            **failure_reason_fields(failure.failure_reason),
             "attempts": failure.attempts,
             "lastAttemptAt": failure.at,
             "expireAt": failure.at + FAILURE_RETENTION,
@@ -34,15 +34,19 @@ class DeliveryFailures:
         return _failure(fingerprint, read_fields(document.fields)) if document else None
 
 
-def cause_fields(cause: Cause) -> dict[str, str]:
+def failure_reason_fields(failure_reason: FailureReason) -> dict[str, str]:
     """Restate a cause as the fields every failure is filtered by."""
-    return {"errorType": cause.error_type, "failureReason": cause.reason, "failureDetail": cause.detail}
+    return {
+        "errorType": failure_reason.error_type,
+        "failureReason": failure_reason.slug,
+        "failureDetail": failure_reason.detail,
+    }
 
 
-def read_cause(fields: Mapping[str, Any]) -> Cause:
+def read_failure_reason(fields: Mapping[str, Any]) -> FailureReason:
     """Restore a cause from its fields."""
-    return Cause(
-        error_type=fields["errorType"], reason=fields["failureReason"], detail=fields["failureDetail"]
+    return FailureReason(
+        error_type=fields["errorType"], slug=fields["failureReason"], detail=fields["failureDetail"]
     )
 
 
@@ -53,7 +57,7 @@ def _path(fingerprint: str) -> str:
 def _failure(fingerprint: str, fields: dict[str, Any]) -> DeliveryFailure:
     return DeliveryFailure(
         fingerprint=fingerprint,
-        cause=read_cause(fields),
+        failure_reason=read_failure_reason(fields),
         attempts=fields["attempts"],
         at=fields["lastAttemptAt"],
     )

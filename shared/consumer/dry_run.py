@@ -7,7 +7,7 @@ from datetime import datetime
 from shared.consumer.dry_run_result import Forecast, LaterEvent
 from shared.consumer.idempotency import Change, Claim, Loaded
 from shared.consumer.ports import Process, Publisher, Store
-from shared.consumer.push_handler import cause_of
+from shared.consumer.push_handler import explain_failure
 from shared.contracts.envelope import Envelope
 from shared.contracts.outgoing import OutgoingMessage
 from shared.domain.order import HistoryEntry, Order
@@ -61,11 +61,11 @@ async def preflight(make_process: MakeProcess, store: Store, envelope: Envelope)
 
 
 def _failing(error: Exception, dry: DryRun, published: datetime) -> Forecast:
-    cause = cause_of(error)
+    failure_reason = explain_failure(error)
     return Forecast(
         outcome=error.outcome if isinstance(error, MessageError) else Outcome.ERROR,
-        reason=cause.reason,
-        detail=cause.detail,
+        reason=failure_reason.slug,
+        detail=failure_reason.detail,
         later_events=_later_events(dry, published),
         processed_at=_processed_at(dry),
     )

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from shared.consumer.dry_run_result import ACKNOWLEDGED
-from shared.contracts.dead_letter import Cause
+from shared.contracts.dead_letter import FailureReason
 
 PREFLIGHT_PATH = "/preflight"
 """Where a function is asked what it would make of a push, instead of being given it."""
@@ -22,7 +22,7 @@ class FunctionAnswer:
     """An outcome, with the cause where the delivery failed."""
 
     outcome: str
-    cause: Cause
+    failure_reason: FailureReason
 
     @property
     def acknowledged(self) -> bool:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
 
-from shared.contracts.dead_letter import Cause
+from shared.contracts.dead_letter import FailureReason
 from shared.contracts.outgoing import OutgoingMessage
 from shared.digest import digest
 from shared.domain.decision import Entity, State
@@ -77,7 +77,7 @@ class DeliveryFailure:
     """Why one delivery failed, kept for the function that reads dead letters."""
 
     fingerprint: str
-    cause: Cause
+    failure_reason: FailureReason
     attempts: int
     at: datetime
 
@@ -103,6 +103,6 @@ def delivery_fingerprint(subscription: str, publish_time: datetime, data: bytes)
     return digest("delivery", subscription, str(milliseconds), data)
 
 
-def failure_group_id(subscription: str, cause: Cause) -> str:
+def failure_group_id(subscription: str, failure_reason: FailureReason) -> str:
     """Derive what failures of the same cause have in common; details differ from message to message."""
-    return digest("failure", subscription, cause.error_type, cause.reason)
+    return digest("failure", subscription, failure_reason.error_type, failure_reason.slug)

@@ -7,7 +7,7 @@ from typing import Any
 
 from shared.consumer.idempotency import DeliveryFailure, delivery_fingerprint
 from shared.consumer.ports import Clock, FailureLog, Process, Publisher
-from shared.contracts.dead_letter import Cause, function_dead_letter
+from shared.contracts.dead_letter import FailureReason, function_dead_letter
 from shared.contracts.envelope import Envelope, parse_push
 from shared.errors import MessageError, NotAPush, Outcome, PushTooLarge, Rejected, Transient, Unidentified
 
@@ -32,7 +32,7 @@ class Answer:
 
     status: int
     outcome: str
-    cause: Cause
+    failure_reason: FailureReason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,24 +59,24 @@ class Answerer:
         finally:
             entry["durationMs"] = round((self.clock() - started).total_seconds() * 1000, 3)
             self.log(entry)
-        cause = Cause(
+        failure_reason = FailureReason(
             error_type=entry.get("errorType", ""),
-            reason=entry.get("reason", ""),
+            slug=entry.get("reason", ""),
             detail=entry.get("detail", ""),
         )
-        return Answer(status=entry["status"], outcome=entry["outcome"], cause=cause)
+        return Answer(status=entry["status"], outcome=entry["outcome"], failure_reason=failure_reason)
 
     def refuse(self, error: NotAPush | PushTooLarge | Unidentified) -> Answer:
         """Answer a request whose body could not even be read."""
-        cause = cause_of(error)
-        self.log({"status": error.status, "durationMs": 0.0, **_told(cause, error.outcome)})
-        return Answer(status=error.status, outcome=error.outcome, cause=cause)
+        failure_reason = explain_failure(error)
+        self.log({"status": error.status, "durationMs": 0.0, **_told(failure_reason, error.outcome)})
+        return Answer(status=error.status, outcome=error.outcome, failure_reason=failure_reason)
 
     async def _answer(self, body: bytes, entry: dict[str, Any]) -> int:
         try:
             envelope = parse_push(body)
         except NotAPush as error:
-            entry |= _told(cause_of(error), error.outcome)
+            entry |= _told(explain_failure(error), error.outcome)
             return error.status
         entry |= _headers(envelope)
         try:
@@ -90,25 +90,25 @@ class Answerer:
         known = error if isinstance(error, MessageError) else None
         failure = DeliveryFailure(
             fingerprint=delivery_fingerprint(envelope.subscription, envelope.publish_time, envelope.data),
-            cause=cause_of(error),
+            failure_reason=explain_failure(error),
             attempts=envelope.delivery_attempt,
             at=self.clock(),
         )
-        entry |= _told(failure.cause, known.outcome if known else Outcome.ERROR)
+        entry |= _told(failure.failure_reason, known.outcome if known else Outcome.ERROR)
         entry |= {"fingerprint": failure.fingerprint, "raisedAt": "" if known else _raised_at(error)}
-        if isinstance(error, Rejected) and await self._dead_lettered(envelope, failure.cause):
+        if isinstance(error, Rejected) and await self._dead_lettered(envelope, failure.failure_reason):
             return ACKNOWLEDGED
         with suppress(Transient):  # the answer is the same with or without the note
             await self.failures.record(failure)
         return known.status if known else BUG
 
-    async def _dead_lettered(self, envelope: Envelope, cause: Cause) -> bool:
+    async def _dead_lettered(self, envelope: Envelope, failure_reason: FailureReason) -> bool:
         """Send a rejected message to its dead-letter topic, where the subscription's policy says so."""
         policy = self.subscriptions.get(envelope.subscription)
         if policy is None or policy.dead_letter_topic is None or not policy.dead_letters_rejections:
             return False
         letter = function_dead_letter(
-            envelope, cause, dead_letter_topic=policy.dead_letter_topic, original_topic=policy.topic
+            envelope, failure_reason, dead_letter_topic=policy.dead_letter_topic, original_topic=policy.topic
         )
         try:
             await self.publisher.publish([letter])
@@ -117,12 +117,12 @@ class Answerer:
         return True
 
 
-def cause_of(error: Exception) -> Cause:
+def explain_failure(error: Exception) -> FailureReason:
     """Say why a delivery failed; of a bug only its class, because its text may hold payload."""
     if not isinstance(error, MessageError):
-        return Cause(error_type="bug", reason=type(error).__name__)
+        return FailureReason(error_type="bug", slug=type(error).__name__)
     kind = "transient" if isinstance(error, Transient) else str(error.outcome)
-    return Cause(error_type=kind, reason=error.slug, detail=str(error))
+    return FailureReason(error_type=kind, slug=error.slug, detail=str(error))
 
 
 def _headers(envelope: Envelope) -> dict[str, Any]:
@@ -135,12 +135,12 @@ def _headers(envelope: Envelope) -> dict[str, Any]:
     }
 
 
-def _told(cause: Cause, outcome: Outcome) -> dict[str, Any]:
+def _told(failure_reason: FailureReason, outcome: Outcome) -> dict[str, Any]:
     return {
         "outcome": outcome,
-        "errorType": cause.error_type,
-        "reason": cause.reason,
-        "detail": cause.detail,
+        "errorType": failure_reason.error_type,
+        "reason": failure_reason.slug,
+        "detail": failure_reason.detail,
     }
 
 

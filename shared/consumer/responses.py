@@ -21,11 +21,11 @@ ForecastOf = Callable[[Envelope], Awaitable[Forecast]]
 def push_response(answer: Answer) -> Response:
     """Answer a push."""
     headers = {OUTCOME_HEADER: answer.outcome}
-    if answer.cause.reason:
+    if answer.failure_reason.slug:
         headers |= {
-            ERROR_TYPE_HEADER: answer.cause.error_type,
-            REASON_HEADER: answer.cause.reason,
-            DETAIL_HEADER: _header(answer.cause.detail),
+            ERROR_TYPE_HEADER: answer.failure_reason.error_type,
+            REASON_HEADER: answer.failure_reason.slug,
+            DETAIL_HEADER: _header(answer.failure_reason.detail),
         }
     return Response(status_code=answer.status, headers=headers)
 

@@ -44,13 +44,13 @@ NOT_RECORDED = "not_recorded"
 """Why a message failed whose function never answered: a crash, a time-out, no instance."""
 
 
-class Cause(Value):
+class FailureReason(Value):
     """Why a delivery failed."""
 
     error_type: str
     """rejected, deferred, transient, bug, or not_recorded."""
-    reason: str
-    """The error's slug; the exception's class where it is a bug."""
+    slug: str
+    """The error's stable slug; the exception's class where it is a bug."""
     detail: str = ""
     """Fields and rules, never values."""
 
@@ -66,12 +66,12 @@ class DeadLetter:
     ordering_key: str = field(repr=False)
     data: bytes = field(repr=False)
     delivery_attempts: int
-    cause: Cause | None
+    failure_reason: FailureReason | None
     """Told by the function that gave up; Pub/Sub's forwarding does not know it."""
 
 
 def function_dead_letter(
-    envelope: Envelope, cause: Cause, *, dead_letter_topic: str, original_topic: str
+    envelope: Envelope, failure_reason: FailureReason, *, dead_letter_topic: str, original_topic: str
 ) -> OutgoingMessage:
     """Write the dead letter of a message that a function gives up by itself."""
     return OutgoingMessage(
@@ -83,9 +83,9 @@ def function_dead_letter(
             "originalSubscription": envelope.subscription,
             "originalPublishTime": envelope.publish_time.isoformat(timespec="milliseconds"),
             "deliveryAttempts": str(envelope.delivery_attempt),
-            "errorType": cause.error_type,
-            "failureReason": cause.reason,
-            "failureDetail": cause.detail[:MAX_ATTRIBUTE],
+            "errorType": failure_reason.error_type,
+            "failureReason": failure_reason.slug,
+            "failureDetail": failure_reason.detail[:MAX_ATTRIBUTE],
         },
         data=envelope.data,
     )
@@ -108,15 +108,15 @@ def parse_dead_letter(envelope: Envelope, *, dead_letter_topic: str) -> DeadLett
         ordering_key=envelope.ordering_key,
         data=envelope.data,
         delivery_attempts=_attempts(told),
-        cause=_cause(told),
+        failure_reason=_read_failure_reason(told),
     )
 
 
-def _cause(told: Mapping[str, str]) -> Cause | None:
+def _read_failure_reason(told: Mapping[str, str]) -> FailureReason | None:
     if "errorType" not in told or "failureReason" not in told:
         return None
-    return Cause(
-        error_type=told["errorType"], reason=told["failureReason"], detail=told.get("failureDetail", "")
+    return FailureReason(
+        error_type=told["errorType"], slug=told["failureReason"], detail=told.get("failureDetail", "")
     )
 
 

@@ -25,7 +25,9 @@ def released(run: Run, advancer: str, now: datetime) -> Run:
 def counted(run: Run, case: Case, now: datetime) -> Run:
     """Count a message that was dealt with; stop where its replay failed."""
     if case.status is CaseStatus.OPEN:
-        return _stopped(run, Stop(case=case.id, reason=case.cause.reason, detail=case.cause.detail), now)
+        return _stopped(
+            run, Stop(case=case.id, reason=case.failure_reason.slug, detail=case.failure_reason.detail), now
+        )
     outcomes = Counter(run.outcomes)
     outcomes[case.outcome or case.status.lower()] += 1
     return replace(run, done=run.done + 1, outcomes=dict(outcomes), heartbeat_at=now)

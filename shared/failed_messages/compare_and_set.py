@@ -39,7 +39,7 @@ class CaseFile:
             changed = decide(found.case)
             if changed is found.case:
                 return changed
-            if changed.cause != found.case.cause:
+            if changed.failure_reason != found.case.failure_reason:
                 await self.groups.note(changed)
             with suppress(LostRace):
                 await self.cases.amend(changed, found.version)

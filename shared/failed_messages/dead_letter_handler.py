@@ -6,14 +6,14 @@ from typing import Protocol
 
 from shared.consumer.idempotency import DeliveryFailure, delivery_fingerprint
 from shared.consumer.ports import Clock
-from shared.contracts.dead_letter import NOT_RECORDED, Cause, parse_dead_letter
+from shared.contracts.dead_letter import NOT_RECORDED, FailureReason, parse_dead_letter
 from shared.contracts.envelope import Envelope
 from shared.errors import Outcome, UnknownSubscription
 from shared.failed_messages.critical import is_critical
 from shared.failed_messages.order_id import readable_order_id
 from shared.failed_messages.stored_dead_letter import FailedMessage
 
-UNKNOWN = Cause(error_type=NOT_RECORDED, reason=NOT_RECORDED)
+UNKNOWN = FailureReason(error_type=NOT_RECORDED, slug=NOT_RECORDED)
 
 
 class Failures(Protocol):
@@ -78,15 +78,15 @@ class DeadLetters:
         letter = parse_dead_letter(envelope, dead_letter_topic=topic)
         fingerprint = delivery_fingerprint(letter.subscription, letter.publish_time, letter.data)
         noted = await self.failures.failure(fingerprint)
-        cause = letter.cause or (noted.cause if noted else UNKNOWN)
+        failure_reason = letter.failure_reason or (noted.failure_reason if noted else UNKNOWN)
         return FailedMessage(
             fingerprint=fingerprint,
             letter=letter,
-            cause=cause,
+            failure_reason=failure_reason,
             attempts=letter.delivery_attempts or (noted.attempts if noted else 0),
             received_at=self.clock(),
             order_id=readable_order_id(letter.data),
-            critical=is_critical(letter, cause),
+            critical=is_critical(letter, failure_reason),
             dead_letter_id=envelope.message_id,
             given_up_at=envelope.publish_time,
         )

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic_core import from_json, to_json
 
-from shared.consumer.delivery_failures import read_cause
+from shared.consumer.delivery_failures import read_failure_reason
 from shared.contracts.dead_letter import DeadLetter
 from shared.errors import LostRace, StoreContended
 from shared.failed_messages.documents import case_fields
@@ -83,7 +83,7 @@ def message_parts(sealed_part: bytes) -> tuple[dict[str, Any], bytes]:
 
 
 def _restored(fingerprint: str, fields: Mapping[str, Any], sealed_part: bytes) -> FailedMessage:
-    (told, data), cause = message_parts(sealed_part), read_cause(fields)
+    (told, data), failure_reason = message_parts(sealed_part), read_failure_reason(fields)
     letter = DeadLetter(
         topic=fields["originalTopic"],
         subscription=fields["originalSubscription"],
@@ -92,12 +92,12 @@ def _restored(fingerprint: str, fields: Mapping[str, Any], sealed_part: bytes) -
         ordering_key=told["orderingKey"],
         data=data,
         delivery_attempts=fields["deliveryAttempts"],
-        cause=cause,
+        failure_reason=failure_reason,
     )
     return FailedMessage(
         fingerprint=fingerprint,
         letter=letter,
-        cause=cause,
+        failure_reason=failure_reason,
         attempts=fields["deliveryAttempts"],
         received_at=fields["receivedAt"],
         order_id=fields["orderId"],

@@ -51,8 +51,10 @@ def finish(case: Case, answer: FunctionAnswer, now: datetime) -> Case:
             attempt=None,
             retry_at=None,
         ).noted(entry)
-    told = f"{answer.cause.reason}: {answer.cause.detail}".removesuffix(": ")
-    return reopened(case, answer.cause, now).noted(Entry(at=now, by=by, action="failed_again", detail=told))
+    told = f"{answer.failure_reason.slug}: {answer.failure_reason.detail}".removesuffix(": ")
+    return reopened(case, answer.failure_reason, now).noted(
+        Entry(at=now, by=by, action="failed_again", detail=told)
+    )
 
 
 def discard(case: Case, *, by: str, reason: str, now: datetime) -> Case:

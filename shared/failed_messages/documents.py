@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from shared.consumer.delivery_failures import cause_fields, read_cause
+from shared.consumer.delivery_failures import failure_reason_fields, read_failure_reason
 from shared.consumer.idempotency import failure_group_id
 from shared.digest import digest
 from shared.failed_messages.model import Case
@@ -27,13 +27,13 @@ def order_key(order_id: str) -> str:
 def case_fields(case: Case) -> dict[str, Any]:
     """Restate a case as fields of its message's document."""
     fields = to_fields(case)
-    fields.pop("cause")
+    fields.pop("failureReason")
     for name, stored in RENAMED.items():
         fields[stored] = fields.pop(name)
     return {
         **fields,
-        **cause_fields(case.cause),
-        "groupId": failure_group_id(case.subscription, case.cause),
+        **failure_reason_fields(case.failure_reason),
+        "groupId": failure_group_id(case.subscription, case.failure_reason),
         "orderKey": order_key(case.order_id) if case.order_id else None,
     }
 
@@ -43,10 +43,10 @@ def read_case(identifier: str, fields: Mapping[str, Any]) -> Case:
     stored = {name: value for name, value in fields.items() if name not in CAUSE}
     for name, renamed in RENAMED.items():
         stored[name] = stored.pop(renamed)
-    cause = read_cause(fields)
-    stored["cause"] = {
-        "errorType": cause.error_type,
-        "reason": cause.reason,
-        "detail": cause.detail,
+    failure_reason = read_failure_reason(fields)
+    stored["failureReason"] = {
+        "errorType": failure_reason.error_type,
+        "slug": failure_reason.slug,
+        "detail": failure_reason.detail,
     }
     return from_fields(Case, identifier, stored)

@@ -71,11 +71,11 @@ class FailureGroups:
 
 def _group(case: Case) -> FailureGroup:
     return FailureGroup(
-        id=failure_group_id(case.subscription, case.cause),
+        id=failure_group_id(case.subscription, case.failure_reason),
         subscription=case.subscription,
         topic=case.topic,
-        error_type=case.cause.error_type,
-        reason=case.cause.reason,
+        error_type=case.failure_reason.error_type,
+        reason=case.failure_reason.slug,
         critical=case.critical,
         first_seen_at=case.last_failed_at,
         last_seen_at=case.last_failed_at,

@@ -28,7 +28,7 @@ class FailureReports:
     async def tell(self, failed: FailedMessage) -> None:
         """Report a failed message; raise an alert where it is critical."""
         told = _labels(failed)
-        text = f"Dead letter of {failed.letter.subscription}: {failed.cause.reason}"
+        text = f"Dead letter of {failed.letter.subscription}: {failed.failure_reason.slug}"
         write(
             {
                 "severity": "ERROR",
@@ -50,9 +50,9 @@ def _labels(failed: FailedMessage) -> dict[str, Any]:
         "failedMessage": failed.fingerprint,
         "topic": failed.letter.topic,
         "subscription": failed.letter.subscription,
-        "errorType": failed.cause.error_type,
-        "reason": failed.cause.reason,
-        "detail": failed.cause.detail,
+        "errorType": failed.failure_reason.error_type,
+        "reason": failed.failure_reason.slug,
+        "detail": failed.failure_reason.detail,
         "attempts": failed.attempts,
         "publishTime": failed.letter.publish_time.isoformat(),
     }
@@ -62,6 +62,6 @@ def _location(failed: FailedMessage) -> dict[str, Any]:
     """Say where it failed; without a stack trace Error Reporting groups by this."""
     return {
         "filePath": failed.letter.subscription,
-        "functionName": failed.cause.reason,
+        "functionName": failed.failure_reason.slug,
         "lineNumber": 0,
     }

@@ -22,7 +22,7 @@ from shared.consumer.function_answer import (
     REASON_HEADER,
     FunctionAnswer,
 )
-from shared.contracts.dead_letter import Cause
+from shared.contracts.dead_letter import FailureReason
 from shared.errors import Outcome
 from shared.gcp.identity import NoIdentity, identity_token
 
@@ -31,7 +31,9 @@ TIMEOUT = httpx2.Timeout(60.0, connect=5.0)
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _FORECAST = TypeAdapter(Forecast)
-_NO_ANSWER = FunctionAnswer(outcome=Outcome.ERROR, cause=Cause(error_type="transient", reason=NO_ANSWER))
+_NO_ANSWER = FunctionAnswer(
+    outcome=Outcome.ERROR, failure_reason=FailureReason(error_type="transient", slug=NO_ANSWER)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,11 +112,11 @@ async def _authorization(url: str) -> dict[str, str]:
 def _answer(response: httpx2.Response) -> FunctionAnswer:
     told = response.headers
     if OUTCOME_HEADER not in told:
-        unexpected = Cause(error_type="transient", reason=f"replay.status_{response.status_code}")
-        return FunctionAnswer(outcome=Outcome.ERROR, cause=unexpected)
-    cause = Cause(
+        unexpected = FailureReason(error_type="transient", slug=f"replay.status_{response.status_code}")
+        return FunctionAnswer(outcome=Outcome.ERROR, failure_reason=unexpected)
+    failure_reason = FailureReason(
         error_type=told.get(ERROR_TYPE_HEADER, ""),
-        reason=told.get(REASON_HEADER, ""),
+        slug=told.get(REASON_HEADER, ""),
         detail=told.get(DETAIL_HEADER, ""),
     )
-    return FunctionAnswer(outcome=told[OUTCOME_HEADER], cause=cause)
+    return FunctionAnswer(outcome=told[OUTCOME_HEADER], failure_reason=failure_reason)

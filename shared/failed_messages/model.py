@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from msgspec.structs import replace
 
-from shared.contracts.dead_letter import Cause
+from shared.contracts.dead_letter import FailureReason
 from shared.domain.value import Value
 from shared.failed_messages.stored_dead_letter import FailedMessage
 
@@ -77,7 +77,7 @@ class Case(Value):
     critical: bool
     delivery_attempts: int
     received_at: datetime
-    cause: Cause
+    failure_reason: FailureReason
     last_failed_at: datetime
     status: CaseStatus = CaseStatus.OPEN
     dead_lettered: int = 1
@@ -117,12 +117,12 @@ def open_case(failed: FailedMessage) -> Case:
         critical=failed.critical,
         delivery_attempts=failed.attempts,
         received_at=at,
-        cause=failed.cause,
+        failure_reason=failed.failure_reason,
         last_failed_at=at,
         dead_letters=(failed.dead_letter_id,),
-        retry_at=at if failed.cause.error_type == DEFERRED else None,
+        retry_at=at if failed.failure_reason.error_type == DEFERRED else None,
         edited_from=letter.attributes.get("editedFrom"),
-        history=(Entry(at=at, by=SYSTEM, action="failed", detail=failed.cause.reason),),
+        history=(Entry(at=at, by=SYSTEM, action="failed", detail=failed.failure_reason.slug),),
     )
 
 
@@ -141,15 +141,15 @@ def dead_lettered_again(case: Case, failed: FailedMessage) -> Case | None:
         dead_letters=(*case.dead_letters, failed.dead_letter_id)[-DEAD_LETTERS_LIMIT:],
         critical=case.critical or failed.critical,
     ).noted(_again(failed))
-    return reopened(counted, failed.cause, failed.received_at) if _reopens(case, failed) else counted
+    return reopened(counted, failed.failure_reason, failed.received_at) if _reopens(case, failed) else counted
 
 
-def reopened(case: Case, cause: Cause, at: datetime) -> Case:
+def reopened(case: Case, failure_reason: FailureReason, at: datetime) -> Case:
     """Open a case anew, with the cause it failed by this time."""
     return replace(
         case,
         status=CaseStatus.OPEN,
-        cause=cause,
+        failure_reason=failure_reason,
         last_failed_at=at,
         attempt=None,
         outcome=None,
@@ -164,4 +164,6 @@ def _reopens(case: Case, failed: FailedMessage) -> bool:
 
 
 def _again(failed: FailedMessage) -> Entry:
-    return Entry(at=failed.received_at, by=SYSTEM, action="dead_lettered_again", detail=failed.cause.reason)
+    return Entry(
+        at=failed.received_at, by=SYSTEM, action="dead_lettered_again", detail=failed.failure_reason.slug
+    )

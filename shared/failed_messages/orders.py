@@ -61,7 +61,7 @@ def _timeline(order: Order | None, failed: tuple[Case, ...]) -> tuple[TimelineEn
         [TimelineEntry(at=each.at, event=each.event, ref=each.ref) for each in order.history] if order else []
     )
     failures = [
-        TimelineEntry(at=each.publish_time, event="message.failed", ref=each.cause.reason, case=each)
+        TimelineEntry(at=each.publish_time, event="message.failed", ref=each.failure_reason.slug, case=each)
         for each in failed
     ]
     return tuple(sorted([*happened, *failures], key=lambda entry: entry.at))

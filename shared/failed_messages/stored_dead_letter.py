@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from shared.contracts.dead_letter import Cause, DeadLetter
+from shared.contracts.dead_letter import DeadLetter, FailureReason
 
 NEVER = datetime(1, 1, 1, tzinfo=UTC)
 
@@ -14,7 +14,7 @@ class FailedMessage:
 
     fingerprint: str
     letter: DeadLetter
-    cause: Cause
+    failure_reason: FailureReason
     attempts: int
     received_at: datetime
     order_id: str | None = None

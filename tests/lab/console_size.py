@@ -18,7 +18,7 @@ import httpx2
 from shared.bootstrap.adapters import utc_now
 from shared.bootstrap.console import review_adapters
 from shared.bootstrap.console_services import assembled
-from shared.contracts.dead_letter import Cause
+from shared.contracts.dead_letter import FailureReason
 from shared.failed_messages.documents import case_fields
 from shared.failed_messages.model import Case, CaseStatus, Entry
 from shared.failed_messages.repository import CaseFilter
@@ -41,7 +41,7 @@ Call = Callable[[], Awaitable[object]]
 
 def case(number: int, newest: datetime) -> Case:
     """Return one of many cases, in one of twenty groups, failed within the last days."""
-    cause = Cause(error_type="rejected", reason=f"rule.number_{number % GROUPS}")
+    failure_reason = FailureReason(error_type="rejected", slug=f"rule.number_{number % GROUPS}")
     at = newest - timedelta(seconds=number)
     return Case(
         id=uuid.UUID(int=number).hex,
@@ -54,9 +54,9 @@ def case(number: int, newest: datetime) -> Case:
         critical=number % GROUPS < 3,
         delivery_attempts=5,
         received_at=at,
-        cause=cause,
+        failure_reason=failure_reason,
         last_failed_at=at,
-        history=(Entry(at=at, by="system", action="failed", detail=cause.reason),),
+        history=(Entry(at=at, by="system", action="failed", detail=failure_reason.slug),),
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from shared.errors import Outcome
@@ -42,11 +42,11 @@ def page_view(view: type[V], page: Page[Any]) -> PageView[V]:
     return PageView[V](items=[view.of(each) for each in page.items], next=page.next)
 
 
-class CauseView(View):
+class FailureReasonView(View):
     """Why a message failed."""
 
     error_type: str
-    reason: str
+    reason: str = Field(validation_alias="slug")
     detail: str
 
 
@@ -80,7 +80,7 @@ class CaseView(View):
     critical: bool
     delivery_attempts: int
     received_at: datetime
-    cause: CauseView
+    cause: FailureReasonView = Field(validation_alias="failure_reason")
     last_failed_at: datetime
     status: CaseStatus
     dead_lettered: int

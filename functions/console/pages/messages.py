@@ -102,7 +102,7 @@ async def message_page(
         cut=len(payload.text or "") > SHOWN,
         edits=edits,
         refusal=str(refusal or ""),
-        group_id=failure_group_id(case.subscription, case.cause),
+        group_id=failure_group_id(case.subscription, case.failure_reason),
         **_standing(request, case),
     )
 

@@ -13,7 +13,7 @@ from pages.differences import lines
 from pages.moments import ago, stamp
 from pages.money import amount
 from pages.wording import ACTIONS, ATTEMPTS, FORECASTS, OUTCOMES, explain
-from shared.contracts.dead_letter import Cause
+from shared.contracts.dead_letter import FailureReason
 from shared.failed_messages.failure_group import FailureGroup
 from shared.failed_messages.model import Case
 
@@ -46,7 +46,7 @@ def _templates() -> Jinja2Templates:
         "ago": ago,
         "amount": amount,
         "difference_lines": lines,
-        "explain": lambda told: explain(_cause(told)),
+        "explain": lambda told: explain(_read_failure_reason(told)),
     }
     environment.globals |= {
         "actions": ACTIONS,
@@ -57,11 +57,11 @@ def _templates() -> Jinja2Templates:
     return Jinja2Templates(env=environment)
 
 
-def _cause(told: Cause | FailureGroup | Case) -> Cause:
+def _read_failure_reason(told: FailureReason | FailureGroup | Case) -> FailureReason:
     if isinstance(told, Case):
-        return told.cause
+        return told.failure_reason
     if isinstance(told, FailureGroup):
-        return Cause(error_type=told.error_type, reason=told.reason)
+        return FailureReason(error_type=told.error_type, slug=told.reason)
     return told
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from shared.contracts.dead_letter import NOT_RECORDED, Cause
+from shared.contracts.dead_letter import NOT_RECORDED, FailureReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +65,12 @@ _BY_TYPE = {
 }
 
 
-def explain(cause: Cause) -> Explanation:
+def explain(failure_reason: FailureReason) -> Explanation:
     """Explain a cause; one of a kind that is not known is told like a function that never answered."""
     for reason, explanation in _BY_REASON.items():
-        if cause.reason == reason or cause.reason.startswith(reason + "."):
+        if failure_reason.slug == reason or failure_reason.slug.startswith(reason + "."):
             return explanation
-    return _BY_TYPE.get(cause.error_type, SILENT)
+    return _BY_TYPE.get(failure_reason.error_type, SILENT)
 
 
 OUTCOMES = {

@@ -97,7 +97,7 @@ async def test_whatever_is_published_ends_as_an_order_or_whole_among_the_failed(
 
     await asyncio.gather(*(until(partial(ended, name, row), PATIENCE) for name, row in ROWS.items()))
     found = {name: await kept.failed(correlation(name)) for name in ROWS}
-    assert {name: failed.cause.reason if failed else None for name, failed in found.items()} == {
+    assert {name: failed.failure_reason.slug if failed else None for name, failed in found.items()} == {
         name: row.reason for name, row in ROWS.items()
     }
     assert [name for name, row in ROWS.items() if not _whole(found[name], name, row)] == []
@@ -107,7 +107,7 @@ def _whole(failed: FailedMessage | None, name: str, row: Row) -> bool:
     if failed is None:
         return row.reason is None
     letter, attributes = failed.letter, {**row.attributes, "correlationId": correlation(name)}
-    origin = (letter.subscription, letter.topic, failed.cause.error_type, failed.attempts)
+    origin = (letter.subscription, letter.topic, failed.failure_reason.error_type, failed.attempts)
     kept = (letter.data, letter.attributes, letter.ordering_key)
     return kept == (row.data, attributes, row.ordering_key) and origin == (
         "order-create-sub",

@@ -144,7 +144,7 @@ async def test_a_rejected_message_as_large_as_can_be_is_kept_whole(
         kept = await FailedMessages(rpc, _cipher(running)).message(fingerprint)
     assert kept is not None
     assert (len(kept.letter.data), sha256(kept.letter.data).digest()) == (len(data), sha256(data).digest())
-    assert (kept.cause.reason, kept.attempts) == ("order.totals_mismatch", 5)
+    assert (kept.failure_reason.slug, kept.attempts) == ("order.totals_mismatch", 5)
     assert max(running.peak_memory(name) for name in running.processes) < MEMORY_LIMIT
 
 

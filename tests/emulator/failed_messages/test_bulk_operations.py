@@ -9,7 +9,7 @@ import httpx2
 import pytest
 
 from shared.consumer.idempotency import failure_group_id
-from shared.contracts.dead_letter import Cause
+from shared.contracts.dead_letter import FailureReason
 from shared.contracts.envelope import parse_push
 from shared.failed_messages.bulk_operation import Run, RunAction, RunStatus
 from shared.failed_messages.bulk_operation_steps import taken
@@ -23,7 +23,7 @@ from tests.lab.stack.emulators import Emulators
 pytestmark = pytest.mark.emulator
 
 FAST = 50
-CAUSE = Cause(error_type="rejected", reason="order.totals_mismatch")
+CAUSE = FailureReason(error_type="rejected", slug="order.totals_mismatch")
 GROUP = failure_group_id(messages.SUBSCRIPTION, CAUSE)
 
 

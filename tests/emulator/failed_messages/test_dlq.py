@@ -39,7 +39,7 @@ async def test_a_case_says_everything_about_its_message(desk: Reviewing) -> None
     case = await desk.review.desk.case(case_id)
 
     assert (case.topic, case.subscription) == ("order-create", "order-create-sub")
-    assert (case.cause.error_type, case.cause.reason) == ("rejected", "order.totals_mismatch")
+    assert (case.failure_reason.error_type, case.failure_reason.slug) == ("rejected", "order.totals_mismatch")
     assert (case.delivery_attempts, case.dead_lettered, case.replays) == (5, 1, 0)
     assert case.publish_time.isoformat() == "2026-11-20T10:00:00+00:00"
     assert (case.order_id, case.critical, case.status) == (ORDER_ID, True, CaseStatus.OPEN)

@@ -11,7 +11,7 @@ import pytest
 
 from shared.consumer.delivery_failures import DeliveryFailures
 from shared.consumer.idempotency import DeliveryFailure
-from shared.contracts.dead_letter import Cause, DeadLetter
+from shared.contracts.dead_letter import DeadLetter, FailureReason
 from shared.errors import StoreContended, StoreUnavailable
 from shared.failed_messages.dead_letter_store import FailedMessages
 from shared.failed_messages.stored_dead_letter import FailedMessage
@@ -26,7 +26,7 @@ from tests.lab.stack.faults import FaultProxy
 pytestmark = pytest.mark.emulator
 
 AT = datetime(2024, 1, 10, 10, 0, 0, 123000, tzinfo=UTC)
-CAUSE = Cause(error_type="rejected", reason="claim.conflict", detail="data: other content")
+CAUSE = FailureReason(error_type="rejected", slug="claim.conflict", detail="data: other content")
 FINGERPRINT = "f" * 32
 CIPHER = Cipher(new_keyset())
 
@@ -85,12 +85,12 @@ def failed(data: bytes = b'{"orderId":"QC-1"}', dead_letter_id: str = "9") -> Fa
         ordering_key="CUST-123456",
         data=data,
         delivery_attempts=5,
-        cause=CAUSE,
+        failure_reason=CAUSE,
     )
     return FailedMessage(
         fingerprint=FINGERPRINT,
         letter=letter,
-        cause=CAUSE,
+        failure_reason=CAUSE,
         attempts=5,
         received_at=AT + timedelta(hours=1),
         order_id="QC-1",
@@ -103,7 +103,7 @@ def failed(data: bytes = b'{"orderId":"QC-1"}', dead_letter_id: str = "9") -> Fa
 async def test_the_last_failure_of_a_message_is_found(notes: Notes) -> None:
     """Each attempt's failure takes the place of the one before."""
     first = note()
-    last = replace(first, cause=Cause(error_type="bug", reason="KeyError"), attempts=2)
+    last = replace(first, failure_reason=FailureReason(error_type="bug", slug="KeyError"), attempts=2)
     assert await notes.failure(FINGERPRINT) is None
 
     await notes.record(first)
@@ -199,7 +199,7 @@ async def test_nothing_personal_is_readable_in_the_document(rpc: FirestoreRpc) -
 
 def note() -> DeliveryFailure:
     """Return the note of a delivery that failed."""
-    return DeliveryFailure(fingerprint=FINGERPRINT, cause=CAUSE, attempts=1, at=AT)
+    return DeliveryFailure(fingerprint=FINGERPRINT, failure_reason=CAUSE, attempts=1, at=AT)
 
 
 async def lock(rpc: FirestoreRpc, path: str) -> None:

@@ -100,7 +100,7 @@ async def test_a_replay_that_fails_opens_the_case_again_with_the_new_cause(desk:
     case = await desk.review.desk.replay(case_id, by="ann@x")
 
     assert (case.status, case.replays) == (CaseStatus.OPEN, 1)
-    assert (case.cause.error_type, case.cause.reason) == ("rejected", "order.totals_mismatch")
+    assert (case.failure_reason.error_type, case.failure_reason.slug) == ("rejected", "order.totals_mismatch")
     (summary,) = (await desk.review.overview.groups()).items
     assert (summary.group.reason, summary.open) == ("order.totals_mismatch", 1)
 
@@ -184,7 +184,7 @@ async def test_no_answer_leaves_the_case_open(desk: Reviewing) -> None:
     forecast = (await desk.review.desk.preflight(case_id)).forecast
     desk.reached.down = False
 
-    assert (case.status, case.cause.reason) == (CaseStatus.OPEN, "replay.no_answer")
+    assert (case.status, case.failure_reason.slug) == (CaseStatus.OPEN, "replay.no_answer")
     assert forecast.reason == "preflight.no_answer"
     assert (await desk.review.desk.replay(case_id, by="ann@x")).status is CaseStatus.RESOLVED
 

@@ -4,7 +4,7 @@ import pytest
 
 from pages.wording import ACTIONS, CONFLICT, CONTRACT, FORECASTS, ILLEGAL, OUTCOMES, RULE, SILENT, explain
 from shared.consumer.dry_run_result import ACKNOWLEDGED
-from shared.contracts.dead_letter import Cause
+from shared.contracts.dead_letter import FailureReason
 from shared.errors import Outcome
 from shared.telemetry.message_metrics import ERROR_TYPES
 
@@ -24,12 +24,12 @@ def test_a_cause_is_explained_by_its_reason_and_else_by_its_kind(
     error_type: str, reason: str, explanation: object
 ) -> None:
     """The most particular explanation there is is told."""
-    assert explain(Cause(error_type=error_type, reason=reason)) is explanation
+    assert explain(FailureReason(error_type=error_type, slug=reason)) is explanation
 
 
 def test_every_kind_of_error_has_an_explanation_of_its_own() -> None:
     """No two kinds of error are told by the same words."""
-    told = {explain(Cause(error_type=kind, reason="x")).title for kind in ERROR_TYPES}
+    told = {explain(FailureReason(error_type=kind, slug="x")).title for kind in ERROR_TYPES}
     assert len(told) == len(ERROR_TYPES)
 
 

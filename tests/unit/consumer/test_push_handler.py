@@ -7,7 +7,7 @@ import pytest
 
 from shared.consumer.idempotency import delivery_fingerprint
 from shared.consumer.ports import Process
-from shared.contracts.dead_letter import Cause
+from shared.contracts.dead_letter import FailureReason
 from shared.contracts.envelope import Envelope
 from shared.domain.violations import OrderNotFound, TotalsMismatch
 from shared.errors import (
@@ -90,7 +90,7 @@ async def test_a_failure_answers_by_its_kind_and_is_written_down(
     assert await desk.answer(push(order(), attempt=3)) == status
 
     failure = desk.failures.kept[fingerprint()]
-    assert (failure.cause.error_type, failure.attempts, failure.at) == (kind, 3, NOW)
+    assert (failure.failure_reason.error_type, failure.attempts, failure.at) == (kind, 3, NOW)
     assert [(each["outcome"], each["status"]) for each in desk.entries] == [(outcome, status)]
 
 
@@ -124,7 +124,9 @@ async def test_a_bug_leaks_no_text(capsys: pytest.CaptureFixture[str]) -> None:
     told = json.loads(line)
     assert (told["reason"], told["severity"]) == ("ValueError", "ERROR")
     assert told["raisedAt"].startswith("tests.unit.consumer.test_push_handler:")
-    assert desk.failures.kept[fingerprint()].cause == Cause(error_type="bug", reason="ValueError")
+    assert desk.failures.kept[fingerprint()].failure_reason == FailureReason(
+        error_type="bug", slug="ValueError"
+    )
 
 
 async def test_the_log_holds_nothing_of_the_message_but_its_headers(

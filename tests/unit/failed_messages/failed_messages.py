@@ -3,11 +3,11 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from shared.contracts.dead_letter import Cause
+from shared.contracts.dead_letter import FailureReason
 from shared.failed_messages.model import Case
 
 NOW = datetime(2026, 11, 20, 10, tzinfo=UTC)
-CAUSE = Cause(error_type="rejected", reason="order.totals_mismatch", detail="totals.total: must equal")
+CAUSE = FailureReason(error_type="rejected", slug="order.totals_mismatch", detail="totals.total: must equal")
 
 
 def case(**fields: Any) -> Case:
@@ -24,7 +24,7 @@ def case(**fields: Any) -> Case:
             "critical": True,
             "delivery_attempts": 5,
             "received_at": NOW,
-            "cause": CAUSE,
+            "failure_reason": CAUSE,
             "last_failed_at": NOW,
             **fields,
         }

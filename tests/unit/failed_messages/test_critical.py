@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from shared.contracts.dead_letter import Cause, DeadLetter
+from shared.contracts.dead_letter import DeadLetter, FailureReason
 from shared.failed_messages.critical import is_critical
 
-REJECTED = Cause(error_type="rejected", reason="order.shipped")
+REJECTED = FailureReason(error_type="rejected", slug="order.shipped")
 LETTER = DeadLetter(
     topic="order-cancel",
     subscription="order-cancel-sub",
@@ -17,7 +17,7 @@ LETTER = DeadLetter(
     ordering_key="",
     data=b"",
     delivery_attempts=5,
-    cause=None,
+    failure_reason=None,
 )
 
 
@@ -32,7 +32,7 @@ def test_orders_and_money_are_critical(topic: str) -> None:
 @pytest.mark.parametrize("error_type", ["bug", "not_recorded"])
 def test_a_crash_is_critical(error_type: str) -> None:
     """Where the function is at fault the message may be right."""
-    assert is_critical(LETTER, Cause(error_type=error_type, reason="KeyError"))
+    assert is_critical(LETTER, FailureReason(error_type=error_type, slug="KeyError"))
 
 
 def test_what_the_producer_calls_severe_is_critical() -> None:
@@ -44,4 +44,4 @@ def test_what_the_producer_calls_severe_is_critical() -> None:
 @pytest.mark.parametrize("error_type", ["rejected", "deferred", "transient"])
 def test_anything_else_can_wait(error_type: str) -> None:
     """A cancellation that is refused is looked at in its turn."""
-    assert not is_critical(LETTER, Cause(error_type=error_type, reason="order.shipped"))
+    assert not is_critical(LETTER, FailureReason(error_type=error_type, slug="order.shipped"))

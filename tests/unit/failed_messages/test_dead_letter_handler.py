@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from shared.consumer.idempotency import DeliveryFailure, delivery_fingerprint
-from shared.contracts.dead_letter import Cause, function_dead_letter
+from shared.contracts.dead_letter import FailureReason, function_dead_letter
 from shared.contracts.envelope import Envelope
 from shared.errors import Outcome, StoreUnavailable, UnknownSubscription
 from shared.failed_messages.dead_letter_handler import DeadLetters
@@ -15,8 +15,8 @@ from tests.fakes.failures import MemoryDeliveryFailures, MemoryFailedMessages, M
 from tests.messages import ATTRIBUTES, PUBLISHED, order
 from tests.unit.consumer.processors import NOW, envelope
 
-CAUSE = Cause(
-    error_type="rejected", reason="order.totals_mismatch", detail="totals.total: must equal the sum"
+CAUSE = FailureReason(
+    error_type="rejected", slug="order.totals_mismatch", detail="totals.total: must equal the sum"
 )
 FORWARDED = {
     **ATTRIBUTES,
@@ -83,7 +83,7 @@ def noted(attempts: int = 5) -> DeliveryFailure:
     """Return what the consumer wrote down when the message failed."""
     original = envelope(order())
     fingerprint = delivery_fingerprint(original.subscription, original.publish_time, original.data)
-    return DeliveryFailure(fingerprint=fingerprint, cause=CAUSE, attempts=attempts, at=NOW)
+    return DeliveryFailure(fingerprint=fingerprint, failure_reason=CAUSE, attempts=attempts, at=NOW)
 
 
 async def test_a_forwarded_message_is_joined_with_its_last_failure(morgue: Morgue) -> None:
@@ -93,7 +93,7 @@ async def test_a_forwarded_message_is_joined_with_its_last_failure(morgue: Morgu
     assert await morgue.process(forwarded()) is Outcome.PROCESSED
 
     kept = morgue.kept
-    assert (kept.fingerprint, kept.cause, kept.attempts, kept.received_at) == (
+    assert (kept.fingerprint, kept.failure_reason, kept.attempts, kept.received_at) == (
         noted().fingerprint,
         CAUSE,
         5,
@@ -119,7 +119,7 @@ async def test_a_message_given_up_by_its_function_tells_its_cause(morgue: Morgue
     """A function's own dead letter needs no note, and is the same failed message as a forwarded one."""
     await morgue.process(given_up_by_function())
 
-    assert (morgue.kept.cause, morgue.kept.attempts) == (CAUSE, 2)
+    assert (morgue.kept.failure_reason, morgue.kept.attempts) == (CAUSE, 2)
     assert morgue.kept.letter.attributes == ATTRIBUTES
     assert await morgue.process(forwarded()) is Outcome.DUPLICATE
 
@@ -128,7 +128,7 @@ async def test_a_message_nobody_answered_for_is_kept_without_a_cause(morgue: Mor
     """Where the consumer crashed and wrote nothing down, the message is kept and says so."""
     await morgue.process(forwarded())
 
-    assert morgue.kept.cause == Cause(error_type="not_recorded", reason="not_recorded")
+    assert morgue.kept.failure_reason == FailureReason(error_type="not_recorded", slug="not_recorded")
 
 
 async def test_the_same_dead_letter_twice_is_kept_once(morgue: Morgue) -> None:

@@ -6,14 +6,14 @@ import pytest
 
 from shared.consumer.function_answer import FunctionAnswer
 from shared.consumer.idempotency import CLAIM_RETENTION
-from shared.contracts.dead_letter import Cause
+from shared.contracts.dead_letter import FailureReason
 from shared.failed_messages.decisions import LEASE, begin, check_replayable, discard, finish, interrupted
 from shared.failed_messages.errors import InProgress, NotOpen, ReasonMissing, Unprotected
 from shared.failed_messages.model import HISTORY_LIMIT, Attempt, CaseStatus, Entry
 from tests.unit.failed_messages.failed_messages import CAUSE, NOW, case
 
 ATTEMPT = Attempt(token="t1", by="ann@x", at=NOW)
-NOTHING = Cause(error_type="", reason="")
+NOTHING = FailureReason(error_type="", slug="")
 CLOSED = [CaseStatus.RESOLVED, CaseStatus.DISCARDED]
 
 
@@ -63,7 +63,9 @@ def test_nothing_is_replayed_that_its_claim_no_longer_protects() -> None:
 @pytest.mark.parametrize("outcome", ["processed", "duplicate", "stale", "ignored"])
 def test_an_acknowledged_replay_resolves(outcome: str) -> None:
     """Whatever ends well closes the case, by that outcome, and ends its retries."""
-    done = finish(begin(case(retry_at=NOW), ATTEMPT), FunctionAnswer(outcome=outcome, cause=NOTHING), NOW)
+    done = finish(
+        begin(case(retry_at=NOW), ATTEMPT), FunctionAnswer(outcome=outcome, failure_reason=NOTHING), NOW
+    )
 
     assert (done.status, done.outcome, done.closed_at) == (CaseStatus.RESOLVED, outcome, NOW)
     assert (done.attempt, done.retry_at) == (None, None)
@@ -73,10 +75,10 @@ def test_an_acknowledged_replay_resolves(outcome: str) -> None:
 @pytest.mark.parametrize("outcome", ["rejected", "deferred", "error", "anything"])
 def test_any_other_answer_opens_the_case_again(outcome: str) -> None:
     """A rejected message is open again although its function may have acknowledged it."""
-    failed = finish(begin(case(), ATTEMPT), FunctionAnswer(outcome=outcome, cause=CAUSE), NOW)
+    failed = finish(begin(case(), ATTEMPT), FunctionAnswer(outcome=outcome, failure_reason=CAUSE), NOW)
 
-    assert (failed.status, failed.cause, failed.attempt) == (CaseStatus.OPEN, CAUSE, None)
-    assert failed.history[-1].detail == f"{CAUSE.reason}: {CAUSE.detail}"
+    assert (failed.status, failed.failure_reason, failed.attempt) == (CaseStatus.OPEN, CAUSE, None)
+    assert failed.history[-1].detail == f"{CAUSE.slug}: {CAUSE.detail}"
 
 
 @pytest.mark.parametrize("reason", ["", "  \n"])
