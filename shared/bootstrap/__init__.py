@@ -1,4 +1,4 @@
-"""The one place that puts functions together, once per instance: settings, adapters, pipeline.
+"""The one place that puts functions together, once per instance: settings, adapters, processor.
 
 A module for each kind of function, so that none imports what only another needs.
 """

@@ -9,7 +9,7 @@ import grpc.aio
 from shared.bootstrap.keys import cipher_of
 from shared.consumer.delivery_failures import DeliveryFailures
 from shared.consumer.firestore_store import FirestoreStore
-from shared.consumer.published_marker import SentMarks
+from shared.consumer.published_marker import PublishedMarker
 from shared.gcp.channel import open_channel
 from shared.gcp.firestore.rpc import EMULATOR_OWNER, FirestoreRpc
 from shared.gcp.pubsub import PubsubPublisher
@@ -51,7 +51,7 @@ def connect(settings: Settings) -> Adapters:
         firestore_channel=channel,
         firestore_metadata=owner,
         rpc=rpc,
-        store=FirestoreStore(rpc, cipher, SentMarks(rpc, utc_now).add),
+        store=FirestoreStore(rpc, cipher, PublishedMarker(rpc, utc_now).add),
         failures=DeliveryFailures(rpc),
         publisher=PubsubPublisher(pubsub, settings.project, outgoing_attributes),
     )

@@ -7,14 +7,14 @@ from random import Random
 
 from shared.bootstrap.adapters import Adapters, utc_now
 from shared.bootstrap.push_function import HttpFunction, push_function, topics
-from shared.consumer.dry_run import preflight
+from shared.consumer.dry_run import dry_run
 from shared.consumer.exception_alerts import ExceptionAlerts
-from shared.consumer.own_project import of_own_project
+from shared.consumer.own_project import require_project
 from shared.consumer.ports import Process, Publisher, Store
-from shared.consumer.processor import Pipeline
-from shared.consumer.responses import ForecastOf
+from shared.consumer.processor import Processor
+from shared.consumer.responses import DryRun
 from shared.consumer.routes import Routes
-from shared.consumer.start_limiter import a_few_at_a_time
+from shared.consumer.start_limiter import limit_starts
 from shared.settings import Settings
 
 
@@ -23,12 +23,12 @@ def consumer(routes: Routes) -> HttpFunction:
 
     def make_process(adapters: Adapters, store: Store, publisher: Publisher) -> Process:
         settings = adapters.settings
-        pipeline = _pipeline(routes, settings, store, publisher)
-        return of_own_project(settings.project, a_few_at_a_time(pipeline.process))
+        processor = _make_processor(routes, settings, store, publisher)
+        return require_project(settings.project, limit_starts(processor.process))
 
-    def make_forecast(adapters: Adapters) -> ForecastOf:
+    def make_forecast(adapters: Adapters) -> DryRun:
         dry = partial(make_process, adapters)
-        return lambda envelope: preflight(dry, adapters.store, envelope)
+        return lambda envelope: dry_run(dry, adapters.store, envelope)
 
     return push_function(
         lambda adapters, watch: make_process(
@@ -38,8 +38,8 @@ def consumer(routes: Routes) -> HttpFunction:
     )
 
 
-def _pipeline(routes: Routes, settings: Settings, store: Store, publisher: Publisher) -> Pipeline:
-    return Pipeline(
+def _make_processor(routes: Routes, settings: Settings, store: Store, publisher: Publisher) -> Processor:
+    return Processor(
         routes=routes,
         topics=topics(settings),
         store=store,

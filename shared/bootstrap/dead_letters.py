@@ -4,7 +4,7 @@ from shared.bootstrap.adapters import Adapters, utc_now
 from shared.bootstrap.observability import Observability
 from shared.bootstrap.push_function import HttpFunction, push_function, topics
 from shared.bootstrap.queries import queries_of
-from shared.consumer.own_project import of_own_project
+from shared.consumer.own_project import require_project
 from shared.failed_messages.dead_letter_handler import DeadLetters
 from shared.failed_messages.dead_letter_store import FailedMessages
 from shared.failed_messages.failure_groups import FailureGroups
@@ -17,7 +17,7 @@ from shared.failed_messages.webhook import Webhook
 def dead_letter_consumer() -> HttpFunction:
     """Make the HTTP function that stores dead letters."""
     return push_function(
-        lambda adapters, watch: of_own_project(
+        lambda adapters, watch: require_project(
             adapters.settings.project, _dead_letters(adapters, watch).process
         )
     )

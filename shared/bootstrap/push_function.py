@@ -15,9 +15,9 @@ from shared.bootstrap.keys import cipher_of
 from shared.bootstrap.observability import Observability, observe
 from shared.consumer.function_answer import PREFLIGHT_PATH
 from shared.consumer.ports import Process
-from shared.consumer.push_handler import Answerer, SubscriptionPolicy
+from shared.consumer.push_handler import PushHandler, SubscriptionPolicy
 from shared.consumer.request_body import read_body
-from shared.consumer.responses import ForecastOf, forecast_response, push_response
+from shared.consumer.responses import DryRun, forecast_response, push_response
 from shared.errors import NotAPush, PushTooLarge, Unidentified
 from shared.settings import Settings
 from shared.telemetry import trace_context
@@ -30,7 +30,7 @@ HttpFunction = Callable[[Request], Awaitable[Response]]
 
 def push_function(
     make_process: Callable[[Adapters, Observability], Process],
-    make_forecast: Callable[[Adapters], ForecastOf] | None = None,
+    make_forecast: Callable[[Adapters], DryRun] | None = None,
 ) -> HttpFunction:
     """Make an HTTP function of a process, and of a forecast where it can be asked for one."""
     settings = Settings.read(os.environ)
@@ -43,9 +43,9 @@ def push_function(
     adapters = cache(lambda: connect(settings))
 
     @cache
-    def answerer() -> Answerer:
+    def push_handler() -> PushHandler:
         watch = observe(settings, utc_now)
-        return Answerer(
+        return PushHandler(
             process=watch.following(make_process(adapters(), watch)),
             subscriptions=_policies(settings),
             failures=adapters().failures,
@@ -61,10 +61,10 @@ def push_function(
                 await identity.check(request.headers.get("authorization", ""))
             body = await read_body(request)
         except (NotAPush, PushTooLarge, Unidentified) as error:
-            return push_response(answerer().refuse(error))
+            return push_response(push_handler().refuse(error))
         if request.scope["path"] == PREFLIGHT_PATH and make_forecast is not None:
             return await forecast_response(make_forecast(adapters()), body)
-        return push_response(await answerer().answer_in_full(body))
+        return push_response(await push_handler().handle(body))
 
     return functions_framework.aio.http(handle)  # type: ignore[no-any-return]  # the framework is untyped
 

@@ -19,18 +19,18 @@ def claim_path(claim: str) -> str:
 def to_fields(claim: Claim, cipher: Cipher) -> tuple[dict[str, Any], Paged]:
     """Restate a claim as a document's fields, and the pages to write before it."""
     path = claim_path(claim.id)
-    events = paged(path, msgspec.json.encode([_event(each) for each in claim.events]), cipher)
+    events = paged(path, msgspec.json.encode([_event(each) for each in claim.outbox]), cipher)
     fields = {
         "scope": claim.scope,
         "key": claim.key,
         "fingerprint": claim.fingerprint,
         "messageId": claim.message_id,
-        "eventIds": [each.attributes["eventId"] for each in claim.events],
+        "eventIds": [each.attributes["eventId"] for each in claim.outbox],
         "events": events.fields,
         customer_keys.FIELD: customer_keys.customer_keys(
-            path, [each.ordering_key for each in claim.events], cipher
+            path, [each.ordering_key for each in claim.outbox], cipher
         ),
-        "sentAt": claim.sent_at,
+        "sentAt": claim.published_at,
         "processedAt": claim.processed_at,
         "expireAt": claim.expire_at,
     }
@@ -44,9 +44,9 @@ def from_fields(fields: dict[str, Any], events: bytes) -> Claim:
         key=fields["key"],
         fingerprint=fields["fingerprint"],
         message_id=fields["messageId"],
-        events=tuple(_message(each) for each in _STORED.decode(events)),
+        outbox=tuple(_message(each) for each in _STORED.decode(events)),
         processed_at=fields["processedAt"],
-        sent_at=fields["sentAt"],
+        published_at=fields["sentAt"],
     )
 
 

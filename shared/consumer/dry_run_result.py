@@ -19,7 +19,7 @@ class LaterEvent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Forecast:
+class DryRunResult:
     """The answer of the deployed code, asked without committing anything."""
 
     outcome: Outcome

@@ -1,4 +1,4 @@
-"""The pipeline's store: claims and state, read together and committed together."""
+"""The processor's store: claims and state, read together and committed together."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from shared.consumer import claim_documents as claims
 from shared.consumer import entity_documents as entities
 from shared.consumer.group_commit import GroupCommit
-from shared.consumer.idempotency import Change, Claim, Loaded
+from shared.consumer.idempotency import Change, Claim, Snapshot
 from shared.domain.decision import Entity
 from shared.domain.refs import Ref
 from shared.gcp.firestore.chunks import Paged, page_paths, read_paged, write_pages
@@ -31,20 +31,20 @@ class FirestoreStore:
     document must be the version that was read, a new one must be new.
     """
 
-    def __init__(self, rpc: FirestoreRpc, cipher: Cipher, mark_sent: Callable[[str], None]) -> None:
+    def __init__(self, rpc: FirestoreRpc, cipher: Cipher, mark_published: Callable[[str], None]) -> None:
         """Use Firestore's calls, the cipher of personal data, and a way to note what was sent."""
         self._rpc = rpc
         self._commits = GroupCommit(rpc)
         self._cipher = cipher
-        self.mark_sent = mark_sent
+        self.mark_published = mark_published
 
-    async def load(self, claim: str, refs: Sequence[Ref]) -> Loaded:
+    async def load(self, claim: str, refs: Sequence[Ref]) -> Snapshot:
         """Read a claim and entities in one round trip; a further one for each that is paged."""
         paths = {ref: entities.document_path(ref) for ref in refs}
         claim_path = claims.claim_path(claim)
         found = await self._rpc.get([claim_path, *paths.values()])
         versions = {ref: _version(path, found[path]) for ref, path in paths.items() if path in found}
-        return Loaded(
+        return Snapshot(
             claim=await self._claim(claim_path, found.get(claim_path)),
             state={ref: await self._entity(ref, version.fields) for ref, version in versions.items()},
             versions=versions,

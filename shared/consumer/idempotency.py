@@ -37,9 +37,10 @@ class Claim:
     key: str
     fingerprint: str
     message_id: str
-    events: tuple[OutgoingMessage, ...] = field(repr=False)
+    outbox: tuple[OutgoingMessage, ...] = field(repr=False)
+    """The events of the decision, kept until they are published."""
     processed_at: datetime
-    sent_at: datetime | None = None
+    published_at: datetime | None = None
 
     @property
     def id(self) -> str:
@@ -53,7 +54,7 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Loaded:
+class Snapshot:
     """What one read found: the claim, the state, and a version per thing read that exists."""
 
     claim: Claim | None
@@ -61,7 +62,7 @@ class Loaded:
     versions: Mapping[Ref, object]
 
 
-NOTHING_LOADED = Loaded(claim=None, state={}, versions={})
+EMPTY_SNAPSHOT = Snapshot(claim=None, state={}, versions={})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from shared.contracts.envelope import Envelope
 from shared.errors import Outcome, UnknownSubscription
 
 
-def of_own_project(project: str, process: Process) -> Process:
+def require_project(project: str, process: Process) -> Process:
     """Make a process that rejects what a subscription of any other project pushes."""
 
     async def process_own(envelope: Envelope) -> Outcome:

@@ -1,10 +1,10 @@
-"""What the pipeline needs from the outside; adapters and the tests' fakes provide it."""
+"""What the processor needs from the outside; adapters and the tests' fakes provide it."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from shared.consumer.idempotency import Change, Claim, DeliveryFailure, Loaded
+from shared.consumer.idempotency import Change, Claim, DeliveryFailure, Snapshot
 from shared.contracts.envelope import Envelope
 from shared.contracts.outgoing import OutgoingMessage
 from shared.domain.refs import Ref
@@ -23,7 +23,7 @@ Process = Callable[[Envelope], Awaitable[Outcome]]
 class Store(Protocol):
     """Where claims and state are kept, together."""
 
-    async def load(self, claim: str, refs: Sequence[Ref]) -> Loaded:
+    async def load(self, claim: str, refs: Sequence[Ref]) -> Snapshot:
         """Read a claim and the state a decision needs, in one round trip.
 
         Raises StoreUnavailable.
@@ -35,7 +35,7 @@ class Store(Protocol):
         Raises LostRace where the claim exists or a version moved on, StoreUnavailable.
         """
 
-    def mark_sent(self, claim: str) -> None:
+    def mark_published(self, claim: str) -> None:
         """Note that a claim's events are published: later, in batches, as best it can."""
 
 

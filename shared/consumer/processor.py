@@ -7,7 +7,7 @@ from datetime import timedelta
 from random import Random
 from typing import Any
 
-from shared.consumer.idempotency import NOTHING_LOADED, Change, Claim, Loaded, claim_id, event_id
+from shared.consumer.idempotency import EMPTY_SNAPSHOT, Change, Claim, Snapshot, claim_id, event_id
 from shared.consumer.ports import Clock, Publisher, Sleep, Store
 from shared.consumer.routes import Route, Routes
 from shared.contracts.envelope import Envelope
@@ -28,7 +28,7 @@ MAX_PAUSE = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pipeline:
+class Processor:
     """Process messages: validate, claim and change in one commit, publish."""
 
     routes: Routes
@@ -54,9 +54,9 @@ class Pipeline:
         publication = Publication(envelope.publish_time, self.max_ahead)
         message = route.contract.parse(envelope.data, _attributes(route, envelope), publication)
         claim, outcome = await self._settle(route, message.to_command(), message.fingerprint(), envelope)
-        if claim is not None and claim.sent_at is None:
-            await self.publisher.publish(claim.events)
-            self.store.mark_sent(claim.id)
+        if claim is not None and claim.published_at is None:
+            await self.publisher.publish(claim.outbox)
+            self.store.mark_published(claim.id)
         return outcome
 
     def _route(self, envelope: Envelope) -> Route[Any] | None:
@@ -89,9 +89,9 @@ class Pipeline:
         if lost > 1:
             await self.sleep(self.random.uniform(0, MAX_PAUSE * lost))
 
-    async def _load(self, route: Route[Any], command: Any, key: str, lost: int) -> Loaded:
+    async def _load(self, route: Route[Any], command: Any, key: str, lost: int) -> Snapshot:
         if route.creates and not lost:
-            return NOTHING_LOADED
+            return EMPTY_SNAPSHOT
         return await self.store.load(claim_id(route.scope, key), route.refs(command))
 
     def _claim(self, scope: str, key: str, fingerprint: str, decision: Decision, envelope: Envelope) -> Claim:
@@ -100,7 +100,7 @@ class Pipeline:
             key=key,
             fingerprint=fingerprint,
             message_id=envelope.message_id,
-            events=tuple(
+            outbox=tuple(
                 outgoing_message(
                     event,
                     event_id=_event_id(claim_id(scope, key), event, position),
@@ -132,5 +132,5 @@ def _event_id(claim: str, event: Event, position: int) -> str:
     return event_id(claim, event.type, position)
 
 
-def _changes(decision: Decision, loaded: Loaded) -> list[Change]:
+def _changes(decision: Decision, loaded: Snapshot) -> list[Change]:
     return [Change(entity=each, version=loaded.versions.get(each.ref)) for each in decision.changes]

@@ -22,7 +22,7 @@ DELAY = 0.2
 """Seconds that marks are gathered for."""
 
 
-class SentMarks:
+class PublishedMarker:
     """Gather claims whose events are out, and mark them together."""
 
     def __init__(self, rpc: FirestoreRpc, clock: Callable[[], datetime]) -> None:

@@ -36,7 +36,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answerer:
+class PushHandler:
     """Answer push requests with a status."""
 
     process: Process
@@ -46,11 +46,7 @@ class Answerer:
     clock: Clock
     log: Callable[[Mapping[str, Any]], None]
 
-    async def answer(self, body: bytes) -> int:
-        """Process the push in `body` and return the HTTP status that Pub/Sub is answered with."""
-        return (await self.answer_in_full(body)).status
-
-    async def answer_in_full(self, body: bytes) -> Answer:
+    async def handle(self, body: bytes) -> Answer:
         """Process the push in `body` and return what came of it, for who delivers it by hand."""
         started = self.clock()
         entry: dict[str, Any] = {}

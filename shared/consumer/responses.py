@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from pydantic_core import to_json
 from starlette.responses import Response
 
-from shared.consumer.dry_run_result import Forecast
+from shared.consumer.dry_run_result import DryRunResult
 from shared.consumer.function_answer import DETAIL_HEADER, ERROR_TYPE_HEADER, OUTCOME_HEADER, REASON_HEADER
 from shared.consumer.push_handler import Answer
 from shared.contracts.envelope import Envelope, parse_push
@@ -14,7 +14,7 @@ from shared.errors import NotAPush
 MAX_DETAIL = 1000
 """Characters of a header: a server may refuse one of more than a few thousand bytes."""
 
-ForecastOf = Callable[[Envelope], Awaitable[Forecast]]
+DryRun = Callable[[Envelope], Awaitable[DryRunResult]]
 """Says what would become of a delivery."""
 
 
@@ -30,7 +30,7 @@ def push_response(answer: Answer) -> Response:
     return Response(status_code=answer.status, headers=headers)
 
 
-async def forecast_response(forecast: ForecastOf, body: bytes) -> Response:
+async def forecast_response(forecast: DryRun, body: bytes) -> Response:
     """Answer the question what would become of a push, as JSON."""
     try:
         envelope = parse_push(body)

@@ -15,14 +15,14 @@ from shared.consumer.ports import Process
 from shared.contracts.envelope import Envelope
 from shared.errors import Outcome
 
-AT_ONCE = 16
+MAX_STARTS_PER_TURN = 16
 """Deliveries that begin in one turn: with fewer each waits shorter, and fewer share a call."""
 
 
-class Turnstile:
+class StartLimiter:
     """Let so many pass in each turn of the event loop, in the order in which they came."""
 
-    def __init__(self, at_once: int = AT_ONCE) -> None:
+    def __init__(self, at_once: int = MAX_STARTS_PER_TURN) -> None:
         """Begin with a turn in which nobody has passed."""
         self._at_once = at_once
         self._passed = 0
@@ -39,12 +39,12 @@ class Turnstile:
         self._passed = 0
 
 
-def a_few_at_a_time(process: Process) -> Process:
+def limit_starts(process: Process) -> Process:
     """Make a process whose deliveries begin a few in each turn of the event loop."""
-    turnstile = Turnstile()
+    limiter = StartLimiter()
 
     async def process_in_turn(envelope: Envelope) -> Outcome:
-        await turnstile.enter()
+        await limiter.enter()
         return await process(envelope)
 
     return process_in_turn

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from shared.consumer.idempotency import Change, Claim, Loaded
+from shared.consumer.idempotency import Change, Claim, Snapshot
 from shared.consumer.ports import Process, Publisher, Store
 from shared.contracts.envelope import Envelope
 from shared.contracts.outgoing import OutgoingMessage
@@ -54,7 +54,7 @@ class TracedStore:
     store: Store
     tracer: "Tracer"
 
-    async def load(self, claim: str, refs: Sequence[Ref]) -> Loaded:
+    async def load(self, claim: str, refs: Sequence[Ref]) -> Snapshot:
         """Load, within a span."""
         with _span(self.tracer, "load"):
             return await self.store.load(claim, refs)
@@ -64,9 +64,9 @@ class TracedStore:
         with _span(self.tracer, "commit"):
             await self.store.commit(claim, changes)
 
-    def mark_sent(self, claim: str) -> None:
+    def mark_published(self, claim: str) -> None:
         """Pass on what is off the path."""
-        self.store.mark_sent(claim)
+        self.store.mark_published(claim)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import httpx2
 from pydantic import TypeAdapter, ValidationError
 
-from shared.consumer.dry_run_result import Forecast
+from shared.consumer.dry_run_result import DryRunResult
 from shared.consumer.function_answer import (
     DETAIL_HEADER,
     ERROR_TYPE_HEADER,
@@ -30,7 +30,7 @@ TIMEOUT = httpx2.Timeout(60.0, connect=5.0)
 """Seconds: a function has ended before its ack deadline, or it was ended."""
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
-_FORECAST = TypeAdapter(Forecast)
+_FORECAST = TypeAdapter(DryRunResult)
 _NO_ANSWER = FunctionAnswer(
     outcome=Outcome.ERROR, failure_reason=FailureReason(error_type="transient", slug=NO_ANSWER)
 )
@@ -62,7 +62,7 @@ class Functions:
         response = await self._post(delivery, "/")
         return _NO_ANSWER if response is None else _answer(response)
 
-    async def preflight(self, delivery: Delivery) -> Forecast:
+    async def preflight(self, delivery: Delivery) -> DryRunResult:
         """Ask what would become of a message; where nobody answers that is the forecast."""
         response = await self._post(delivery, PREFLIGHT_PATH)
         try:
@@ -70,7 +70,7 @@ class Functions:
                 return _FORECAST.validate_json(response.content)
         except ValidationError:
             pass
-        return Forecast(outcome=Outcome.ERROR, reason="preflight.no_answer")
+        return DryRunResult(outcome=Outcome.ERROR, reason="preflight.no_answer")
 
     async def _post(self, delivery: Delivery, path: str) -> httpx2.Response | None:
         url = self._urls.get(delivery.subscription)

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from shared.consumer.dry_run_result import Forecast
+from shared.consumer.dry_run_result import DryRunResult
 from shared.failed_messages.compare_and_set import CaseFile
 from shared.failed_messages.dead_letter_store import FailedMessages
 from shared.failed_messages.decisions import begin, check_replayable, finish
@@ -32,7 +32,7 @@ EDITED_FROM = "editedFrom"
 class Preflight:
     """What a replay would come to, and whether it is allowed."""
 
-    forecast: Forecast
+    forecast: DryRunResult
     refusal: NotAllowed | None = None
 
     @property

@@ -50,7 +50,7 @@ class Reader:
 
     async def _claim(self, found: Found) -> Iterable[str]:
         claim = from_fields(found.fields, await self.paged(found, "events"))
-        return [each.ordering_key for each in claim.events]
+        return [each.ordering_key for each in claim.outbox]
 
     async def _failed_message(self, found: Found) -> Iterable[str]:
         told, data = message_parts(await self.paged(found, "message"))

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from shared.telemetry.instruments import Counter, Histogram
-from shared.telemetry.snapshot import Snapshot, take
+from shared.telemetry.snapshot import MetricsData, collect
 
 SHORTEST_GAP = timedelta(seconds=10)
 """Between two points of a series; Cloud Monitoring refuses the second of a closer pair."""
@@ -31,7 +31,7 @@ TIMEOUT, LAST_TIMEOUT = 10.0, 1.5
 class Write(Protocol):
     """Writes a snapshot, or raises."""
 
-    async def __call__(self, snapshot: Snapshot, timeout: float) -> None:  # noqa: ASYNC109 - gRPC's deadline
+    async def __call__(self, snapshot: MetricsData, timeout: float) -> None:  # noqa: ASYNC109 - gRPC's deadline
         """Return when everything is written, within seconds."""
 
 
@@ -56,7 +56,7 @@ class Exporter:
 
     def __post_init__(self) -> None:
         """Take the totals at the beginning, all of them zero."""
-        self._told = take(self.instruments, self.clock())
+        self._told = collect(self.instruments, self.clock())
 
     def touch(self) -> None:
         """Note that something was counted: it will be exported, without anybody waiting for it."""
@@ -86,10 +86,10 @@ class Exporter:
     async def _export_after(self, gap: timedelta, seconds: float) -> None:
         while (left := gap - self._gap()) > timedelta():  # a timer may be a moment early
             await self.sleep(left.total_seconds())
-        self._told = take(self.instruments, self.clock())
+        self._told = collect(self.instruments, self.clock())
         await self._export(self._told, self._recorded, seconds)
 
-    async def _export(self, snapshot: Snapshot, recorded: int, seconds: float) -> None:
+    async def _export(self, snapshot: MetricsData, recorded: int, seconds: float) -> None:
         self._last = snapshot.at
         try:
             await self.write(snapshot, seconds)

@@ -9,7 +9,7 @@ import grpc.aio
 from google.api_core.gapic_v1.routing_header import to_grpc_metadata
 
 from shared.telemetry.instance import Instance
-from shared.telemetry.snapshot import Snapshot
+from shared.telemetry.snapshot import MetricsData
 
 METHOD = "/google.monitoring.v3.MetricService/CreateTimeSeries"
 
@@ -22,7 +22,7 @@ class MonitoringClient:
         self._connect = connect
         self._instance = instance
 
-    async def write(self, snapshot: Snapshot, timeout: float) -> None:  # noqa: ASYNC109 - gRPC's deadline
+    async def write(self, snapshot: MetricsData, timeout: float) -> None:  # noqa: ASYNC109 - gRPC's deadline
         """Write all totals; raise grpc.aio.AioRpcError where some may not have been written."""
         metadata = (to_grpc_metadata({"name": f"projects/{self._instance.project}"}),)
         for request in await asyncio.to_thread(self._requests, snapshot):
@@ -32,7 +32,7 @@ class MonitoringClient:
     def _create_time_series(self) -> Callable[..., Any]:
         return self._connect().unary_unary(METHOD)
 
-    def _requests(self, snapshot: Snapshot) -> list[bytes]:
+    def _requests(self, snapshot: MetricsData) -> list[bytes]:
         # Here and in a thread: the event loop goes on answering while Google's types are imported.
         from shared.telemetry.series import requests  # noqa: PLC0415 - as just said
 

@@ -12,7 +12,7 @@ from google.cloud.monitoring_v3.types import metric, metric_service
 
 from shared.telemetry.instance import Instance
 from shared.telemetry.instruments import BOUNDS_MS, Distribution
-from shared.telemetry.snapshot import Snapshot, Total
+from shared.telemetry.snapshot import MetricsData, Total
 
 CreateTimeSeriesRequest = metric_service.CreateTimeSeriesRequest.pb()
 TimeSeries = metric.TimeSeries.pb()
@@ -23,7 +23,7 @@ MAX_SERIES = 200
 NAMESPACE = "order-events"
 
 
-def requests(instance: Instance, snapshot: Snapshot) -> Iterator[bytes]:
+def requests(instance: Instance, snapshot: MetricsData) -> Iterator[bytes]:
     """Yield the requests that carry a snapshot, one point per series."""
     totals = snapshot.totals
     for first in range(0, len(totals), MAX_SERIES):

@@ -18,16 +18,16 @@ class Total:
 
 
 @dataclass(frozen=True, slots=True)
-class Snapshot:
+class MetricsData:
     """All totals at one moment."""
 
     at: datetime
     totals: tuple[Total, ...]
 
 
-def take(instruments: Iterable[Counter | Histogram], at: datetime) -> Snapshot:
+def collect(instruments: Iterable[Counter | Histogram], at: datetime) -> MetricsData:
     """Copy what the instruments hold."""
-    return Snapshot(
+    return MetricsData(
         at,
         tuple(
             Total(each.name, dict(zip(each.label_names, labels, strict=True)), deepcopy(value))

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 from shared.bootstrap.adapters import utc_now
 from shared.consumer.firestore_store import FirestoreStore
-from shared.consumer.published_marker import SentMarks
+from shared.consumer.published_marker import PublishedMarker
 from shared.gcp.channel import open_channel
 from shared.gcp.firestore.rpc import EMULATOR_OWNER, FirestoreRpc
 from shared.privacy.encryption import Cipher
@@ -20,4 +20,4 @@ async def firestore(host: str, project: str) -> AsyncIterator[FirestoreRpc]:
 
 def store_over(rpc: FirestoreRpc, cipher: Cipher) -> FirestoreStore:
     """Return the store as functions use it."""
-    return FirestoreStore(rpc, cipher, SentMarks(rpc, utc_now).add)
+    return FirestoreStore(rpc, cipher, PublishedMarker(rpc, utc_now).add)

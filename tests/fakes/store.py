@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from shared.consumer.idempotency import Change, Claim, Loaded
+from shared.consumer.idempotency import Change, Claim, Snapshot
 from shared.domain.refs import Ref
 from shared.errors import LostRace
 
@@ -26,11 +26,11 @@ class MemoryStore:
         self.entities: dict[Ref, Entity] = {}
         self._versions: dict[Ref, int] = {}
 
-    async def load(self, claim: str, refs: Sequence[Ref]) -> Loaded:
+    async def load(self, claim: str, refs: Sequence[Ref]) -> Snapshot:
         """Read a claim and entities at one moment."""
         await asyncio.sleep(0)  # rivals get their turn, as they do while a real read is under way
         present = [ref for ref in refs if ref in self.entities]
-        return Loaded(
+        return Snapshot(
             claim=self.claims.get(claim),
             state={ref: self.entities[ref] for ref in present},
             versions={ref: self._versions[ref] for ref in present},
@@ -47,11 +47,11 @@ class MemoryStore:
             self.entities[ref] = change.entity
             self._versions[ref] = self._versions.get(ref, 0) + 1
 
-    def mark_sent(self, claim: str) -> None:
+    def mark_published(self, claim: str) -> None:
         """Mark a claim at once, as of the time it was processed; ignore one that does not exist."""
         if claim in self.claims:
             found = self.claims[claim]
-            self.claims[claim] = replace(found, sent_at=found.processed_at)
+            self.claims[claim] = replace(found, published_at=found.processed_at)
 
     def _moved_on(self, change: Change) -> bool:
         return self._versions.get(change.entity.ref) != change.version

@@ -22,7 +22,7 @@ from shared.errors import Outcome
 from shared.telemetry import log
 from shared.telemetry.exporter import Exporter
 from shared.telemetry.message_metrics import MessageMetrics
-from shared.telemetry.snapshot import Snapshot
+from shared.telemetry.snapshot import MetricsData
 from tests.messages import SUBSCRIPTION, TOPIC, order, push
 
 MESSAGES = 2_000
@@ -98,7 +98,7 @@ async def _nothing(_: Envelope) -> Outcome:
     return Outcome.PROCESSED
 
 
-async def _discard(snapshot: Snapshot, timeout: float) -> None:  # noqa: ASYNC109 - the port's
+async def _discard(snapshot: MetricsData, timeout: float) -> None:  # noqa: ASYNC109 - the port's
     return None
 
 

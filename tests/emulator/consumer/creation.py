@@ -13,7 +13,7 @@ import httpx2
 from functions_framework.aio import create_asgi_app
 
 from shared.consumer.firestore_store import FirestoreStore
-from shared.consumer.idempotency import Loaded, claim_id
+from shared.consumer.idempotency import Snapshot, claim_id
 from shared.domain.refs import order_ref
 from shared.privacy.encryption import Cipher, read_keyset
 from tests.emulator import adapter_fixtures as connected
@@ -63,7 +63,7 @@ class OrderCreation:
             answers.append(await push(instance, body))
         return answers
 
-    async def loaded(self, order_id: str) -> Loaded:
+    async def loaded(self, order_id: str) -> Snapshot:
         """Read an order and its claim."""
         return await self.store.load(claim_id("order_create", order_id), [order_ref(order_id)])
 

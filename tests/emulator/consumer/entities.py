@@ -131,7 +131,7 @@ def claim(key: str = "QC-1", message_id: str = "1001", events: tuple[OutgoingMes
         key=key,
         fingerprint="f" * 32,
         message_id=message_id,
-        events=events,
+        outbox=events,
         processed_at=AT,
     )
 

@@ -44,7 +44,7 @@ async def test_one_message_at_once_takes_effect_once(creation: OrderCreation, in
     assert await creation.documents() == {"orders": 1, "processed_messages": 1, "failed_messages": 0}
     claim = (await creation.loaded(ORDER_ID)).claim
     assert claim is not None
-    assert (await creation.event_ids()).keys() == {each.attributes["eventId"] for each in claim.events}
+    assert (await creation.event_ids()).keys() == {each.attributes["eventId"] for each in claim.outbox}
 
 
 async def test_two_contents_of_one_order_at_once_leave_one(creation: OrderCreation) -> None:

@@ -49,7 +49,7 @@ async def assert_happened_once(creation: OrderCreation) -> None:
     assert isinstance(stored, Order)
     assert (stored.version, stored.totals.total_minor) == (1, 133398)
     assert loaded.claim is not None
-    ids = [each.attributes["eventId"] for each in loaded.claim.events]
+    ids = [each.attributes["eventId"] for each in loaded.claim.outbox]
     assert len(set(ids)) == 3
     assert (await creation.event_ids()).keys() == set(ids)
 

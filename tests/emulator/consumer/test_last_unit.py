@@ -96,7 +96,7 @@ class Inventory:
             (await self.store.load(claim_id("reservation", f"REQUESTED:{order}"), [])).claim
             for order in orders
         ]
-        return [[each.attributes["eventType"] for each in claim.events] for claim in claims if claim]
+        return [[each.attributes["eventType"] for each in claim.outbox] for claim in claims if claim]
 
 
 def requested(order: str, sku: str, attempt: int) -> bytes:

@@ -26,7 +26,7 @@ async def marked_sent(creation: OrderCreation, order_id: str = order()["orderId"
 
     async def marked() -> bool:
         claim = (await creation.loaded(order_id)).claim
-        return claim is not None and claim.sent_at is not None
+        return claim is not None and claim.published_at is not None
 
     await until(marked)
 

@@ -161,28 +161,28 @@ async def test_a_sent_mark_becomes_visible(store: Store) -> None:
     """Marked as sent, a claim says when, and is otherwise as it was."""
     await store.commit(claim(events=(event("1"),)), [])
 
-    store.mark_sent(CLAIM)
+    store.mark_published(CLAIM)
 
     async def marked() -> bool:
         found = (await store.load(CLAIM, [])).claim
-        return found is not None and found.sent_at is not None
+        return found is not None and found.published_at is not None
 
     await until(marked)
     found = (await store.load(CLAIM, [])).claim
     assert found is not None
-    assert replace(found, sent_at=None) == claim(events=(event("1"),))
+    assert replace(found, published_at=None) == claim(events=(event("1"),))
 
 
 async def test_a_sent_mark_creates_no_claim(store: Store) -> None:
     """A mark for a claim that is not there is dropped, and spoils none that is marked with it."""
     await store.commit(claim(), [])
 
-    store.mark_sent(claim_id("contract", "never"))
-    store.mark_sent(CLAIM)
+    store.mark_published(claim_id("contract", "never"))
+    store.mark_published(CLAIM)
 
     async def marked() -> bool:
         found = (await store.load(CLAIM, [])).claim
-        return found is not None and found.sent_at is not None
+        return found is not None and found.published_at is not None
 
     await until(marked)
     assert (await store.load(claim_id("contract", "never"), [])).claim is None

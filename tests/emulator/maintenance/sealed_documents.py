@@ -24,7 +24,7 @@ from tests.emulator.failed_messages.reviewing import Reviewing, post
 from tests.lab.stack.polling import until
 
 CUSTOMER, OTHER = "CUST-ERASE-ME", "CUST-ERASE-ME-NOT"
-AT_ONCE = 100
+MAX_STARTS_PER_TURN = 100
 """Orders written in one commit."""
 
 
@@ -81,7 +81,7 @@ class Store:
         """Tell whether an order's events are known to be published."""
         store = connected.store_over(self.rpc, Cipher(self.keyset))
         claim = (await store.load(claim_id("order_create", order_id), [])).claim
-        return claim is not None and claim.sent_at is not None
+        return claim is not None and claim.published_at is not None
 
     async def create(self, desk: Reviewing, order_id: str, customer: str, lines: int = 1) -> None:
         """Let an order be created, and its events be published."""
@@ -94,8 +94,8 @@ class Store:
         """Write that many orders of a customer, as functions do, over those that are there."""
         orders = [lived_order(f"QC-{customer}-{each}", customer_id=customer) for each in range(number)]
         writes = [self._written(each, cipher or Cipher(self.keyset)) for each in orders]
-        for start in range(0, number, AT_ONCE):
-            await self.rpc.commit(writes[start : start + AT_ONCE])
+        for start in range(0, number, MAX_STARTS_PER_TURN):
+            await self.rpc.commit(writes[start : start + MAX_STARTS_PER_TURN])
 
     async def forget_keys(self, collection: str, path: str = "") -> None:
         """Make documents, or the one at a path, what they were before there was anything to find them by."""

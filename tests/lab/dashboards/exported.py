@@ -12,7 +12,7 @@ from shared.settings import Settings
 from shared.telemetry.instance import Instance
 from shared.telemetry.message_metrics import ERROR_TYPES, MessageMetrics
 from shared.telemetry.series import requests
-from shared.telemetry.snapshot import take
+from shared.telemetry.snapshot import collect
 from tests.lab.dashboards import series, subscriptions
 from tests.lab.dashboards.catalogue import service
 from tests.lab.dashboards.series import Sample
@@ -52,7 +52,7 @@ def _exported(topology: Topology, function: str) -> Iterator[Sample]:
         started=START - timedelta(seconds=1),
     )
     for number in range(TIMES):
-        snapshot = take(metrics.instruments, START + number * EVERY)
+        snapshot = collect(metrics.instruments, START + number * EVERY)
         for request in map(CreateTimeSeriesRequest.FromString, requests(instance, snapshot)):
             assert not malformed(request)
             for each in request.time_series:

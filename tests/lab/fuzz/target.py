@@ -9,7 +9,7 @@ import base64
 import json
 from dataclasses import dataclass, field
 
-from shared.consumer.push_handler import Answerer
+from shared.consumer.push_handler import PushHandler
 from shared.consumer.routes import Routes
 from shared.contracts.dead_letter import parse_dead_letter
 from shared.contracts.envelope import parse_push
@@ -66,15 +66,15 @@ class Target:
 
     async def _answer(self, body: bytes) -> int:
         bench = Bench(routes=self.routes, topics={topic: topic for topic in self.topics})
-        answerer = Answerer(
-            process=bench.pipeline.process,
+        handler = PushHandler(
+            process=bench.processor.process,
             subscriptions={},
             failures=MemoryDeliveryFailures(),
             publisher=MemoryPublisher(),
             clock=lambda: NOW,
             log=lambda _: None,
         )
-        return await answerer.answer(body)
+        return (await handler.handle(body)).status
 
     def _push(self, topic: str, data: bytes) -> bytes:
         told = {"timestamp": "2024-01-10T15:00:00Z", "severity": "HIGH"}

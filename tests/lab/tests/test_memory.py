@@ -14,9 +14,9 @@ from typing import Any
 from shared.bootstrap.adapters import utc_now
 from shared.consumer.delivery_failures import DeliveryFailures
 from shared.consumer.firestore_store import FirestoreStore
-from shared.consumer.processor import Pipeline
-from shared.consumer.published_marker import SentMarks
-from shared.consumer.push_handler import Answerer
+from shared.consumer.processor import Processor
+from shared.consumer.published_marker import PublishedMarker
+from shared.consumer.push_handler import PushHandler
 from shared.gcp.channel import open_channel
 from shared.gcp.firestore.rpc import FirestoreRpc
 from shared.gcp.pubsub import PubsubPublisher
@@ -121,13 +121,13 @@ def test_a_report_is_drawn(tmp_path: Path) -> None:
 @asynccontextmanager
 async def answering(
     log: Callable[[Mapping[str, Any]], None],
-) -> AsyncIterator[tuple[Answerer, SentMarks, MemoryBackend]]:
+) -> AsyncIterator[tuple[PushHandler, PublishedMarker, MemoryBackend]]:
     """Yield what answers pushes of new orders over the real adapters, their marks, and the backend."""
     async with in_process() as (address, memory), open_channel(address, "") as channel:
         rpc, publisher = FirestoreRpc(channel, "bench"), PubsubPublisher(channel, "bench")
-        marks = SentMarks(rpc, utc_now)
+        marks = PublishedMarker(rpc, utc_now)
         cipher = Cipher(read_keyset(ensure_keyset()))
-        pipeline = Pipeline(
+        processor = Processor(
             routes=ROUTES,
             topics={"order-create-sub": "order-create"},
             store=FirestoreStore(rpc, cipher, marks.add),
@@ -137,8 +137,8 @@ async def answering(
             sleep=asyncio.sleep,
         )
         yield (
-            Answerer(
-                process=pipeline.process,
+            PushHandler(
+                process=processor.process,
                 subscriptions={},
                 failures=DeliveryFailures(rpc),
                 publisher=publisher,
@@ -155,12 +155,12 @@ async def answering(
 async def kept_per_message(log: Callable[[Mapping[str, Any]], None], chunks: int) -> float:
     """Return the blocks of memory that a message leaves allocated, after two chunks to warm up."""
     chance = Random(1)  # noqa: S311 - repeatable, and keeps no secret
-    async with answering(log) as (answerer, marks, memory):
+    async with answering(log) as (handler, marks, memory):
         memory.answer("Keep", b"empty")
 
         async def answer_chunk() -> int:
             for body in chunk(1, chance)["order_create"]:
-                await answerer.answer(body)
+                await handler.handle(body)
             await marks.flush()  # or what waits to be written would count, as long as it waits
             memory.answer("Restore", b"empty")
             gc.collect()
@@ -186,14 +186,14 @@ async def test_what_is_kept_of_every_message_is_seen() -> None:
 async def test_no_message_waits_for_the_garbage_collector() -> None:
     """What duplicates and rejected orders held is free when they are answered, shared commits or not."""
     chance = Random(1)  # noqa: S311 - as above
-    async with answering(lambda _: None) as (answerer, _, memory):
+    async with answering(lambda _: None) as (handler, _, memory):
         memory.answer("Keep", b"empty")
 
         async def garbage() -> int:
             bodies = chunk(1, chance)["order_create"]
             memory.answer("Restore", b"empty")
             gc.collect()
-            await asyncio.gather(*map(answerer.answer, bodies))
+            await asyncio.gather(*map(handler.handle, bodies))
             return gc.collect()
 
         await garbage()  # what the first messages import and cache

@@ -43,5 +43,5 @@ TOUCH = Route(
 
 
 def touching_bench() -> Bench:
-    """Return a pipeline that creates orders, and touches them."""
+    """Return a processor that creates orders, and touches them."""
     return Bench(routes={**ROUTES, (TOPIC, "TOUCH"): TOUCH})

@@ -1,4 +1,4 @@
-"""The pipeline put together over fakes, its clock, chance and patience in the test's hands."""
+"""The processor put together over fakes, its clock, chance and patience in the test's hands."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,8 +7,8 @@ from random import Random
 from typing import Any
 
 from shared.consumer.ports import Process
-from shared.consumer.processor import Pipeline
-from shared.consumer.push_handler import Answerer, SubscriptionPolicy
+from shared.consumer.processor import Processor
+from shared.consumer.push_handler import PushHandler, SubscriptionPolicy
 from shared.consumer.routes import Routes
 from shared.contracts.envelope import Envelope, parse_push
 from shared.errors import Outcome
@@ -24,7 +24,7 @@ POLICY = SubscriptionPolicy(topic=messages.TOPIC, dead_letter_topic="order-creat
 
 @dataclass
 class Bench:
-    """A pipeline with all that it touches.
+    """A processor with all that it touches.
 
     Attributes:
         pauses: what it waited for, in seconds.
@@ -37,7 +37,7 @@ class Bench:
     pauses: list[float] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.pipeline = Pipeline(
+        self.processor = Processor(
             routes=self.routes,
             topics=self.topics,
             store=self.store,
@@ -48,8 +48,8 @@ class Bench:
         )
 
     async def process(self, data: Any, **delivery: Any) -> Outcome:
-        """Push data through the pipeline; see `messages.push` for what may be said of the delivery."""
-        return await self.pipeline.process(envelope(data, **delivery))
+        """Push data through the processor; see `messages.push` for what may be said of the delivery."""
+        return await self.processor.process(envelope(data, **delivery))
 
     async def _sleep(self, seconds: float) -> None:
         self.pauses.append(seconds)
@@ -57,7 +57,7 @@ class Bench:
 
 @dataclass
 class Desk:
-    """An answerer with all that it touches, around any process.
+    """An handler with all that it touches, around any process.
 
     Attributes:
         entries: what it logged.
@@ -71,7 +71,7 @@ class Desk:
 
     async def answer(self, body: bytes) -> int:
         """Return the status a push is answered with."""
-        answerer = Answerer(
+        handler = PushHandler(
             process=self.process,
             subscriptions={messages.SUBSCRIPTION: self.policy},
             failures=self.failures,
@@ -79,9 +79,9 @@ class Desk:
             clock=lambda: NOW,
             log=self.entries.append,
         )
-        return await answerer.answer(body)
+        return (await handler.handle(body)).status
 
 
 def envelope(data: Any, **delivery: Any) -> Envelope:
-    """Return data as it arrives in the pipeline."""
+    """Return data as it arrives in the processor."""
     return parse_push(messages.push(data, **delivery))

@@ -1,4 +1,4 @@
-"""A forecast is the pipeline's own outcome, and changes nothing."""
+"""A forecast is the processor's own outcome, and changes nothing."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from shared.consumer.dry_run import preflight
-from shared.consumer.dry_run_result import Forecast
+from shared.consumer.dry_run import dry_run
+from shared.consumer.dry_run_result import DryRunResult
 from shared.consumer.ports import Process, Publisher, Store
-from shared.consumer.processor import Pipeline
+from shared.consumer.processor import Processor
 from shared.errors import Outcome, StoreUnavailable
 from tests import messages
 from tests.unit.consumer.processors import Bench, envelope
@@ -20,17 +20,17 @@ LATER = datetime(2024, 1, 10, 10, tzinfo=UTC)
 
 @dataclass
 class Asked:
-    """A bench whose pipeline is asked instead of run."""
+    """A bench whose processor is asked instead of run."""
 
     bench: Bench
 
-    async def about(self, data: Any, **delivery: Any) -> Forecast:
+    async def about(self, data: Any, **delivery: Any) -> DryRunResult:
         """Return what would become of data."""
-        return await preflight(self._process, self.bench.store, envelope(data, **delivery))
+        return await dry_run(self._process, self.bench.store, envelope(data, **delivery))
 
     def _process(self, store: Store, publisher: Publisher) -> Process:
-        real = self.bench.pipeline
-        return Pipeline(
+        real = self.bench.processor
+        return Processor(
             routes=real.routes,
             topics=real.topics,
             store=store,
@@ -51,7 +51,7 @@ async def test_a_good_message_would_be_processed(asked: Asked) -> None:
     """It passes, and afterwards there is no order, no claim and no event."""
     forecast = await asked.about(ORDER)
 
-    assert forecast == Forecast(outcome=Outcome.PROCESSED)
+    assert forecast == DryRunResult(outcome=Outcome.PROCESSED)
     assert forecast.passes
     assert (await asked.about(ORDER)).outcome is Outcome.PROCESSED
     assert await asked.bench.process(ORDER) is Outcome.PROCESSED

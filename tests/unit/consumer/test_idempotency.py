@@ -55,7 +55,7 @@ def test_the_note_of_a_failure_outlives_its_dead_letter(name: str) -> None:
 def test_a_claim_expires_by_the_time_it_was_processed() -> None:
     """Expiry counts from processing, not from any later delivery."""
     claim = Claim(
-        scope="order_create", key="QC-1", fingerprint="f", message_id="1", events=(), processed_at=AT
+        scope="order_create", key="QC-1", fingerprint="f", message_id="1", outbox=(), processed_at=AT
     )
 
     assert claim.expire_at == AT + CLAIM_RETENTION

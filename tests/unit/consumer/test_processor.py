@@ -19,7 +19,7 @@ CLAIM = claim_id("order_create", ORDER_ID)
 
 @pytest.fixture
 def bench() -> Bench:
-    """Return a pipeline that creates orders, and touches them."""
+    """Return a processor that creates orders, and touches them."""
     return touching_bench()
 
 
@@ -31,8 +31,8 @@ async def test_the_first_delivery_is_processed(bench: Bench) -> None:
     assert isinstance(stored, Order)
     assert stored.totals.total_minor == 133398
     claim = bench.store.claims[CLAIM]
-    assert [*claim.events] == bench.publisher.messages
-    assert claim.sent_at is not None
+    assert [*claim.outbox] == bench.publisher.messages
+    assert claim.published_at is not None
 
 
 async def test_events_tell_their_cause(bench: Bench) -> None:
@@ -74,13 +74,13 @@ async def test_unsent_events_are_sent_before_a_duplicate_is_acknowledged(bench: 
     for _ in range(2):
         with pytest.raises(PublishUnavailable):
             await bench.process(order())
-        assert bench.store.claims[CLAIM].sent_at is None
+        assert bench.store.claims[CLAIM].published_at is None
 
     assert await bench.process(order(), message_id="redelivered") is Outcome.DUPLICATE
 
     claim = bench.store.claims[CLAIM]
-    assert bench.publisher.messages == [*claim.events]
-    assert claim.sent_at is not None
+    assert bench.publisher.messages == [*claim.outbox]
+    assert claim.published_at is not None
 
 
 async def test_other_content_under_the_same_key_is_a_conflict(bench: Bench) -> None:

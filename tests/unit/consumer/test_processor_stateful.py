@@ -10,7 +10,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from shared.consumer.idempotency import Change, Claim, Loaded, claim_id
+from shared.consumer.idempotency import Change, Claim, Snapshot, claim_id
 from shared.consumer.routes import Route, on_order, order_refs
 from shared.contracts.outgoing import OutgoingMessage
 from shared.contracts.payment import PaymentAuthorization
@@ -87,7 +87,7 @@ class FailingStore(MemoryStore):
 
     fault = "none"
 
-    async def load(self, claim: str, refs: Sequence[Ref]) -> Loaded:
+    async def load(self, claim: str, refs: Sequence[Ref]) -> Snapshot:
         if self.fault == "load":
             raise StoreUnavailable("on demand")
         return await super().load(claim, refs)
@@ -101,7 +101,7 @@ class FailingStore(MemoryStore):
 
     def forget_sent(self, claim: str) -> None:
         """Lose the mark that a claim's events are out, as a crash does."""
-        self.claims[claim] = replace(self.claims[claim], sent_at=None)
+        self.claims[claim] = replace(self.claims[claim], published_at=None)
 
 
 class FailingPublisher(MemoryPublisher):
@@ -168,7 +168,7 @@ class AtLeastOnce(RuleBasedStateMachine):
         published = set(self.publisher.event_ids)
         for message in self.acknowledged:
             claim = self.store.claims[message.claim]
-            assert {each.attributes["eventId"] for each in claim.events} <= published
+            assert {each.attributes["eventId"] for each in claim.outbox} <= published
 
     @invariant()
     def other_content_is_never_acknowledged(self) -> None:

@@ -36,7 +36,7 @@ class LosingStore(MemoryStore):
 
 @pytest.fixture
 def bench() -> Bench:
-    """Return a pipeline that creates orders, and touches them."""
+    """Return a processor that creates orders, and touches them."""
     return touching_bench()
 
 
@@ -46,7 +46,7 @@ async def test_simultaneous_deliveries_of_one_message_take_effect_once(bench: Be
 
     assert sorted(outcomes) == [Outcome.DUPLICATE] * 19 + [Outcome.PROCESSED]
     assert set(bench.publisher.event_ids) == {
-        each.attributes["eventId"] for each in bench.store.claims[CLAIM].events
+        each.attributes["eventId"] for each in bench.store.claims[CLAIM].outbox
     }
 
 

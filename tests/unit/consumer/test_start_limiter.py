@@ -3,7 +3,7 @@
 import asyncio
 from datetime import UTC, datetime
 
-from shared.consumer.start_limiter import AT_ONCE, Turnstile, a_few_at_a_time
+from shared.consumer.start_limiter import MAX_STARTS_PER_TURN, StartLimiter, limit_starts
 from shared.contracts.envelope import Envelope
 from shared.errors import Outcome
 
@@ -34,7 +34,7 @@ async def told(deliveries: int) -> list[str]:
         happened.append(CALL)
         return Outcome.PROCESSED
 
-    entered = a_few_at_a_time(process)
+    entered = limit_starts(process)
     outcomes = await asyncio.gather(*(entered(delivery(number)) for number in range(deliveries)))
     assert outcomes == [Outcome.PROCESSED] * deliveries
     return happened
@@ -42,24 +42,24 @@ async def told(deliveries: int) -> list[str]:
 
 async def test_the_first_calls_leave_before_the_last_computes() -> None:
     """No more deliveries than pass at once compute before the first call leaves."""
-    happened = await told(3 * AT_ONCE)
+    happened = await told(3 * MAX_STARTS_PER_TURN)
 
-    assert happened.index(CALL) <= AT_ONCE
-    assert happened.count(COMPUTED) == happened.count(CALL) == 3 * AT_ONCE
+    assert happened.index(CALL) <= MAX_STARTS_PER_TURN
+    assert happened.count(COMPUTED) == happened.count(CALL) == 3 * MAX_STARTS_PER_TURN
 
 
 async def test_a_few_begin_together() -> None:
     """Deliveries that pass together compute in the same turn, so that their calls can be shared."""
-    assert await told(AT_ONCE) == [COMPUTED] * AT_ONCE + [CALL] * AT_ONCE
+    assert await told(MAX_STARTS_PER_TURN) == [COMPUTED] * MAX_STARTS_PER_TURN + [CALL] * MAX_STARTS_PER_TURN
 
 
 async def test_who_comes_first_goes_first() -> None:
     """Nobody who waits is overtaken by who comes later."""
-    turnstile = Turnstile(2)
+    limiter = StartLimiter(2)
     passed: list[int] = []
 
     async def enter(number: int) -> None:
-        await turnstile.enter()
+        await limiter.enter()
         passed.append(number)
 
     await asyncio.gather(*map(enter, range(9)))
@@ -69,8 +69,8 @@ async def test_who_comes_first_goes_first() -> None:
 
 async def test_who_gives_up_takes_no_place() -> None:
     """A delivery that is cancelled while it waits leaves the others their turns."""
-    turnstile = Turnstile(1)
-    first, second, third = (asyncio.create_task(turnstile.enter()) for _ in range(3))
+    limiter = StartLimiter(1)
+    first, second, third = (asyncio.create_task(limiter.enter()) for _ in range(3))
     await asyncio.sleep(0)
     second.cancel()
     await asyncio.gather(first, third)

@@ -21,7 +21,7 @@ SECRET = "CUST-123456"
 
 
 class Traced:
-    """A pipeline that is watched, and the spans it has ended."""
+    """A processor that is watched, and the spans it has ended."""
 
     def __init__(self, ratio: float) -> None:
         self._ended = InMemorySpanExporter()
@@ -33,7 +33,7 @@ class Traced:
             store=self.watch.store(MemoryStore()),  # type: ignore[arg-type]  # as good as the store within
             publisher=self.watch.publisher(MemoryPublisher()),  # type: ignore[arg-type]  # as above
         )
-        self.process = self.watch.following(bench.pipeline.process)
+        self.process = self.watch.following(bench.processor.process)
 
     def ended(self) -> dict[str, ReadableSpan]:
         """Return the spans by name."""

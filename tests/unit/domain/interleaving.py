@@ -61,7 +61,7 @@ class Choice:
 
 @dataclass
 class Delivery:
-    """Every consumer behind one pipeline, and the messages that wait for it."""
+    """Every consumer behind one processor, and the messages that wait for it."""
 
     routes: Routes
     waiting: list[Message]

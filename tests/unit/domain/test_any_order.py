@@ -42,7 +42,7 @@ def life(*, force: bool) -> list[Message]:
     order = write.order(ORDER_ID, *LINES, customer="CUST-000003", force=force)
     authorised = {
         **write.authorisation(ORDER_ID, order["totals"]["total"]),
-        "expiresAt": "2026-02-01T00:00:00Z",  # after the pipeline's clock
+        "expiresAt": "2026-02-01T00:00:00Z",  # after the processor's clock
     }
     late = {**write.shortage(ORDER_ID, 1, "SKU-001", 2, 1), "resolution": "BACKORDER"}
     first = write.parcel(ORDER_ID, "SHIP-1", (1, "SKU-001", 2), (2, "MEAT-001", 1), at="2024-01-10T15:00:00Z")

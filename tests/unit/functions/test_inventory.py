@@ -1,4 +1,4 @@
-"""Orders, stock and reservations in one pipeline over fakes: what is published comes back as it would."""
+"""Orders, stock and reservations in one processor over fakes: what is published comes back as it would."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -28,7 +28,7 @@ LOCATION = "LOC-BKK-001"
 
 
 class Shop(Bench):
-    """A pipeline in which reservations go round."""
+    """A processor in which reservations go round."""
 
     outcomes: list[Outcome]
     seen: int

@@ -1,4 +1,4 @@
-"""The payment function's routes on a pipeline over fakes."""
+"""The payment function's routes on a processor over fakes."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ STORY = ("order_create", "payment_authorized", "payment_captured", "payment_refu
 
 @pytest.fixture
 def bench() -> Bench:
-    """Return a pipeline that creates orders and takes note of payments."""
+    """Return a processor that creates orders and takes note of payments."""
     return Bench(routes=routes_of("order_create", "payment"), topics=TOPICS)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from shared.telemetry.exporter import Exporter
 from shared.telemetry.instruments import Counter
-from shared.telemetry.snapshot import Snapshot
+from shared.telemetry.snapshot import MetricsData
 
 BEGINNING = datetime(2026, 1, 2, tzinfo=UTC)
 INTERVAL = timedelta(seconds=60)
@@ -57,7 +57,7 @@ class Exporting:
             task.cancel()
         await asyncio.gather(*waiting, return_exceptions=True)
 
-    async def _write(self, snapshot: Snapshot, timeout: float) -> None:  # noqa: ASYNC109 - the port's
+    async def _write(self, snapshot: MetricsData, timeout: float) -> None:  # noqa: ASYNC109 - the port's
         if not self.available:
             raise ConnectionError
         total = snapshot.totals[0].value

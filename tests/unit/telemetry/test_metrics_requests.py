@@ -10,7 +10,7 @@ from shared.telemetry.instance import Instance
 from shared.telemetry.instruments import Counter
 from shared.telemetry.message_metrics import MessageMetrics
 from shared.telemetry.series import MAX_SERIES, CreateTimeSeriesRequest, requests
-from shared.telemetry.snapshot import take
+from shared.telemetry.snapshot import collect
 from tests.lab.stack.monitoring_rules import malformed, misplaced
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -22,7 +22,7 @@ INSTANCE = Instance(
 
 def sent(metrics: MessageMetrics, at: datetime = NOW) -> list[Any]:
     """Return the requests that carry what was measured, as the service reads them."""
-    snapshot = take(metrics.instruments, at)
+    snapshot = collect(metrics.instruments, at)
     return [CreateTimeSeriesRequest.FromString(each) for each in requests(INSTANCE, snapshot)]
 
 
@@ -48,7 +48,7 @@ def test_many_series_go_in_several_requests() -> None:
     counter = Counter("message_count", ("topic",))
     for number in range(2 * MAX_SERIES + 1):
         counter.add((str(number),))
-    snapshot = take([counter], NOW)
+    snapshot = collect([counter], NOW)
 
     sizes = [
         len(CreateTimeSeriesRequest.FromString(each).time_series) for each in requests(INSTANCE, snapshot)
@@ -59,7 +59,7 @@ def test_many_series_go_in_several_requests() -> None:
 def test_a_snapshot_is_not_changed_by_further_counting() -> None:
     """What is being sent stays what it was, though messages go on."""
     metrics = measured()
-    snapshot = take(metrics.instruments, NOW)
+    snapshot = collect(metrics.instruments, NOW)
     before = [*requests(INSTANCE, snapshot)]
     metrics.answered({"subscription": "sub", "outcome": "processed", "status": 204, "durationMs": 9.0})
 

@@ -21,7 +21,7 @@ def _spoil_commits(crashed: Path) -> None:
 
     async def spoilt(store: Any, claim: Any, changes: Any) -> None:
         if claim.key == BUG:
-            raise RuntimeError(f"{[each.entity.customer_id for each in changes]} {claim.events}")
+            raise RuntimeError(f"{[each.entity.customer_id for each in changes]} {claim.outbox}")
         if claim.key == CRASH and not crashed.exists():  # noqa: ASYNC240 - it is about to die
             crashed.touch()  # noqa: ASYNC240 - as above
             os.abort()

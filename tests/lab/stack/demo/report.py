@@ -44,7 +44,7 @@ def claims_table(claims: Iterable[Claim]) -> Table:
     """Draw claims with the ids of the events they caused."""
     table = _table("Claims: why nothing happens twice", "scope", "key", "event", "eventId")
     for claim in claims:
-        for event in claim.events:
+        for event in claim.outbox:
             told = event.attributes
             table.add_row(claim.scope, claim.key, told["eventType"], told["eventId"])
     return table

@@ -1,4 +1,4 @@
-"""The same pipeline with its claim in writes of its own: in progress before, completed after.
+"""The same processor with its claim in writes of its own: in progress before, completed after.
 
 So AWS Powertools keeps idempotency: a conditional put, the work, an update. Clients, contract, rules and
 encryption are those of `order_create`.
@@ -22,9 +22,9 @@ from shared.consumer import claim_documents as claims
 from shared.consumer.delivery_failures import DeliveryFailures
 from shared.consumer.firestore_store import FirestoreStore
 from shared.consumer.idempotency import Change, Claim
-from shared.consumer.processor import Pipeline
-from shared.consumer.push_handler import Answerer, SubscriptionPolicy
-from shared.consumer.start_limiter import a_few_at_a_time
+from shared.consumer.processor import Processor
+from shared.consumer.push_handler import PushHandler, SubscriptionPolicy
+from shared.consumer.start_limiter import limit_starts
 from shared.gcp.channel import open_channel
 from shared.gcp.firestore.rpc import FirestoreRpc
 from shared.gcp.firestore.writes import create, merge
@@ -53,7 +53,7 @@ class TwoPhaseStore(FirestoreStore):
             self._write(change, writes)
         await self._rpc.commit(writes)
         completed = {"events": events.fields, "eventIds": fields["eventIds"], "status": "COMPLETED"}
-        self.unfinished[id(claim.events)] = (name, completed | {"sentAt": datetime.now(UTC)})
+        self.unfinished[id(claim.outbox)] = (name, completed | {"sentAt": datetime.now(UTC)})
 
     async def complete(self, events: Sequence[Message]) -> None:
         """Complete the claim whose events were published."""
@@ -73,13 +73,13 @@ class CompletingPublisher(PubsubPublisher):
 
 
 @cache
-def answerer() -> Answerer:
+def push_handler() -> PushHandler:
     """Put it together, at the first request."""
     settings = Settings.read(os.environ)
     rpc = FirestoreRpc(open_channel(settings.firestore_emulator, ""), settings.project)
     publisher = CompletingPublisher(open_channel(settings.pubsub_emulator, ""), settings.project)
     publisher.store = TwoPhaseStore(rpc, Cipher(read_keyset(settings.keyset_file)))
-    pipeline = Pipeline(
+    processor = Processor(
         routes=ROUTES,
         topics={name: each.topic for name, each in settings.subscriptions.items()},
         store=publisher.store,
@@ -88,8 +88,8 @@ def answerer() -> Answerer:
         random=Random(),  # noqa: S311 - spreads retries, keeps no secret
         sleep=asyncio.sleep,
     )
-    return Answerer(
-        process=a_few_at_a_time(pipeline.process),
+    return PushHandler(
+        process=limit_starts(processor.process),
         subscriptions={
             name: SubscriptionPolicy(topic=each.topic) for name, each in settings.subscriptions.items()
         },
@@ -103,4 +103,4 @@ def answerer() -> Answerer:
 @functions_framework.aio.http  # type: ignore[untyped-decorator]  # the framework is untyped
 async def handle(request: Request) -> Response:
     """Answer a push."""
-    return Response(status_code=await answerer().answer(await request.body()))
+    return Response(status_code=(await push_handler().handle(await request.body())).status)

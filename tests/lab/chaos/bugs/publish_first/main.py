@@ -22,7 +22,7 @@ def init(self: PubsubPublisher, *arguments: Any) -> None:
 
 async def commit(self: FirestoreStore, claim: Claim, changes: Sequence[Change]) -> None:
     """Publish, then commit."""
-    await _publishers[-1].publish(claim.events)
+    await _publishers[-1].publish(claim.outbox)
     await _commit(self, claim, changes)
 
 
