@@ -111,7 +111,7 @@ def _history(command: CreateOrder) -> tuple[HistoryEntry, ...]:
     if not command.is_force_allocation:
         return (created,)
     allocated = HistoryEntry(at=command.order_date, event=OrderAllocated.type, ref=command.order_id)
-    return (allocated, created)
+    return (created, allocated)
 
 
 def _events(order: Order) -> tuple[Event, ...]:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from shared.consumer.firestore_store import FirestoreStore
 from shared.consumer.idempotency import claim_id
+from shared.domain.history import sort_timeline
 from shared.domain.order import Order
 from shared.domain.refs import order_ref
 from shared.failed_messages.errors import NotFound
@@ -57,9 +58,10 @@ class Orders:
 
 
 def _timeline(order: Order | None, failed: tuple[Case, ...]) -> tuple[TimelineEntry, ...]:
-    happened = (
-        [TimelineEntry(at=each.at, event=each.event, ref=each.ref) for each in order.history] if order else []
-    )
+    happened = [
+        TimelineEntry(at=each.at, event=each.event, ref=each.ref)
+        for each in (sort_timeline(order.history) if order else ())
+    ]
     failures = [
         TimelineEntry(at=each.publish_time, event="message.failed", ref=each.failure_reason.slug, case=each)
         for each in failed
