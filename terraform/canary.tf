@@ -15,10 +15,18 @@ resource "google_pubsub_topic_iam_member" "canary" {
   topic  = google_pubsub_topic.topic["order-create"].name
   role   = local.roles.publisher
   member = google_service_account.deployer.member
+
+  lifecycle {
+    replace_triggered_by = [google_pubsub_topic.topic["order-create"].id]
+  }
 }
 
 resource "google_pubsub_subscription_iam_member" "canary" {
   subscription = google_pubsub_subscription.canary.name
   role         = local.roles.subscriber
   member       = google_service_account.deployer.member
+
+  lifecycle {
+    replace_triggered_by = [google_pubsub_subscription.canary.id]
+  }
 }

@@ -89,6 +89,10 @@ resource "google_cloud_run_v2_service_iam_member" "console" {
   location = var.region
   role     = "roles/run.invoker"
   member   = google_service_account.console.member
+
+  lifecycle {
+    replace_triggered_by = [google_cloudfunctions2_function.function[each.key].id]
+  }
 }
 
 resource "google_compute_network" "console" {

@@ -21,6 +21,10 @@ resource "google_cloud_run_v2_service_iam_member" "iap" {
   location = var.region
   role     = "roles/run.invoker"
   member   = google_project_service_identity.iap[each.key].member
+
+  lifecycle {
+    replace_triggered_by = [google_cloudfunctions2_function.console.id]
+  }
 }
 
 resource "google_iap_web_backend_service_iam_member" "reviewer" {
@@ -29,6 +33,10 @@ resource "google_iap_web_backend_service_iam_member" "reviewer" {
   web_backend_service = google_compute_backend_service.console["console"].name
   role                = "roles/iap.httpsResourceAccessor"
   member              = each.key
+
+  lifecycle {
+    replace_triggered_by = [google_compute_backend_service.console["console"].id]
+  }
 }
 
 resource "google_compute_region_network_endpoint_group" "console" {

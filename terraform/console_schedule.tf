@@ -12,6 +12,10 @@ resource "google_cloud_run_v2_service_iam_member" "schedule" {
   location = var.region
   role     = "roles/run.invoker"
   member   = google_service_account.schedule.member
+
+  lifecycle {
+    replace_triggered_by = [google_cloudfunctions2_function.console.id]
+  }
 }
 
 resource "google_cloud_scheduler_job" "retry_deferred" {

@@ -49,7 +49,11 @@ resource "google_firestore_database" "orders" {
   type                              = "FIRESTORE_NATIVE"
   point_in_time_recovery_enablement = "POINT_IN_TIME_RECOVERY_ENABLED"
   delete_protection_state           = var.deletion_protection ? "DELETE_PROTECTION_ENABLED" : "DELETE_PROTECTION_DISABLED"
-  deletion_policy                   = var.deletion_protection ? "ABANDON" : "DELETE"
+  deletion_policy                   = "DELETE" # which Google refuses while the database is protected
+
+  lifecycle {
+    prevent_destroy = true
+  }
 
   depends_on = [google_project_service.api]
 }

@@ -163,4 +163,8 @@ resource "google_cloud_run_v2_service_iam_member" "push" {
   location = each.value.location
   role     = "roles/run.invoker"
   member   = local.pusher
+
+  lifecycle {
+    replace_triggered_by = [google_cloudfunctions2_function.function[each.key].id]
+  }
 }

@@ -106,6 +106,10 @@ resource "google_pubsub_topic_iam_member" "mounted_credentials" {
   topic  = google_pubsub_topic.topic[each.key].name
   role   = local.roles.publisher
   member = "serviceAccount:${var.mounted_credentials.account}"
+
+  lifecycle {
+    replace_triggered_by = [google_pubsub_topic.topic[each.key].id]
+  }
 }
 
 # On the one account, not on the project: Pub/Sub may be nobody else.
@@ -137,6 +141,10 @@ resource "google_storage_bucket_iam_member" "image_build" {
   bucket = google_storage_bucket.sources.name
   role   = "roles/storage.objectViewer"
   member = google_service_account.image_build.member
+
+  lifecycle {
+    replace_triggered_by = [google_storage_bucket.sources.id]
+  }
 }
 
 resource "google_artifact_registry_repository_iam_member" "image_build" {
@@ -144,6 +152,10 @@ resource "google_artifact_registry_repository_iam_member" "image_build" {
   location   = var.region
   role       = "roles/artifactregistry.writer"
   member     = google_service_account.image_build.member
+
+  lifecycle {
+    replace_triggered_by = [google_artifact_registry_repository.images.id]
+  }
 }
 
 # Grants take up to a minute to be seen everywhere; a first build or start before that fails for want of them.

@@ -10,6 +10,10 @@ resource "google_pubsub_topic" "topic" {
     allowed_persistence_regions = [var.region]
   }
 
+  lifecycle {
+    prevent_destroy = true # holds messages; README.md, "Upgrade"
+  }
+
   depends_on = [google_project_service.api]
 }
 
@@ -49,6 +53,11 @@ resource "google_pubsub_subscription" "subscription" {
     ttl = "" # never: a quiet month must not delete a subscription
   }
 
+  # A change of `filter`, `ordering` or `topic` would replace the subscription, and its backlog would be gone.
+  lifecycle {
+    prevent_destroy = true # README.md, "Upgrade"
+  }
+
   depends_on = [google_cloud_run_v2_service_iam_member.push]
 }
 
@@ -59,6 +68,10 @@ resource "google_pubsub_topic_iam_member" "dead_letter" {
   topic  = google_pubsub_topic.topic[each.key].name
   role   = "roles/pubsub.publisher"
   member = google_project_service_identity.agent["pubsub"].member
+
+  lifecycle {
+    replace_triggered_by = [google_pubsub_topic.topic[each.key].id]
+  }
 }
 
 resource "google_pubsub_subscription_iam_member" "dead_letter" {
@@ -67,12 +80,16 @@ resource "google_pubsub_subscription_iam_member" "dead_letter" {
   subscription = google_pubsub_subscription.subscription[each.key].name
   role         = "roles/pubsub.subscriber"
   member       = google_project_service_identity.agent["pubsub"].member
+
+  lifecycle {
+    replace_triggered_by = [google_pubsub_subscription.subscription[each.key].id]
+  }
 }
 
 resource "google_pubsub_topic_iam_member" "function" {
   for_each = local.publications
 
-  topic  = google_pubsub_topic.topic[each.value.topic].name
+  topic  = google_pubsub_topic.topic[each.value.topic].id # not `.name`: a new topic needs the grant again
   role   = local.roles.publisher
   member = google_service_account.function[each.value.function].member
 }
@@ -82,7 +99,7 @@ resource "google_pubsub_topic_iam_member" "publisher" {
     for topic, members in var.publishers : { for member in members : "${topic}/${member}" => { topic = topic, member = member } }
   ]...)
 
-  topic  = google_pubsub_topic.topic[each.value.topic].name
+  topic  = google_pubsub_topic.topic[each.value.topic].id # not `.name`: a new topic needs the grant again
   role   = local.roles.publisher
   member = each.value.member
 }

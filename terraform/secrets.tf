@@ -21,13 +21,16 @@ resource "google_kms_key_ring" "orders" {
 }
 
 resource "google_kms_crypto_key" "keyset" {
-  #checkov:skip=CKV_GCP_82: deletion_policy prevents it, but for environments that are torn down, where the key is left
   name                       = "keyset"
   key_ring                   = google_kms_key_ring.orders.id
   purpose                    = "ENCRYPT_DECRYPT"
   rotation_period            = "7776000s" # 90 days; older versions go on decrypting what they have wrapped
   destroy_scheduled_duration = "2592000s" # without this key no personal data opens: a month to notice
   deletion_policy            = var.deletion_protection ? "PREVENT" : "ABANDON"
+
+  lifecycle {
+    prevent_destroy = true
+  }
 }
 
 # What a function needs of the key to start, and no more: it cannot make a keyset.
@@ -37,6 +40,10 @@ resource "google_kms_crypto_key_iam_member" "function" {
   crypto_key_id = local.keyset_kms_key
   role          = "roles/cloudkms.cryptoKeyDecrypter"
   member        = each.value.member
+
+  lifecycle {
+    replace_triggered_by = [google_kms_crypto_key.keyset.id]
+  }
 }
 
 resource "google_kms_crypto_key_iam_member" "custodian" {
@@ -45,6 +52,10 @@ resource "google_kms_crypto_key_iam_member" "custodian" {
   crypto_key_id = local.keyset_kms_key
   role          = "roles/cloudkms.cryptoKeyEncrypterDecrypter"
   member        = each.key
+
+  lifecycle {
+    replace_triggered_by = [google_kms_crypto_key.keyset.id]
+  }
 }
 
 resource "google_secret_manager_secret" "keyset" {
@@ -59,6 +70,10 @@ resource "google_secret_manager_secret" "keyset" {
     }
   }
 
+  lifecycle {
+    prevent_destroy = true
+  }
+
   depends_on = [google_project_service.api]
 }
 
@@ -68,6 +83,10 @@ resource "google_secret_manager_secret_iam_member" "custodian" {
   secret_id = google_secret_manager_secret.keyset.secret_id
   role      = each.value.role
   member    = each.value.member
+
+  lifecycle {
+    replace_triggered_by = [google_secret_manager_secret.keyset.id]
+  }
 }
 
 resource "google_secret_manager_secret_iam_member" "keyset" {
@@ -76,6 +95,10 @@ resource "google_secret_manager_secret_iam_member" "keyset" {
   secret_id = google_secret_manager_secret.keyset.secret_id
   role      = "roles/secretmanager.secretAccessor"
   member    = each.value.member
+
+  lifecycle {
+    replace_triggered_by = [google_secret_manager_secret.keyset.id]
+  }
 }
 
 resource "google_secret_manager_secret_iam_member" "mounted_credentials" {

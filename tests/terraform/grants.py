@@ -57,9 +57,19 @@ def grants(planned: Plan) -> Iterator[Grant]:
             _member(planned, each),
             each.values["role"].rpartition("/")[2],
             kind,
-            _account(planned, each) if kind == "account" else each.values[argument].rpartition("/")[2],
+            _name(planned, each, kind, argument),
             "".join(conditions),
         )
+
+
+def _name(planned: Plan, grant: Resource, kind: str, argument: str) -> str:
+    """Name what a grant is on; a topic that is only known once it is made, by the grant's own key."""
+    if kind == "account":
+        return _account(planned, grant)
+    if argument in grant.values:
+        return str(grant.values[argument]).rpartition("/")[2]
+    (topic,) = planned.of("google_pubsub_topic.topic").keys() & set(grant.key.split("/"))
+    return topic
 
 
 def _member(planned: Plan, grant: Resource) -> str:

@@ -44,6 +44,16 @@ def local(name: str) -> Any:
     return {key: value for block in blocks("locals") for key, value in block.body.items()}[name]
 
 
+def protected_blocks() -> set[str]:
+    """Return the names of the resources that a plan must not destroy."""
+    return {
+        block.name
+        for block in blocks("resource")
+        for lifecycle in block.body.get("lifecycle", [])
+        if lifecycle.get("prevent_destroy")
+    }
+
+
 @cache
 def _parsed(file: Path) -> dict[str, Any]:
     parsed: dict[str, Any] = hcl2.loads(file.read_text(), serialization_options=OPTIONS)

@@ -31,10 +31,17 @@ class Plan:
 
     Attributes:
         variables: the values it was made with.
+        before: what the state held of every resource, by address.
+        deleted, replaced, updated: addresses of what ends, ends and is made again, and changes in place.
     """
 
     def __init__(self, document: Mapping[str, Any]) -> None:
         """Take the JSON form of a plan."""
+        changes = {each["address"]: each["change"] for each in document["resource_changes"]}
+        self.before = {address: change["before"] for address, change in changes.items() if change["before"]}
+        self.deleted = {address for address, change in changes.items() if "delete" in change["actions"]}
+        self.replaced = {each for each in self.deleted if "create" in changes[each]["actions"]}
+        self.updated = {address for address, change in changes.items() if "update" in change["actions"]}
         self._resources = [
             _resource(each) for each in document["resource_changes"] if each["change"]["after"]
         ]

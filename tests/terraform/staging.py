@@ -2,21 +2,22 @@
 
 import shutil
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 from tests.lab.stack.paths import ROOT
 
 FOLDERS = ("terraform", "functions", "shared")
-LEFTOVERS = shutil.ignore_patterns(".terraform", ".build", "__pycache__", "*.tfstate*", "*.tfplan")
+LEFTOVERS = (".terraform", ".build", "__pycache__", "*.tfstate*", "*.tfplan")
 
 
 class Workspace:
     """Run Terraform in those modules of a copy of the project that need no providers."""
 
-    def __init__(self, folder: Path) -> None:
-        """Copy the project's own files to an empty folder."""
+    def __init__(self, folder: Path, source: Path = ROOT, leftovers: Sequence[str] = LEFTOVERS) -> None:
+        """Copy a project's files to an empty folder, except leftovers."""
         for name in FOLDERS:
-            shutil.copytree(ROOT / name, folder / name, ignore=LEFTOVERS)
+            shutil.copytree(source / name, folder / name, ignore=shutil.ignore_patterns(*leftovers))
         self.root = folder
         self.folder = folder / "terraform"
 

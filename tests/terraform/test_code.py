@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.lab.stack.paths import ROOT
+from tests.terraform.grants import ON
 from tests.terraform.hcl import FOLDER, blocks
 
 ENVIRONMENTS = sorted((FOLDER / "environments").glob("*.tfvars"))
@@ -48,6 +49,19 @@ def test_the_topology_is_read_in_one_place_and_nothing_is_forgiven() -> None:
     readers = [file for file in FOLDER.rglob("*.tf") if 'topology.yaml")' in file.read_text()]
     assert readers == [FOLDER / "topology" / "main.tf"]
     assert not [file for file in FOLDER.rglob("*.tf") if re.search(r"\btry\(", file.read_text())]
+
+
+def test_a_grant_is_made_again_with_what_it_is_on() -> None:
+    """A new topic or function has no grants: one that names it by a known name would stay missing."""
+    for block in blocks("resource"):
+        kind = block.name.partition(".")[0]
+        if not kind.endswith("_iam_member") or kind == "google_project_iam_member":
+            continue
+        on = block.body[ON[kind][1]]
+        ours = not re.search(r"\bvar\.", on)
+        known_once_made = on.endswith(".id}") or kind == "google_service_account_iam_member"
+        with_it = block.body.get("lifecycle", [{}])[0].get("replace_triggered_by")
+        assert bool(with_it) is (ours and not known_once_made), block.name
 
 
 def test_no_subscription_or_topic_is_deleted_for_being_quiet() -> None:
