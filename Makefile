@@ -12,7 +12,7 @@ STACK_ENV ?= .stack/env
 export UV_PYTHON_DOWNLOADS := never
 export UV_PYTHON := $(PYTHON)
 
-.PHONY: help demo up failed rotate erase screenshots dashboards test bench profile growth memory load chaos fuzz prometheus chromium lint format requirements
+.PHONY: help demo up failed reencrypt erase screenshots dashboards test bench profile growth memory load chaos fuzz prometheus chromium lint format requirements
 
 help:  ## Say what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -61,8 +61,8 @@ chaos: .venv/.ready  ## Raise a storm of faults over the stack and prove that no
 	@$(RUN) python -m tests.lab.stack.preflight
 	@$(RUN) python -m tests.lab.chaos $(ARGS)
 
-rotate: .venv/.ready $(STACK_ENV)  ## Seal anew, on the running stack, what older keys of its keyset have sealed
-	@set -a; . $(STACK_ENV); $(RUN) python -m shared.maintenance reseal
+reencrypt: .venv/.ready $(STACK_ENV)  ## Re-encrypt, on the running stack, what older keys of its keyset encrypted
+	@set -a; . $(STACK_ENV); $(RUN) python -m shared.maintenance reencrypt
 
 erase: .venv/.ready $(STACK_ENV)  ## Erase a customer from the running stack: CUSTOMER="CUST-000003"; ARGS="--thorough"
 	@set -a; . $(STACK_ENV); $(RUN) python -m shared.maintenance erase "$(CUSTOMER)" $(ARGS)

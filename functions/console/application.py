@@ -10,11 +10,11 @@ from api.guard import guarded
 from api.identity import who
 from pages.site import site
 from pages.traffic import TrafficSource
-from shared.bootstrap.keys import cipher_of
 from shared.errors import Transient
 from shared.failed_messages.errors import ReviewError
 from shared.failed_messages.services import Review
 from shared.gcp.firestore.query import BadCursor
+from shared.privacy.keysets import load_cipher
 from shared.settings import ConsoleSettings
 
 
@@ -35,7 +35,7 @@ def build(review: Review, settings: ConsoleSettings) -> FastAPI:
     application.add_exception_handler(ReviewError, _refused)
     application.add_exception_handler(BadCursor, _bad_cursor)
     application.add_exception_handler(Transient, _unavailable)
-    cipher = cipher_of(settings)
+    cipher = load_cipher(settings)
     traffic = TrafficSource(httpx2.AsyncClient(), settings.metrics_url)
     application.mount(
         "/", site(review, cipher, traffic, local=settings.local, roles=dict[str, str](settings.roles))

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 
 import grpc.aio
 
-from shared.bootstrap.keys import cipher_of
 from shared.consumer.delivery_failures import DeliveryFailures
 from shared.consumer.firestore_store import FirestoreStore
 from shared.consumer.published_marker import PublishedMarker
@@ -14,6 +13,7 @@ from shared.gcp.channel import open_channel
 from shared.gcp.firestore.rpc import EMULATOR_OWNER, FirestoreRpc
 from shared.gcp.pubsub import PubsubPublisher
 from shared.privacy.encryption import Cipher
+from shared.privacy.keysets import load_cipher
 from shared.settings import Settings
 from shared.telemetry.trace_context import outgoing_attributes
 
@@ -39,7 +39,7 @@ class Adapters:
 
 def connect(settings: Settings) -> Adapters:
     """Open channels and make the adapters over them."""
-    cipher = cipher_of(settings)
+    cipher = load_cipher(settings)
     account = settings.credentials_file
     channel = open_channel(settings.firestore_emulator, "firestore.googleapis.com", account)
     owner = EMULATOR_OWNER if settings.firestore_emulator else ()

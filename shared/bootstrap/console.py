@@ -12,7 +12,6 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from shared.bootstrap.adapters import connect, utc_now
 from shared.bootstrap.console_services import ReviewAdapters, assembled
-from shared.bootstrap.keys import cipher_of
 from shared.bootstrap.push_function import HttpFunction
 from shared.bootstrap.queries import queries_of
 from shared.consumer.ports import Clock
@@ -24,13 +23,14 @@ from shared.failed_messages.failure_groups import FailureGroups
 from shared.failed_messages.function_client import Functions
 from shared.failed_messages.repository import Cases
 from shared.failed_messages.services import Review
+from shared.privacy.keysets import load_cipher
 from shared.settings import ConsoleSettings
 
 
 def console(build: Callable[[Review, ConsoleSettings], ASGIApp]) -> HttpFunction:
     """Make the HTTP function that hands its requests to an application over the review."""
     settings = ConsoleSettings.read(os.environ)
-    cipher_of(settings)  # without its keys it does not even start
+    load_cipher(settings)  # without its keys it does not even start
     application = cache(lambda: build(connect_review(settings, _client()), settings))
 
     async def handle(_: Request) -> Response:

@@ -11,7 +11,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from shared.bootstrap.adapters import Adapters, connect, utc_now
-from shared.bootstrap.keys import cipher_of
 from shared.bootstrap.observability import Observability, observe
 from shared.consumer.function_answer import PREFLIGHT_PATH
 from shared.consumer.ports import Process
@@ -19,11 +18,12 @@ from shared.consumer.push_handler import PushHandler, SubscriptionPolicy
 from shared.consumer.request_body import read_body
 from shared.consumer.responses import DryRun, forecast_response, push_response
 from shared.errors import NotAPush, PushTooLarge, Unidentified
+from shared.privacy.keysets import load_cipher
 from shared.settings import Settings
 from shared.telemetry import trace_context
 
 if TYPE_CHECKING:
-    from shared.gcp.push_identity import PushIdentity
+    from shared.gcp.oidc import TokenVerifier
 
 HttpFunction = Callable[[Request], Awaitable[Response]]
 
@@ -34,10 +34,10 @@ def push_function(
 ) -> HttpFunction:
     """Make an HTTP function of a process, and of a forecast where it can be asked for one."""
     settings = Settings.read(os.environ)
-    cipher_of(settings)  # without its keys a function does not even start
+    load_cipher(settings)  # without its keys a function does not even start
     gc.freeze()  # to walk what was imported takes as long as some messages
 
-    identity = _identity(settings)
+    verifier = _token_verifier(settings)
 
     # Both at the first request, because channels belong to the running event loop.
     adapters = cache(lambda: connect(settings))
@@ -57,8 +57,8 @@ def push_function(
     async def handle(request: Request) -> Response:
         trace_context.follow(trace_context.of_request(request.scope["headers"]))
         try:
-            if identity is not None:
-                await identity.check(request.headers.get("authorization", ""))
+            if verifier is not None:
+                await verifier.verify(request.headers.get("authorization", ""))
             body = await read_body(request)
         except (NotAPush, PushTooLarge, Unidentified) as error:
             return push_response(push_handler().refuse(error))
@@ -69,12 +69,12 @@ def push_function(
     return functions_framework.aio.http(handle)  # type: ignore[no-any-return]  # the framework is untyped
 
 
-def _identity(settings: Settings) -> "PushIdentity | None":
+def _token_verifier(settings: Settings) -> "TokenVerifier | None":
     if not settings.push_accounts:
         return None
-    from shared.gcp.push_identity import PushIdentity  # noqa: PLC0415 - off, it costs a start nothing
+    from shared.gcp.oidc import TokenVerifier  # noqa: PLC0415 - imported only where accounts are set
 
-    return PushIdentity(settings.push_audience, settings.push_accounts)
+    return TokenVerifier(settings.push_audience, settings.push_accounts)
 
 
 def topics(settings: Settings) -> dict[str, str]:

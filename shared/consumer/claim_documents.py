@@ -6,7 +6,7 @@ import msgspec
 
 from shared.consumer.idempotency import Claim
 from shared.contracts.outgoing import OutgoingMessage
-from shared.gcp.firestore.chunks import Paged, paged
+from shared.gcp.firestore.chunks import Chunked, chunk_data
 from shared.privacy import customer_keys
 from shared.privacy.encryption import Cipher
 
@@ -16,10 +16,10 @@ def claim_path(claim: str) -> str:
     return f"processed_messages/{claim}"
 
 
-def to_fields(claim: Claim, cipher: Cipher) -> tuple[dict[str, Any], Paged]:
+def to_fields(claim: Claim, cipher: Cipher) -> tuple[dict[str, Any], Chunked]:
     """Restate a claim as a document's fields, and the pages to write before it."""
     path = claim_path(claim.id)
-    events = paged(path, msgspec.json.encode([_event(each) for each in claim.outbox]), cipher)
+    events = chunk_data(path, msgspec.json.encode([_event(each) for each in claim.outbox]), cipher)
     fields = {
         "scope": claim.scope,
         "key": claim.key,

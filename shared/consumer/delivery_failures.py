@@ -7,7 +7,7 @@ from shared.consumer.idempotency import FAILURE_RETENTION, DeliveryFailure
 from shared.contracts.dead_letter import FailureReason
 from shared.gcp.firestore.rpc import FirestoreRpc
 from shared.gcp.firestore.values import read_fields
-from shared.gcp.firestore.writes import put
+from shared.gcp.firestore.writes import set_document
 
 
 class DeliveryFailures:
@@ -25,7 +25,7 @@ class DeliveryFailures:
             "lastAttemptAt": failure.at,
             "expireAt": failure.at + FAILURE_RETENTION,
         }
-        await self._rpc.overwrite([put(self._rpc.name(_path(failure.fingerprint)), fields)])
+        await self._rpc.overwrite([set_document(self._rpc.name(_path(failure.fingerprint)), fields)])
 
     async def failure(self, fingerprint: str) -> DeliveryFailure | None:
         """Find the last failure of a message."""

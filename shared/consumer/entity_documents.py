@@ -16,14 +16,14 @@ from shared.domain.order import Order
 from shared.domain.personal import personal_fields
 from shared.domain.refs import Ref
 from shared.domain.stock import Reservation, Stock
-from shared.gcp.firestore.chunks import NOTHING_PAGED, Paged, paged
-from shared.gcp.firestore.values import NATIVE
+from shared.gcp.firestore.chunks import NO_CHUNKS, Chunked, chunk_data
+from shared.gcp.firestore.values import NATIVE_TYPES
 from shared.privacy.customer_keys import FIELD, customer_keys
 from shared.privacy.encryption import Cipher
 
 COLLECTIONS = {"order": "orders", "stock": "stock", "reservation": "reservations"}
 KINDS: dict[str, type[Entity]] = {"order": Order, "stock": Stock, "reservation": Reservation}
-BULK = ("lineItems", "shipments", "history")
+OVERFLOW_FIELDS = ("lineItems", "shipments", "history")
 """What grows with an order; moved out of its document where that gets too large."""
 
 INLINE_ITEMS = 500
@@ -35,29 +35,29 @@ def document_path(ref: Ref) -> str:
     return f"{COLLECTIONS[ref.kind]}/{digest(*ref.key)}"
 
 
-def to_fields(entity: Entity, path: str, cipher: Cipher) -> tuple[dict[str, Any], Paged]:
+def to_fields(entity: Entity, path: str, cipher: Cipher) -> tuple[dict[str, Any], Chunked]:
     """Restate an entity as a document's fields, and the pages to write before it."""
-    fields: dict[str, Any] = msgspec.to_builtins(entity, builtin_types=NATIVE)
+    fields: dict[str, Any] = msgspec.to_builtins(entity, builtin_types=NATIVE_TYPES)
     kind: type = type(entity)
     if personal := _sealed(kind):
         fields[FIELD] = customer_keys(path, [fields[name] for name in personal], cipher)
         for name in personal:
-            fields[name] = cipher.seal_text(fields[name], f"{path}#{name}")
+            fields[name] = cipher.encrypt_text(fields[name], f"{path}#{name}")
     if not isinstance(entity, Order):
-        return fields, NOTHING_PAGED
+        return fields, NO_CHUNKS
     fields["paymentStatus"] = entity.payment.status.value
-    return _without_bulk(entity, fields, path, cipher)
+    return _move_overflow(entity, fields, path, cipher)
 
 
 def from_fields(
-    kind: str, stored: Mapping[str, Any], path: str, cipher: Cipher, bulk: bytes | None
+    kind: str, stored: Mapping[str, Any], path: str, cipher: Cipher, overflow: bytes | None
 ) -> Entity:
-    """Restore an entity from its document's fields, and its bulk where that is stored apart."""
-    fields = {**stored, **(msgspec.json.decode(bulk) if bulk is not None else {})}
+    """Restore an entity from its document's fields, and its overflow where that is stored apart."""
+    fields = {**stored, **(msgspec.json.decode(overflow) if overflow is not None else {})}
     entity: type = KINDS[kind]
     for name in _sealed(entity):
         if name in fields:
-            fields[name] = cipher.open_text(fields[name], f"{path}#{name}")
+            fields[name] = cipher.decrypt_text(fields[name], f"{path}#{name}")
     return msgspec.convert(fields, KINDS[kind])
 
 
@@ -67,14 +67,16 @@ def _sealed(kind: type) -> tuple[str, ...]:
     return tuple(map(to_camel, personal_fields(kind)))
 
 
-def _without_bulk(
+def _move_overflow(
     order: Order, fields: dict[str, Any], path: str, cipher: Cipher
-) -> tuple[dict[str, Any], Paged]:
+) -> tuple[dict[str, Any], Chunked]:
     if _items(order) <= INLINE_ITEMS:
-        return fields, NOTHING_PAGED
-    bulk = paged(path, msgspec.json.encode({name: fields.pop(name) for name in BULK}), cipher)
-    fields["bulk"] = bulk.fields
-    return fields, bulk
+        return fields, NO_CHUNKS
+    overflow = chunk_data(
+        path, msgspec.json.encode({name: fields.pop(name) for name in OVERFLOW_FIELDS}), cipher
+    )
+    fields["bulk"] = overflow.fields
+    return fields, overflow
 
 
 def _items(order: Order) -> int:

@@ -9,19 +9,19 @@ from shared.consumer.group_commit import GroupCommit
 from shared.consumer.idempotency import Change, Claim, Snapshot
 from shared.domain.decision import Entity
 from shared.domain.refs import Ref
-from shared.gcp.firestore.chunks import Paged, page_paths, read_paged, write_pages
+from shared.gcp.firestore.chunks import Chunked, chunk_paths, read_chunked, write_chunks
 from shared.gcp.firestore.rpc import FirestoreRpc
 from shared.gcp.firestore.values import read_fields
-from shared.gcp.firestore.writes import Write, changed, create, delete
+from shared.gcp.firestore.writes import Write, create, delete, update_if
 from shared.privacy.encryption import Cipher
 
 
 class Version(NamedTuple):
-    """What a document was when it was read: itself, its fields, and the pages it pointed to."""
+    """What a document was when it was read: itself, its fields, and the paths of its chunks."""
 
     document: Any
     fields: Mapping[str, Any]
-    pages: frozenset[str]
+    chunks: frozenset[str]
 
 
 class FirestoreStore:
@@ -39,7 +39,7 @@ class FirestoreStore:
         self.mark_published = mark_published
 
     async def load(self, claim: str, refs: Sequence[Ref]) -> Snapshot:
-        """Read a claim and entities in one round trip; a further one for each that is paged."""
+        """Read a claim and entities in one round trip; one more for each entity in chunks."""
         paths = {ref: entities.document_path(ref) for ref in refs}
         claim_path = claims.claim_path(claim)
         found = await self._rpc.get([claim_path, *paths.values()])
@@ -51,39 +51,41 @@ class FirestoreStore:
         )
 
     async def commit(self, claim: Claim, changes: Sequence[Change]) -> None:
-        """Create the claim and write the changes in one commit, after the pages they point to."""
+        """Create the claim and write the changes in one commit, after the chunks they name."""
         path = claims.claim_path(claim.id)
         fields, events = claims.to_fields(claim, self._cipher)
-        writes, pages = [create(self._rpc.name(path), fields)], [*events.pages]
+        writes, chunks = [create(self._rpc.name(path), fields)], [*events.chunks]
         for change in changes:
-            bulk = self._write(change, writes)
-            pages += bulk.pages
-        await write_pages(self._rpc, pages)
+            overflow = self._write(change, writes)
+            chunks += overflow.chunks
+        await write_chunks(self._rpc, chunks)
         await self._commits.commit(writes)
 
-    def _write(self, change: Change, writes: list[Write]) -> Paged:
+    def _write(self, change: Change, writes: list[Write]) -> Chunked:
         path = entities.document_path(change.entity.ref)
-        fields, bulk = entities.to_fields(change.entity, path, self._cipher)
+        fields, overflow = entities.to_fields(change.entity, path, self._cipher)
         if isinstance(version := change.version, Version):
-            writes.append(changed(version.document, version.fields, fields))
-            outdated = version.pages - {page for page, _ in bulk.pages}
-            writes += [delete(self._rpc.name(page)) for page in sorted(outdated)]
+            writes.append(update_if(version.document, version.fields, fields))
+            outdated = version.chunks - {path for path, _ in overflow.chunks}
+            writes += [delete(self._rpc.name(each)) for each in sorted(outdated)]
         else:
             writes.append(create(self._rpc.name(path), fields))
-        return bulk
+        return overflow
 
     async def _claim(self, path: str, document: Any) -> Claim | None:
         if document is None:
             return None
         fields = read_fields(document.fields)
-        return claims.from_fields(fields, await read_paged(self._rpc, path, fields["events"], self._cipher))
+        return claims.from_fields(fields, await read_chunked(self._rpc, path, fields["events"], self._cipher))
 
     async def _entity(self, ref: Ref, fields: Mapping[str, Any]) -> Entity:
         path = entities.document_path(ref)
-        bulk = await read_paged(self._rpc, path, fields["bulk"], self._cipher) if "bulk" in fields else None
-        return entities.from_fields(ref.kind, fields, path, self._cipher, bulk)
+        overflow = (
+            await read_chunked(self._rpc, path, fields["bulk"], self._cipher) if "bulk" in fields else None
+        )
+        return entities.from_fields(ref.kind, fields, path, self._cipher, overflow)
 
 
 def _version(path: str, document: Any) -> Version:
     fields = read_fields(document.fields)
-    return Version(document, fields, frozenset(page_paths(path, fields.get("bulk", {}))))
+    return Version(document, fields, frozenset(chunk_paths(path, fields.get("bulk", {}))))

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from shared.errors import LostRace, Transient
 from shared.gcp.firestore.rpc import FirestoreRpc
 from shared.gcp.firestore.writes import Write
-from shared.gcp.request_batcher import SharedCalls
+from shared.gcp.request_batcher import RequestBatcher
 
 MAX_WRITES = 100
 """In one call. Firestore takes 10 MiB; what is too much together is committed apart."""
@@ -26,24 +26,24 @@ class GroupCommit:
     def __init__(self, rpc: FirestoreRpc) -> None:
         """Commit through Firestore's calls."""
         self._rpc = rpc
-        self._shared = SharedCalls(rpc.commit, _Room, apart=(LostRace, Transient))
+        self._batcher = RequestBatcher(rpc.commit, _BatchCapacity, retry_individually=(LostRace, Transient))
 
     async def commit(self, writes: Sequence[Write]) -> None:
         """Apply all of a delivery's writes or none. Raises LostRace, StoreUnavailable."""
         if all(each.creates for each in writes):
-            await self._shared.join(writes)
+            await self._batcher.submit(writes)
         else:
             await self._rpc.commit(writes)
 
 
-class _Room:
-    """Room for writes, and for none of a document that is in already: one of the two must lose."""
+class _BatchCapacity:
+    """The writes that one call may still take: none of a document that the call already writes."""
 
     def __init__(self) -> None:
         self._names: set[str] = set()
 
-    def take(self, writes: Sequence[Write]) -> bool:
-        """Take a delivery's writes in, if they fit."""
+    def try_add(self, writes: Sequence[Write]) -> bool:
+        """Add a delivery's writes if they fit."""
         names = {each.name for each in writes}
         if len(self._names) + len(names) > MAX_WRITES or not self._names.isdisjoint(names):
             return False

@@ -13,7 +13,7 @@ from itertools import islice
 from shared.consumer.claim_documents import claim_path
 from shared.errors import LostRace, Transient
 from shared.gcp.firestore.rpc import FirestoreRpc
-from shared.gcp.firestore.writes import merge
+from shared.gcp.firestore.writes import update_fields
 
 MAX_WRITES = 500
 """Marks in one call: Firestore's limit."""
@@ -50,4 +50,6 @@ class PublishedMarker:
             del self._claims[claim]
         mark = {"sentAt": self._clock()}
         with suppress(Transient, LostRace):
-            await self._rpc.batch_write([merge(self._rpc.name(claim_path(each)), mark) for each in claims])
+            await self._rpc.batch_write(
+                [update_fields(self._rpc.name(claim_path(each)), mark) for each in claims]
+            )

@@ -11,12 +11,12 @@ from shared.errors import LostRace, StoreContended
 from shared.failed_messages.documents import case_fields
 from shared.failed_messages.model import open_case
 from shared.failed_messages.stored_dead_letter import FailedMessage
-from shared.gcp.firestore.chunks import paged, read_paged, write_pages
+from shared.gcp.firestore.chunks import chunk_data, read_chunked, write_chunks
 from shared.gcp.firestore.rpc import FirestoreRpc
 from shared.gcp.firestore.values import read_fields
 from shared.gcp.firestore.writes import create
 from shared.privacy.customer_keys import FIELD, customer_keys
-from shared.privacy.data_subjects import whose
+from shared.privacy.data_subjects import find_data_subjects
 from shared.privacy.encryption import Cipher
 
 
@@ -31,11 +31,11 @@ class FailedMessages:
     async def save(self, failed: FailedMessage) -> bool:
         """Keep a failed message whole, its pages first; say False where it was kept before."""
         path = _path(failed.fingerprint)
-        message = paged(path, _sealed_part(failed), self._cipher)
-        await write_pages(self._rpc, message.pages)
+        message = chunk_data(path, _sealed_part(failed), self._cipher)
+        await write_chunks(self._rpc, message.chunks)
         case = case_fields(open_case(failed))
         letter = failed.letter
-        named = whose(letter.data, letter.ordering_key, letter.attributes)
+        named = find_data_subjects(letter.data, letter.ordering_key, letter.attributes)
         keys = customer_keys(path, named, self._cipher)
         fields = {**case, "givenUpAt": failed.given_up_at, "message": message.fields, FIELD: keys}
         try:
@@ -55,7 +55,7 @@ class FailedMessages:
             return None
         fields = read_fields(document.fields)
         return _restored(
-            fingerprint, fields, await read_paged(self._rpc, path, fields["message"], self._cipher)
+            fingerprint, fields, await read_chunked(self._rpc, path, fields["message"], self._cipher)
         )
 
     async def _kept_before(self, path: str) -> bool:

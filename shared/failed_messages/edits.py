@@ -6,13 +6,13 @@ from typing import Any
 
 from shared.failed_messages.paging import PAGE_SIZE
 from shared.failed_messages.records import document_id
-from shared.gcp.firestore.chunks import paged, read_paged, write_pages
+from shared.gcp.firestore.chunks import chunk_data, read_chunked, write_chunks
 from shared.gcp.firestore.query import FirestoreQueries, Selection
 from shared.gcp.firestore.rpc import FirestoreRpc
 from shared.gcp.firestore.values import read_fields
-from shared.gcp.firestore.writes import put
+from shared.gcp.firestore.writes import set_document
 from shared.privacy.customer_keys import FIELD, customer_keys
-from shared.privacy.data_subjects import whose
+from shared.privacy.data_subjects import find_data_subjects
 from shared.privacy.encryption import Cipher
 
 
@@ -39,11 +39,11 @@ class Edits:
     async def save(self, edit: Edit) -> None:
         """Keep an edit. Raises StoreUnavailable."""
         path = _path(edit.case_id, edit.id)
-        sealed = paged(path, edit.data, self._cipher)
-        await write_pages(self._rpc, sealed.pages)
-        keys = customer_keys(path, whose(edit.data), self._cipher)
+        sealed = chunk_data(path, edit.data, self._cipher)
+        await write_chunks(self._rpc, sealed.chunks)
+        keys = customer_keys(path, find_data_subjects(edit.data), self._cipher)
         fields = {"by": edit.by, "at": edit.at, "content": sealed.fields, FIELD: keys}
-        await self._rpc.commit([put(self._rpc.name(path), fields)])
+        await self._rpc.commit([set_document(self._rpc.name(path), fields)])
 
     async def find(self, case_id: str, edit_id: str) -> Edit | None:
         """Read an edit. Raises StoreUnavailable."""
@@ -60,7 +60,7 @@ class Edits:
     async def _restored(self, case_id: str, document: Any) -> Edit:
         identifier, fields = document_id(document), read_fields(document.fields)
         path = _path(case_id, identifier)
-        data = await read_paged(self._rpc, path, fields["content"], self._cipher)
+        data = await read_chunked(self._rpc, path, fields["content"], self._cipher)
         return Edit(id=identifier, case_id=case_id, by=fields["by"], at=fields["at"], data=data)
 
 

@@ -18,7 +18,7 @@ from shared.failed_messages.records import document_id, from_fields, to_fields
 from shared.gcp.firestore.query import FirestoreQueries, Selection
 from shared.gcp.firestore.rpc import FirestoreRpc
 from shared.gcp.firestore.values import read_fields
-from shared.gcp.firestore.writes import create, merge
+from shared.gcp.firestore.writes import create, update_fields
 
 COLLECTION = "failure_groups"
 TOUCH_EVERY = timedelta(minutes=1)
@@ -66,7 +66,7 @@ class FailureGroups:
     async def _touch(self, name: str, group: FailureGroup) -> None:
         raised = {"critical": True} if group.critical else {}
         with suppress(LostRace):  # another instance touches it at this moment
-            await self._rpc.commit([merge(name, {"lastSeenAt": group.last_seen_at, **raised})])
+            await self._rpc.commit([update_fields(name, {"lastSeenAt": group.last_seen_at, **raised})])
 
 
 def _group(case: Case) -> FailureGroup:

@@ -24,7 +24,7 @@ from shared.consumer.function_answer import (
 )
 from shared.contracts.dead_letter import FailureReason
 from shared.errors import Outcome
-from shared.gcp.identity import NoIdentity, identity_token
+from shared.gcp.oidc import TokenUnavailable, fetch_identity_token
 
 TIMEOUT = httpx2.Timeout(60.0, connect=5.0)
 """Seconds: a function has ended before its ack deadline, or it was ended."""
@@ -82,7 +82,7 @@ class Functions:
             return await self._http.post(
                 url.rstrip("/") + path, content=body, headers=headers, timeout=TIMEOUT
             )
-        except (httpx2.HTTPError, httpx2.InvalidURL, NoIdentity):
+        except (httpx2.HTTPError, httpx2.InvalidURL, TokenUnavailable):
             return None
 
 
@@ -106,7 +106,7 @@ async def _authorization(url: str) -> dict[str, str]:
     parts = urlsplit(url)
     if parts.scheme == "http" and parts.hostname in LOOPBACK:
         return {}
-    return {"Authorization": f"Bearer {await asyncio.to_thread(identity_token, url)}"}
+    return {"Authorization": f"Bearer {await asyncio.to_thread(fetch_identity_token, url)}"}
 
 
 def _answer(response: httpx2.Response) -> FunctionAnswer:

@@ -6,14 +6,14 @@ from typing import Any, TypeVar
 import msgspec
 
 from shared.domain.value import Value
-from shared.gcp.firestore.values import NATIVE
+from shared.gcp.firestore.values import NATIVE_TYPES
 
 Record = TypeVar("Record", bound=Value)
 
 
 def to_fields(record: Value) -> dict[str, Any]:
     """Restate a record as a document's fields; its id is the document's."""
-    fields: dict[str, Any] = msgspec.to_builtins(record, builtin_types=NATIVE)
+    fields: dict[str, Any] = msgspec.to_builtins(record, builtin_types=NATIVE_TYPES)
     fields.pop("id")
     return fields
 

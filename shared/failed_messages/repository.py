@@ -11,7 +11,7 @@ from shared.failed_messages.records import document_id
 from shared.gcp.firestore.query import Condition, FirestoreQueries, Op, Selection
 from shared.gcp.firestore.rpc import FirestoreRpc
 from shared.gcp.firestore.values import read_fields
-from shared.gcp.firestore.writes import amend
+from shared.gcp.firestore.writes import update_fields_if
 
 COLLECTION = "failed_messages"
 
@@ -56,7 +56,7 @@ class Cases:
         Raises LostRace where it moved on, StoreUnavailable.
         """
         name = self._rpc.name(f"{COLLECTION}/{case.id}")
-        await self._rpc.commit([amend(name, case_fields(case), version)])
+        await self._rpc.commit([update_fields_if(name, case_fields(case), version)])
 
     async def page(self, wanted: CaseFilter, cursor: str | None = None, limit: int = PAGE_SIZE) -> Page[Case]:
         """List cases without their history, the one that failed last first.

@@ -1,1 +1,1 @@
-"""Google's services over raw protocol buffers; knows nothing of orders."""
+"""Clients of Google's services, over raw protocol buffers where that is faster."""

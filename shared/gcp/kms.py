@@ -1,8 +1,8 @@
-"""A key of Cloud KMS, as what wraps a keyset: one call, over REST, bounded.
+"""A key of Cloud KMS as a Tink AEAD: each operation is one REST call, bounded in time.
 
-Not by Google's client for it, whose import takes 0.3 s more of every cold start, where this needs
-nothing that is not imported anyway. And not over gRPC: a keyset is unwrapped when a function is loaded,
-before its server forks the workers, and gRPC's threads do not survive that.
+Google's KMS client is not used: its import adds 0.3 s to every cold start, and this module needs only
+libraries that are imported anyway. The call is REST and not gRPC: a process calls KMS when it loads, before
+its server forks the workers, and gRPC's threads do not survive a fork.
 """
 
 import base64
@@ -19,49 +19,51 @@ from tink import aead
 SERVICE = "https://cloudkms.googleapis.com"
 SCOPES = ("https://www.googleapis.com/auth/cloudkms",)
 
-TIMEOUT = 5.0
-"""Seconds for one call: a function waits for it when it starts, and its first message for the function."""
+TIMEOUT_S = 5.0
+"""Limit of one call: a starting process waits for it, and the first request waits for the process."""
 
 
 class KmsUnavailable(Exception):
-    """Cloud KMS did not do what was asked; the text quotes nothing of the request."""
+    """Cloud KMS failed; the text contains nothing of the request."""
 
 
 class KmsKey(aead.Aead):  # type: ignore[misc]  # published without types
-    """Encrypt and decrypt up to 64 KiB by a key that never leaves Cloud KMS."""
+    """Encrypt and decrypt up to 64 KiB with a key that never leaves Cloud KMS."""
 
-    def __init__(self, name: str, emulator: str | None = None, timeout: float = TIMEOUT) -> None:
-        """Take the key's resource name, and the host:port of what stands in for Cloud KMS in tests.
+    def __init__(self, name: str, emulator: str | None = None, timeout: float = TIMEOUT_S) -> None:
+        """Use the key of a resource name; `emulator` is the host:port of a fake Cloud KMS.
 
-        Calls are made as the process's own account, which is also who may read the keyset's file,
-        whatever key is mounted for the others (requirements 9.1). Raises KmsUnavailable.
+        Calls use the process's own account, even where a key file is mounted for other services
+        (requirements 9.1). Raises KmsUnavailable.
         """
         self._url = f"{f'http://{emulator}' if emulator else SERVICE}/v1/{name}"
         self._timeout = timeout
         self._session = _session(emulator)
 
     def encrypt(self, plaintext: bytes, associated_data: bytes) -> bytes:
-        """Encrypt by the key's newest version. Raises KmsUnavailable."""
+        """Encrypt with the key's newest version. Raises KmsUnavailable."""
         return self._call("encrypt", "plaintext", plaintext, associated_data, "ciphertext")
 
     def decrypt(self, ciphertext: bytes, associated_data: bytes) -> bytes:
-        """Decrypt what any version of the key encrypted for the same data. Raises KmsUnavailable."""
+        """Decrypt with the version that encrypted, for the same associated data. Raises KmsUnavailable."""
         return self._call("decrypt", "ciphertext", ciphertext, associated_data, "plaintext")
 
-    def _call(self, action: str, given: str, value: bytes, associated_data: bytes, wanted: str) -> bytes:
-        body = {given: _text(value), "additionalAuthenticatedData": _text(associated_data)}
+    def _call(
+        self, action: str, request_field: str, value: bytes, associated_data: bytes, response_field: str
+    ) -> bytes:
+        body = {request_field: _base64(value), "additionalAuthenticatedData": _base64(associated_data)}
         try:
-            answer = self._session.request(  # type: ignore[no-untyped-call]  # published so
+            response = self._session.request(  # type: ignore[no-untyped-call]  # published so
                 "POST",
                 f"{self._url}:{action}",
                 json=body,
                 timeout=self._timeout,
-                max_allowed_time=self._timeout,  # credentials and all
+                max_allowed_time=self._timeout,  # includes fetching credentials
                 allow_redirects=False,
             )
         except (RequestException, GoogleAuthError) as error:
             raise _unavailable(f"does not answer ({type(error).__name__})") from None
-        return _told(answer, wanted)
+        return _parse_response(response, response_field)
 
 
 def _session(emulator: str | None) -> AuthorizedSession:
@@ -72,22 +74,22 @@ def _session(emulator: str | None) -> AuthorizedSession:
     return AuthorizedSession(credentials)  # type: ignore[no-untyped-call]  # published so
 
 
-def _told(answer: Response, wanted: str) -> bytes:
-    if answer.status_code != 200:
-        raise _unavailable(f"refuses ({answer.status_code} {_status(answer)})")
+def _parse_response(response: Response, field: str) -> bytes:
+    if response.status_code != 200:
+        raise _unavailable(f"refuses ({response.status_code} {_error_status(response)})")
     try:
-        return base64.b64decode(answer.json()[wanted], validate=True)
+        return base64.b64decode(response.json()[field], validate=True)
     except (ValueError, KeyError, TypeError):
-        raise _unavailable("answers with something else") from None
+        raise _unavailable("answered with an invalid body") from None
 
 
-def _status(answer: Response) -> str:
-    """Tell the name of an error, and nothing of its text, which may quote the request."""
-    named = re.search(r'"status":\s*"([A-Z_]+)"', answer.text)
-    return named[1] if named else "without a status"
+def _error_status(response: Response) -> str:
+    """Return the name of an error without its text, which may quote the request."""
+    status = re.search(r'"status":\s*"([A-Z_]+)"', response.text)
+    return status[1] if status else "without a status"
 
 
-def _text(value: bytes) -> str:
+def _base64(value: bytes) -> str:
     return base64.b64encode(value).decode()
 
 

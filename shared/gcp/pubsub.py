@@ -1,4 +1,4 @@
-"""Publishing, over raw protocol buffers and bounded."""
+"""Publishing to Pub/Sub over raw protocol buffers, in calls of bounded size and time."""
 
 import asyncio
 from collections import defaultdict
@@ -11,23 +11,23 @@ from google.api_core.gapic_v1.routing_header import to_grpc_metadata
 from google.pubsub_v1.types import pubsub
 
 from shared.errors import PublishUnavailable
-from shared.gcp.channel import method, unanswered
-from shared.gcp.request_batcher import SharedCalls
+from shared.gcp.channel import map_unavailable, unary_method
+from shared.gcp.request_batcher import RequestBatcher
 
 PublishRequest = pubsub.PublishRequest.pb()
 PublishResponse = pubsub.PublishResponse.pb()
 
 Metadata = tuple[tuple[str, str], ...]
 
-TIMEOUT = 10.0
-"""Seconds for one call, within the push request's deadline."""
+TIMEOUT_S = 10.0
+"""Limit of one call, within the deadline of a push request."""
 
-MAX_MESSAGES = 1_000
-MAX_BYTES = 5_000_000
-"""Of one call; Pub/Sub takes 1,000 messages and 10 MB."""
+MAX_BATCH_MESSAGES = 1_000
+MAX_BATCH_BYTES = 5_000_000
+"""Limits of one call; Pub/Sub accepts 1,000 messages and 10 MB."""
 
-OVERHEAD = 1_000
-"""Bytes of a message besides its data, at most: attributes, ordering key, framing."""
+MESSAGE_OVERHEAD_BYTES = 1_000
+"""Upper estimate of a message's attributes, ordering key and framing."""
 
 
 class Message(Protocol):
@@ -51,7 +51,7 @@ class Message(Protocol):
 
 
 class _Prepared(NamedTuple):
-    """What a request holds of one message."""
+    """One message, ready to be copied into a request."""
 
     data: bytes
     attributes: Mapping[str, str]
@@ -63,7 +63,7 @@ def _no_attributes() -> Mapping[str, str]:
 
 
 class PubsubPublisher:
-    """Publish messages: a call for each topic, side by side, shared by deliveries of the same moment."""
+    """Publish messages, with one batcher for each topic; calls of several topics run concurrently."""
 
     def __init__(
         self,
@@ -73,58 +73,58 @@ class PubsubPublisher:
     ) -> None:
         """Publish to the topics of `project` over a channel.
 
-        `delivery_attributes` returns what each message carries besides its own attributes, asked once
-        for each publication: the trace of the delivery at work.
+        `delivery_attributes` returns attributes to add to every message of one `publish` call, such as the
+        current trace.
         """
         self._project = project
         self._delivery_attributes = delivery_attributes
-        self._topics: dict[str, SharedCalls[_Prepared]] = {}
-        self._publish = method(
+        self._batchers: dict[str, RequestBatcher[_Prepared]] = {}
+        self._publish = unary_method(
             channel, "/google.pubsub.v1.Publisher/Publish", PublishRequest, PublishResponse
         )
 
     async def publish(self, messages: Sequence[Message]) -> None:
-        """Return when Pub/Sub has every message; raise PublishUnavailable where it may lack one."""
+        """Return when Pub/Sub has stored every message; raise PublishUnavailable otherwise."""
         by_topic: defaultdict[str, list[_Prepared]] = defaultdict(list)
         added = self._delivery_attributes()
         for each in messages:
             attributes = {**each.attributes, **added} if added else each.attributes
             by_topic[each.topic].append(_Prepared(each.data, attributes, each.ordering_key))
-        await asyncio.gather(*(self._calls(topic).join(group) for topic, group in by_topic.items()))
+        await asyncio.gather(*(self._batcher(topic).submit(group) for topic, group in by_topic.items()))
 
-    def _calls(self, topic: str) -> SharedCalls[_Prepared]:
-        if topic not in self._topics:
-            name, metadata = _addressed(self._project, topic)
-            self._topics[topic] = SharedCalls(partial(self._send, name, metadata), _Room)
-        return self._topics[topic]
+    def _batcher(self, topic: str) -> RequestBatcher[_Prepared]:
+        if topic not in self._batchers:
+            name, metadata = _topic_address(self._project, topic)
+            self._batchers[topic] = RequestBatcher(partial(self._send, name, metadata), _BatchCapacity)
+        return self._batchers[topic]
 
     async def _send(self, topic: str, metadata: Metadata, messages: Sequence[_Prepared]) -> None:
         request = PublishRequest(topic=topic)
         for each in messages:
             request.messages.add(data=each.data, attributes=each.attributes, ordering_key=each.ordering_key)
         try:
-            await self._publish(request, timeout=TIMEOUT, metadata=metadata)
+            await self._publish(request, timeout=TIMEOUT_S, metadata=metadata)
         except grpc.aio.AioRpcError as error:
-            raise unanswered(error, PublishUnavailable) from None
+            raise map_unavailable(error, PublishUnavailable) from None
 
 
-def _addressed(project: str, topic: str) -> tuple[str, Metadata]:
-    """Return a topic's full name, and the metadata by which Google routes calls about it."""
+def _topic_address(project: str, topic: str) -> tuple[str, Metadata]:
+    """Return a topic's full name and the routing metadata of calls to it."""
     name = f"projects/{project}/topics/{topic}"
     return name, (to_grpc_metadata({"topic": name}),)
 
 
-class _Room:
-    """Room for as much as one call may hold."""
+class _BatchCapacity:
+    """The messages and bytes that one call may still take."""
 
     def __init__(self) -> None:
         self._messages = self._bytes = 0
 
-    def take(self, messages: Sequence[_Prepared]) -> bool:
-        """Take a delivery's messages in, if so much more fits."""
+    def try_add(self, messages: Sequence[_Prepared]) -> bool:
+        """Add a delivery's messages if they fit; the first delivery always fits."""
         count = self._messages + len(messages)
-        size = self._bytes + sum(len(each.data) + OVERHEAD for each in messages)
-        if self._messages and (count > MAX_MESSAGES or size > MAX_BYTES):
+        size = self._bytes + sum(len(each.data) + MESSAGE_OVERHEAD_BYTES for each in messages)
+        if self._messages and (count > MAX_BATCH_MESSAGES or size > MAX_BATCH_BYTES):
             return False
         self._messages, self._bytes = count, size
         return True

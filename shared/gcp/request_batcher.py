@@ -1,7 +1,7 @@
-"""Calls that deliveries share: who comes to make one in the same turn of the event loop makes it together.
+"""Batching of calls: deliveries that submit items in the same turn of the event loop share one call.
 
-Nothing waits to be joined, and a busy instance saves most of its calls, which are the larger part of what
-committing and publishing cost. Who gives up leaves the others their call.
+No delivery waits for others, and a busy instance saves most of its calls, which are the larger part of what
+committing and publishing cost. When a delivery is cancelled, the others keep the call.
 """
 
 import asyncio
@@ -16,75 +16,75 @@ T_contra = TypeVar("T_contra", contravariant=True)
 Answer = asyncio.Future[None]
 
 
-class Room(Protocol[T_contra]):
-    """What one call can carry, less what it carries already."""
+class BatchCapacity(Protocol[T_contra]):
+    """What one call can still carry."""
 
-    def take(self, items: Sequence[T_contra]) -> bool:
-        """Take items in, all or none; say whether they fit. Into an empty call everything fits."""
+    def try_add(self, items: Sequence[T_contra]) -> bool:
+        """Add all items or none, and return whether they fit. An empty batch takes any items."""
 
 
-class SharedCalls(Generic[T]):
-    """Make one call of what deliveries bring in the same turn.
+class RequestBatcher(Generic[T]):
+    """Send the items of one turn of the event loop in one call.
 
     Attributes:
-        make: makes a call.
-        room: returns the room of a new call.
-        apart: errors of one delivery that others must not suffer: after these the call is made anew for each
-            delivery by itself. Any other error is everybody's.
+        send: makes the call.
+        capacity: returns the capacity of a new batch.
+        retry_individually: errors of a single delivery; after one of these, the batcher repeats the call for
+            each delivery separately. Any other error goes to every delivery of the batch.
     """
 
     def __init__(
         self,
-        make: Callable[[Sequence[T]], Awaitable[None]],
-        room: Callable[[], Room[T]],
-        apart: tuple[type[Exception], ...] = (),
+        send: Callable[[Sequence[T]], Awaitable[None]],
+        capacity: Callable[[], BatchCapacity[T]],
+        retry_individually: tuple[type[Exception], ...] = (),
     ) -> None:
-        self._make = make
-        self._room = room
-        self._apart = apart
-        self._gathering: _Call[T] | None = None
-        self._under_way: set[asyncio.Task[None]] = set()
+        self._send = send
+        self._capacity = capacity
+        self._retry_individually = retry_individually
+        self._open_batch: _Batch[T] | None = None
+        self._running: set[asyncio.Task[None]] = set()
 
-    def join(self, items: Sequence[T]) -> Answer:
-        """Add a delivery's items, which stay together, to the call about to be made; return its answer."""
-        call = self._gathering
-        if call is None or not call.room.take(items):
-            call = self._begin()
-            call.room.take(items)
+    def submit(self, items: Sequence[T]) -> Answer:
+        """Add one delivery's items, which stay together, to the next call; return its future answer."""
+        batch = self._open_batch
+        if batch is None or not batch.capacity.try_add(items):
+            batch = self._start_batch()
+            batch.capacity.try_add(items)
         answer: Answer = asyncio.get_running_loop().create_future()
-        call.deliveries.append((items, answer))
+        batch.deliveries.append((items, answer))
         return answer
 
-    def _begin(self) -> "_Call[T]":
-        call = self._gathering = _Call(self._room())
-        task = asyncio.create_task(self._end(call))  # begins with the loop's next turn
-        self._under_way.add(task)
-        task.add_done_callback(self._under_way.discard)
-        return call
+    def _start_batch(self) -> "_Batch[T]":
+        batch = self._open_batch = _Batch(self._capacity())
+        task = asyncio.create_task(self._run(batch))  # starts with the loop's next turn
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        return batch
 
-    async def _end(self, call: "_Call[T]") -> None:
-        if self._gathering is call:
-            self._gathering = None
+    async def _run(self, batch: "_Batch[T]") -> None:
+        if self._open_batch is batch:
+            self._open_batch = None
         try:
-            await self._send(call.deliveries)
-        finally:  # whatever ends this early, nobody waits for ever
-            for _, answer in call.deliveries:
+            await self._call(batch.deliveries)
+        finally:  # a batch that is cancelled cancels its deliveries
+            for _, answer in batch.deliveries:
                 answer.cancel()
 
-    async def _send(self, deliveries: "_Deliveries[T]") -> None:
-        error = await self._failure(deliveries)
-        if isinstance(error, self._apart) and len(deliveries) > 1:
+    async def _call(self, deliveries: "_Deliveries[T]") -> None:
+        error = await self._try_send(deliveries)
+        if isinstance(error, self._retry_individually) and len(deliveries) > 1:
             waiting = [each for each in deliveries if not each[1].done()]
-            await asyncio.gather(*(self._send([each]) for each in waiting))
+            await asyncio.gather(*(self._call([each]) for each in waiting))
             return
         for _, answer in deliveries:
-            if not answer.done():  # not given up meanwhile
-                _give(answer, error)
+            if not answer.done():  # a cancelled delivery's answer is done
+                _resolve(answer, error)
 
-    async def _failure(self, deliveries: "_Deliveries[T]") -> Exception | None:
+    async def _try_send(self, deliveries: "_Deliveries[T]") -> Exception | None:
         try:
-            await self._make([item for items, _ in deliveries for item in items])
-        except Exception as error:  # noqa: BLE001 - whatever it is, who waits is told
+            await self._send([item for items, _ in deliveries for item in items])
+        except Exception as error:  # noqa: BLE001 - every error is passed to the waiting deliveries
             return error
         return None
 
@@ -92,19 +92,19 @@ class SharedCalls(Generic[T]):
 _Deliveries = list[tuple[Sequence[T], Answer]]
 
 
-class _Call(Generic[T]):
-    """What goes out together."""
+class _Batch(Generic[T]):
+    """Deliveries that share one call."""
 
-    def __init__(self, room: Room[T]) -> None:
-        self.room = room
+    def __init__(self, capacity: BatchCapacity[T]) -> None:
+        self.capacity = capacity
         self.deliveries: _Deliveries[T] = []
 
 
-def _give(answer: Answer, error: Exception | None) -> None:
+def _resolve(answer: Answer, error: Exception | None) -> None:
     if error is None:
         answer.set_result(None)
     elif isinstance(error, MessageError | LostRace):
-        # One of its own: the call's holds the call's frame, so with it every item, and is raised by one only.
+        # Copy the exception: a shared one keeps every item alive through its traceback.
         answer.set_exception(type(error)(*error.args))
     else:
-        answer.set_exception(error)  # a bug, whose place is told
+        answer.set_exception(error)  # a bug keeps its traceback

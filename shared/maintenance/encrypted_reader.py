@@ -1,4 +1,4 @@
-"""Whom a stored document speaks of, read from what it holds sealed: as those who write it say it."""
+"""Decryption of stored documents, to find the customers they are about."""
 
 from collections.abc import Awaitable, Callable, Iterable
 
@@ -8,53 +8,54 @@ from shared.consumer.claim_documents import from_fields
 from shared.domain.order import Order
 from shared.domain.personal import personal_fields
 from shared.failed_messages.dead_letter_store import message_parts
-from shared.gcp.firestore.chunks import read_paged
+from shared.gcp.firestore.chunks import read_chunked
 from shared.gcp.firestore.rpc import FirestoreRpc
-from shared.maintenance.walk import Found
-from shared.privacy.data_subjects import whose
+from shared.maintenance.stored_documents import StoredDocument
+from shared.privacy.data_subjects import find_data_subjects
 from shared.privacy.encryption import Cipher
 
 
-class Reader:
-    """Open what documents hold sealed."""
+class EncryptedReader:
+    """Decrypt the parts of stored documents."""
 
     def __init__(self, rpc: FirestoreRpc, cipher: Cipher) -> None:
-        """Read pages by Firestore's calls, and open them with a cipher."""
+        """Read chunks with Firestore's calls and decrypt with a cipher."""
         self._rpc = rpc
         self._cipher = cipher
-        self._named: dict[str, Callable[[Found], Awaitable[Iterable[str]]]] = {
-            "orders": self._order,
-            "processed_messages": self._claim,
-            "failed_messages": self._failed_message,
-            "edits": self._edit,
+        self._finders: dict[str, Callable[[StoredDocument], Awaitable[Iterable[str]]]] = {
+            "orders": self._subjects_of_order,
+            "processed_messages": self._subjects_of_claim,
+            "failed_messages": self._subjects_of_failed_message,
+            "edits": self._subjects_of_edit,
         }
 
-    async def named(self, found: Found) -> Iterable[str]:
-        """Name whom a document speaks of. Raises StoreUnavailable, LostRace, tink.TinkError."""
-        return await self._named[found.collection](found)
+    async def data_subjects(self, document: StoredDocument) -> Iterable[str]:
+        """Return the customers a document is about. Raises StoreUnavailable, LostRace and tink.TinkError."""
+        return await self._finders[document.collection](document)
 
-    def personal(self, found: Found) -> dict[str, str]:
-        """Open an order's personal fields, by their names in the document."""
-        sealed = {name: found.fields.get(name) for name in map(to_camel, personal_fields(Order))}
-        opened = {
-            name: self._cipher.open_text(value, f"{found.path}#{name}") for name, value in sealed.items()
-        }
-        return {name: value for name, value in opened.items() if value is not None}
+    def personal_values(self, order: StoredDocument) -> dict[str, str]:
+        """Decrypt an order's personal fields; return those with a value, by field name."""
+        values = {}
+        for name in map(to_camel, personal_fields(Order)):
+            value = self._cipher.decrypt_text(order.fields.get(name), f"{order.path}#{name}")
+            if value is not None:
+                values[name] = value
+        return values
 
-    async def paged(self, found: Found, name: str) -> bytes:
-        """Open what a document keeps under a name, in itself or as pages."""
-        return await read_paged(self._rpc, found.path, found.fields[name], self._cipher)
+    async def read_chunked(self, document: StoredDocument, name: str) -> bytes:
+        """Decrypt the data that a field keeps in the document itself or in chunks."""
+        return await read_chunked(self._rpc, document.path, document.fields[name], self._cipher)
 
-    async def _order(self, found: Found) -> Iterable[str]:
-        return self.personal(found).values()
+    async def _subjects_of_order(self, order: StoredDocument) -> Iterable[str]:
+        return self.personal_values(order).values()
 
-    async def _claim(self, found: Found) -> Iterable[str]:
-        claim = from_fields(found.fields, await self.paged(found, "events"))
+    async def _subjects_of_claim(self, document: StoredDocument) -> Iterable[str]:
+        claim = from_fields(document.fields, await self.read_chunked(document, "events"))
         return [each.ordering_key for each in claim.outbox]
 
-    async def _failed_message(self, found: Found) -> Iterable[str]:
-        told, data = message_parts(await self.paged(found, "message"))
-        return whose(data, told["orderingKey"], told["attributes"])
+    async def _subjects_of_failed_message(self, document: StoredDocument) -> Iterable[str]:
+        header, data = message_parts(await self.read_chunked(document, "message"))
+        return find_data_subjects(data, header["orderingKey"], header["attributes"])
 
-    async def _edit(self, found: Found) -> Iterable[str]:
-        return whose(await self.paged(found, "content"))
+    async def _subjects_of_edit(self, edit: StoredDocument) -> Iterable[str]:
+        return find_data_subjects(await self.read_chunked(edit, "content"))

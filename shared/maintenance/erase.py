@@ -1,8 +1,8 @@
-"""Erasure of one customer, on request: who they were is gone, what was bought and paid stays in the books.
+"""Erasure of one customer on request: personal data goes, goods and payments stay in the books.
 
-Nothing in the store says in the clear whose it is. What speaks of the customer by a personal field, or by its
-ordering key, is found by its `customerKeys`; what cannot be read, and so may speak of anybody, is looked
-at as well. A thorough erasure opens all that is sealed, and finds them under any other name, too.
+Stored documents contain no plaintext customer ids. Documents about the customer are found by their
+`customerKeys`. A document that was unreadable when it was stored may be about anyone, so an erasure searches
+it too. A thorough erasure decrypts every document, and also finds the customer under other field names.
 """
 
 import re
@@ -13,113 +13,120 @@ from pydantic_core import to_json
 
 from shared.consumer.claim_documents import claim_path
 from shared.errors import LostRace
-from shared.gcp.firestore.chunks import page_paths, paged
+from shared.gcp.firestore.chunks import chunk_data, chunk_paths
 from shared.gcp.firestore.query import FirestoreQueries
 from shared.gcp.firestore.rpc import FirestoreRpc
-from shared.gcp.firestore.writes import Write, amend, delete
-from shared.maintenance.encrypted_reader import Reader
-from shared.maintenance.walk import Found, as_found, below, found, walk
-from shared.privacy.customer_keys import FIELD, customer_keys
-from shared.privacy.customer_search import COLLECTIONS, speaking_of
-from shared.privacy.data_subjects import UNTOLD
+from shared.gcp.firestore.writes import Write, delete, update_fields_if
+from shared.maintenance.encrypted_reader import EncryptedReader
+from shared.maintenance.stored_documents import (
+    StoredDocument,
+    customer_selection,
+    iter_collection,
+    iter_documents,
+    iter_subcollection,
+    to_document,
+)
+from shared.privacy.customer_keys import COLLECTIONS, FIELD, customer_keys
+from shared.privacy.data_subjects import UNKNOWN_SUBJECT
 from shared.privacy.encryption import Cipher
 
 ERASED = "erased"
-"""Whose an order is once its customer is erased."""
+"""Customer id and membership id of an order after the erasure of its customer."""
 
-WRITES = 100
+MAX_DELETIONS = 100
 """Deletions in one commit."""
 
 KINDS = dict(zip(COLLECTIONS, ("orders", "claims", "failed messages", "failed messages"), strict=True))
-"""What is counted for a collection: an edit goes with the message it belongs to."""
+"""What a collection counts as in the report: an edit counts as its failed message."""
 
 
 class Eraser:
-    """Erase a customer from orders, claims and failed messages; delivery failures hold nothing personal."""
+    """Erase a customer from orders, claims and failed messages, which are all that is personal."""
 
     def __init__(self, rpc: FirestoreRpc, queries: FirestoreQueries, cipher: Cipher) -> None:
-        """Use Firestore's calls and queries, and the cipher that opens what is sealed."""
+        """Use Firestore's calls and queries, and the cipher of the keyset."""
         self._rpc = rpc
         self._queries = queries
         self._cipher = cipher
-        self._reader = Reader(rpc, cipher)
-        self._erasing = {
-            "orders": self._order,
-            "processed_messages": self._claim,
-            "failed_messages": self._failed_message,
-            "edits": self._edited_message,
+        self._reader = EncryptedReader(rpc, cipher)
+        self._erase_from = {
+            "orders": self._erase_from_order,
+            "processed_messages": self._erase_from_claim,
+            "failed_messages": self._delete_failed_message,
+            "edits": self._delete_edited_message,
         }
 
     async def erase(self, customer: str, *, thorough: bool = False) -> Counter[str]:
-        """Erase a customer; count what was erased by kind, and what has to be tried again.
+        """Erase a customer; count the erased documents by kind, and those to try again.
 
-        Raises StoreUnavailable, and tink.TinkError for what no key of the keyset opens.
+        Raises StoreUnavailable, and tink.TinkError for data that no key of the keyset decrypts.
         """
-        report = Counter({**dict.fromkeys(KINDS.values(), 0), "changed meanwhile": 0})
+        counts = Counter({**dict.fromkeys(KINDS.values(), 0), "changed meanwhile": 0})
         for collection, kind in KINDS.items():
             async for each in self._candidates(collection, customer, thorough=thorough):
                 try:
-                    report[kind] += await self._erasing[collection](each, customer)
+                    counts[kind] += await self._erase_from[collection](each, customer)
                 except LostRace:
-                    report["changed meanwhile"] += 1
-        return report
+                    counts["changed meanwhile"] += 1
+        return counts
 
-    def _candidates(self, collection: str, customer: str, *, thorough: bool) -> AsyncIterator[Found]:
+    def _candidates(self, collection: str, customer: str, *, thorough: bool) -> AsyncIterator[StoredDocument]:
         if thorough:
-            return walk(self._queries, collection)
-        return found(self._queries, speaking_of(collection, (customer, UNTOLD), self._cipher))
+            return iter_collection(self._queries, collection)
+        selection = customer_selection(collection, (customer, UNKNOWN_SUBJECT), self._cipher)
+        return iter_documents(self._queries, selection)
 
-    async def _order(self, order: Found, customer: str) -> bool:
-        """Forget who ordered; the order itself is the books'."""
-        told = self._reader.personal(order)
-        if customer not in told.values():
+    async def _erase_from_order(self, order: StoredDocument, customer: str) -> bool:
+        """Replace the personal fields; the order itself belongs to the books."""
+        values = self._reader.personal_values(order)
+        if customer not in values.values():
             return False
-        erased = {name: self._cipher.seal_text(ERASED, f"{order.path}#{name}") for name in told}
+        erased = {name: self._cipher.encrypt_text(ERASED, f"{order.path}#{name}") for name in values}
         keys = {FIELD: customer_keys(order.path, [ERASED], self._cipher)}
-        await self._rpc.commit([amend(self._rpc.name(order.path), erased | keys, order.version)])
+        await self._rpc.commit([update_fields_if(self._rpc.name(order.path), erased | keys, order.version)])
         return True
 
-    async def _claim(self, claim: Found, customer: str) -> bool:
-        """Forget the events, whose ordering key is the customer; the claim still recognises its message."""
-        if not _mentions(await self._reader.paged(claim, "events"), customer):
+    async def _erase_from_claim(self, claim: StoredDocument, customer: str) -> bool:
+        """Remove the events, which carry the customer as ordering key; the claim still detects duplicates."""
+        if not _mentions(await self._reader.read_chunked(claim, "events"), customer):
             return False
         if claim.fields["sentAt"] is None:
-            raise LostRace("claim: its events are still to be published")
-        nothing = paged(claim_path(claim.path.rpartition("/")[2]), to_json([]), self._cipher)
-        forgotten = {"events": nothing.fields, FIELD: []}
+            raise LostRace("claim: its events are not published yet")
+        no_events = chunk_data(claim_path(claim.path.rpartition("/")[2]), to_json([]), self._cipher)
+        changes = {"events": no_events.fields, FIELD: []}
         await self._rpc.commit(
             [
-                amend(self._rpc.name(claim.path), forgotten, claim.version),
-                *self._deletions(page_paths(claim.path, claim.fields["events"])),
+                update_fields_if(self._rpc.name(claim.path), changes, claim.version),
+                *self._deletions(chunk_paths(claim.path, claim.fields["events"])),
             ]
         )
         return True
 
-    async def _failed_message(self, message: Found, customer: str) -> bool:
-        """Delete the message with its pages and edits, if any of them speaks of the customer."""
-        edits = [each async for each in below(self._queries, "edits", message.path)]
-        told = [await self._reader.paged(message, "message")]
-        told += [await self._reader.paged(each, "content") for each in edits]
-        if not any(_mentions(each, customer) for each in told):
+    async def _delete_failed_message(self, message: StoredDocument, customer: str) -> bool:
+        """Delete the message with its chunks and edits, if any of them mentions the customer."""
+        edits = [each async for each in iter_subcollection(self._queries, "edits", message.path)]
+        contents = [await self._reader.read_chunked(message, "message")]
+        contents += [await self._reader.read_chunked(each, "content") for each in edits]
+        if not any(_mentions(each, customer) for each in contents):
             return False
-        paths = [*page_paths(message.path, message.fields["message"]), message.path]
+        paths = [*chunk_paths(message.path, message.fields["message"]), message.path]
         for each in edits:
-            paths = [*page_paths(each.path, each.fields["content"]), each.path, *paths]
-        for start in range(0, len(paths), WRITES):
-            await self._rpc.commit(self._deletions(paths[start : start + WRITES]))
+            paths = [*chunk_paths(each.path, each.fields["content"]), each.path, *paths]
+        for start in range(0, len(paths), MAX_DELETIONS):
+            await self._rpc.commit(self._deletions(paths[start : start + MAX_DELETIONS]))
         return True
 
-    async def _edited_message(self, edit: Found, customer: str) -> bool:
-        """Delete the message that an edit belongs to, unless that is done."""
+    async def _delete_edited_message(self, edit: StoredDocument, customer: str) -> bool:
+        """Delete the message of an edit, unless that is done already."""
         path = edit.path.partition("/edits/")[0]
         message = (await self._rpc.get([path])).get(path)
-        return message is not None and await self._failed_message(as_found(message), customer)
+        return message is not None and await self._delete_failed_message(to_document(message), customer)
 
     def _deletions(self, paths: list[str]) -> list[Write]:
         return [delete(self._rpc.name(path)) for path in paths]
 
 
-def _mentions(sealed: bytes, customer: str) -> bool:
-    """Look for a customer as a text, and as JSON writes one; not as a part of another's id."""
-    written = {customer.encode(), to_json(customer)[1:-1]}
-    return any(re.search(rb"(?<![\w-])%s(?![\w-])" % re.escape(each), sealed) for each in written)
+def _mentions(content: bytes, customer: str) -> bool:
+    """Search a customer id as plain text and as JSON writes it, but not as a part of another id."""
+    spellings = {customer.encode(), to_json(customer)[1:-1]}
+    return any(re.search(rb"(?<![\w-])%s(?![\w-])" % re.escape(each), content) for each in spellings)

@@ -1,7 +1,7 @@
-"""After a rotation: seal with the new primary key what older keys have sealed, so that those can be retired.
+"""Re-encryption after a rotation: with the new primary key, so that the older keys can be retired.
 
-Functions go on meanwhile. A document that one of them writes at the same moment is left to the next
-run; a run that finds nothing left says so.
+Functions keep running meanwhile. A document that a function changes at the same moment is left to the next
+run. A run that changes nothing reports that the older keys are no longer needed.
 """
 
 from collections import Counter
@@ -10,65 +10,70 @@ from typing import Any
 from shared.errors import LostRace
 from shared.gcp.firestore.query import FirestoreQueries
 from shared.gcp.firestore.rpc import FirestoreRpc
-from shared.gcp.firestore.writes import amend
-from shared.maintenance.encrypted_reader import Reader
-from shared.maintenance.walk import SEALING, Found, walk
-from shared.privacy.customer_keys import FIELD, customer_keys
-from shared.privacy.customer_search import COLLECTIONS
+from shared.gcp.firestore.writes import update_fields_if
+from shared.maintenance.encrypted_reader import EncryptedReader
+from shared.maintenance.stored_documents import ENCRYPTED_COLLECTIONS, StoredDocument, iter_collection
+from shared.privacy.customer_keys import COLLECTIONS, FIELD, customer_keys
 from shared.privacy.encryption import Cipher
 
 INLINE = "inline"
-"""The name under which a map keeps sealed data that is small enough to stay in its document."""
+"""The key of a map under which data is stored that needs no chunks."""
 
 
-class Resealer:
-    """Seal anew what older keys have sealed, and give its `customerKeys` to what has none yet."""
+class Reencryptor:
+    """Re-encrypt what older keys encrypted, and add `customerKeys` to documents without them."""
 
     def __init__(self, rpc: FirestoreRpc, queries: FirestoreQueries, cipher: Cipher) -> None:
-        """Use Firestore's calls and queries, and the cipher whose primary key seals from now on."""
+        """Use Firestore's calls and queries, and the cipher of the rotated keyset."""
         self._rpc = rpc
         self._queries = queries
         self._cipher = cipher
-        self._reader = Reader(rpc, cipher)
+        self._reader = EncryptedReader(rpc, cipher)
 
-    async def reseal(self) -> Counter[str]:
-        """Go through every document; count those that are current, resealed or changed meanwhile.
+    async def reencrypt(self) -> Counter[str]:
+        """Process every document; count those that are current, re-encrypted or changed meanwhile.
 
-        Raises StoreUnavailable, and tink.TinkError for what no key of the keyset opens.
+        Raises StoreUnavailable, and tink.TinkError for data that no key of the keyset decrypts.
         """
-        counted: Counter[str] = Counter()
-        for collection in SEALING:
-            async for each in walk(self._queries, collection):
-                counted[await self._resealed(each)] += 1
-        return counted
+        counts: Counter[str] = Counter()
+        for collection in ENCRYPTED_COLLECTIONS:
+            async for each in iter_collection(self._queries, collection):
+                counts[await self._reencrypt_document(each)] += 1
+        return counts
 
-    async def _resealed(self, document: Found) -> str:
+    async def _reencrypt_document(self, document: StoredDocument) -> str:
         try:
-            anew = self._sealed_anew(document) | await self._keys_anew(document)
-            if not anew:
+            changes = self._changed_fields(document) | await self._changed_customer_keys(document)
+            if not changes:
                 return "current"
-            await self._rpc.commit([amend(self._rpc.name(document.path), anew, document.version)])
+            name = self._rpc.name(document.path)
+            await self._rpc.commit([update_fields_if(name, changes, document.version)])
         except LostRace:
             return "changed meanwhile"
-        return "resealed"
+        return "re-encrypted"
 
-    def _sealed_anew(self, document: Found) -> dict[str, Any]:
-        """Return the sealed fields that change."""
-        anew = {name: self._value(value, name, document.path) for name, value in document.fields.items()}
-        return {name: value for name, value in anew.items() if value is not None}
+    def _changed_fields(self, document: StoredDocument) -> dict[str, Any]:
+        """Re-encrypt fields; return those that an older key had encrypted."""
+        changes = {}
+        for name, value in document.fields.items():
+            changed = self._reencrypt_value(value, name, document.path)
+            if changed is not None:
+                changes[name] = changed
+        return changes
 
-    def _value(self, value: Any, name: str, path: str) -> Any:
+    def _reencrypt_value(self, value: Any, name: str, path: str) -> Any:
         if isinstance(value, bytes):
-            return self._cipher.resealed(value, path if "/pages/" in path else f"{path}#{name}")
+            return self._cipher.reencrypt(value, path if "/pages/" in path else f"{path}#{name}")
         if isinstance(value, dict) and isinstance(value.get(INLINE), bytes):
-            inline = self._cipher.resealed(value[INLINE], path)
+            inline = self._cipher.reencrypt(value[INLINE], path)
             return None if inline is None else {**value, INLINE: inline}
         return None
 
-    async def _keys_anew(self, document: Found) -> dict[str, Any]:
-        """Return what the document is to be found by, where it is missing or of an older key."""
+    async def _changed_customer_keys(self, document: StoredDocument) -> dict[str, Any]:
+        """Return the `customerKeys` of a document that has none, or has those of an older key."""
         keys = document.fields.get(FIELD)
         current = keys is not None and all(map(self._cipher.is_current, keys))
         if document.collection not in COLLECTIONS or current:
             return {}
-        return {FIELD: customer_keys(document.path, await self._reader.named(document), self._cipher)}
+        customers = await self._reader.data_subjects(document)
+        return {FIELD: customer_keys(document.path, customers, self._cipher)}

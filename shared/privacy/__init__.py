@@ -1,1 +1,1 @@
-"""Masks, encrypts and finds personal data."""
+"""Masks and encrypts personal data, and finds the customers that a record is about."""

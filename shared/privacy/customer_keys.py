@@ -1,7 +1,7 @@
-"""What a customer's documents are found by: `customerKeys`, wherever something of theirs is sealed.
+"""`customerKeys`: the encrypted customer ids by which a query finds a customer's documents.
 
-A list of whom the document speaks of, each encrypted so that equal ones are equal within a collection. One
-field for all that is personal, so that what is newly declared personal needs no index of its own.
+Each value is encrypted deterministically, so equal ids are equal within a collection. One field covers all
+personal values of a document: a field that is newly declared personal needs no index of its own.
 """
 
 from collections.abc import Iterable
@@ -10,13 +10,21 @@ from shared.privacy.encryption import Cipher
 
 FIELD = "customerKeys"
 
-
-def customer_keys(path: str, named: Iterable[str | None], cipher: Cipher) -> list[bytes]:
-    """Encrypt whom the document at a path speaks of, for its field."""
-    place = key_place(path.rsplit("/", 2)[-2])
-    return [cipher.lookup(each, place) for each in dict.fromkeys(named) if each]
+COLLECTIONS = ("orders", "processed_messages", "failed_messages", "edits")
+"""Collections whose documents have the field."""
 
 
-def key_place(collection: str) -> str:
-    """Name the place for which a collection's keys are encrypted."""
+def customer_keys(path: str, customers: Iterable[str | None], cipher: Cipher) -> list[bytes]:
+    """Encrypt the customers of the document at a path; None is skipped and repeats are dropped."""
+    associated_data = _associated_data(path.rsplit("/", 2)[-2])
+    return [cipher.encrypt_lookup(each, associated_data) for each in dict.fromkeys(customers) if each]
+
+
+def search_keys(collection: str, customers: Iterable[str], cipher: Cipher) -> list[bytes]:
+    """Encrypt customers with every key of the keyset, to search a collection during a rotation."""
+    associated_data = _associated_data(collection)
+    return [key for each in customers for key in cipher.encrypt_lookup_with_all_keys(each, associated_data)]
+
+
+def _associated_data(collection: str) -> str:
     return f"{collection}#{FIELD}"

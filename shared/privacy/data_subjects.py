@@ -1,4 +1,4 @@
-"""Whom a message speaks of, so that it is found when they ask to be forgotten."""
+"""The customers that a message is about, stored with it so that an erasure finds it."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -6,35 +6,43 @@ from typing import Any, Final
 
 import jiter
 
-from shared.privacy.masking import personal_values
+from shared.privacy.field_kinds import personal_values
 
-UNTOLD = "\0"
-"""Stands among those whom a message names where it may speak of others: it has to be looked at."""
+UNKNOWN_SUBJECT = "\0"
+"""Stands for customers that the message may name but nobody can read: an erasure must open the message."""
 
-MOST = 50
-"""People a message names one by one: what names more is hostile or broken."""
+MAX_SUBJECTS = 50
+"""Customers listed for one message; a message with more is hostile or broken."""
 
-LONGEST = 500
-"""Characters of what may identify somebody; longer than any contract takes."""
+MAX_LENGTH = 500
+"""Characters of a customer id; no contract accepts a longer one."""
 
-NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
-
-
-def whose(data: bytes, ordering_key: str = "", attributes: Mapping[str, str] = NOTHING) -> frozenset[str]:
-    """Name whom a message's personal fields and its ordering key name, whatever else is wrong with it."""
-    named = _named(data) | _values({**attributes}) | ({ordering_key} if ordering_key else frozenset())
-    short = frozenset(each for each in named if len(each) <= LONGEST)
-    untold = len(short) < len(named) or len(short) > MOST
-    return (short if len(short) <= MOST else frozenset()) | ({UNTOLD} if untold else frozenset())
+NO_ATTRIBUTES: Final[Mapping[str, str]] = MappingProxyType({})
 
 
-def _named(data: bytes) -> frozenset[str]:
+def find_data_subjects(
+    data: bytes, ordering_key: str = "", attributes: Mapping[str, str] = NO_ATTRIBUTES
+) -> frozenset[str]:
+    """Return the customers in a message's personal fields, attributes and ordering key.
+
+    Invalid messages are accepted. UNKNOWN_SUBJECT is added where the result may be incomplete.
+    """
+    named = _subjects_of_payload(data) | _subjects({**attributes})
+    if ordering_key:
+        named |= {ordering_key}
+    short = frozenset(each for each in named if len(each) <= MAX_LENGTH)
+    incomplete = len(short) < len(named) or len(short) > MAX_SUBJECTS
+    listed = short if len(short) <= MAX_SUBJECTS else frozenset()
+    return listed | ({UNKNOWN_SUBJECT} if incomplete else frozenset())
+
+
+def _subjects_of_payload(data: bytes) -> frozenset[str]:
     try:
         parsed = jiter.from_json(data, cache_mode="none", catch_duplicate_keys=True)
     except ValueError:
-        return frozenset({UNTOLD})
-    return _values(parsed)
+        return frozenset({UNKNOWN_SUBJECT})
+    return _subjects(parsed)
 
 
-def _values(told: Any) -> frozenset[str]:
-    return frozenset(str(each) for each in personal_values(told))
+def _subjects(parsed: Any) -> frozenset[str]:
+    return frozenset(str(each) for each in personal_values(parsed))

@@ -17,7 +17,8 @@ from shared.consumer.firestore_store import FirestoreStore
 from shared.consumer.idempotency import Claim, claim_id
 from shared.domain.order import Order, OrderStatus
 from shared.domain.refs import order_ref
-from shared.privacy.encryption import Cipher, read_keyset
+from shared.privacy.encryption import Cipher
+from shared.privacy.keysets import read_keyset
 from tests import messages
 from tests.emulator import adapter_fixtures as connected
 from tests.lab.stack.client import StackClient

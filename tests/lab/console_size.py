@@ -25,7 +25,7 @@ from shared.failed_messages.repository import CaseFilter
 from shared.failed_messages.services import Review
 from shared.gcp.channel import open_channel
 from shared.gcp.firestore.rpc import FirestoreRpc
-from shared.gcp.firestore.writes import put
+from shared.gcp.firestore.writes import set_document
 from shared.settings import ConsoleSettings
 from tests.lab.stack.emulators import Emulators, running
 from tests.lab.stack.environment import console_subscriptions, function_environment
@@ -69,7 +69,7 @@ async def fill(rpc: FirestoreRpc, numbers: range) -> None:
         async with gate:
             await rpc.commit(
                 [
-                    put(
+                    set_document(
                         rpc.name(f"failed_messages/{each.id}"),
                         {**case_fields(each), "message": {"inline": bytes(700)}},
                     )

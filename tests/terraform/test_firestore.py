@@ -4,10 +4,11 @@ import re
 
 from shared.consumer.entity_documents import COLLECTIONS as ENTITIES
 from shared.gcp.firestore.query import Op
+from shared.maintenance.stored_documents import customer_selection
+from shared.privacy.customer_keys import COLLECTIONS as SEARCHED_COLLECTIONS
 from shared.privacy.customer_keys import FIELD
-from shared.privacy.customer_search import COLLECTIONS as SEARCHED
-from shared.privacy.customer_search import speaking_of
-from shared.privacy.encryption import Cipher, new_keyset
+from shared.privacy.encryption import Cipher
+from shared.privacy.keysets import new_keyset
 from tests.lab.stack.paths import ROOT
 from tests.terraform.hcl import FOLDER, blocks, local
 from tests.terraform.queries import all_selections, indexes
@@ -39,14 +40,14 @@ async def test_indexes_are_those_that_queries_need() -> None:
 def test_customers_are_found_by_an_index_each() -> None:
     """Every search for a customer is served, in the scope it asks in, and by a list's index."""
     cipher = Cipher(new_keyset())
-    asked = [speaking_of(collection, ["CUST-1"], cipher) for collection in SEARCHED]
+    asked = [customer_selection(collection, ["CUST-1"], cipher) for collection in SEARCHED_COLLECTIONS]
     (indexed,) = (
         each.body for each in blocks("resource") if each.name == "google_firestore_field.customer_keys"
     )
 
     assert {(path, op) for each in asked for path, op, _ in each.where} == {(FIELD, Op.CONTAINS_ANY)}
     assert {
-        each.collection: "COLLECTION_GROUP" if each.anywhere else "COLLECTION" for each in asked
+        each.collection: "COLLECTION_GROUP" if each.collection_group else "COLLECTION" for each in asked
     } == local("customer_keys")
     (index,) = indexed["index_config"][0]["indexes"]
     assert (indexed["field"], index["array_config"], index["query_scope"]) == (
@@ -61,11 +62,10 @@ def test_all_queries_are_known() -> None:
     assert {file.name for file, text in CODE.items() if "Selection(" in text} == {
         "access_denial_store.py",
         "bulk_operation_store.py",
-        "customer_search.py",  # one condition, on a field with an index of its own
         "edits.py",
         "failure_groups.py",
         "repository.py",
-        "walk.py",  # whole collections, in the order of their names: no index beyond Firestore's own
+        "stored_documents.py",  # by document id, or by `customerKeys`, which has an index
     }
     assert not [file for file, text in SHARED.items() if "Selection(" in text and file not in CODE]
 

@@ -31,12 +31,12 @@ class FormTokens:
     def issue(self, actor: str) -> str:
         """Write a token for one person's forms."""
         expires = int((self.clock() + LIFETIME).timestamp())
-        return base64.urlsafe_b64encode(self.cipher.seal(f"{expires} {actor}".encode(), PLACE)).decode()
+        return base64.urlsafe_b64encode(self.cipher.encrypt(f"{expires} {actor}".encode(), PLACE)).decode()
 
     def valid(self, token: str, actor: str) -> bool:
         """Say whether this console issued the token to this person and it has not expired."""
         try:
-            opened = self.cipher.open(base64.urlsafe_b64decode(token.encode()), PLACE).decode()
+            opened = self.cipher.decrypt(base64.urlsafe_b64decode(token.encode()), PLACE).decode()
         except (tink.TinkError, binascii.Error, ValueError):
             return False
         expires, _, issued_to = opened.partition(" ")

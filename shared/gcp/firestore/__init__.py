@@ -1,1 +1,1 @@
-"""Bounded calls, queries and values of Firestore over raw protocol buffers."""
+"""Firestore over raw protocol buffers: calls, queries, values, writes and chunked data."""

@@ -1,4 +1,4 @@
-"""Queries and counts over raw protocol buffers, bounded like every other call."""
+"""Queries and counts over raw protocol buffers, bounded in time like every other call."""
 
 import base64
 import binascii
@@ -13,12 +13,12 @@ from google.cloud.firestore_v1.types import firestore, query
 from google.protobuf.message import DecodeError
 
 from shared.errors import StoreUnavailable
-from shared.gcp.channel import converted
+from shared.gcp.channel import map_grpc_error
 from shared.gcp.firestore.rpc import SERVICE
 from shared.gcp.firestore.values import fill
 
-TIMEOUT = 20.0
-"""Seconds for one query: counting 100,000 documents takes some, a person waits for it."""
+TIMEOUT_S = 20.0
+"""Limit of one query: a count of 100,000 documents takes seconds, and a person waits for it."""
 
 StructuredQuery = query.StructuredQuery.pb()
 RunQueryRequest = firestore.RunQueryRequest.pb()
@@ -27,15 +27,15 @@ AggregationRequest = firestore.RunAggregationQueryRequest.pb()
 AggregationResponse = firestore.RunAggregationQueryResponse.pb()
 _ASCENDING = query.StructuredQuery.Direction.ASCENDING
 _DESCENDING = query.StructuredQuery.Direction.DESCENDING
-ID = "__name__"
+DOCUMENT_ID = "__name__"
 
 
 class BadCursor(ValueError):
-    """A cursor that no page of this list gave."""
+    """The cursor does not come from a page of this list."""
 
 
 class Op(Enum):
-    """How a field is compared."""
+    """The operator of a condition."""
 
     EQUAL = query.StructuredQuery.FieldFilter.Operator.EQUAL
     AT_MOST = query.StructuredQuery.FieldFilter.Operator.LESS_THAN_OR_EQUAL
@@ -50,17 +50,17 @@ Condition = tuple[str, Op, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """Documents of one collection: which, in which order, and which of their fields."""
+    """A query: the collection, its conditions, the order and the fields to read."""
 
     collection: str
     where: tuple[Condition, ...] = ()
     order: tuple[str, ...] = ()
-    """Fields to order by, all in one direction; the id decides between equals."""
+    """Fields to order by, all in one direction; the document id breaks ties."""
     descending: bool = False
     fields: tuple[str, ...] = ()
     """Field paths to read; all of them where empty."""
-    anywhere: bool = False
-    """Read the collections of this name under any document."""
+    collection_group: bool = False
+    """Query all collections of this name, under any document."""
 
 
 class FirestoreQueries:
@@ -73,7 +73,7 @@ class FirestoreQueries:
         database: str = "(default)",
         metadata: Sequence[tuple[str, str]] = (),
     ) -> None:
-        """Speak to `database` of `project` over a channel; `metadata` goes with every call."""
+        """Query `database` of `project` over a channel; every call carries `metadata`."""
         name = f"projects/{project}/databases/{database}"
         self._parent = f"{name}/documents"
         self._metadata = (
@@ -95,67 +95,67 @@ class FirestoreQueries:
     async def page(
         self, selection: Selection, limit: int, cursor: str | None = None, *, under: str = ""
     ) -> tuple[list[Any], str | None]:
-        """Read up to `limit` documents after a cursor, and say where the next begin: None at the end.
+        """Return up to `limit` documents after a cursor, and the cursor of the next page: None at the end.
 
-        `under` is the path of the document whose subcollection is read. Raises BadCursor,
+        `under` is the path of the document that holds a subcollection. Raises BadCursor,
         StoreUnavailable.
         """
-        asked = _structured(selection)
-        _order(asked, selection)
-        asked.limit.value = limit + 1
+        structured = _structured_query(selection)
+        _fill_order(structured, selection)
+        structured.limit.value = limit + 1
         if cursor:
-            _start_after(asked, cursor)
+            _start_after(structured, cursor)
         parent = f"{self._parent}/{under}".rstrip("/")
-        found = await self._documents(RunQueryRequest(parent=parent, structured_query=asked))
+        found = await self._documents(RunQueryRequest(parent=parent, structured_query=structured))
         more = len(found) > limit
         return found[:limit], _cursor(selection, found[limit - 1]) if more else None
 
     async def count(self, selection: Selection) -> int:
-        """Count documents on the server. Raises StoreUnavailable."""
+        """Count the documents of a selection on the server. Raises StoreUnavailable."""
         request = AggregationRequest(parent=self._parent)
         aggregation = request.structured_aggregation_query
-        aggregation.structured_query.CopyFrom(_structured(selection))
+        aggregation.structured_query.CopyFrom(_structured_query(selection))
         aggregation.aggregations.add(alias="count").count.SetInParent()
-        answers = self._aggregate(request, timeout=TIMEOUT, metadata=self._metadata)
+        answers = self._aggregate(request, timeout=TIMEOUT_S, metadata=self._metadata)
         try:
             return sum([each.result.aggregate_fields["count"].integer_value async for each in answers])
         except grpc.aio.AioRpcError as error:
-            raise converted(error, StoreUnavailable) from None
+            raise map_grpc_error(error, StoreUnavailable) from None
 
     async def _documents(self, request: Any) -> list[Any]:
-        answers = self._run(request, timeout=TIMEOUT, metadata=self._metadata)
+        answers = self._run(request, timeout=TIMEOUT_S, metadata=self._metadata)
         try:
             return [each.document async for each in answers if each.HasField("document")]
         except grpc.aio.AioRpcError as error:
-            raise _malformed(error) from None
+            raise _map_query_error(error) from None
 
 
-def _malformed(error: grpc.aio.AioRpcError) -> Exception:
+def _map_query_error(error: grpc.aio.AioRpcError) -> Exception:
     if error.code() is grpc.StatusCode.INVALID_ARGUMENT:
         return BadCursor("cursor: belongs to another list")
-    return converted(error, StoreUnavailable)
+    return map_grpc_error(error, StoreUnavailable)
 
 
-def _structured(selection: Selection) -> Any:
-    asked = StructuredQuery()
-    asked.from_.add(collection_id=selection.collection, all_descendants=selection.anywhere)
+def _structured_query(selection: Selection) -> Any:
+    structured = StructuredQuery()
+    structured.from_.add(collection_id=selection.collection, all_descendants=selection.collection_group)
     for path in selection.fields:
-        asked.select.fields.add(field_path=path)
-    _fill_where(asked, selection.where)
-    return asked
+        structured.select.fields.add(field_path=path)
+    _fill_where(structured, selection.where)
+    return structured
 
 
-def _order(asked: Any, selection: Selection) -> None:
-    """Say in full what the order is, or a cursor would have no place in it."""
+def _fill_order(structured: Any, selection: Selection) -> None:
+    """Write the whole order, document id included: a cursor needs a value for each of its fields."""
     direction = _DESCENDING if selection.descending else _ASCENDING
-    for path in (*selection.order, ID):
-        asked.order_by.add(direction=direction).field.field_path = path
+    for path in (*selection.order, DOCUMENT_ID):
+        structured.order_by.add(direction=direction).field.field_path = path
 
 
-def _fill_where(asked: Any, conditions: Sequence[Condition]) -> None:
+def _fill_where(structured: Any, conditions: Sequence[Condition]) -> None:
     if not conditions:
         return
-    composite = asked.where.composite_filter
+    composite = structured.where.composite_filter
     composite.op = query.StructuredQuery.CompositeFilter.Operator.AND
     for path, op, value in conditions:
         condition = composite.filters.add().field_filter
@@ -165,7 +165,7 @@ def _fill_where(asked: Any, conditions: Sequence[Condition]) -> None:
 
 
 def _cursor(selection: Selection, document: Any) -> str:
-    """Write down where a page ended: its last document's place in the order."""
+    """Encode the position of a page's last document in the order."""
     last = query.Cursor.pb()()
     for path in selection.order:
         last.values.add().CopyFrom(document.fields[path])
@@ -173,9 +173,9 @@ def _cursor(selection: Selection, document: Any) -> str:
     return base64.urlsafe_b64encode(last.SerializeToString()).decode()
 
 
-def _start_after(asked: Any, cursor: str) -> None:
+def _start_after(structured: Any, cursor: str) -> None:
     try:
-        asked.start_at.ParseFromString(base64.urlsafe_b64decode(cursor))
+        structured.start_at.ParseFromString(base64.urlsafe_b64decode(cursor))
     except (binascii.Error, DecodeError, ValueError):
         raise BadCursor("cursor: is not one of this list's") from None
-    asked.start_at.before = False
+    structured.start_at.before = False

@@ -1,4 +1,4 @@
-"""Python values to Firestore values and back."""
+"""Conversion of Python values to Firestore values and back."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -9,20 +9,20 @@ from google.cloud.firestore_v1.types import document
 Document = document.Document.pb()
 Value = document.Value.pb()
 
-NATIVE = (datetime, bytes)
-"""Types that Firestore keeps as they are, beside those of JSON."""
+NATIVE_TYPES = (datetime, bytes)
+"""Types that Firestore stores beside those of JSON."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def fill_fields(fields: Any, values: Mapping[str, Any]) -> None:
-    """Write values into a map of protobuf Values, in place: copying submessages costs more.
+    """Write values into a map of protobuf Values in place, because a copy of submessages costs more.
 
-    Raises TypeError for what Firestore has no type for.
+    Raises TypeError for a value that Firestore has no type for.
     """
     for name, value in values.items():
         kind = value.__class__
-        # What documents are mostly made of, here without a further call: this runs for every field of a line.
+        # The most frequent types, without a further call: this runs for every field of every line item.
         if kind is int:
             fields[name].integer_value = value
         elif kind is str:
@@ -34,7 +34,7 @@ def fill_fields(fields: Any, values: Mapping[str, Any]) -> None:
 
 
 def fill(target: Any, value: Any) -> None:
-    """Write one value into a protobuf Value; raise TypeError for what Firestore has no type for."""
+    """Write one value into a protobuf Value. Raises TypeError as `fill_fields` does."""
     match value:
         case dict():
             target.map_value.SetInParent()
@@ -45,7 +45,7 @@ def fill(target: Any, value: Any) -> None:
             target.boolean_value = value
         case int():
             target.integer_value = value
-        case str():  # an enumeration, too
+        case str():  # includes string enumerations
             target.string_value = value
         case _:
             _fill_other(target, value)
@@ -67,7 +67,7 @@ def _fill_other(target: Any, value: Any) -> None:
 def _fill_items(values: Any, items: Sequence[Any]) -> None:
     add = values.add
     for each in items:
-        if each and each.__class__ is dict:  # a line, most often
+        if each and each.__class__ is dict:  # the items of large lists are mostly maps
             fill_fields(add().map_value.fields, each)
         else:
             fill(add(), each)
@@ -80,10 +80,9 @@ def _fill_time(target: Any, value: datetime) -> None:
 
 
 def change_fields(fields: Any, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
-    """Bring a map of protobuf Values, in place, from what was read of it to other values.
+    """Change a map of protobuf Values in place, from the values `before` that were read to those in `after`.
 
-    Only what differs is written: of an order's lines, that is little. A field keeps its kind: 1 is not
-    written over True, which it is equal to.
+    Only differences are written. A field keeps its type: 1 does not replace True, because the two are equal.
     """
     for name in before.keys() - after.keys():
         del fields[name]
@@ -112,12 +111,12 @@ def _change_items(values: Any, before: Sequence[Any], after: Sequence[Any]) -> N
 
 
 def read_fields(fields: Any) -> dict[str, Any]:
-    """Read a map of protobuf Values."""
+    """Convert a map of protobuf Values to Python values."""
     values: dict[str, Any] = {}
-    for name in fields:  # not its items(), which are found once more for each
+    for name in fields:  # items() would look up each value again
         value = fields[name]
         kind = value.WhichOneof("value_type")
-        # As when they are written: without a further call.
+        # The most frequent types, without a further call.
         if kind == "integer_value":
             values[name] = value.integer_value
         elif kind == "string_value":
@@ -128,7 +127,7 @@ def read_fields(fields: Any) -> dict[str, Any]:
 
 
 def read(value: Any) -> Any:
-    """Read one protobuf Value."""
+    """Convert one protobuf Value to a Python value."""
     return _read(value, value.WhichOneof("value_type"))
 
 

@@ -1,6 +1,6 @@
-"""The writes a commit is made of.
+"""The writes of a commit.
 
-Each fills a protobuf Write where it stands in its request: a Write made apart would be copied into the
+Each one fills a protobuf Write inside its request: a Write that is built separately would be copied into the
 request with every field of its document.
 """
 
@@ -11,16 +11,16 @@ from shared.gcp.firestore.values import change_fields, fill_fields
 
 
 class Write(NamedTuple):
-    """One write of a request: which document it is for, and what fills it in."""
+    """One write: the resource name of its document, and the function that fills in the protobuf message."""
 
     name: str
     fill: Callable[[Any], None]
     creates: bool = False
-    """The document must be new, so that nobody else reads, changes or locks it."""
+    """The document must be new: no other request reads, changes or locks it."""
 
 
 def create(name: str, fields: Mapping[str, Any]) -> Write:
-    """Write a document that must not exist."""
+    """Create a document; fail if it exists."""
 
     def fill(write: Any) -> None:
         _fill_document(write, name, fields)
@@ -30,7 +30,7 @@ def create(name: str, fields: Mapping[str, Any]) -> Write:
 
 
 def replace(name: str, fields: Mapping[str, Any], version: Any) -> Write:
-    """Write a document over exactly the version that was read."""
+    """Replace a document if it still has the version (update time) that was read."""
 
     def fill(write: Any) -> None:
         _fill_document(write, name, fields)
@@ -39,12 +39,12 @@ def replace(name: str, fields: Mapping[str, Any], version: Any) -> Write:
     return Write(name, fill)
 
 
-def changed(document: Any, before: Mapping[str, Any], after: Mapping[str, Any]) -> Write:
-    """Write a document over exactly the version that was read, `before`: as it is but for what differs."""
+def update_if(document: Any, before: Mapping[str, Any], after: Mapping[str, Any]) -> Write:
+    """Write what differs between `before` and `after`, if the document is still the one that was read."""
 
     def fill(write: Any) -> None:
         write.update.name = document.name
-        # The library copies in a tenth of the time that we write in.
+        # Copying the fields takes a tenth of the time of writing them.
         write.update.fields.MergeFrom(document.fields)
         change_fields(write.update.fields, before, after)
         write.current_document.update_time.CopyFrom(document.update_time)
@@ -52,8 +52,8 @@ def changed(document: Any, before: Mapping[str, Any], after: Mapping[str, Any]) 
     return Write(document.name, fill)
 
 
-def put(name: str, fields: Mapping[str, Any]) -> Write:
-    """Write a document, whatever is there."""
+def set_document(name: str, fields: Mapping[str, Any]) -> Write:
+    """Write a whole document, without a precondition."""
 
     def fill(write: Any) -> None:
         _fill_document(write, name, fields)
@@ -61,8 +61,8 @@ def put(name: str, fields: Mapping[str, Any]) -> Write:
     return Write(name, fill)
 
 
-def merge(name: str, fields: Mapping[str, Any]) -> Write:
-    """Write some fields of a document that must exist."""
+def update_fields(name: str, fields: Mapping[str, Any]) -> Write:
+    """Write some fields of a document; fail if it does not exist."""
 
     def fill(write: Any) -> None:
         _fill_document(write, name, fields)
@@ -72,8 +72,8 @@ def merge(name: str, fields: Mapping[str, Any]) -> Write:
     return Write(name, fill)
 
 
-def amend(name: str, fields: Mapping[str, Any], version: Any) -> Write:
-    """Write some fields of a document that is exactly the version that was read."""
+def update_fields_if(name: str, fields: Mapping[str, Any], version: Any) -> Write:
+    """Write some fields of a document if it still has the version (update time) that was read."""
 
     def fill(write: Any) -> None:
         _fill_document(write, name, fields)
@@ -84,7 +84,7 @@ def amend(name: str, fields: Mapping[str, Any], version: Any) -> Write:
 
 
 def delete(name: str) -> Write:
-    """Delete a document, if it is there."""
+    """Delete a document; succeed if it does not exist."""
 
     def fill(write: Any) -> None:
         write.delete = name

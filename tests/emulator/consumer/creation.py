@@ -15,7 +15,8 @@ from functions_framework.aio import create_asgi_app
 from shared.consumer.firestore_store import FirestoreStore
 from shared.consumer.idempotency import Snapshot, claim_id
 from shared.domain.refs import order_ref
-from shared.privacy.encryption import Cipher, read_keyset
+from shared.privacy.encryption import Cipher
+from shared.privacy.keysets import read_keyset
 from tests.emulator import adapter_fixtures as connected
 from tests.lab.stack.emulators import Emulators
 from tests.lab.stack.environment import function_environment

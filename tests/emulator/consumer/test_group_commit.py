@@ -9,7 +9,7 @@ from shared.consumer.group_commit import MAX_WRITES, GroupCommit
 from shared.errors import LostRace, StoreUnavailable
 from shared.gcp.channel import open_channel
 from shared.gcp.firestore.rpc import EMULATOR_OWNER, FirestoreRpc
-from shared.gcp.firestore.writes import Write, create, put
+from shared.gcp.firestore.writes import Write, create, set_document
 from tests.lab.stack.emulators import Emulators
 
 pytestmark = pytest.mark.emulator
@@ -65,7 +65,7 @@ async def test_creations_of_one_moment_are_one_commit(rpc: WatchedRpc) -> None:
 
 async def test_one_conflict_is_nobody_elses(rpc: WatchedRpc) -> None:
     """Where one document exists already, its delivery alone loses, wholly; the others are committed apart."""
-    await rpc.commit([put(rpc.name("orders/b"), {"of": "another"})])
+    await rpc.commit([set_document(rpc.name("orders/b"), {"of": "another"})])
     lost = await outcomes(GroupCommit(rpc), *(creation(rpc, name) for name in "abc"))
 
     assert [type(each) for each in lost] == [type(None), LostRace, type(None)]
@@ -117,6 +117,6 @@ async def test_a_group_ends_at_its_limit(rpc: WatchedRpc) -> None:
 
 async def test_changes_are_committed_alone(rpc: WatchedRpc) -> None:
     """What is held against other writers waits for nobody's call and lets nobody wait."""
-    change = [put(rpc.name("orders/x"), {"of": "x"}), *creation(rpc, "y")]
+    change = [set_document(rpc.name("orders/x"), {"of": "x"}), *creation(rpc, "y")]
     assert not any(await outcomes(GroupCommit(rpc), change, creation(rpc, "a"), creation(rpc, "b")))
     assert sorted(rpc.commits) == [3, 4]

@@ -22,7 +22,8 @@ from shared.failed_messages.stored_dead_letter import FailedMessage
 from shared.gcp.channel import open_channel
 from shared.gcp.firestore.query import FirestoreQueries, Op, Selection
 from shared.gcp.firestore.rpc import EMULATOR_OWNER, FirestoreRpc
-from shared.privacy.encryption import Cipher, read_keyset
+from shared.privacy.encryption import Cipher
+from shared.privacy.keysets import read_keyset
 from tests.emulator import adapter_fixtures as connected
 from tests.emulator.consumer.hostile import ROWS, Row, requests
 from tests.lab.stack.client import StackClient

@@ -22,7 +22,8 @@ from shared.contracts.order_create import OrderCreate
 from shared.domain.order import Order
 from shared.domain.refs import order_ref
 from shared.failed_messages.dead_letter_store import FailedMessages
-from shared.privacy.encryption import Cipher, read_keyset
+from shared.privacy.encryption import Cipher
+from shared.privacy.keysets import read_keyset
 from tests.emulator import adapter_fixtures as connected
 from tests.emulator.consumer.creation import OrderCreation, order_creation
 from tests.lab.stack.emulators import Emulators

@@ -17,7 +17,8 @@ from shared.consumer.firestore_store import FirestoreStore
 from shared.consumer.idempotency import claim_id
 from shared.domain.refs import reservation_ref, stock_ref
 from shared.domain.stock import Reservation, ReservationStatus, Stock
-from shared.privacy.encryption import Cipher, read_keyset
+from shared.privacy.encryption import Cipher
+from shared.privacy.keysets import read_keyset
 from tests.emulator import adapter_fixtures as connected
 from tests.emulator.consumer.creation import push
 from tests.lab.stack.emulators import Emulators

@@ -10,7 +10,7 @@ import pytest
 from shared.contracts.outgoing import OutgoingMessage
 from shared.errors import PublishUnavailable
 from shared.gcp.channel import open_channel
-from shared.gcp.pubsub import MAX_MESSAGES, PubsubPublisher
+from shared.gcp.pubsub import MAX_BATCH_MESSAGES, PubsubPublisher
 from shared.telemetry.trace_context import outgoing_attributes
 from tests.lab.stack.emulators import Emulators
 from tests.lab.stack.fault_plan import Fault, FaultPlan, Kind
@@ -57,7 +57,7 @@ async def test_simultaneous_deliveries_share_a_call_per_topic(
 
 async def test_a_call_holds_no_more_than_pubsub_takes(publisher: PubsubPublisher, plan: FaultPlan) -> None:
     """What would be too much for one call goes out in several, no delivery's messages torn apart."""
-    half = [message("x") for _ in range(MAX_MESSAGES // 2 + 1)]
+    half = [message("x") for _ in range(MAX_BATCH_MESSAGES // 2 + 1)]
 
     await asyncio.gather(publisher.publish(half), publisher.publish(half))
     await asyncio.gather(publisher.publish([message("x" * 4_900_000)]), publisher.publish(half))

@@ -17,7 +17,8 @@ from shared.domain.order import Order
 from shared.domain.refs import order_ref, reservation_ref
 from shared.errors import LostRace
 from shared.gcp.firestore.rpc import FirestoreRpc
-from shared.privacy.encryption import Cipher, new_keyset
+from shared.privacy.encryption import Cipher
+from shared.privacy.keysets import new_keyset
 from tests.emulator import adapter_fixtures as connected
 from tests.emulator.consumer.entities import (
     claim,
@@ -222,7 +223,7 @@ async def test_replacing_a_large_order_deletes_its_old_pages(
         await firestore_store.commit(claim(f"QC-{number}"), [change])
         version = (await firestore_store.load(CLAIM, [ORDER])).versions[ORDER]
         assert isinstance(version, Version)
-        pages.append(version.pages)
+        pages.append(version.chunks)
 
     assert [len(each) for each in pages] == [2, 2, 0]
     assert await rpc.get(itertools.chain(*pages)) == {}

@@ -16,7 +16,8 @@ from shared.errors import StoreContended, StoreUnavailable
 from shared.failed_messages.dead_letter_store import FailedMessages
 from shared.failed_messages.stored_dead_letter import FailedMessage
 from shared.gcp.firestore.rpc import BatchGetRequest, FirestoreRpc
-from shared.privacy.encryption import Cipher, new_keyset
+from shared.privacy.encryption import Cipher
+from shared.privacy.keysets import new_keyset
 from tests.emulator import adapter_fixtures as connected
 from tests.fakes.failures import MemoryDeliveryFailures, MemoryFailedMessages
 from tests.lab.stack.emulators import Emulators

@@ -13,10 +13,11 @@ from shared.domain.refs import order_ref
 from shared.gcp.channel import open_channel
 from shared.gcp.firestore.query import FirestoreQueries
 from shared.gcp.firestore.rpc import EMULATOR_OWNER, FirestoreRpc
-from shared.gcp.firestore.writes import Write, merge, put
-from shared.maintenance.walk import Found, walk
+from shared.gcp.firestore.writes import Write, set_document, update_fields
+from shared.maintenance.stored_documents import StoredDocument, iter_collection
 from shared.privacy.customer_keys import FIELD
-from shared.privacy.encryption import Cipher, read_keyset
+from shared.privacy.encryption import Cipher
+from shared.privacy.keysets import read_keyset
 from tests import messages
 from tests.emulator import adapter_fixtures as connected
 from tests.emulator.consumer.entities import lived_order
@@ -101,20 +102,20 @@ class Store:
         """Make documents, or the one at a path, what they were before there was anything to find them by."""
         for each in [each for each in await self.all(collection) if path in ("", each.path)]:
             without = {name: value for name, value in each.fields.items() if name != FIELD}
-            await self.rpc.commit([put(self.rpc.name(each.path), without)])
+            await self.rpc.commit([set_document(self.rpc.name(each.path), without)])
 
-    async def write(self, found: Found, fields: dict[str, Any]) -> None:
+    async def write(self, found: StoredDocument, fields: dict[str, Any]) -> None:
         """Change fields of a document."""
-        await self.rpc.commit([merge(self.rpc.name(found.path), fields)])
+        await self.rpc.commit([update_fields(self.rpc.name(found.path), fields)])
 
-    async def all(self, collection: str) -> list[Found]:
+    async def all(self, collection: str) -> list[StoredDocument]:
         """Read a whole collection."""
-        return [each async for each in walk(self.queries, collection)]
+        return [each async for each in iter_collection(self.queries, collection)]
 
     def _written(self, order: Order, cipher: Cipher) -> Write:
         path = entities.document_path(order.ref)
         fields, _ = entities.to_fields(order, path, cipher)
-        return put(self.rpc.name(path), fields)
+        return set_document(self.rpc.name(path), fields)
 
 
 @contextlib.asynccontextmanager

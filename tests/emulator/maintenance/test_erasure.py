@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from shared.maintenance.erase import ERASED, Eraser
-from shared.maintenance.reencrypt import Resealer
-from shared.maintenance.walk import AT_A_TIME
-from shared.privacy.encryption import Cipher, prepared_keyset, promoted_keyset
+from shared.maintenance.reencrypt import Reencryptor
+from shared.maintenance.stored_documents import PAGE_SIZE
+from shared.privacy.encryption import Cipher
+from shared.privacy.keysets import prepared_keyset, promoted_keyset
 from tests import messages
 from tests.emulator.failed_messages.reviewing import Reviewing, broken, post, reviewing
 from tests.emulator.maintenance.sealed_documents import CUSTOMER, OTHER, Store, store_of
@@ -138,7 +139,7 @@ async def test_others_orders_are_not_read(store: Store) -> None:
 
 async def test_more_orders_than_a_page_are_found(store: Store) -> None:
     """A customer of many orders is erased page by page, each page from where the last one ended."""
-    number = 2 * AT_A_TIME + 5
+    number = 2 * PAGE_SIZE + 5
     await store.fill(number, CUSTOMER)
 
     assert await Eraser(*store.parts).erase(CUSTOMER) == report(orders=number)
@@ -156,7 +157,7 @@ async def test_a_customer_is_found_whichever_key_sealed(store: Store) -> None:
     assert await eraser.erase(f"{CUSTOMER}-2") == report(orders=1)
 
 
-async def test_what_is_older_than_the_search_is_found_once_resealed(desk: Reviewing, store: Store) -> None:
+async def test_what_is_older_than_the_search_is_found_once_reencrypted(desk: Reviewing, store: Store) -> None:
     """Documents without keys are given theirs by the command that seals anew."""
     await store.create(desk, "QC-THEIRS", CUSTOMER)
     await desk.fail({**broken("QC-BROKEN"), "customerId": CUSTOMER})
@@ -169,5 +170,5 @@ async def test_what_is_older_than_the_search_is_found_once_resealed(desk: Review
     eraser = Eraser(*store.parts)
 
     assert await eraser.erase(CUSTOMER) == report()
-    assert (await Resealer(*store.parts).reseal())["resealed"] == 5
+    assert (await Reencryptor(*store.parts).reencrypt())["re-encrypted"] == 5
     assert await eraser.erase(CUSTOMER) == report(orders=1, claims=1, failed=2)

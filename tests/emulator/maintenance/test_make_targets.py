@@ -1,4 +1,4 @@
-"""`make rotate` and `make erase` do their work on a running stack."""
+"""`make reencrypt` and `make erase` do their work on a running stack."""
 
 import asyncio
 import base64
@@ -17,7 +17,7 @@ from shared.domain.refs import order_ref
 from shared.gcp.channel import open_channel
 from shared.gcp.firestore.rpc import EMULATOR_OWNER
 from shared.maintenance.erase import ERASED, Eraser
-from shared.privacy.encryption import read_keyset
+from shared.privacy.keysets import read_keyset
 from tests import messages
 from tests.emulator.maintenance.sealed_documents import CountingQueries, CountingRpc, Store
 from tests.lab.stack.client import StackClient
@@ -85,7 +85,7 @@ async def publish(stack: StackClient, order_id: str, customer: str) -> None:
 async def test_a_customer_of_the_stack_is_made_findable_and_erased(
     stack: StackClient, store: Store, env_file: Path
 ) -> None:
-    """An order from before there was a search is found once `rotate` went over it, then erased."""
+    """An order from before there was a search is found once `reencrypt` went over it, then erased."""
     customer, order_id = f"CUST-{uuid.uuid4().hex[:8]}", f"QC-{uuid.uuid4().hex[:8]}"
     await publish(stack, order_id, customer)
     await until(lambda: store.sent(order_id), 60)
@@ -93,17 +93,17 @@ async def test_a_customer_of_the_stack_is_made_findable_and_erased(
     eraser = Eraser(*store.parts)
     assert (await eraser.erase(customer))["orders"] == 0
 
-    rotated = await done("rotate", f"STACK_ENV={env_file}")
+    reencrypted = await done("reencrypt", f"STACK_ENV={env_file}")
     erased = await done("erase", f"CUSTOMER={customer}", f"STACK_ENV={env_file}")
 
-    assert "resealed: " in rotated
+    assert "re-encrypted: " in reencrypted
     assert "orders: 1" in erased
-    assert customer not in rotated + erased
+    assert customer not in reencrypted + erased
     assert (await store.order(order_id)).customer_id == ERASED
     assert not +(await eraser.erase(customer, thorough=True))
 
 
-@pytest.mark.parametrize("target", ["rotate", "erase"])
+@pytest.mark.parametrize("target", ["reencrypt", "erase"])
 async def test_without_a_stack_it_says_so(tmp_path: Path, target: str) -> None:
     """Where no stack runs, make says how to start one."""
     status, _, complained = await make(target, "CUSTOMER=CUST-1", f"STACK_ENV={tmp_path / 'none'}")
@@ -115,4 +115,4 @@ async def test_nobody_is_not_erased(env_file: Path) -> None:
     """A customer that was forgotten to be named is not everybody."""
     status, _, complained = await make("erase", f"STACK_ENV={env_file}")
 
-    assert (status, "must name somebody" in complained) == (2, True)
+    assert (status, "must be a customer id" in complained) == (2, True)

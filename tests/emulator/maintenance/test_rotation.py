@@ -8,15 +8,9 @@ import pytest
 import tink
 
 from shared.gcp.kms import KmsKey
-from shared.maintenance.reencrypt import Resealer
-from shared.privacy.encryption import (
-    Cipher,
-    KeysetUnusable,
-    prepared_keyset,
-    promoted_keyset,
-    retired_keyset,
-)
-from shared.privacy.wrapped_keyset import wrapped
+from shared.maintenance.reencrypt import Reencryptor
+from shared.privacy.encryption import Cipher, KeysetUnusable
+from shared.privacy.keysets import prepared_keyset, promoted_keyset, retired_keyset, wrap_keyset
 from tests import messages
 from tests.emulator.failed_messages.reviewing import Reviewing, broken, function_application, post, reviewing
 from tests.emulator.maintenance.sealed_documents import CUSTOMER, OTHER, Store, store_of
@@ -55,7 +49,7 @@ def environ_of(desk: Reviewing, **changed: str) -> dict[str, str]:
     return {**desk.creation.environ, "FUNCTION_URLS": "{}", **changed}
 
 
-async def test_after_a_rotation_and_resealing_the_old_key_is_needed_by_nothing(
+async def test_after_a_rotation_and_reencryption_nothing_needs_the_old_key(
     desk: Reviewing, store: Store
 ) -> None:
     """Orders, pages and claims open with the new key alone; a second run finds nothing to do."""
@@ -65,17 +59,17 @@ async def test_after_a_rotation_and_resealing_the_old_key_is_needed_by_nothing(
     prepared = prepared_keyset(store.keyset)
     rotated = promoted_keyset(prepared)
     new_alone = retired_keyset(rotated)
-    resealer = Resealer(store.rpc, store.queries, Cipher(rotated))
+    reencryptor = Reencryptor(store.rpc, store.queries, Cipher(rotated))
 
     assert (await store.order("QC-SMALL", rotated)).customer_id == CUSTOMER
     with pytest.raises(tink.TinkError):
         await store.order("QC-SMALL", new_alone)
     # Instances that know the key but do not seal with it yet open what the others seal.
-    assert Cipher(prepared).open(Cipher(rotated).seal(b"new", "x"), "x") == b"new"
-    first, second = await resealer.reseal(), await resealer.reseal()
+    assert Cipher(prepared).decrypt(Cipher(rotated).encrypt(b"new", "x"), "x") == b"new"
+    first, second = await reencryptor.reencrypt(), await reencryptor.reencrypt()
 
-    assert first["resealed"] >= 5
-    assert (second["resealed"], second["changed meanwhile"]) == (0, 0)
+    assert first["re-encrypted"] >= 5
+    assert (second["re-encrypted"], second["changed meanwhile"]) == (0, 0)
     assert (await store.order("QC-SMALL", new_alone)).customer_id == CUSTOMER
     assert len((await store.order("QC-LARGE", new_alone)).line_items) == 600
     assert failed
@@ -101,7 +95,9 @@ def test_without_the_key_of_its_keyset_nothing_starts(
 ) -> None:
     """Where Cloud KMS refuses, a function stops when it is loaded, and the reason names the variable."""
     file, key = tmp_path / "wrapped.json", kms.create()
-    file.write_text(wrapped(Path(desk.creation.environ["KEYSET_FILE"]).read_text(), KmsKey(key, kms.host)))
+    file.write_text(
+        wrap_keyset(Path(desk.creation.environ["KEYSET_FILE"]).read_text(), KmsKey(key, kms.host))
+    )
     kms.failing = Refused(HTTPStatus.FORBIDDEN, "PERMISSION_DENIED")
     told = {"KEYSET_FILE": str(file), "KEYSET_KMS_KEY": key, "KMS_EMULATOR_HOST": kms.host}
 
@@ -114,7 +110,7 @@ async def test_with_a_wrapped_keyset_orders_are_sealed_as_ever(
 ) -> None:
     """A function that unwraps its keyset asks once, and stores what the same keyset opens unwrapped."""
     file, key = tmp_path / "wrapped.json", kms.create()
-    file.write_text(wrapped(store.keyset, KmsKey(key, kms.host)))
+    file.write_text(wrap_keyset(store.keyset, KmsKey(key, kms.host)))
     kms.calls.clear()
     told = {"KEYSET_FILE": str(file), "KEYSET_KMS_KEY": key, "KMS_EMULATOR_HOST": kms.host}
 

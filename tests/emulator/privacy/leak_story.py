@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from shared.privacy.masking import PERSONAL_FIELDS
+from shared.privacy.field_kinds import PERSONAL_FIELDS
 from tests.emulator.privacy.canaries import canary
 from tests.emulator.privacy.noisy_process.sitecustomize import BUG, CRASH
 from tests.lab.stack.demo import messages as write

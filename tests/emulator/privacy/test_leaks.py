@@ -23,7 +23,7 @@ from shared.consumer.idempotency import delivery_fingerprint
 from shared.consumer.tracing import Spans, sampled_tracer
 from shared.contracts.envelope import parse_push
 from shared.failed_messages.services import Review
-from shared.gcp.firestore.writes import put
+from shared.gcp.firestore.writes import set_document
 from shared.settings import ConsoleSettings
 from tests import messages
 from tests.emulator import adapter_fixtures as connected
@@ -232,7 +232,7 @@ async def planted(place: str, form: bytes, host: str, project: str) -> list[byte
         return metric_texts({SeriesKey("message_count", frozenset({("result", text)}), frozenset()): []})
     content = {"document": text, "packed": zlib.compress(form), "gzipped": gzip.compress(form)}[place]
     async with connected.firestore(host, project) as rpc:
-        await rpc.commit([put(rpc.name("orders/1/pages/1"), {"deep": [{"content": content}]})])
+        await rpc.commit([set_document(rpc.name("orders/1/pages/1"), {"deep": [{"content": content}]})])
     return await documents(host, project)
 
 

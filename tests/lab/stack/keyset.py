@@ -28,6 +28,6 @@ def ensure_keyset(path: Path = paths.KEYSET, new_keyset: Callable[[], str] | Non
 
 
 def _tink_keyset() -> str:
-    from shared.privacy.encryption import new_keyset
+    from shared.privacy.keysets import new_keyset
 
     return new_keyset()

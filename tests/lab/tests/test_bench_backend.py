@@ -8,7 +8,7 @@ import pytest
 from shared.errors import LostRace
 from shared.gcp.channel import open_channel
 from shared.gcp.firestore.rpc import FirestoreRpc
-from shared.gcp.firestore.writes import create, put
+from shared.gcp.firestore.writes import create, set_document
 from tests.lab.bench.backend.control import keep, restore
 from tests.lab.bench.backend.local import in_process
 
@@ -26,7 +26,9 @@ async def test_what_exists_is_not_created_again() -> None:
         await rpc.commit([create(rpc.name("orders/1"), {"version": 1})])
 
         with pytest.raises(LostRace):
-            await rpc.commit([put(rpc.name("orders/2"), {}), create(rpc.name("orders/1"), {"version": 2})])
+            await rpc.commit(
+                [set_document(rpc.name("orders/2"), {}), create(rpc.name("orders/1"), {"version": 2})]
+            )
 
         found = await rpc.get(["orders/1", "orders/2"])
         assert {path: each.fields["version"].integer_value for path, each in found.items()} == {"orders/1": 1}

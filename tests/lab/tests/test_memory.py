@@ -20,7 +20,8 @@ from shared.consumer.push_handler import PushHandler
 from shared.gcp.channel import open_channel
 from shared.gcp.firestore.rpc import FirestoreRpc
 from shared.gcp.pubsub import PubsubPublisher
-from shared.privacy.encryption import Cipher, read_keyset
+from shared.privacy.encryption import Cipher
+from shared.privacy.keysets import read_keyset
 from tests.lab.bench import orders
 from tests.lab.bench.backend.local import in_process
 from tests.lab.bench.backend.memory import MemoryBackend

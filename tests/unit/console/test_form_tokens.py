@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from pages.form_tokens import LIFETIME, FormTokens
-from shared.privacy.encryption import Cipher, new_keyset
+from shared.privacy.encryption import Cipher
+from shared.privacy.keysets import new_keyset
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 TOKENS = FormTokens(Cipher(new_keyset()), lambda: NOW)

@@ -14,7 +14,7 @@ from shared.domain.decision import Entity
 from shared.domain.order import Order, OrderStatus
 from shared.domain.payment import PaymentStatus
 from shared.domain.refs import Ref, order_ref
-from shared.privacy.encryption import new_keyset
+from shared.privacy.keysets import new_keyset
 from tests.lab.stack.demo import messages as write
 from tests.unit.domain.interleaving import Choice, Delivery, Message, consumer_routes
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from shared.bootstrap.keys import cipher_of
 from shared.maintenance.__main__ import main
-from shared.privacy.encryption import Cipher, new_keyset
+from shared.privacy.encryption import Cipher
+from shared.privacy.keysets import load_cipher, new_keyset
 from shared.settings import KeysetSettings
 from tests.lab.stack.kms_fake import KmsFake, Refused
 
@@ -57,13 +57,13 @@ def rotated(environ: dict[str, str], told: Told) -> None:
     """Rotate in three steps, and check each."""
     before = Path(environ["KEYSET_FILE"]).read_text()
     old = primary(json.loads(before))
-    sealed = cipher_of(KeysetSettings.read(environ)).seal(b"old", "x")
+    sealed = load_cipher(KeysetSettings.read(environ)).encrypt(b"old", "x")
 
     prepared = step("prepare", environ, told)
     assert (keys(prepared)[0], len(keys(prepared)), primary(prepared)) == (old, 2, old)
     promoted = step("promote", environ, told)
     assert (keys(promoted), primary(promoted)) == (keys(prepared), keys(prepared)[1])
-    assert cipher_of(KeysetSettings.read(environ)).open(sealed, "x") == b"old"
+    assert load_cipher(KeysetSettings.read(environ)).decrypt(sealed, "x") == b"old"
     assert keys(step("retire", environ, told)) == [primary(promoted)]
 
 
@@ -94,9 +94,9 @@ def test_the_first_keyset_is_its_owners_alone(
     status = main(["create", *(["--kms-key", key] if wrapping else []), "--out", str(file)], told)
 
     named = {"KEYSET_KMS_KEY": key} if wrapping else {}
-    cipher = cipher_of(KeysetSettings.read({"KEYSET_FILE": str(file), **told, **named}))
+    cipher = load_cipher(KeysetSettings.read({"KEYSET_FILE": str(file), **told, **named}))
     assert (status, capsys.readouterr().out) == (0, "")
-    assert cipher.open(cipher.seal(b"x", "x"), "x") == b"x"
+    assert cipher.decrypt(cipher.encrypt(b"x", "x"), "x") == b"x"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert ("encryptedKeyset" in json.loads(file.read_text())) is wrapping
 
@@ -106,7 +106,7 @@ def test_a_keyset_is_written_to_the_terminal_where_no_file_is_named(capsys: Told
     assert main(["create"], {}) == 0
 
     cipher = Cipher(capsys.readouterr().out)
-    assert cipher.open(cipher.seal(b"x", "x"), "x") == b"x"
+    assert cipher.decrypt(cipher.encrypt(b"x", "x"), "x") == b"x"
 
 
 @pytest.mark.parametrize("command", ["create", "prepare"])
@@ -143,9 +143,9 @@ def test_where_the_key_refuses_nothing_is_written(
         ([], "command"),
         (["rotate"], "invalid choice"),
         (["erase"], "customer"),
-        (["erase", ""], "must name somebody"),
-        (["erase", " "], "must name somebody"),
-        (["reseal", "now"], "unrecognized"),
+        (["erase", ""], "must be a customer id"),
+        (["erase", " "], "must be a customer id"),
+        (["reencrypt", "now"], "unrecognized"),
         (["promote", "--kms-key", "k"], "unrecognized"),
     ],
 )
@@ -165,7 +165,7 @@ def test_bad_arguments_are_refused(
     [
         (["prepare"], "KEYSET_FILE"),
         (["create", "--kms-key", "k"], "KEYSET_KMS_KEY"),
-        (["reseal"], "GOOGLE_CLOUD_PROJECT"),
+        (["reencrypt"], "GOOGLE_CLOUD_PROJECT"),
         (["erase", "CUST-1"], "GOOGLE_CLOUD_PROJECT"),
     ],
 )

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from shared.contracts.contract import Contract
 from shared.contracts.order_create import OrderCreate
 from shared.failed_messages.payload import masked_difference
-from shared.privacy.masking import MASK, PERSONAL_FIELDS, masked_json, readable_json
-from shared.privacy.shown_fields import SHOWN_FIELDS
+from shared.privacy.field_kinds import PERSONAL_FIELDS, SHOWN_FIELDS
+from shared.privacy.masking import MASK, masked_json, readable_json
 from tests import messages
 from tests.unit.contracts.contract_fields import Field, Kind, fields_of, message_contracts
 

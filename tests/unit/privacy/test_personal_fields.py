@@ -12,8 +12,9 @@ from shared.domain.decision import Event
 from shared.domain.order import Order
 from shared.domain.personal import Personal, personal_fields
 from shared.domain.stock import Stock
-from shared.privacy.encryption import Cipher, new_keyset
-from shared.privacy.masking import PERSONAL_FIELDS
+from shared.privacy.encryption import Cipher
+from shared.privacy.field_kinds import PERSONAL_FIELDS
+from shared.privacy.keysets import new_keyset
 from tests.messages import ORDER_CREATE
 from tests.unit.contracts.test_contracts import example_of
 
@@ -50,8 +51,8 @@ def test_a_field_that_is_declared_personal_is_sealed() -> None:
     with mock.patch.dict(entities.KINDS, order=OrderWithPhone):
         stored, _ = entities.to_fields(entity, PATH, CIPHER)
         assert isinstance(stored["phone"], bytes)
-        assert CIPHER.open_text(stored["phone"], f"{PATH}#phone") == entity.phone
-        assert CIPHER.lookup(entity.phone, "orders#customerKeys") in stored["customerKeys"]
+        assert CIPHER.decrypt_text(stored["phone"], f"{PATH}#phone") == entity.phone
+        assert CIPHER.encrypt_lookup(entity.phone, "orders#customerKeys") in stored["customerKeys"]
         assert entities.from_fields("order", dict(stored), PATH, CIPHER, None) == entity
 
 
@@ -63,7 +64,7 @@ def test_documents_are_found_by_whom_they_speak_of() -> None:
     )
     values = [getattr(order(), name) for name in personal_fields(Order)]
 
-    assert stored["customerKeys"] == [CIPHER.lookup(each, "orders#customerKeys") for each in values]
+    assert stored["customerKeys"] == [CIPHER.encrypt_lookup(each, "orders#customerKeys") for each in values]
     assert "customerKeys" not in stock
 
 

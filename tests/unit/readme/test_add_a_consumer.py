@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from shared.errors import Outcome
-from shared.privacy.encryption import new_keyset
+from shared.privacy.keysets import new_keyset
 from tests import messages
 from tests.lab.stack.paths import ROOT
 from tests.lab.stack.topology import load

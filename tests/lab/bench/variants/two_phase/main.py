@@ -27,9 +27,10 @@ from shared.consumer.push_handler import PushHandler, SubscriptionPolicy
 from shared.consumer.start_limiter import limit_starts
 from shared.gcp.channel import open_channel
 from shared.gcp.firestore.rpc import FirestoreRpc
-from shared.gcp.firestore.writes import create, merge
+from shared.gcp.firestore.writes import create, update_fields
 from shared.gcp.pubsub import Message, PubsubPublisher
-from shared.privacy.encryption import Cipher, read_keyset
+from shared.privacy.encryption import Cipher
+from shared.privacy.keysets import read_keyset
 from shared.settings import Settings
 from shared.telemetry.log import log
 
@@ -58,7 +59,7 @@ class TwoPhaseStore(FirestoreStore):
     async def complete(self, events: Sequence[Message]) -> None:
         """Complete the claim whose events were published."""
         name, fields = self.unfinished.pop(id(events))
-        await self._rpc.commit([merge(name, fields)])
+        await self._rpc.commit([update_fields(name, fields)])
 
 
 class CompletingPublisher(PubsubPublisher):

@@ -5,14 +5,14 @@ from typing import Any
 
 from functions.payment.main import handle
 from shared.consumer import firestore_store as store
-from shared.gcp.firestore.writes import Write, put
+from shared.gcp.firestore.writes import Write, set_document
 
 __all__ = ["handle"]
 
 
 def changed(document: Any, before: Mapping[str, Any], after: Mapping[str, Any]) -> Write:
     """Write without looking."""
-    return put(document.name, after)
+    return set_document(document.name, after)
 
 
 store.changed = changed  # type: ignore[attr-defined]  # the bug

@@ -9,10 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from shared.bootstrap.keys import cipher_of, keyset_of, kms_key
 from shared.gcp.kms import KmsKey, KmsUnavailable
-from shared.privacy.encryption import KeysetUnusable, new_keyset
-from shared.privacy.wrapped_keyset import USE, unwrapped, wrapped
+from shared.privacy.encryption import KeysetUnusable
+from shared.privacy.keysets import (
+    WRAPPING_ASSOCIATED_DATA,
+    kms_key,
+    load_cipher,
+    load_keyset,
+    new_keyset,
+    unwrap_keyset,
+    wrap_keyset,
+)
 from shared.settings import KeysetSettings, SettingsInvalid
 from tests.lab.stack.kms_fake import KmsFake, Refused
 
@@ -31,7 +38,7 @@ def kms() -> Iterator[KmsFake]:
 def file(tmp_path: Path, kms: KmsFake) -> Path:
     """Return the file of a keyset that the key "keyset" has wrapped."""
     file = tmp_path / "keyset.json"
-    file.write_text(wrapped(KEYSET, KmsKey(kms.create(), kms.host)))
+    file.write_text(wrap_keyset(KEYSET, KmsKey(kms.create(), kms.host)))
     kms.calls.clear()
     return file
 
@@ -44,10 +51,10 @@ def settings_of(file: Path, kms: KmsFake, key: str | None = None) -> KeysetSetti
 
 def test_a_keyset_is_unwrapped_by_one_call(file: Path, kms: KmsFake) -> None:
     """However many parts of a process want its cipher, Cloud KMS decrypts once."""
-    ciphers = [cipher_of(settings_of(file, kms)) for _ in range(3)]
+    ciphers = [load_cipher(settings_of(file, kms)) for _ in range(3)]
 
-    assert ciphers[0].open(ciphers[1].seal(b"CUST-1", "x"), "x") == b"CUST-1"
-    assert json.loads(keyset_of(settings_of(file, kms))) == json.loads(KEYSET)
+    assert ciphers[0].decrypt(ciphers[1].encrypt(b"CUST-1", "x"), "x") == b"CUST-1"
+    assert json.loads(load_keyset(settings_of(file, kms))) == json.loads(KEYSET)
     assert kms.calls == ["decrypt"]
 
 
@@ -62,7 +69,7 @@ def test_the_file_holds_no_key(file: Path) -> None:
 def test_a_keyset_of_another_key_is_refused(file: Path, kms: KmsFake) -> None:
     """The wrong key opens nothing."""
     with pytest.raises(KeysetUnusable, match=r"^KEYSET_KMS_KEY: .*400 INVALID_ARGUMENT"):
-        cipher_of(settings_of(file, kms, kms.create("another")))
+        load_cipher(settings_of(file, kms, kms.create("another")))
 
 
 def test_what_the_key_encrypted_for_another_use_is_refused(file: Path, kms: KmsFake) -> None:
@@ -70,7 +77,7 @@ def test_what_the_key_encrypted_for_another_use_is_refused(file: Path, kms: KmsF
     key = KmsKey(next(iter(kms.keys)), kms.host)
     sealed = base64.b64decode(json.loads(file.read_text())["encryptedKeyset"])
 
-    assert key.decrypt(sealed, USE)
+    assert key.decrypt(sealed, WRAPPING_ASSOCIATED_DATA)
     with pytest.raises(KmsUnavailable, match="INVALID_ARGUMENT"):
         key.decrypt(sealed, b"")
 
@@ -90,7 +97,7 @@ def test_a_refusal_is_told_by_its_status_alone(
     kms.failing = Refused(http, status)
 
     with pytest.raises(KeysetUnusable) as refused:
-        cipher_of(settings_of(file, kms))
+        load_cipher(settings_of(file, kms))
 
     assert str(refused.value) == f"KEYSET_KMS_KEY: Cloud KMS refuses ({http.value} {status})"
 
@@ -98,7 +105,7 @@ def test_a_refusal_is_told_by_its_status_alone(
 def test_a_key_that_is_not_there_is_refused(file: Path, kms: KmsFake) -> None:
     """A misspelt name is told as such."""
     with pytest.raises(KeysetUnusable, match=r"^KEYSET_KMS_KEY: .*404 NOT_FOUND"):
-        cipher_of(settings_of(file, kms, NO_KEY))
+        load_cipher(settings_of(file, kms, NO_KEY))
 
 
 def test_silence_ends(file: Path, kms: KmsFake) -> None:
@@ -107,7 +114,7 @@ def test_silence_ends(file: Path, kms: KmsFake) -> None:
     key = KmsKey(next(iter(kms.keys)), kms.host, timeout=0.05)
 
     with pytest.raises(KeysetUnusable, match=r"^KEYSET_KMS_KEY: Cloud KMS does not answer \(\w*Timeout\)"):
-        unwrapped(file.read_text(), key)
+        unwrap_keyset(file.read_text(), key)
 
 
 def test_nobody_there_is_told(file: Path) -> None:
@@ -116,7 +123,7 @@ def test_nobody_there_is_told(file: Path) -> None:
         port = taken.getsockname()[1]
 
     with pytest.raises(KeysetUnusable, match="does not answer"):
-        unwrapped(file.read_text(), KmsKey(NO_KEY, f"127.0.0.1:{port}"))
+        unwrap_keyset(file.read_text(), KmsKey(NO_KEY, f"127.0.0.1:{port}"))
 
 
 def test_without_credentials_nothing_is_asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -133,7 +140,7 @@ def test_a_plain_keyset_is_refused_where_a_key_is_set(tmp_path: Path, kms: KmsFa
     file.write_text(KEYSET)
 
     with pytest.raises(KeysetUnusable, match="must be a keyset that KEYSET_KMS_KEY has wrapped"):
-        cipher_of(settings_of(file, kms, kms.create()))
+        load_cipher(settings_of(file, kms, kms.create()))
 
     assert kms.calls == []
 
@@ -141,7 +148,7 @@ def test_a_plain_keyset_is_refused_where_a_key_is_set(tmp_path: Path, kms: KmsFa
 def test_a_wrapped_keyset_is_refused_where_no_key_is_set(file: Path) -> None:
     """The reason names both settings."""
     with pytest.raises(KeysetUnusable, match=r"^KEYSET_FILE: .*KEYSET_KMS_KEY"):
-        cipher_of(KeysetSettings.read({"KEYSET_FILE": str(file)}))
+        load_cipher(KeysetSettings.read({"KEYSET_FILE": str(file)}))
 
 
 @pytest.mark.parametrize("name", ["", "keyset", "projects/p/cryptoKeys/k", NO_KEY + "/cryptoKeyVersions/1"])

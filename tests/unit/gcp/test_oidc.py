@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from google.auth import crypt, jwt
 
 from shared.errors import Unidentified
-from shared.gcp.push_identity import PushIdentity
+from shared.gcp.oidc import TokenVerifier
 
 AUDIENCE = "https://order-create.example"
 ACCOUNT = "pubsub-push@p.iam.gserviceaccount.com"
@@ -41,9 +41,9 @@ def token(key: rsa.RSAPrivateKey = KEY, key_id: str = "1", **claims: Any) -> str
 
 
 @pytest.fixture
-def identity() -> PushIdentity:
+def verifier() -> TokenVerifier:
     """Return what accepts one account, by the test's keys."""
-    return PushIdentity(AUDIENCE, [ACCOUNT], lambda: {"1": PUBLIC})
+    return TokenVerifier(AUDIENCE, [ACCOUNT], lambda: {"1": PUBLIC})
 
 
 async def test_the_account_that_may_push_is_accepted() -> None:
@@ -54,9 +54,9 @@ async def test_the_account_that_may_push_is_accepted() -> None:
         fetched.append("1")
         return {"1": PUBLIC}
 
-    identity = PushIdentity(AUDIENCE, [ACCOUNT], certificates)
-    await identity.check(f"Bearer {token()}")
-    await identity.check(f"bearer {token()}")
+    verifier = TokenVerifier(AUDIENCE, [ACCOUNT], certificates)
+    await verifier.verify(f"Bearer {token()}")
+    await verifier.verify(f"bearer {token()}")
 
     assert fetched == ["1"]
 
@@ -79,8 +79,8 @@ async def test_the_account_that_may_push_is_accepted() -> None:
     ],
     ids=lambda header: header[:12],
 )
-async def test_anybody_else_is_refused(identity: PushIdentity, header: str) -> None:
+async def test_anybody_else_is_refused(verifier: TokenVerifier, header: str) -> None:
     """Another key, audience, issuer or account, an expired token or none is refused, and not told."""
     with pytest.raises(Unidentified) as refused:
-        await identity.check(header)
+        await verifier.verify(header)
     assert ACCOUNT not in str(refused.value)
