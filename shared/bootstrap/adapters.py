@@ -1,4 +1,4 @@
-"""What every function talks to."""
+"""The Google services that every function calls."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,17 +15,17 @@ from shared.gcp.pubsub import PubsubPublisher
 from shared.privacy.encryption import Cipher
 from shared.privacy.keysets import load_cipher
 from shared.settings import Settings
-from shared.telemetry.trace_context import outgoing_attributes
+from shared.telemetry.trace_context import trace_attributes
 
 
 def utc_now() -> datetime:
-    """Tell the time."""
+    """Return the current time in UTC."""
     return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Adapters:
-    """What a function talks to; made of its settings within the running event loop."""
+    """The clients of one function, built within the running event loop."""
 
     settings: Settings
     cipher: Cipher
@@ -38,7 +38,7 @@ class Adapters:
 
 
 def connect(settings: Settings) -> Adapters:
-    """Open channels and make the adapters over them."""
+    """Open channels and build the adapters on them."""
     cipher = load_cipher(settings)
     account = settings.credentials_file
     channel = open_channel(settings.firestore_emulator, "firestore.googleapis.com", account)
@@ -53,5 +53,5 @@ def connect(settings: Settings) -> Adapters:
         rpc=rpc,
         store=FirestoreStore(rpc, cipher, PublishedMarker(rpc, utc_now).add),
         failures=DeliveryFailures(rpc),
-        publisher=PubsubPublisher(pubsub, settings.project, outgoing_attributes),
+        publisher=PubsubPublisher(pubsub, settings.project, trace_attributes),
     )

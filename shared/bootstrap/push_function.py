@@ -1,4 +1,4 @@
-"""The HTTP function around a process: reads the push, answers it, keeps one set of adapters per instance."""
+"""The HTTP function around a process: it reads each push and answers it."""
 
 import gc
 import os
@@ -11,16 +11,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from shared.bootstrap.adapters import Adapters, connect, utc_now
-from shared.bootstrap.observability import Observability, observe
 from shared.consumer.function_answer import PREFLIGHT_PATH
 from shared.consumer.ports import Process
 from shared.consumer.push_handler import PushHandler, SubscriptionPolicy
-from shared.consumer.request_body import read_body
-from shared.consumer.responses import DryRun, forecast_response, push_response
+from shared.consumer.push_http import DryRun, dry_run_response, push_response, read_body
 from shared.errors import NotAPush, PushTooLarge, Unidentified
 from shared.privacy.keysets import load_cipher
 from shared.settings import Settings
 from shared.telemetry import trace_context
+from shared.telemetry.setup import Telemetry, build_telemetry
 
 if TYPE_CHECKING:
     from shared.gcp.oidc import TokenVerifier
@@ -29,47 +28,47 @@ HttpFunction = Callable[[Request], Awaitable[Response]]
 
 
 def push_function(
-    make_process: Callable[[Adapters, Observability], Process],
-    make_forecast: Callable[[Adapters], DryRun] | None = None,
+    build_process: Callable[[Adapters, Telemetry], Process],
+    build_dry_run: Callable[[Adapters], DryRun] | None = None,
 ) -> HttpFunction:
-    """Make an HTTP function of a process, and of a forecast where it can be asked for one."""
+    """Build an HTTP function around a process, with a dry run where the function offers one."""
     settings = Settings.read(os.environ)
-    load_cipher(settings)  # without its keys a function does not even start
-    gc.freeze()  # to walk what was imported takes as long as some messages
+    load_cipher(settings)  # a function without its keys must not start
+    gc.freeze()  # a collection among the imported objects takes as long as some messages
 
-    verifier = _token_verifier(settings)
+    verifier = _build_token_verifier(settings)
 
-    # Both at the first request, because channels belong to the running event loop.
+    # Both are built at the first request, because channels belong to the running event loop.
     adapters = cache(lambda: connect(settings))
 
     @cache
     def push_handler() -> PushHandler:
-        watch = observe(settings, utc_now)
+        telemetry = build_telemetry(settings, utc_now)
         return PushHandler(
-            process=watch.following(make_process(adapters(), watch)),
+            process=build_process(adapters(), telemetry),
             subscriptions=_policies(settings),
             failures=adapters().failures,
             publisher=adapters().publisher,
             clock=utc_now,
-            log=watch.answered,
+            record=telemetry.record,
         )
 
     async def handle(request: Request) -> Response:
-        trace_context.follow(trace_context.of_request(request.scope["headers"]))
+        trace_context.set_current_trace(trace_context.parse_request_trace(request.scope["headers"]))
         try:
             if verifier is not None:
                 await verifier.verify(request.headers.get("authorization", ""))
             body = await read_body(request)
         except (NotAPush, PushTooLarge, Unidentified) as error:
             return push_response(push_handler().refuse(error))
-        if request.scope["path"] == PREFLIGHT_PATH and make_forecast is not None:
-            return await forecast_response(make_forecast(adapters()), body)
+        if request.scope["path"] == PREFLIGHT_PATH and build_dry_run is not None:
+            return await dry_run_response(build_dry_run(adapters()), body)
         return push_response(await push_handler().handle(body))
 
     return functions_framework.aio.http(handle)  # type: ignore[no-any-return]  # the framework is untyped
 
 
-def _token_verifier(settings: Settings) -> "TokenVerifier | None":
+def _build_token_verifier(settings: Settings) -> "TokenVerifier | None":
     if not settings.push_accounts:
         return None
     from shared.gcp.oidc import TokenVerifier  # noqa: PLC0415 - imported only where accounts are set
@@ -77,8 +76,8 @@ def _token_verifier(settings: Settings) -> "TokenVerifier | None":
     return TokenVerifier(settings.push_audience, settings.push_accounts)
 
 
-def topics(settings: Settings) -> dict[str, str]:
-    """Name the topic of each subscription."""
+def subscription_topics(settings: Settings) -> dict[str, str]:
+    """Return the topic of each subscription."""
     return {name: each.topic for name, each in settings.subscriptions.items()}
 
 

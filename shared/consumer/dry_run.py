@@ -1,4 +1,4 @@
-"""What a message would come to if it were delivered now: the processor, over a store that only reads."""
+"""A dry run: process a message with today's code and a store that only reads."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -15,29 +15,29 @@ from shared.domain.order import HistoryEntry, Order
 from shared.domain.refs import Ref
 from shared.errors import LostRace, MessageError, Outcome
 
-MakeProcess = Callable[[Store, Publisher], Process]
-"""Puts a function's processor together over these instead of the real ones."""
+BuildProcess = Callable[[Store, Publisher], Process]
+"""Builds a function's process over another store and publisher."""
 
 
 @dataclass(slots=True)
 class DryRunStore:
-    """A store and publisher that read the present, write nothing, and remember what was asked of them."""
+    """A store and publisher that write nothing and remember the changes of the decision."""
 
     store: Store
-    seen: Snapshot | None = None
+    snapshot: Snapshot | None = None
     changes: Sequence[Change] = field(default_factory=tuple)
 
     async def load(self, claim: str, refs: Sequence[Ref]) -> Snapshot:
-        """Read as the real store does."""
-        self.seen = await self.store.load(claim, refs)
-        return self.seen
+        """Load from the real store."""
+        self.snapshot = await self.store.load(claim, refs)
+        return self.snapshot
 
     async def commit(self, claim: Claim, changes: Sequence[Change]) -> None:
-        """Check what the commit would have found, and remember the changes."""
-        if self.seen is None:
+        """Check the preconditions of the commit and remember the changes."""
+        if self.snapshot is None:
             found = await self.load(claim.id, [change.entity.ref for change in changes])
             if found.claim is not None or found.state:
-                raise LostRace("exists: as a commit without reading would have found out")
+                raise LostRace("exists: the claim or the state of a creation")
         self.changes = changes
 
     def mark_published(self, claim: str) -> None:
@@ -47,13 +47,13 @@ class DryRunStore:
         """Publish nothing."""
 
 
-async def dry_run(make_process: MakeProcess, store: Store, envelope: Envelope) -> DryRunResult:
-    """Ask the processor what it would make of a delivery, without committing or publishing."""
+async def dry_run(build_process: BuildProcess, store: Store, envelope: Envelope) -> DryRunResult:
+    """Process a delivery without committing or publishing."""
     dry = DryRunStore(store)
     try:
-        outcome = await make_process(dry, dry)(envelope)
-    except Exception as error:  # noqa: BLE001 - a bug is a forecast too
-        return _failing(error, dry, envelope.publish_time)
+        outcome = await build_process(dry, dry)(envelope)
+    except Exception as error:  # noqa: BLE001 - a bug is a result too
+        return _failed(error, dry, envelope.publish_time)
     return DryRunResult(
         outcome=outcome,
         later_events=_later_events(dry, envelope.publish_time),
@@ -61,25 +61,25 @@ async def dry_run(make_process: MakeProcess, store: Store, envelope: Envelope) -
     )
 
 
-def _failing(error: Exception, dry: DryRunStore, published: datetime) -> DryRunResult:
-    failure_reason = explain_failure(error)
+def _failed(error: Exception, dry: DryRunStore, published: datetime) -> DryRunResult:
+    reason = explain_failure(error)
     return DryRunResult(
         outcome=error.outcome if isinstance(error, MessageError) else Outcome.ERROR,
-        reason=failure_reason.slug,
-        detail=failure_reason.detail,
+        reason=reason.slug,
+        detail=reason.detail,
         later_events=_later_events(dry, published),
         processed_at=_processed_at(dry),
     )
 
 
 def _processed_at(dry: DryRunStore) -> datetime | None:
-    claim = dry.seen.claim if dry.seen else None
+    claim = dry.snapshot.claim if dry.snapshot else None
     return claim.processed_at if claim else None
 
 
 def _later_events(dry: DryRunStore, published: datetime) -> tuple[LaterEvent, ...]:
-    """Tell what happened to the order after what the message would add, or after its publication."""
-    before = _history(list(dry.seen.state.values()) if dry.seen else [])
+    """Return the events of the order that are later than the message's own, or than its publication."""
+    before = _history(list(dry.snapshot.state.values()) if dry.snapshot else [])
     added = _history([change.entity for change in dry.changes]) - before
     own_time = min((entry.at for entry in added), default=published)
     later = sort_timeline(entry for entry in before if entry.at > own_time)

@@ -1,12 +1,12 @@
-"""Deliveries that come at once begin a few at a time, so that the first do not wait for the last.
+"""Start few deliveries in one turn of the event loop, so that the first do not wait for the last.
 
 Requests that arrive together are ready in the same turn of the event loop. Each computes for a while before
-its first call, and calls leave in later turns only:
+its first call, and a call leaves in a later turn:
 
-    all at once       compute 1 to 80, then the calls of 1 to 80: the first waits while eighty compute
-    a few at a time   compute 1 to 16, the calls of 1 to 16, compute 17 to 32, ...
+    all at once         compute 1 to 80, then the calls of 1 to 80: the first waits while eighty compute
+    sixteen a turn      compute 1 to 16, the calls of 1 to 16, compute 17 to 32, ...
 
-Who is alone never waits. Those that begin together still share their calls.
+A single delivery never waits. Deliveries that start in the same turn still share their calls.
 """
 
 import asyncio
@@ -16,35 +16,35 @@ from shared.contracts.envelope import Envelope
 from shared.errors import Outcome
 
 MAX_STARTS_PER_TURN = 16
-"""Deliveries that begin in one turn: with fewer each waits shorter, and fewer share a call."""
+"""With fewer, each delivery waits less, and fewer of them share a call."""
 
 
 class StartLimiter:
-    """Let so many pass in each turn of the event loop, in the order in which they came."""
+    """Limit the starts in each turn of the event loop; waiting deliveries start in order of arrival."""
 
-    def __init__(self, at_once: int = MAX_STARTS_PER_TURN) -> None:
-        """Begin with a turn in which nobody has passed."""
-        self._at_once = at_once
-        self._passed = 0
+    def __init__(self, max_starts: int = MAX_STARTS_PER_TURN) -> None:
+        """Allow this many starts in a turn."""
+        self._max_starts = max_starts
+        self._started = 0
 
-    async def enter(self) -> None:
-        """Return in the first turn that has room."""
-        while self._passed >= self._at_once:  # noqa: ASYNC110 - it is the loop's next turn that it waits for
+    async def start(self) -> None:
+        """Return in the first turn that has a start left."""
+        while self._started >= self._max_starts:  # noqa: ASYNC110 - it waits for the loop's next turn
             await asyncio.sleep(0)
-        if not self._passed:
-            asyncio.get_running_loop().call_soon(self._next_turn)
-        self._passed += 1
+        if not self._started:
+            asyncio.get_running_loop().call_soon(self._begin_turn)
+        self._started += 1
 
-    def _next_turn(self) -> None:
-        self._passed = 0
+    def _begin_turn(self) -> None:
+        self._started = 0
 
 
 def limit_starts(process: Process) -> Process:
-    """Make a process whose deliveries begin a few in each turn of the event loop."""
+    """Limit how many deliveries start in one turn of the event loop."""
     limiter = StartLimiter()
 
     async def process_in_turn(envelope: Envelope) -> Outcome:
-        await limiter.enter()
+        await limiter.start()
         return await process(envelope)
 
     return process_in_turn

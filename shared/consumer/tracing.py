@@ -1,4 +1,4 @@
-"""Spans of a message's way: loaded and made only where traces are sampled; else nothing here runs.
+"""Spans of a message: this runs only where traces are sampled.
 
 message
 ├── load       claim and state
@@ -6,7 +6,7 @@ message
 └── publish    outgoing events
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,114 +16,96 @@ from shared.contracts.envelope import Envelope
 from shared.contracts.outgoing import OutgoingMessage
 from shared.domain.refs import Ref
 from shared.errors import Outcome
-from shared.telemetry.trace_context import TraceContext, current, follow
+from shared.telemetry.trace_context import TraceContext, current_trace, set_current_trace
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from opentelemetry.context import Context
-    from opentelemetry.sdk.trace import SpanProcessor
     from opentelemetry.trace import Span, Tracer
 
 
-@dataclass(frozen=True, slots=True)
-class Spans:
-    """Make spans around what processes a message."""
+def trace_message(tracer: "Tracer") -> Callable[[Process], Process]:
+    """Process each message within its own span, a child of the trace that it arrived with."""
 
-    tracer: "Tracer"
+    def middleware(process: Process) -> Process:
+        async def process_in_span(envelope: Envelope) -> Outcome:
+            with _start_span(tracer, "message", _parent_context()) as span:
+                span.set_attribute("messaging.message.id", envelope.message_id)
+                span.set_attribute("messaging.destination.subscription.name", envelope.subscription)
+                set_current_trace(_trace_of(span))
+                try:
+                    outcome = await process(envelope)
+                except Exception as error:
+                    span.set_attribute("error.type", type(error).__name__)
+                    raise
+                span.set_attribute("outcome", outcome)
+                return outcome
 
-    async def around(self, process: Process, envelope: Envelope) -> Outcome:
-        """Process a message within a span of its own, a child of the trace it came with."""
-        with _span(self.tracer, "message", _parent()) as span:
-            span.set_attribute("messaging.message.id", envelope.message_id)
-            span.set_attribute("messaging.destination.subscription.name", envelope.subscription)
-            follow(_context(span))
-            try:
-                outcome = await process(envelope)
-            except Exception as error:
-                span.set_attribute("error.type", type(error).__name__)
-                raise
-            span.set_attribute("outcome", outcome)
-            return outcome
+        return process_in_span
+
+    return middleware
 
 
 @dataclass(frozen=True, slots=True)
 class TracedStore:
-    """A store whose calls have spans."""
+    """A store with a span around each call."""
 
     store: Store
     tracer: "Tracer"
 
     async def load(self, claim: str, refs: Sequence[Ref]) -> Snapshot:
-        """Load, within a span."""
-        with _span(self.tracer, "load"):
+        """Load within a span."""
+        with _start_span(self.tracer, "load"):
             return await self.store.load(claim, refs)
 
     async def commit(self, claim: Claim, changes: Sequence[Change]) -> None:
-        """Commit, within a span."""
-        with _span(self.tracer, "commit"):
+        """Commit within a span."""
+        with _start_span(self.tracer, "commit"):
             await self.store.commit(claim, changes)
 
     def mark_published(self, claim: str) -> None:
-        """Pass on what is off the path."""
+        """Mark without a span: the mark is written after the answer."""
         self.store.mark_published(claim)
 
 
 @dataclass(frozen=True, slots=True)
 class TracedPublisher:
-    """A publisher whose calls have spans."""
+    """A publisher with a span around each call."""
 
     publisher: Publisher
     tracer: "Tracer"
 
     async def publish(self, messages: Sequence[OutgoingMessage]) -> None:
-        """Publish, within a span."""
-        with _span(self.tracer, "publish"):
+        """Publish within a span."""
+        with _start_span(self.tracer, "publish"):
             await self.publisher.publish(messages)
 
 
-def sampled_tracer(ratio: float, processor: "SpanProcessor") -> "Tracer":
-    """Make a tracer that samples a share of all messages, and those whose publisher sampled them."""
-    from opentelemetry.sdk.trace import TracerProvider  # noqa: PLC0415 - only where traces are sampled
-    from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased  # noqa: PLC0415 - as above
-
-    share = TraceIdRatioBased(ratio)
-    # The platform marks most of its requests as not sampled: that is its choice, not the publisher's.
-    provider = TracerProvider(sampler=ParentBased(share, remote_parent_not_sampled=share))
-    provider.add_span_processor(processor)
-    return provider.get_tracer("order-events")
-
-
-def cloud_trace(project: str) -> "SpanProcessor":
-    """Export spans to Cloud Trace, in batches."""
-    from opentelemetry.exporter.cloud_trace import CloudTraceSpanExporter  # noqa: PLC0415 - as above
-    from opentelemetry.sdk.trace.export import BatchSpanProcessor  # noqa: PLC0415 - as above
-
-    return BatchSpanProcessor(CloudTraceSpanExporter(project_id=project))  # type: ignore[no-untyped-call]  # published without types
-
-
-def _span(tracer: "Tracer", name: str, context: "Context | None" = None) -> "AbstractContextManager[Span]":
-    # An exception's text may hold payload: a span tells its class only.
+def _start_span(
+    tracer: "Tracer", name: str, context: "Context | None" = None
+) -> "AbstractContextManager[Span]":
+    # An exception's text may hold payload, so a span records the exception's class only.
     return tracer.start_as_current_span(
         name, context=context, record_exception=False, set_status_on_exception=False
     )
 
 
-def _parent() -> "Context | None":
-    from opentelemetry import trace  # noqa: PLC0415 - as above
+def _parent_context() -> "Context | None":
+    from opentelemetry import trace  # noqa: PLC0415 - loaded only where traces are sampled
 
-    followed = current()
-    if followed is None:
+    current = current_trace()
+    if current is None:
         return None
     parent = trace.SpanContext(
-        int(followed.trace_id, 16),
-        int(followed.span_id, 16),
+        int(current.trace_id, 16),
+        int(current.span_id, 16),
         is_remote=True,
-        trace_flags=trace.TraceFlags(followed.sampled),
+        trace_flags=trace.TraceFlags(current.sampled),
     )
     return trace.set_span_in_context(trace.NonRecordingSpan(parent))
 
 
-def _context(span: "Span") -> TraceContext:
-    told = span.get_span_context()
-    return TraceContext(f"{told.trace_id:032x}", f"{told.span_id:016x}", told.trace_flags.sampled)
+def _trace_of(span: "Span") -> TraceContext:
+    context = span.get_span_context()
+    return TraceContext(f"{context.trace_id:032x}", f"{context.span_id:016x}", context.trace_flags.sampled)

@@ -1,1 +1,1 @@
-"""Metrics, logs and traces; no handler contains any."""
+"""Metrics, logs and traces of deliveries; no handler contains any."""

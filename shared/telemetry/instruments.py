@@ -1,4 +1,4 @@
-"""Counters and histograms that only grow: what is exported are totals, so a lost export loses nothing."""
+"""Counters and histograms of totals that only grow: a lost export loses nothing."""
 
 from bisect import bisect_right
 from dataclasses import dataclass, field
@@ -27,7 +27,7 @@ class Counter:
         self.values: dict[Labels, int] = {}
 
     def declare(self, labels: Labels) -> None:
-        """Let a series begin at zero: a first event is a rise only over a point that was there before."""
+        """Start a series at zero: the first event is a rise only over an earlier point."""
         self.values.setdefault(labels, 0)
 
     def add(self, labels: Labels) -> None:
@@ -37,7 +37,7 @@ class Counter:
 
 @dataclass(slots=True)
 class Distribution:
-    """What a histogram keeps of one series; `buckets` has one place more than there are bounds."""
+    """The values of one series of a histogram; `buckets` has one more place than there are bounds."""
 
     buckets: list[int] = field(default_factory=lambda: [0] * (len(BOUNDS_MS) + 1))
     count: int = 0
@@ -46,7 +46,7 @@ class Distribution:
 
     @property
     def mean(self) -> float:
-        """Return the mean of what was measured, 0 where nothing was."""
+        """Return the mean of the values, 0 if there are none."""
         return self.total / self.count if self.count else 0.0
 
     @property
@@ -69,7 +69,7 @@ class Histogram:
         self.values: dict[Labels, Distribution] = {}
 
     def record(self, labels: Labels, milliseconds: float) -> None:
-        """Add one duration; a value on a bound belongs to the bucket above it, as Cloud Monitoring has it."""
+        """Add one duration; a value on a bound belongs to the bucket above it, as in Cloud Monitoring."""
         distribution = self.values.get(labels)
         if distribution is None:
             distribution = self.values[labels] = Distribution()

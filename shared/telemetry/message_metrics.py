@@ -1,74 +1,81 @@
-"""The metrics that functions count: those of requirements 8.1, and how long messages are on their way.
+"""The metrics that functions record: those of requirements 8.1, and the time from publish to acknowledgement.
 
-The fourth of requirements 8.1, `subscription_lag`, is Pub/Sub's own `num_undelivered_messages`.
+The fourth metric of requirements 8.1, `subscription_lag`, is Pub/Sub's own `num_undelivered_messages`.
 """
 
 from collections.abc import Mapping
-from typing import Any
 
 from shared.errors import Outcome
+from shared.telemetry.delivery import Delivery
 from shared.telemetry.instruments import Counter, Histogram
 
-UNKNOWN = "unknown"
-"""A label's value for whatever the topology does not name: messages must not be able to make new series."""
+UNKNOWN_LABEL = "unknown"
+"""The label of a name that the topology does not have: a message must not create new series."""
 
 ERROR_TYPES = ("rejected", "deferred", "transient", "bug", "not_recorded")
 
 
 class MessageMetrics:
-    """Count deliveries and dead letters; labels come from the topology only, never from a message.
+    """Count deliveries and dead letters. Labels come from the topology, never from a message.
+
+    Each attribute has the name of its metric.
 
     Attributes:
-        processing_time: milliseconds from a push to its answer, by the answer's status.
-        count: deliveries, by what became of them.
-        acknowledged_after: milliseconds from a message's publication to the end of its processing, waiting
-            included.
-        dead_letters: messages kept for review, by the topic they come from and the kind of error.
+        message_processing_time: milliseconds from a push to its answer, by the status of the answer.
+        publish_to_ack_time: milliseconds from publication to the end of processing, waiting included.
+        message_count: deliveries by outcome.
+        dlq_messages: failed messages by original topic and error type.
     """
 
     def __init__(self, topics: Mapping[str, str], dead_letter_sources: frozenset[str] = frozenset()) -> None:
-        """Count for subscriptions, given with their topics, and for dead letters of some topics."""
+        """Record deliveries of subscriptions, given with their topics, and dead letters of some topics."""
         self._topics = topics
         self._sources = dead_letter_sources
-        self.processing_time = Histogram("message_processing_time", ("topic", "subscription", "status"))
-        self.acknowledged_after = Histogram("publish_to_ack_time", ("topic", "subscription"))
-        self.count = Counter("message_count", ("topic", "subscription", "result"))
-        self.dead_letters = Counter("dlq_messages", ("original_topic", "error_type"))
-        self._declare()
+        self.message_processing_time = Histogram(
+            "message_processing_time", ("topic", "subscription", "status")
+        )
+        self.publish_to_ack_time = Histogram("publish_to_ack_time", ("topic", "subscription"))
+        self.message_count = Counter("message_count", ("topic", "subscription", "result"))
+        self.dlq_messages = Counter("dlq_messages", ("original_topic", "error_type"))
+        self._declare_series()
 
     @property
     def instruments(self) -> tuple[Counter | Histogram, ...]:
-        """Return everything there is to export."""
-        return self.processing_time, self.acknowledged_after, self.count, self.dead_letters
+        """Return all instruments to export."""
+        return self.message_processing_time, self.publish_to_ack_time, self.message_count, self.dlq_messages
 
-    def answered(self, entry: Mapping[str, Any]) -> None:
-        """Count one delivery by its log entry: `subscription`, `outcome`, `status`, `durationMs`.
+    def count_delivery(self, delivery: Delivery) -> None:
+        """Count one delivery and its duration.
 
-        A delivery whose request was given up has no status, and is none: it comes again.
+        A delivery that the client cancelled has no status and is not counted: Pub/Sub redelivers it.
         """
-        if "status" not in entry:
+        if delivery.status is None or delivery.outcome is None:
             return
-        topic, subscription = self._place(str(entry.get("subscription")))
-        self.count.add((topic, subscription, entry["outcome"]))
-        self.processing_time.record((topic, subscription, str(entry["status"])), entry["durationMs"])
+        topic, subscription = self._labels(delivery.subscription)
+        self.message_count.add((topic, subscription, delivery.outcome))
+        self.message_processing_time.record((topic, subscription, str(delivery.status)), delivery.duration_ms)
 
-    def acknowledged(self, subscription: str, milliseconds: float) -> None:
-        """Measure how long after its publication a message was done; clocks that disagree count as 0."""
-        self.acknowledged_after.record(self._place(subscription), max(0.0, milliseconds))
+    def record_ack_time(self, subscription: str, milliseconds: float) -> None:
+        """Record the time from publication to the end of processing; a negative one counts as 0.
 
-    def dead_lettered(self, original_topic: str, error_type: str) -> None:
-        """Count one message that was given up and is kept for review."""
-        topic = original_topic if original_topic in self._sources else UNKNOWN
-        self.dead_letters.add((topic, error_type if error_type in ERROR_TYPES else UNKNOWN))
+        A publisher's clock may be ahead of this one.
+        """
+        self.publish_to_ack_time.record(self._labels(subscription), max(0.0, milliseconds))
 
-    def _place(self, named: str) -> tuple[str, str]:
+    def count_dead_letter(self, original_topic: str, error_type: str) -> None:
+        """Count one message that became a failed message."""
+        topic = original_topic if original_topic in self._sources else UNKNOWN_LABEL
+        self.dlq_messages.add((topic, error_type if error_type in ERROR_TYPES else UNKNOWN_LABEL))
+
+    def _labels(self, subscription: str) -> tuple[str, str]:
         """Return topic and subscription as labels."""
-        return (self._topics[named], named) if named in self._topics else (UNKNOWN, UNKNOWN)
+        topic = self._topics.get(subscription)
+        return (UNKNOWN_LABEL, UNKNOWN_LABEL) if topic is None else (topic, subscription)
 
-    def _declare(self) -> None:
+    def _declare_series(self) -> None:
         for subscription, topic in self._topics.items():
             for outcome in Outcome:
-                self.count.declare((topic, subscription, outcome))
+                self.message_count.declare((topic, subscription, outcome))
         for topic in self._sources:
             for error_type in ERROR_TYPES:
-                self.dead_letters.declare((topic, error_type))
+                self.dlq_messages.declare((topic, error_type))

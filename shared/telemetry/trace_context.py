@@ -1,12 +1,12 @@
-"""The trace a message belongs to: read on the way in, told in the log, passed on with what goes out."""
+"""The trace of a message: read from the push, written to the log, sent with outgoing messages."""
 
 import re
 from collections.abc import Iterable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 
-ATTRIBUTE = "googclient_traceparent"
-"""The attribute in which Pub/Sub's clients carry W3C's `traceparent`."""
+TRACE_ATTRIBUTE = "googclient_traceparent"
+"""The attribute in which Pub/Sub's clients send W3C's `traceparent`."""
 
 _W3C = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(?:-.*)?")
 _CLOUD = re.compile(r"(?!0{32})([0-9a-f]{32})/(\d{1,20})(?:;o=([01]))?")
@@ -14,7 +14,7 @@ _CLOUD = re.compile(r"(?!0{32})([0-9a-f]{32})/(\d{1,20})(?:;o=([01]))?")
 
 @dataclass(frozen=True, slots=True)
 class TraceContext:
-    """A span of a trace, both in hexadecimal digits, and whether its trace is recorded."""
+    """The hexadecimal ids of a trace and a span in it, and whether the trace is recorded."""
 
     trace_id: str
     span_id: str
@@ -22,38 +22,38 @@ class TraceContext:
 
     @property
     def traceparent(self) -> str:
-        """Write it as W3C has it."""
+        """Return the value of W3C's `traceparent` header."""
         return f"00-{self.trace_id}-{self.span_id}-{self.sampled:02x}"
 
 
 _CURRENT: ContextVar[TraceContext | None] = ContextVar("trace_context", default=None)
 
 
-def current() -> TraceContext | None:
-    """Return the trace of the message that is being processed, if it has one."""
+def current_trace() -> TraceContext | None:
+    """Return the trace of the message in process, if it has one."""
     return _CURRENT.get()
 
 
-def follow(context: TraceContext | None) -> None:
-    """Make this the trace of the message that is being processed."""
+def set_current_trace(context: TraceContext | None) -> None:
+    """Set the trace of the message in process, for the current task."""
     _CURRENT.set(context)
 
 
-def outgoing_attributes() -> dict[str, str]:
-    """Return what a message says of its trace when it is published; it is not part of what is stored."""
-    context = current()
-    return {ATTRIBUTE: context.traceparent} if context else {}
+def trace_attributes() -> dict[str, str]:
+    """Return the attributes that carry the current trace to an outgoing message; they are never stored."""
+    context = current_trace()
+    return {TRACE_ATTRIBUTE: context.traceparent} if context else {}
 
 
-def of_message(attributes: Mapping[str, str]) -> TraceContext | None:
-    """Read the trace that a message's publisher began."""
-    return parse_traceparent(attributes.get(ATTRIBUTE, ""))
+def parse_message_trace(attributes: Mapping[str, str]) -> TraceContext | None:
+    """Read the publisher's trace from a message's attributes."""
+    return parse_traceparent(attributes.get(TRACE_ATTRIBUTE, ""))
 
 
-def of_request(headers: Iterable[tuple[bytes, bytes]]) -> TraceContext | None:
-    """Read the trace of a request from its headers as ASGI has them: W3C's, or Google's older one."""
-    told = dict(headers)
-    w3c, cloud = told.get(b"traceparent", b""), told.get(b"x-cloud-trace-context", b"")
+def parse_request_trace(headers: Iterable[tuple[bytes, bytes]]) -> TraceContext | None:
+    """Read the trace from a request's ASGI headers: W3C's header, or Google's older one."""
+    by_name = dict(headers)
+    w3c, cloud = by_name.get(b"traceparent", b""), by_name.get(b"x-cloud-trace-context", b"")
     return parse_traceparent(w3c.decode("latin-1")) or _parse_cloud(cloud.decode("latin-1"))
 
 

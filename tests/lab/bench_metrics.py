@@ -16,39 +16,42 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from shared.bootstrap.observability import Observability
+from shared.consumer.middleware import bind_context, record_ack_time, wrap
+from shared.consumer.ports import Process
 from shared.contracts.envelope import Envelope, parse_push
 from shared.errors import Outcome
 from shared.telemetry import log
+from shared.telemetry.delivery import Delivery
 from shared.telemetry.exporter import Exporter
 from shared.telemetry.message_metrics import MessageMetrics
-from shared.telemetry.snapshot import MetricsData
+from shared.telemetry.metrics_data import MetricsData
+from shared.telemetry.setup import Telemetry
 from tests.messages import SUBSCRIPTION, TOPIC, order, push
 
 MESSAGES = 2_000
 ROUNDS = 15
-ENTRY = {
-    "outcome": Outcome.PROCESSED,
-    "status": 204,
-    "subscription": SUBSCRIPTION,
-    "messageId": "1001",
-    "correlationId": "corr-789",
-    "attempt": 1,
-    "durationMs": 7.1,
-}
+DELIVERY = Delivery(
+    outcome=Outcome.PROCESSED,
+    status=204,
+    subscription=SUBSCRIPTION,
+    message_id="1001",
+    correlation_id="corr-789",
+    attempt=1,
+    duration_ms=7.1,
+)
 
 
-def watch() -> Observability:
-    """Return what watches messages in production, its exports going nowhere."""
+def build_telemetry() -> Telemetry:
+    """Return the telemetry of production, with exports that write nothing."""
     metrics = MessageMetrics({SUBSCRIPTION: TOPIC})
     exporter = Exporter(
         instruments=metrics.instruments,
         write=_discard,
         interval=timedelta(seconds=60),
         clock=lambda: datetime.now(UTC),
-        complain=lambda error: None,
+        on_error=lambda error: None,
     )
-    return Observability(project="p", metrics=metrics, exporter=exporter, clock=lambda: datetime.now(UTC))
+    return Telemetry(metrics=metrics, exporter=exporter)
 
 
 def median_us(work: Callable[[], object]) -> float:
@@ -70,35 +73,39 @@ def costs(handler_us: float | None) -> dict[str, Any]:
 
 async def measured(handler_us: float | None) -> dict[str, Any]:
     """Return the costs by part, and their share of the handler."""
-    watched = watch()
+    telemetry = build_telemetry()
+    process = wrap(
+        _nothing,
+        [bind_context("p"), record_ack_time(telemetry.metrics, lambda: datetime.now(UTC))],
+    )
     delivered = parse_push(push(order()))
     parts = {
-        "metrics_us": median_us(lambda: watched.metrics.answered(ENTRY)),
-        "log_line_us": median_us(lambda: log.log(ENTRY)),
-        "export_note_us": median_us(_touching(watched)),
-        "context_us": median_us(lambda: _drive(watched, delivered)),
+        "metrics_us": median_us(lambda: telemetry.metrics.count_delivery(DELIVERY)),
+        "log_line_us": median_us(lambda: log.log_delivery(DELIVERY)),
+        "export_note_us": median_us(_notifying(telemetry)),
+        "context_us": median_us(lambda: _drive(process, delivered)),
     }
     total = round(sum(parts.values()), 2)
     share = {} if handler_us is None else {"share_of_handler": round(total / handler_us, 4)}
     return {**parts, "total_us": total, **share}
 
 
-def _touching(watched: Observability) -> Callable[[], object]:
-    assert watched.exporter is not None
-    return watched.exporter.touch
+def _notifying(telemetry: Telemetry) -> Callable[[], object]:
+    assert telemetry.exporter is not None
+    return telemetry.exporter.notify
 
 
-def _drive(watched: Observability, delivered: Envelope) -> None:
-    """Run the context around a process that does nothing, to its end."""
+def _drive(process: Process, delivered: Envelope) -> None:
+    """Run a process that never waits to its end."""
     with contextlib.suppress(StopIteration):
-        watched.following(_nothing)(delivered).__await__().__next__()
+        process(delivered).__await__().__next__()
 
 
 async def _nothing(_: Envelope) -> Outcome:
     return Outcome.PROCESSED
 
 
-async def _discard(snapshot: MetricsData, timeout: float) -> None:  # noqa: ASYNC109 - the port's
+async def _discard(data: MetricsData, timeout: float) -> None:  # noqa: ASYNC109 - the port's
     return None
 
 

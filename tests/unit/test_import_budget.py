@@ -23,7 +23,7 @@ UNUSED = (
     "shared.gcp.kms",  # imported where a key wraps the keyset
     "shared.gcp.firestore.query",
     "opentelemetry.sdk",  # imported with the first span that is exported
-    "shared.review",
+    "shared.failed_messages",
     "tests",
 )
 """What no message needs."""

@@ -11,7 +11,7 @@ from shared.contracts.outgoing import OutgoingMessage
 from shared.errors import PublishUnavailable
 from shared.gcp.channel import open_channel
 from shared.gcp.pubsub import MAX_BATCH_MESSAGES, PubsubPublisher
-from shared.telemetry.trace_context import outgoing_attributes
+from shared.telemetry.trace_context import trace_attributes
 from tests.lab.stack.emulators import Emulators
 from tests.lab.stack.fault_plan import Fault, FaultPlan, Kind
 from tests.lab.stack.faults import FaultProxy
@@ -41,7 +41,7 @@ async def publisher(emulators: Emulators, project: str, plan: FaultPlan) -> Asyn
             create: Any = channel.unary_unary("/google.pubsub.v1.Publisher/CreateTopic")
             await create(b"\x0a" + bytes([len(name)]) + name)
     async with FaultProxy(emulators.pubsub, plan) as address, open_channel(address, "") as channel:
-        yield PubsubPublisher(channel, project, outgoing_attributes)
+        yield PubsubPublisher(channel, project, trace_attributes)
 
 
 async def test_simultaneous_deliveries_share_a_call_per_topic(

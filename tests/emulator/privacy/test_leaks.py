@@ -20,11 +20,11 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from api.identity import VERIFIED_EMAIL
 from shared.bootstrap.adapters import utc_now
 from shared.consumer.idempotency import delivery_fingerprint
-from shared.consumer.tracing import Spans, sampled_tracer
 from shared.contracts.envelope import parse_push
 from shared.failed_messages.services import Review
 from shared.gcp.firestore.writes import set_document
 from shared.settings import ConsoleSettings
+from shared.telemetry.setup import sampling_tracer
 from tests import messages
 from tests.emulator import adapter_fixtures as connected
 from tests.emulator.failed_messages import crawl
@@ -44,8 +44,8 @@ ORDER_ID = "QC-LEAK"
 def spans() -> Iterator[InMemorySpanExporter]:
     """Trace every message; yield what takes the spans."""
     exporter = InMemorySpanExporter()
-    tracer = sampled_tracer(1.0, SimpleSpanProcessor(exporter))
-    with mock.patch("shared.bootstrap.observability._spans", return_value=Spans(tracer)):
+    tracer = sampling_tracer(1.0, SimpleSpanProcessor(exporter))
+    with mock.patch("shared.telemetry.setup._build_tracer", return_value=tracer):
         yield exporter
 
 

@@ -21,7 +21,7 @@ from tests.lab.stack.paths import ROOT
 
 PARTS = {
     "HTTP server and framework": r"uvicorn|starlette|functions_framework|asyncio/runners",
-    "envelope": r"request_body|contracts/envelope",
+    "envelope": r"consumer/push_http|contracts/envelope",
     "contract": r"Contract\.parse",
     "fingerprint": r"Contract\.fingerprint",
     "command and rules": r"to_command|shared/domain",
@@ -29,8 +29,8 @@ PARTS = {
     "encryption": r"shared/privacy",
     "documents": r"consumer/(\w+_documents|firestore_store|delivery_failures)|gcp/firestore/(?!rpc)",
     "calls": r"grpc/|gcp/(request_batcher|pubsub|channel|firestore/rpc)|consumer/group_commit",
-    "metrics and log": r"shared/telemetry|consumer/tracing|bootstrap/observability",
-    "pipeline": r"shared/(consumer|bootstrap)",
+    "metrics and log": r"shared/telemetry|consumer/(tracing|middleware)",
+    "processor": r"shared/(consumer|bootstrap)",
 }
 """Regular expressions of frames; of several the one that is called last counts."""
 

@@ -6,13 +6,13 @@ from pathlib import Path
 
 from google.cloud.monitoring_v3.types import metric_service
 
-from shared.bootstrap.observability import observe
 from shared.errors import Outcome
 from shared.settings import Settings
-from shared.telemetry.instance import Instance
+from shared.telemetry.delivery import Delivery
 from shared.telemetry.message_metrics import ERROR_TYPES, MessageMetrics
-from shared.telemetry.series import requests
-from shared.telemetry.snapshot import collect
+from shared.telemetry.metrics_data import Instance, collect
+from shared.telemetry.series import build_requests
+from shared.telemetry.setup import build_telemetry
 from tests.lab.dashboards import series, subscriptions
 from tests.lab.dashboards.catalogue import service
 from tests.lab.dashboards.series import Sample
@@ -52,8 +52,8 @@ def _exported(topology: Topology, function: str) -> Iterator[Sample]:
         started=START - timedelta(seconds=1),
     )
     for number in range(TIMES):
-        snapshot = collect(metrics.instruments, START + number * EVERY)
-        for request in map(CreateTimeSeriesRequest.FromString, requests(instance, snapshot)):
+        data = collect(metrics.instruments, START + number * EVERY)
+        for request in map(CreateTimeSeriesRequest.FromString, build_requests(instance, data)):
             assert not malformed(request)
             for each in request.time_series:
                 yield from series.samples(series_key(each), each.points[0])
@@ -64,17 +64,19 @@ def _metrics(topology: Topology, function: str) -> MessageMetrics:
     """Return a function's metrics as its own process makes them from its environment."""
     nowhere, served = Emulators("127.0.0.1:1", "127.0.0.1:1"), topology.subscriptions_of(function)
     environ = function_environment(PROJECT, nowhere, Path("keyset.json"), served)
-    return observe(Settings.read(environ), lambda: START).metrics
+    return build_telemetry(Settings.read(environ), lambda: START).metrics
 
 
 def _deliver(metrics: MessageMetrics, topology: Topology, function: str) -> None:
     for name, subscription in topology.subscriptions_of(function).items():
         for outcome in Outcome:
-            entry = {"subscription": name, "outcome": outcome, "durationMs": HANDLED_MS}
-            metrics.answered(entry | {"status": STATUSES.get(outcome, 204)})
-        metrics.acknowledged(name, ON_THE_WAY_MS)
+            status = STATUSES.get(outcome, 204)
+            metrics.count_delivery(
+                Delivery(subscription=name, outcome=outcome, status=status, duration_ms=HANDLED_MS)
+            )
+        metrics.record_ack_time(name, ON_THE_WAY_MS)
         if function == "dlq":
-            metrics.dead_lettered(subscription.topic.removesuffix("-dlq"), ERROR_TYPES[0])
+            metrics.count_dead_letter(subscription.topic.removesuffix("-dlq"), ERROR_TYPES[0])
 
 
 def _look(number: int) -> subscriptions.Look:

@@ -72,7 +72,7 @@ class Target:
             failures=MemoryDeliveryFailures(),
             publisher=MemoryPublisher(),
             clock=lambda: NOW,
-            log=lambda _: None,
+            record=lambda _: None,
         )
         return (await handler.handle(body)).status
 

@@ -10,7 +10,7 @@ OUTER = "run (gunicorn/arbiter.py:9);run_asgi (uvicorn/impl.py:1);process (share
 @pytest.mark.parametrize(
     ("frames", "part"),
     [
-        ("", "pipeline"),
+        ("", "processor"),
         (";Contract.parse (shared/contracts/contract.py:1);model_validate (pydantic/main.py:2)", "contract"),
         (";fill_fields (shared/gcp/firestore/values.py:3)", "documents"),
         (
@@ -30,4 +30,4 @@ def test_shares_are_of_the_event_loop_alone() -> None:
     """Threads that wait for the network are not counted; what belongs to no part is told as that."""
     folded = [f"{OUTER} 3", "run (elsewhere.py:1) 1", "Thread.run (threading.py:1);poll (cygrpc.py:2) 96"]
 
-    assert shares(folded) == {"pipeline": 0.75, OTHER: 0.25}
+    assert shares(folded) == {"processor": 0.75, OTHER: 0.25}

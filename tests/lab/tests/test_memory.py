@@ -4,12 +4,11 @@ import asyncio
 import gc
 import json
 import sys
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import asdict
 from pathlib import Path
 from random import Random
-from typing import Any
 
 from shared.bootstrap.adapters import utc_now
 from shared.consumer.delivery_failures import DeliveryFailures
@@ -22,6 +21,7 @@ from shared.gcp.firestore.rpc import FirestoreRpc
 from shared.gcp.pubsub import PubsubPublisher
 from shared.privacy.encryption import Cipher
 from shared.privacy.keysets import read_keyset
+from shared.telemetry.delivery import Delivery
 from tests.lab.bench import orders
 from tests.lab.bench.backend.local import in_process
 from tests.lab.bench.backend.memory import MemoryBackend
@@ -121,7 +121,7 @@ def test_a_report_is_drawn(tmp_path: Path) -> None:
 
 @asynccontextmanager
 async def answering(
-    log: Callable[[Mapping[str, Any]], None],
+    record: Callable[[Delivery], None],
 ) -> AsyncIterator[tuple[PushHandler, PublishedMarker, MemoryBackend]]:
     """Yield what answers pushes of new orders over the real adapters, their marks, and the backend."""
     async with in_process() as (address, memory), open_channel(address, "") as channel:
@@ -144,7 +144,7 @@ async def answering(
                 failures=DeliveryFailures(rpc),
                 publisher=publisher,
                 clock=utc_now,
-                log=log,
+                record=record,
             ),
             marks,
             memory,
@@ -153,10 +153,10 @@ async def answering(
             await marks._flush  # it writes once more
 
 
-async def kept_per_message(log: Callable[[Mapping[str, Any]], None], chunks: int) -> float:
+async def kept_per_message(record: Callable[[Delivery], None], chunks: int) -> float:
     """Return the blocks of memory that a message leaves allocated, after two chunks to warm up."""
     chance = Random(1)  # noqa: S311 - repeatable, and keeps no secret
-    async with answering(log) as (handler, marks, memory):
+    async with answering(record) as (handler, marks, memory):
         memory.answer("Keep", b"empty")
 
         async def answer_chunk() -> int:
@@ -179,7 +179,7 @@ async def test_messages_leave_nothing_behind() -> None:
 
 async def test_what_is_kept_of_every_message_is_seen() -> None:
     """The same measurement notices a list that every message is added to."""
-    seen: list[Mapping[str, Any]] = []
+    seen: list[Delivery] = []
 
     assert await kept_per_message(seen.append, chunks=1) > KEPT
 

@@ -3,7 +3,7 @@
 import pytest
 
 from pages.wording import ACTIONS, CONFLICT, CONTRACT, FORECASTS, ILLEGAL, OUTCOMES, RULE, SILENT, explain
-from shared.consumer.dry_run_result import ACKNOWLEDGED
+from shared.consumer.dry_run_result import ACKNOWLEDGED_OUTCOMES
 from shared.contracts.dead_letter import FailureReason
 from shared.errors import Outcome
 from shared.telemetry.message_metrics import ERROR_TYPES
@@ -36,7 +36,7 @@ def test_every_kind_of_error_has_an_explanation_of_its_own() -> None:
 def test_every_outcome_has_its_words() -> None:
     """Whatever a pre-flight or a replay comes to is told."""
     assert set(FORECASTS) == {outcome.value for outcome in Outcome}
-    assert {outcome.value for outcome in ACKNOWLEDGED} <= set(OUTCOMES)
+    assert {outcome.value for outcome in ACKNOWLEDGED_OUTCOMES} <= set(OUTCOMES)
 
 
 def test_actions_are_told_by_different_words() -> None:

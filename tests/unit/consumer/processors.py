@@ -1,4 +1,4 @@
-"""The processor put together over fakes, its clock, chance and patience in the test's hands."""
+"""A processor and a push handler over fakes, with a clock, random numbers and pauses that tests control."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,6 +12,7 @@ from shared.consumer.push_handler import PushHandler, SubscriptionPolicy
 from shared.consumer.routes import Routes
 from shared.contracts.envelope import Envelope, parse_push
 from shared.errors import Outcome
+from shared.telemetry.delivery import Delivery
 from tests import messages
 from tests.fakes.failures import MemoryDeliveryFailures
 from tests.fakes.publisher import MemoryPublisher
@@ -24,10 +25,10 @@ POLICY = SubscriptionPolicy(topic=messages.TOPIC, dead_letter_topic="order-creat
 
 @dataclass
 class Bench:
-    """A processor with all that it touches.
+    """A processor with its fakes.
 
     Attributes:
-        pauses: what it waited for, in seconds.
+        pauses: the pauses before its tries, in seconds.
     """
 
     routes: Routes = field(default_factory=lambda: ROUTES)
@@ -48,7 +49,7 @@ class Bench:
         )
 
     async def process(self, data: Any, **delivery: Any) -> Outcome:
-        """Push data through the processor; see `messages.push` for what may be said of the delivery."""
+        """Process data; see `messages.push` for the options of the delivery."""
         return await self.processor.process(envelope(data, **delivery))
 
     async def _sleep(self, seconds: float) -> None:
@@ -56,18 +57,18 @@ class Bench:
 
 
 @dataclass
-class Desk:
-    """An handler with all that it touches, around any process.
+class HandlerBench:
+    """A push handler with its fakes, around any process.
 
     Attributes:
-        entries: what it logged.
+        deliveries: the records of its deliveries.
     """
 
     process: Process
     policy: SubscriptionPolicy = POLICY
     failures: MemoryDeliveryFailures = field(default_factory=MemoryDeliveryFailures)
     publisher: MemoryPublisher = field(default_factory=MemoryPublisher)
-    entries: list[Mapping[str, Any]] = field(default_factory=list)
+    deliveries: list[Delivery] = field(default_factory=list)
 
     async def answer(self, body: bytes) -> int:
         """Return the status a push is answered with."""
@@ -77,11 +78,11 @@ class Desk:
             failures=self.failures,
             publisher=self.publisher,
             clock=lambda: NOW,
-            log=self.entries.append,
+            record=self.deliveries.append,
         )
         return (await handler.handle(body)).status
 
 
 def envelope(data: Any, **delivery: Any) -> Envelope:
-    """Return data as it arrives in the processor."""
+    """Return data in an envelope."""
     return parse_push(messages.push(data, **delivery))

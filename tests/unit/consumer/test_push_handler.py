@@ -1,4 +1,4 @@
-"""How a push is answered, and what is told of it."""
+"""The answer to a push, and the record of it."""
 
 import json
 from dataclasses import replace
@@ -20,16 +20,16 @@ from shared.errors import (
     StoreUnavailable,
     UnknownSubscription,
 )
-from shared.telemetry.log import log
+from shared.telemetry.log import log_delivery
 from tests.messages import order, push
-from tests.unit.consumer.processors import NOW, POLICY, Desk, envelope
+from tests.unit.consumer.processors import NOW, POLICY, HandlerBench, envelope
 
 SECRET = "CUST-123456"
 DEAD_LETTERING = replace(POLICY, dead_letters_rejections=True)
 
 
 def answering(outcome: Outcome) -> Process:
-    """Return a process that always ends well."""
+    """Return a process that always succeeds."""
 
     async def process(envelope: Envelope) -> Outcome:
         return outcome
@@ -55,14 +55,14 @@ def fingerprint() -> str:
 @pytest.mark.parametrize(
     "outcome", [Outcome.PROCESSED, Outcome.DUPLICATE, Outcome.IGNORED, Outcome.STALE], ids=str
 )
-async def test_what_is_done_is_acknowledged(outcome: Outcome) -> None:
-    """Every outcome of a finished delivery answers 204, and nothing is written down as a failure."""
-    desk = Desk(answering(outcome))
+async def test_a_finished_delivery_is_acknowledged(outcome: Outcome) -> None:
+    """Every outcome of a finished delivery answers 204 and records no failure."""
+    bench = HandlerBench(answering(outcome))
 
-    assert await desk.answer(push(order())) == 204
+    assert await bench.answer(push(order())) == 204
 
-    assert desk.failures.kept == {}
-    assert [(each["outcome"], each["status"]) for each in desk.entries] == [(outcome, 204)]
+    assert bench.failures.kept == {}
+    assert [(each.outcome, each.status) for each in bench.deliveries] == [(outcome, 204)]
 
 
 @pytest.mark.parametrize(
@@ -81,79 +81,79 @@ async def test_what_is_done_is_acknowledged(outcome: Outcome) -> None:
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else None,
 )
-async def test_a_failure_answers_by_its_kind_and_is_written_down(
+async def test_a_failure_answers_by_its_kind_and_is_recorded(
     error: Exception, status: int, outcome: Outcome, kind: str
 ) -> None:
-    """Whatever fails is redelivered, with a status by its kind, and its cause is written down."""
-    desk = Desk(failing(error))
+    """A failure is answered negatively, with a status by its kind, and its reason is recorded."""
+    bench = HandlerBench(failing(error))
 
-    assert await desk.answer(push(order(), attempt=3)) == status
+    assert await bench.answer(push(order(), attempt=3)) == status
 
-    failure = desk.failures.kept[fingerprint()]
+    failure = bench.failures.kept[fingerprint()]
     assert (failure.failure_reason.error_type, failure.attempts, failure.at) == (kind, 3, NOW)
-    assert [(each["outcome"], each["status"]) for each in desk.entries] == [(outcome, status)]
+    assert [(each.outcome, each.status) for each in bench.deliveries] == [(outcome, status)]
 
 
 async def test_a_request_that_is_no_push_is_a_bad_request() -> None:
-    """A body that is no push answers 400 and leaves nothing but a line in the log."""
-    desk = Desk(answering(Outcome.PROCESSED))
+    """A body that is no push answers 400 and leaves only a line in the log."""
+    bench = HandlerBench(answering(Outcome.PROCESSED))
 
-    assert await desk.answer(b"{}") == 400
+    assert await bench.answer(b"{}") == 400
 
-    assert desk.failures.kept == {}
-    assert [each["reason"] for each in desk.entries] == ["envelope.not_a_push"]
+    assert bench.failures.kept == {}
+    assert [each.reason for each in bench.deliveries] == ["envelope.not_a_push"]
 
 
-async def test_an_unwritten_failure_changes_no_answer() -> None:
-    """Where the failure cannot be written down, the answer is the same."""
-    desk = Desk(failing(Conflict("data: other content")))
-    desk.failures.available = False
+async def test_an_unrecorded_failure_changes_no_answer() -> None:
+    """The answer is the same where Firestore cannot record the failure."""
+    bench = HandlerBench(failing(Conflict("data: other content")))
+    bench.failures.available = False
 
-    assert await desk.answer(push(order())) == 422
+    assert await bench.answer(push(order())) == 422
 
 
 async def test_a_bug_leaks_no_text(capsys: pytest.CaptureFixture[str]) -> None:
-    """An unexpected exception is told by its class and place; its text stays out of log and failure."""
-    desk = Desk(failing(ValueError(f"customerId {SECRET} is odd")))
+    """A bug is logged by its class and line; its text stays out of the log and of the failure."""
+    bench = HandlerBench(failing(ValueError(f"customerId {SECRET} is odd")))
 
-    assert await desk.answer(push(order())) == 500
+    assert await bench.answer(push(order())) == 500
 
-    log(desk.entries[0])
+    log_delivery(bench.deliveries[0])
     line = capsys.readouterr().out
     assert SECRET not in line
-    told = json.loads(line)
-    assert (told["reason"], told["severity"]) == ("ValueError", "ERROR")
-    assert told["raisedAt"].startswith("tests.unit.consumer.test_push_handler:")
-    assert desk.failures.kept[fingerprint()].failure_reason == FailureReason(
+    fields = json.loads(line)
+    assert (fields["reason"], fields["severity"]) == ("ValueError", "ERROR")
+    assert fields["raisedAt"].startswith("tests.unit.consumer.test_push_handler:")
+    assert bench.failures.kept[fingerprint()].failure_reason == FailureReason(
         error_type="bug", slug="ValueError"
     )
 
 
-async def test_the_log_holds_nothing_of_the_message_but_its_headers(
+async def test_the_log_has_only_headers_of_the_message(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """A line names the delivery and what became of it; data, ordering key and other attributes stay out."""
-    desk = Desk(answering(Outcome.PROCESSED))
-    await desk.answer(push(order(), attributes={"correlationId": "corr-789", "note": "a private word"}))
+    """A line has the delivery's headers and outcome, without data, ordering key and other attributes."""
+    bench = HandlerBench(answering(Outcome.PROCESSED))
+    await bench.answer(push(order(), attributes={"correlationId": "corr-789", "note": "a private word"}))
 
-    log({**desk.entries[0], "payload": order(), "customerId": SECRET})
+    log_delivery(bench.deliveries[0])
 
     line = capsys.readouterr().out
     assert SECRET not in line
     assert "private" not in line
-    told = json.loads(line)
-    assert told["messageId"] == "1001"
-    assert told["correlationId"] == "corr-789"
-    assert not told.keys() & {"payload", "customerId", "data", "attributes", "orderingKey"}
+    fields = json.loads(line)
+    assert fields["messageId"] == "1001"
+    assert fields["correlationId"] == "corr-789"
+    assert not fields.keys() & {"payload", "customerId", "data", "attributes", "orderingKey"}
 
 
 async def test_a_rejected_message_is_dead_lettered_at_once_where_the_policy_says_so() -> None:
-    """The dead letter holds the message as it came with where, when and why it failed; 204 is answered."""
-    desk = Desk(failing(Conflict("data: other content")), policy=DEAD_LETTERING)
+    """The dead letter has the message as it arrived, its origin and its failure reason; the answer is 204."""
+    bench = HandlerBench(failing(Conflict("data: other content")), policy=DEAD_LETTERING)
 
-    assert await desk.answer(push(order(), attempt=2)) == 204
+    assert await bench.answer(push(order(), attempt=2)) == 204
 
-    (letter,) = desk.publisher.messages
+    (letter,) = bench.publisher.messages
     original = envelope(order())
     assert (letter.topic, letter.data, letter.ordering_key) == (
         "order-create-dlq",
@@ -172,21 +172,21 @@ async def test_a_rejected_message_is_dead_lettered_at_once_where_the_policy_says
     }
 
 
-async def test_a_dead_letter_that_is_not_taken_falls_back_to_redelivery() -> None:
-    """Where the dead letter cannot be published, the message is redelivered and its failure kept."""
-    desk = Desk(failing(Conflict("data: other content")), policy=DEAD_LETTERING)
-    desk.publisher.fail()
+async def test_a_refused_dead_letter_falls_back_to_redelivery() -> None:
+    """Where Pub/Sub refuses the dead letter, the answer is negative and the failure is recorded."""
+    bench = HandlerBench(failing(Conflict("data: other content")), policy=DEAD_LETTERING)
+    bench.publisher.fail()
 
-    assert await desk.answer(push(order())) == 422
+    assert await bench.answer(push(order())) == 422
 
-    assert fingerprint() in desk.failures.kept
+    assert fingerprint() in bench.failures.kept
 
 
 @pytest.mark.parametrize("error", [OrderNotFound(), StoreUnavailable("x"), KeyError("x")], ids=repr)
 async def test_only_rejections_are_dead_lettered_at_once(error: Exception) -> None:
-    """What may pass at its next delivery is redelivered, whatever the policy says of rejections."""
-    desk = Desk(failing(error), policy=DEAD_LETTERING)
+    """A failure that may pass is redelivered, whatever the policy for rejections is."""
+    bench = HandlerBench(failing(error), policy=DEAD_LETTERING)
 
-    assert await desk.answer(push(order())) in {500, 503}
+    assert await bench.answer(push(order())) in {500, 503}
 
-    assert desk.publisher.messages == []
+    assert bench.publisher.messages == []

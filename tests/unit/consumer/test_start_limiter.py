@@ -1,4 +1,4 @@
-"""Of deliveries that come at once the first do not wait for the last."""
+"""Of simultaneous deliveries the first do not wait for the last."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -24,53 +24,56 @@ def delivery(number: int) -> Envelope:
     )
 
 
-async def told(deliveries: int) -> list[str]:
-    """Process deliveries at once; return who computed and whose call left, in order."""
-    happened: list[str] = []
+async def start_order(deliveries: int) -> list[str]:
+    """Process deliveries at once; return the order in which they computed and their calls left."""
+    steps: list[str] = []
 
     async def process(envelope: Envelope) -> Outcome:
-        happened.append(COMPUTED)
+        steps.append(COMPUTED)
         await asyncio.sleep(0)  # a call leaves in the loop's next turn
-        happened.append(CALL)
+        steps.append(CALL)
         return Outcome.PROCESSED
 
-    entered = limit_starts(process)
-    outcomes = await asyncio.gather(*(entered(delivery(number)) for number in range(deliveries)))
+    limited = limit_starts(process)
+    outcomes = await asyncio.gather(*(limited(delivery(number)) for number in range(deliveries)))
     assert outcomes == [Outcome.PROCESSED] * deliveries
-    return happened
+    return steps
 
 
 async def test_the_first_calls_leave_before_the_last_computes() -> None:
-    """No more deliveries than pass at once compute before the first call leaves."""
-    happened = await told(3 * MAX_STARTS_PER_TURN)
+    """At most one turn's deliveries compute before the first call leaves."""
+    steps = await start_order(3 * MAX_STARTS_PER_TURN)
 
-    assert happened.index(CALL) <= MAX_STARTS_PER_TURN
-    assert happened.count(COMPUTED) == happened.count(CALL) == 3 * MAX_STARTS_PER_TURN
-
-
-async def test_a_few_begin_together() -> None:
-    """Deliveries that pass together compute in the same turn, so that their calls can be shared."""
-    assert await told(MAX_STARTS_PER_TURN) == [COMPUTED] * MAX_STARTS_PER_TURN + [CALL] * MAX_STARTS_PER_TURN
+    assert steps.index(CALL) <= MAX_STARTS_PER_TURN
+    assert steps.count(COMPUTED) == steps.count(CALL) == 3 * MAX_STARTS_PER_TURN
 
 
-async def test_who_comes_first_goes_first() -> None:
-    """Nobody who waits is overtaken by who comes later."""
+async def test_one_turn_starts_several() -> None:
+    """Deliveries that start in one turn compute before any call, so they can share their calls."""
+    assert (
+        await start_order(MAX_STARTS_PER_TURN)
+        == [COMPUTED] * MAX_STARTS_PER_TURN + [CALL] * MAX_STARTS_PER_TURN
+    )
+
+
+async def test_deliveries_start_in_order_of_arrival() -> None:
+    """A waiting delivery starts before a later one."""
     limiter = StartLimiter(2)
-    passed: list[int] = []
+    started: list[int] = []
 
-    async def enter(number: int) -> None:
-        await limiter.enter()
-        passed.append(number)
+    async def start(number: int) -> None:
+        await limiter.start()
+        started.append(number)
 
-    await asyncio.gather(*map(enter, range(9)))
+    await asyncio.gather(*map(start, range(9)))
 
-    assert passed == [*range(9)]
+    assert started == [*range(9)]
 
 
-async def test_who_gives_up_takes_no_place() -> None:
-    """A delivery that is cancelled while it waits leaves the others their turns."""
+async def test_a_cancelled_delivery_takes_no_start() -> None:
+    """A delivery that is cancelled while it waits leaves its start to the others."""
     limiter = StartLimiter(1)
-    first, second, third = (asyncio.create_task(limiter.enter()) for _ in range(3))
+    first, second, third = (asyncio.create_task(limiter.start()) for _ in range(3))
     await asyncio.sleep(0)
     second.cancel()
     await asyncio.gather(first, third)

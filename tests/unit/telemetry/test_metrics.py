@@ -1,18 +1,23 @@
-"""What is counted and measured, and under which labels."""
+"""The metrics of deliveries and dead letters, and their labels."""
 
 import pytest
 
 from shared.errors import Outcome
+from shared.telemetry.delivery import Delivery
 from shared.telemetry.instruments import BOUNDS_MS, Histogram
-from shared.telemetry.message_metrics import UNKNOWN, MessageMetrics
+from shared.telemetry.message_metrics import UNKNOWN_LABEL, MessageMetrics
 
 TOPICS = {"order-create-sub": "order-create"}
 
 
-def entry(**fields: object) -> dict[str, object]:
-    """Return what is told of one delivery."""
-    told = {"subscription": "order-create-sub", "outcome": "processed", "status": 204, "durationMs": 7.0}
-    return told | fields
+def delivery(
+    subscription: str = "order-create-sub",
+    outcome: Outcome = Outcome.PROCESSED,
+    status: int = 204,
+    duration_ms: float = 7.0,
+) -> Delivery:
+    """Return the record of one delivery."""
+    return Delivery(subscription=subscription, outcome=outcome, status=status, duration_ms=duration_ms)
 
 
 @pytest.fixture
@@ -31,48 +36,48 @@ def test_names_and_labels_are_those_of_the_requirements(metrics: MessageMetrics)
 
 
 def test_a_delivery_is_counted_by_its_outcome_and_measured_by_its_status(metrics: MessageMetrics) -> None:
-    """One entry adds one to one count and one duration to one histogram."""
-    metrics.answered(entry(outcome=Outcome.REJECTED, status=422, durationMs=12.5))
+    """One delivery adds one to one count and one duration to one histogram."""
+    metrics.count_delivery(delivery(outcome=Outcome.REJECTED, status=422, duration_ms=12.5))
 
-    counted = {labels: value for labels, value in metrics.count.values.items() if value}
+    counted = {labels: value for labels, value in metrics.message_count.values.items() if value}
     assert counted == {("order-create", "order-create-sub", "rejected"): 1}
-    (labels, measured), *more = metrics.processing_time.values.items()
+    (labels, measured), *more = metrics.message_processing_time.values.items()
     assert (labels, measured.count, measured.mean) == (("order-create", "order-create-sub", "422"), 1, 12.5)
     assert more == []
 
 
 def test_messages_cannot_make_new_series(metrics: MessageMetrics) -> None:
-    """Whatever a push calls its subscription, or a dead letter its origin, labels stay the topology's."""
+    """A subscription or topic that the topology does not have is counted as unknown."""
     for index in range(3):
-        metrics.answered(entry(subscription=f"made-up-{index}"))
-        metrics.acknowledged(f"made-up-{index}", 1.0)
-        metrics.dead_lettered(f"made-up-{index}", f"odd-{index}")
+        metrics.count_delivery(delivery(subscription=f"made-up-{index}"))
+        metrics.record_ack_time(f"made-up-{index}", 1.0)
+        metrics.count_dead_letter(f"made-up-{index}", f"odd-{index}")
 
-    assert metrics.count.values[(UNKNOWN, UNKNOWN, "processed")] == 3
-    assert metrics.acknowledged_after.values[(UNKNOWN, UNKNOWN)].count == 3
-    assert metrics.dead_letters.values[(UNKNOWN, UNKNOWN)] == 3
+    assert metrics.message_count.values[(UNKNOWN_LABEL, UNKNOWN_LABEL, "processed")] == 3
+    assert metrics.publish_to_ack_time.values[(UNKNOWN_LABEL, UNKNOWN_LABEL)].count == 3
+    assert metrics.dlq_messages.values[(UNKNOWN_LABEL, UNKNOWN_LABEL)] == 3
 
 
-def test_counts_of_the_topology_begin_at_zero(metrics: MessageMetrics) -> None:
+def test_counts_of_the_topology_start_at_zero(metrics: MessageMetrics) -> None:
     """Every subscription has a count of every outcome before its first message."""
-    assert metrics.count.values == {
+    assert metrics.message_count.values == {
         ("order-create", "order-create-sub", str(outcome)): 0 for outcome in Outcome
     }
 
 
 def test_a_delivery_without_an_answer_is_not_counted(metrics: MessageMetrics) -> None:
-    """A request that was given up before its answer comes again, and is counted then."""
-    metrics.answered({"subscription": "order-create-sub", "durationMs": 3.0})
+    """A request that the client cancelled is redelivered, and counted then."""
+    metrics.count_delivery(Delivery(subscription="order-create-sub", duration_ms=3.0))
 
-    assert sum(metrics.count.values.values()) == 0
-    assert metrics.processing_time.values == {}
+    assert sum(metrics.message_count.values.values()) == 0
+    assert metrics.message_processing_time.values == {}
 
 
 def test_a_clock_behind_the_publisher_measures_nothing_negative(metrics: MessageMetrics) -> None:
     """Where clocks disagree, the time to the acknowledgement is 0."""
-    metrics.acknowledged("order-create-sub", -5.0)
+    metrics.record_ack_time("order-create-sub", -5.0)
 
-    assert metrics.acknowledged_after.values[("order-create", "order-create-sub")].mean == 0.0
+    assert metrics.publish_to_ack_time.values[("order-create", "order-create-sub")].mean == 0.0
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 
 from shared.telemetry.exporter import Exporter
 from shared.telemetry.instruments import Counter
-from shared.telemetry.snapshot import MetricsData
+from shared.telemetry.metrics_data import MetricsData
 
 BEGINNING = datetime(2026, 1, 2, tzinfo=UTC)
 INTERVAL = timedelta(seconds=60)
@@ -26,7 +26,7 @@ class Exporting:
     now: datetime = BEGINNING
     available: bool = True
     written: list[tuple[float, int]] = field(default_factory=list)
-    complaints: list[Exception] = field(default_factory=list)
+    errors: list[Exception] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.counter = Counter("message_count", ("topic",))
@@ -36,33 +36,33 @@ class Exporting:
             write=self._write,
             interval=INTERVAL,
             clock=lambda: self.now,
-            complain=self.complaints.append,
+            on_error=self.errors.append,
             sleep=self._sleep,
         )
 
     def count(self) -> None:
         """Count a message and tell the exporter."""
         self.counter.add(LABELS)
-        self.exporter.touch()
+        self.exporter.notify()
 
     async def settled(self) -> None:
         """Return when nothing is waiting to be exported."""
-        while self.exporter._round is not None:  # noqa: ASYNC110 - its end is no event
+        while self.exporter._export_loop is not None:  # noqa: ASYNC110 - its end is no event
             await asyncio.sleep(0)
 
     async def end(self) -> None:
         """End as an event loop does: cancel what waits, and wait for it."""
-        waiting = [task for task in (self.exporter._round, self.exporter._farewell) if task]
+        waiting = [task for task in (self.exporter._export_loop, self.exporter._shutdown_flush) if task]
         for task in waiting:
             task.cancel()
         await asyncio.gather(*waiting, return_exceptions=True)
 
-    async def _write(self, snapshot: MetricsData, timeout: float) -> None:  # noqa: ASYNC109 - the port's
+    async def _write(self, data: MetricsData, timeout: float) -> None:  # noqa: ASYNC109 - the port's
         if not self.available:
             raise ConnectionError
-        total = snapshot.totals[0].value
+        total = data.totals[0].value
         assert isinstance(total, int)
-        self.written.append(((snapshot.at - BEGINNING).total_seconds(), total))
+        self.written.append(((data.at - BEGINNING).total_seconds(), total))
 
     async def _sleep(self, seconds: float) -> None:
         self.now += timedelta(seconds=seconds)
@@ -119,7 +119,7 @@ async def test_a_failed_export_is_made_up_for(exporting: Exporting) -> None:
     await exporting.end()
 
     assert exporting.written[-1][1] == 1
-    assert exporting.exporter.failures == len(exporting.complaints) >= 2
+    assert exporting.exporter.failures == len(exporting.errors) >= 2
 
 
 async def test_the_end_exports_what_is_left_after_the_shortest_gap(exporting: Exporting) -> None:

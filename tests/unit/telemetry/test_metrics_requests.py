@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
-from shared.telemetry.instance import Instance
+from shared.errors import Outcome
+from shared.telemetry.delivery import Delivery
 from shared.telemetry.instruments import Counter
 from shared.telemetry.message_metrics import MessageMetrics
-from shared.telemetry.series import MAX_SERIES, CreateTimeSeriesRequest, requests
-from shared.telemetry.snapshot import collect
+from shared.telemetry.metrics_data import Instance, collect
+from shared.telemetry.series import MAX_SERIES, CreateTimeSeriesRequest, build_requests
 from tests.lab.stack.monitoring_rules import malformed, misplaced
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -22,14 +23,19 @@ INSTANCE = Instance(
 
 def sent(metrics: MessageMetrics, at: datetime = NOW) -> list[Any]:
     """Return the requests that carry what was measured, as the service reads them."""
-    snapshot = collect(metrics.instruments, at)
-    return [CreateTimeSeriesRequest.FromString(each) for each in requests(INSTANCE, snapshot)]
+    data = collect(metrics.instruments, at)
+    return [CreateTimeSeriesRequest.FromString(each) for each in build_requests(INSTANCE, data)]
+
+
+def delivery(duration_ms: float) -> Delivery:
+    """Return the record of one processed message."""
+    return Delivery(subscription="sub", outcome=Outcome.PROCESSED, status=204, duration_ms=duration_ms)
 
 
 def measured() -> MessageMetrics:
     """Return metrics of one subscription with one delivery."""
     metrics = MessageMetrics({"sub": "topic"})
-    metrics.answered({"subscription": "sub", "outcome": "processed", "status": 204, "durationMs": 7.5})
+    metrics.count_delivery(delivery(7.5))
     return metrics
 
 
@@ -48,10 +54,10 @@ def test_many_series_go_in_several_requests() -> None:
     counter = Counter("message_count", ("topic",))
     for number in range(2 * MAX_SERIES + 1):
         counter.add((str(number),))
-    snapshot = collect([counter], NOW)
+    data = collect([counter], NOW)
 
     sizes = [
-        len(CreateTimeSeriesRequest.FromString(each).time_series) for each in requests(INSTANCE, snapshot)
+        len(CreateTimeSeriesRequest.FromString(each).time_series) for each in build_requests(INSTANCE, data)
     ]
     assert sizes == [MAX_SERIES, MAX_SERIES, 1]
 
@@ -59,11 +65,11 @@ def test_many_series_go_in_several_requests() -> None:
 def test_a_snapshot_is_not_changed_by_further_counting() -> None:
     """What is being sent stays what it was, though messages go on."""
     metrics = measured()
-    snapshot = collect(metrics.instruments, NOW)
-    before = [*requests(INSTANCE, snapshot)]
-    metrics.answered({"subscription": "sub", "outcome": "processed", "status": 204, "durationMs": 9.0})
+    data = collect(metrics.instruments, NOW)
+    before = [*build_requests(INSTANCE, data)]
+    metrics.count_delivery(delivery(9.0))
 
-    assert [*requests(INSTANCE, snapshot)] == before
+    assert [*build_requests(INSTANCE, data)] == before
 
 
 def _repeat(request: Any) -> None:

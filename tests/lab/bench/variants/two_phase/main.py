@@ -32,7 +32,7 @@ from shared.gcp.pubsub import Message, PubsubPublisher
 from shared.privacy.encryption import Cipher
 from shared.privacy.keysets import read_keyset
 from shared.settings import Settings
-from shared.telemetry.log import log
+from shared.telemetry.log import log_delivery
 
 
 class TwoPhaseStore(FirestoreStore):
@@ -97,7 +97,7 @@ def push_handler() -> PushHandler:
         failures=DeliveryFailures(rpc),
         publisher=publisher,
         clock=utc_now,
-        log=log,
+        record=log_delivery,
     )
 
 
