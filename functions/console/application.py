@@ -1,25 +1,22 @@
-"""The console as one application: pages for people, JSON for programs."""
+"""The console as one web application: pages for people, a JSON API for programs."""
 
 import httpx2
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.responses import JSONResponse
 
-from api import denied, failed, overview, runs
-from api.bugs import BugGuard
-from api.guard import guarded
-from api.identity import who
+from api import bulk_operations, failed_messages, overview
 from pages.site import site
 from pages.traffic import TrafficSource
-from shared.errors import Transient
-from shared.failed_messages.errors import ReviewError
-from shared.failed_messages.services import Review
-from shared.gcp.firestore.query import BadCursor
+from shared.bootstrap.adapters import utc_now
+from shared.failed_messages.services import ConsoleServices
 from shared.privacy.keysets import load_cipher
 from shared.settings import ConsoleSettings
+from web.csrf import FormTokens, require_json_same_origin
+from web.errors import EXPECTED, ErrorMiddleware, describe
 
 
-def build(review: Review, settings: ConsoleSettings) -> FastAPI:
-    """Make the application over a review; its description is at `/api/openapi.json`."""
+def build(services: ConsoleServices, settings: ConsoleSettings) -> FastAPI:
+    """Build the application; `/api/openapi.json` describes its API."""
     application = FastAPI(
         title="Review of failed messages",
         version="1.0",
@@ -27,42 +24,27 @@ def build(review: Review, settings: ConsoleSettings) -> FastAPI:
         docs_url=None,  # both would load scripts from elsewhere
         redoc_url=None,
     )
-    application.state.review = review
-    application.state.local = settings.local
-    application.state.roles = settings.roles
-    application.add_middleware(BugGuard)
+    tokens = FormTokens(load_cipher(settings), utc_now)
+    pages = site(tokens, TrafficSource(httpx2.AsyncClient(), settings.metrics_url), utc_now)
+    for part in (application, pages):
+        part.state.services = services
+        part.state.local = settings.local
+        part.state.roles = dict[str, str](settings.roles)
+    application.add_middleware(ErrorMiddleware)
     application.include_router(_api())
-    application.add_exception_handler(ReviewError, _refused)
-    application.add_exception_handler(BadCursor, _bad_cursor)
-    application.add_exception_handler(Transient, _unavailable)
-    cipher = load_cipher(settings)
-    traffic = TrafficSource(httpx2.AsyncClient(), settings.metrics_url)
-    application.mount(
-        "/", site(review, cipher, traffic, local=settings.local, roles=dict[str, str](settings.roles))
-    )
+    for error in EXPECTED:
+        application.add_exception_handler(error, _error_response)
+    application.mount("/", pages)
     return application
 
 
 def _api() -> APIRouter:
-    router = APIRouter(prefix="/api", dependencies=[Depends(guarded), Depends(who)])
-    for part in (overview, failed, runs, denied):
+    router = APIRouter(prefix="/api", dependencies=[Depends(require_json_same_origin)])
+    for part in (overview, failed_messages, bulk_operations):
         router.include_router(part.router)
     return router
 
 
-async def _refused(_: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, ReviewError)  # noqa: S101 - registered for nothing else
-    return _told(error.status, error.slug, str(error))
-
-
-async def _bad_cursor(_: Request, error: Exception) -> JSONResponse:
-    return _told(400, "cursor.invalid", str(error))
-
-
-async def _unavailable(_: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, Transient)  # noqa: S101 - registered for nothing else
-    return _told(503, error.slug, str(error))
-
-
-def _told(status: int, slug: str, detail: str) -> JSONResponse:
-    return JSONResponse({"error": slug, "detail": detail}, status)
+async def _error_response(_: Request, error: Exception) -> JSONResponse:
+    described = describe(error)
+    return JSONResponse({"error": described.slug, "detail": described.detail}, described.status)

@@ -1,75 +1,67 @@
-"""The review put together over the adapters it works with."""
+"""The console's services, built over Firestore and the functions."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from shared.consumer.firestore_store import FirestoreStore
-from shared.failed_messages.access_denial_store import DeniedAttemptsRegister
-from shared.failed_messages.access_denials import Denials
-from shared.failed_messages.automatic_replay import DeferredRetries
-from shared.failed_messages.bulk_operation_store import Runs
-from shared.failed_messages.bulk_operations import ReplayRuns
-from shared.failed_messages.compare_and_set import CaseFile
-from shared.failed_messages.dead_letter_store import FailedMessages
+import httpx2
+
+from shared.bootstrap.adapters import Adapters
+from shared.bootstrap.queries import queries_of
+from shared.failed_messages.access_denials import AccessDenialLog
+from shared.failed_messages.automatic_replay import AutomaticReplay
+from shared.failed_messages.bulk_operation_store import BulkOperationStore
+from shared.failed_messages.bulk_operations import BulkOperations
+from shared.failed_messages.bulk_selection import BulkSelection
 from shared.failed_messages.edits import Edits
 from shared.failed_messages.failure_groups import FailureGroups
-from shared.failed_messages.function_client import Functions
+from shared.failed_messages.function_client import FunctionClient
 from shared.failed_messages.orders import Orders
 from shared.failed_messages.overview import Overview
-from shared.failed_messages.replay import Replays
-from shared.failed_messages.repository import Cases
-from shared.failed_messages.service import Desk
-from shared.failed_messages.services import Review
+from shared.failed_messages.repository import FailedMessageRepository
+from shared.failed_messages.service import FailedMessageService
+from shared.failed_messages.services import ConsoleServices
 from shared.settings import ConsoleSettings
 
-Clock = Callable[[], datetime]
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReviewAdapters:
-    """What the review reads, writes and calls."""
-
-    store: FirestoreStore
-    failed_messages: FailedMessages
-    cases: Cases
-    groups: FailureGroups
-    edits: Edits
-    runs: Runs
-    denied_attempts: DeniedAttemptsRegister
-    functions: Functions
-
-
-def assembled(settings: ConsoleSettings, adapters: ReviewAdapters, clock: Clock) -> Review:
-    """Make the review."""
-    cases = adapters.cases
-    replays = _replays(adapters, clock)
-    desk = Desk(replays=replays, clock=clock, token=_token)
-    wait = timedelta(seconds=settings.deferred_retry_seconds)
-    return Review(
-        overview=Overview(
-            cases=cases, failure_groups=adapters.groups, functions=settings.functions, clock=clock
-        ),
-        cases=cases,
-        desk=desk,
-        runs=ReplayRuns(runs=adapters.runs, cases=cases, desk=desk, clock=clock, token=_token),
-        deferred=DeferredRetries(cases=cases, replays=replays, clock=clock, first_wait=wait),
-        orders=Orders(store=adapters.store, cases=cases),
-        denials=Denials(register=adapters.denied_attempts, clock=clock),
-    )
-
-
-def _replays(adapters: ReviewAdapters, clock: Clock) -> Replays:
-    return Replays(
-        file=CaseFile(cases=adapters.cases, groups=adapters.groups),
-        messages=adapters.failed_messages,
-        edits=adapters.edits,
-        functions=adapters.functions,
+def build_services(
+    settings: ConsoleSettings, adapters: Adapters, http: httpx2.AsyncClient, clock: Callable[[], datetime]
+) -> ConsoleServices:
+    """Build the services; they call functions by `http`."""
+    rpc, queries = adapters.rpc, queries_of(adapters)
+    repository = FailedMessageRepository(rpc, queries, adapters.cipher)
+    messages = FailedMessageService(
+        repository=repository,
+        edits=Edits(rpc, queries, adapters.cipher),
+        functions=FunctionClient(http, settings.urls, settings.project),
         clock=clock,
-        token=_token,
+        new_id=_new_id,
+    )
+    return ConsoleServices(
+        overview=Overview(
+            repository=repository,
+            failure_groups=FailureGroups(rpc, queries),
+            functions=settings.functions,
+            clock=clock,
+        ),
+        messages=messages,
+        bulk=BulkOperations(
+            store=BulkOperationStore(rpc, queries),
+            selection=BulkSelection(repository=repository),
+            messages=messages,
+            clock=clock,
+            new_id=_new_id,
+        ),
+        automatic_replay=AutomaticReplay(
+            repository=repository,
+            messages=messages,
+            clock=clock,
+            first_wait=timedelta(seconds=settings.deferred_retry_seconds),
+        ),
+        orders=Orders(store=adapters.store, repository=repository),
+        denials=AccessDenialLog(rpc, queries, clock),
     )
 
 
-def _token() -> str:
+def _new_id() -> str:
     return uuid4().hex

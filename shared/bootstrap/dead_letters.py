@@ -7,14 +7,10 @@ from shared.bootstrap.push_function import HttpFunction, push_function, subscrip
 from shared.bootstrap.queries import queries_of
 from shared.consumer.middleware import common_middleware, wrap
 from shared.consumer.ports import Process
-from shared.failed_messages.dead_letter_handler import DeadLetters, Reports
-from shared.failed_messages.dead_letter_store import FailedMessages
-from shared.failed_messages.failure_groups import FailureGroups
-from shared.failed_messages.failure_register import FailureRegister
-from shared.failed_messages.failure_reports import FailureReports
-from shared.failed_messages.repository import Cases
-from shared.failed_messages.stored_dead_letter import FailedMessage
-from shared.failed_messages.webhook import Webhook
+from shared.failed_messages.dead_letter import StoredDeadLetter
+from shared.failed_messages.dead_letter_handler import DeadLetterHandler, Reports
+from shared.failed_messages.failure_reports import FailureReports, Webhook
+from shared.failed_messages.repository import FailedMessageRepository
 from shared.telemetry.message_metrics import MessageMetrics
 from shared.telemetry.setup import Telemetry
 
@@ -36,23 +32,21 @@ class _CountedReports:
     reports: Reports
     metrics: MessageMetrics
 
-    async def tell(self, failed: FailedMessage) -> None:
-        self.metrics.count_dead_letter(failed.letter.topic, failed.failure_reason.error_type)
-        await self.reports.tell(failed)
+    async def report(self, stored: StoredDeadLetter) -> None:
+        self.metrics.count_dead_letter(stored.dead_letter.topic, stored.failure_reason.error_type)
+        await self.reports.report(stored)
 
 
-def _build_handler(adapters: Adapters, telemetry: Telemetry) -> DeadLetters:
-    settings, rpc = adapters.settings, adapters.rpc
-    queries = queries_of(adapters)
-    alert = settings.alert_webhook_url and Webhook(settings.alert_webhook_url, utc_now)
-    return DeadLetters(
+def _build_handler(adapters: Adapters, telemetry: Telemetry) -> DeadLetterHandler:
+    settings = adapters.settings
+    webhook = settings.alert_webhook_url and Webhook(settings.alert_webhook_url, utc_now)
+    alert = webhook.alert if webhook else None
+    return DeadLetterHandler(
         topics=subscription_topics(settings),
         failures=adapters.failures,
-        failed_messages=FailedMessages(rpc, adapters.cipher),
-        register=FailureRegister(Cases(rpc, queries), FailureGroups(rpc, queries)),
+        store=FailedMessageRepository(adapters.rpc, queries_of(adapters), adapters.cipher),
         reports=_CountedReports(
-            FailureReports(settings.service, settings.revision, alert.alert if alert else None),
-            telemetry.metrics,
+            FailureReports(settings.service, settings.revision, alert), telemetry.metrics
         ),
         clock=utc_now,
     )

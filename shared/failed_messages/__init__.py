@@ -1,1 +1,1 @@
-"""Dead letters as people review, repair, replay and discard them."""
+"""Failed messages: dead letters that people review, edit, replay and discard."""

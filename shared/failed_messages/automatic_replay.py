@@ -1,7 +1,7 @@
-"""Second-level retries: a message that came too early is replayed by itself once it would pass.
+"""Automatic replay: a message that came too early is replayed once it would succeed.
 
-A scheduled request looks at those that are due. Each look counts as a try; between them the wait
-doubles, and after the last the case is left to people.
+A scheduled request checks the messages that are due. Each check counts as a try. The wait doubles after
+every try, and after the last one the message is left to people.
 """
 
 from collections.abc import Callable
@@ -11,65 +11,66 @@ from datetime import datetime, timedelta
 from msgspec.structs import replace
 
 from shared.failed_messages.errors import NotAllowed
-from shared.failed_messages.model import SYSTEM, Case, CaseStatus, Entry
-from shared.failed_messages.replay import Replays
-from shared.failed_messages.repository import Cases
+from shared.failed_messages.model import SYSTEM, AuditEntry, FailedMessage, MessageStatus
+from shared.failed_messages.repository import FailedMessageRepository
+from shared.failed_messages.service import FailedMessageService
 
-MAX_RETRIES = 10
+MAX_TRIES = 10
 FIRST_WAIT = timedelta(minutes=1)
-LONGEST_WAIT = timedelta(hours=6)
-BATCH = 50
+MAX_WAIT = timedelta(hours=6)
+BATCH_SIZE = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RetryReport:
-    """What one scheduled look came to."""
+class AutomaticReplayReport:
+    """The number of messages that one scheduled request checked and resolved."""
 
     looked_at: int
     resolved: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DeferredRetries:
-    """Replay deferred messages whose time has come."""
+class AutomaticReplay:
+    """Replay the messages that are due."""
 
-    cases: Cases
-    replays: Replays
+    repository: FailedMessageRepository
+    messages: FailedMessageService
     clock: Callable[[], datetime]
     first_wait: timedelta = FIRST_WAIT
 
-    async def retry_due(self, limit: int = BATCH) -> RetryReport:
-        """Look at the messages that are due, in the order of publication. Raises StoreUnavailable."""
-        due = await self.cases.due_retries(self.clock(), limit)
+    async def replay_due(self, limit: int = BATCH_SIZE) -> AutomaticReplayReport:
+        """Check the messages that are due, in order of publication. Raises StoreUnavailable."""
+        due = await self.repository.due_for_replay(self.clock(), limit)
         resolved = 0
-        for case in sorted(due, key=lambda case: case.publish_time):
-            resolved += await self._retry(case.id)
-        return RetryReport(looked_at=len(due), resolved=resolved)
+        for message in sorted(due, key=lambda message: message.publish_time):
+            resolved += await self._replay(message.id)
+        return AutomaticReplayReport(looked_at=len(due), resolved=resolved)
 
-    async def _retry(self, case_id: str) -> bool:
-        forecast = await self.replays.preflight(case_id)
-        if forecast.passes:
+    async def _replay(self, message_id: str) -> bool:
+        check = await self.messages.check_replay(message_id)
+        if check.passes:
             try:
-                case = await self.replays.replay(case_id, by=SYSTEM)
+                message = await self.messages.replay(message_id, by=SYSTEM)
             except NotAllowed:  # a person was faster
                 return False
-            if case.status is CaseStatus.RESOLVED:
+            if message.status is MessageStatus.RESOLVED:
                 return True
-        reason = forecast.forecast.reason
-        await self.replays.file.change(case_id, lambda case: self._put_off(case, reason))
+        reason = check.dry_run.reason
+        await self.repository.update(message_id, lambda message: self._postpone(message, reason))
         return False
 
-    def _put_off(self, case: Case, reason: str) -> Case:
-        """Plan the next look at a case that is still open, or give up looking."""
-        if case.status is not CaseStatus.OPEN:
-            return case
-        return put_off(case, reason, self.clock(), self.first_wait)
+    def _postpone(self, message: FailedMessage, reason: str) -> FailedMessage:
+        if message.status is not MessageStatus.OPEN:
+            return message
+        return postpone(message, reason, self.clock(), self.first_wait)
 
 
-def put_off(case: Case, reason: str, now: datetime, first_wait: timedelta) -> Case:
-    """Count a retry in vain; the wait doubles each time, up to six hours and ten tries."""
-    tries = case.retries + 1
-    ended = tries >= MAX_RETRIES
-    wait = min(first_wait * 2**case.retries, LONGEST_WAIT)
-    entry = Entry(at=now, by=SYSTEM, action="retries_ended" if ended else "still_deferred", detail=reason)
-    return replace(case, retries=tries, retry_at=None if ended else now + wait).noted(entry)
+def postpone(message: FailedMessage, reason: str, now: datetime, first_wait: timedelta) -> FailedMessage:
+    """Count a try without success; double the wait, up to six hours and ten tries."""
+    tries = message.automatic_replays + 1
+    ended = tries >= MAX_TRIES
+    wait = min(first_wait * 2**message.automatic_replays, MAX_WAIT)
+    action = "retries_ended" if ended else "still_deferred"
+    return replace(message, automatic_replays=tries, next_replay_at=None if ended else now + wait).with_entry(
+        AuditEntry(at=now, by=SYSTEM, action=action, detail=reason)
+    )

@@ -1,11 +1,13 @@
-"""Runs through many failed messages: `replay_runs/{id}`, written before and after each message."""
+"""Bulk operations in Firestore: `replay_runs/{id}`, written before and after each message."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any
 
-from shared.failed_messages.bulk_operation import Run
-from shared.failed_messages.paging import PAGE_SIZE, Page
-from shared.failed_messages.records import document_id, from_fields, to_fields
+from shared.failed_messages.bulk_operation import BulkOperation
+from shared.failed_messages.documents import document_id, from_fields, page_of, to_fields
+from shared.failed_messages.errors import NotFound
+from shared.failed_messages.model import PAGE_SIZE, Page
+from shared.failed_messages.retry_on_conflict import retry_on_conflict
 from shared.gcp.firestore.query import FirestoreQueries, Selection
 from shared.gcp.firestore.rpc import FirestoreRpc
 from shared.gcp.firestore.values import read_fields
@@ -14,45 +16,55 @@ from shared.gcp.firestore.writes import create, replace
 COLLECTION = "replay_runs"
 
 
-@dataclass(frozen=True, slots=True)
-class VersionedRun:
-    """A run as it was when it was read."""
-
-    run: Run
-    version: object
-
-
-class Runs:
-    """Keep what runs are to do and how far they came."""
+class BulkOperationStore:
+    """Store, read, update and list bulk operations; every method raises StoreUnavailable."""
 
     def __init__(self, rpc: FirestoreRpc, queries: FirestoreQueries) -> None:
         """Use Firestore's calls and queries."""
         self._rpc = rpc
         self._queries = queries
 
-    async def start(self, run: Run) -> None:
-        """Keep a new run. Raises LostRace where its id is taken, StoreUnavailable."""
-        await self._rpc.commit([create(self._name(run.id), to_fields(run))])
+    async def create(self, operation: BulkOperation) -> None:
+        """Store a new operation. Raises LostRace where the id exists."""
+        await self._rpc.commit([create(self._name(operation.id), to_fields(operation))])
 
-    async def find(self, run_id: str) -> VersionedRun | None:
-        """Read a run. Raises StoreUnavailable."""
-        path = f"{COLLECTION}/{run_id}"
-        document = (await self._rpc.get([path])).get(path)
-        return VersionedRun(_run(document), document.update_time) if document else None
+    async def find(self, operation_id: str) -> BulkOperation:
+        """Read an operation. Raises NotFound."""
+        return (await self._read(operation_id))[0]
 
-    async def amend(self, run: Run, version: object) -> None:
-        """Write a run over exactly the version that was read. Raises LostRace, StoreUnavailable."""
-        await self._rpc.commit([replace(self._name(run.id), to_fields(run), version)])
+    async def update(
+        self, operation_id: str, change: Callable[[BulkOperation], BulkOperation]
+    ) -> BulkOperation:
+        """Apply a change exactly once; write nothing where `change` returns the operation itself.
 
-    async def page(self, cursor: str | None = None, limit: int = PAGE_SIZE) -> Page[Run]:
-        """List runs, the newest first. Raises BadCursor, StoreUnavailable."""
+        Raises NotFound, StoreContended.
+        """
+
+        async def attempt() -> BulkOperation:
+            operation, version = await self._read(operation_id)
+            changed = change(operation)
+            if changed is not operation:
+                await self._rpc.commit([replace(self._name(operation_id), to_fields(changed), version)])
+            return changed
+
+        return await retry_on_conflict(attempt, "bulk operation")
+
+    async def page(self, cursor: str | None = None, limit: int = PAGE_SIZE) -> Page[BulkOperation]:
+        """List operations, the newest first. Raises InvalidCursor."""
         listed = Selection(collection=COLLECTION, order=("startedAt",), descending=True)
-        documents, following = await self._queries.page(listed, limit, cursor)
-        return Page(tuple(_run(each) for each in documents), following)
+        documents, following = await page_of(self._queries, listed, limit, cursor)
+        return Page(tuple(_operation(each) for each in documents), following)
 
-    def _name(self, run_id: str) -> str:
-        return self._rpc.name(f"{COLLECTION}/{run_id}")
+    async def _read(self, operation_id: str) -> tuple[BulkOperation, object]:
+        path = f"{COLLECTION}/{operation_id}"
+        document = (await self._rpc.get([path])).get(path)
+        if document is None:
+            raise NotFound("Bulk operation not found")
+        return _operation(document), document.update_time
+
+    def _name(self, operation_id: str) -> str:
+        return self._rpc.name(f"{COLLECTION}/{operation_id}")
 
 
-def _run(document: Any) -> Run:
-    return from_fields(Run, document_id(document), read_fields(document.fields))
+def _operation(document: Any) -> BulkOperation:
+    return from_fields(BulkOperation, document_id(document), read_fields(document.fields))

@@ -1,195 +1,154 @@
-"""Replaying or discarding many: one after the other, in the order of first publication.
+"""Replay or discard many messages, one by one, in order of publication.
 
-The first message is the trial for all: a run stops at the first that fails. It goes on only within
-requests that advance it, since an instance has no processor between requests; the run's document
-says how far it came, so whoever asks next goes on from there, also after a crash.
+The first message is the canary: the operation stops at the first that fails. It progresses only within
+requests that hold its lease, because an instance has no processor between requests. Its document holds
+the progress, so another request can continue it, also after a crash.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from shared.errors import LostRace, StoreContended
-from shared.failed_messages.bulk_operation import Run, RunAction
-from shared.failed_messages.bulk_operation_steps import cancelled, counted, finished, refused, released, taken
-from shared.failed_messages.bulk_operation_store import Runs, VersionedRun
-from shared.failed_messages.errors import CountChanged, NotAllowed, NotFound, ReasonMissing
-from shared.failed_messages.model import Case, CaseStatus
-from shared.failed_messages.paging import Page
-from shared.failed_messages.repository import CaseFilter, Cases
-from shared.failed_messages.service import Desk
+from shared.failed_messages.bulk_operation import (
+    BulkAction,
+    BulkOperation,
+    acquire_lease,
+    cancel,
+    complete,
+    record_failure,
+    record_result,
+    release_lease,
+)
+from shared.failed_messages.bulk_operation_store import BulkOperationStore
+from shared.failed_messages.bulk_selection import BulkSelection, Selected
+from shared.failed_messages.errors import CountChanged, NotAllowed, ReasonMissing
+from shared.failed_messages.model import FailedMessage, Page
+from shared.failed_messages.service import FailedMessageService
 
 DEFAULT_RATE = 5
 """Messages per second."""
 
-MAX_SELECTED = 500
-TRIES = 8
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RunRequest:
-    """What a run is to do: with a group, or with selected cases; `confirmed` is the count a person typed."""
+class BulkRequest:
+    """A bulk operation to start on a group or on selected messages; a person typed the count `confirmed`."""
 
-    action: RunAction
+    action: BulkAction
     confirmed: int
     group_id: str | None = None
-    cases: tuple[str, ...] = ()
+    message_ids: tuple[str, ...] = ()
     reason: str = ""
-    """Why they are discarded."""
+    """The discard reason."""
     rate: int = DEFAULT_RATE
     """Messages per second, at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReplayRuns:
-    """Start, advance, cancel and list runs; every method raises StoreUnavailable."""
+class BulkOperations:
+    """Start, advance, cancel and list bulk operations; every method raises StoreUnavailable."""
 
-    runs: Runs
-    cases: Cases
-    desk: Desk
+    store: BulkOperationStore
+    selection: BulkSelection
+    messages: FailedMessageService
     clock: Callable[[], datetime]
-    token: Callable[[], str]
+    new_id: Callable[[], str]
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 
-    async def start(self, request: RunRequest, *, by: str) -> Run:
-        """Begin a run, without touching a message yet.
+    async def preview(self, group_id: str | None, message_ids: tuple[str, ...]) -> Selected:
+        """Count the messages that an operation would cover. Raises NotFound."""
+        return await self.selection.select(group_id, message_ids)
 
-        Raises CountChanged where the number of open messages is not the confirmed one, NotFound,
-        ReasonMissing.
+    async def start(self, request: BulkRequest, *, by: str) -> BulkOperation:
+        """Store a new operation; `advance` works on it.
+
+        Raises CountChanged where the confirmed count differs, NotFound, ReasonMissing.
         """
-        if request.action is RunAction.DISCARD and not request.reason.strip():
-            raise ReasonMissing("reason: must say why the messages are not needed")
-        selected = await self._selected(request)
-        total = await self._total(request, selected)
-        if total != request.confirmed:
-            raise CountChanged(f"count: {total} messages are open, {request.confirmed} were confirmed")
+        if request.action is BulkAction.DISCARD and not request.reason.strip():
+            raise ReasonMissing("reason: must not be empty")
+        selected = await self.selection.select(request.group_id, request.message_ids)
+        if selected.total != request.confirmed:
+            raise CountChanged(
+                f"count: {selected.total} messages are open, {request.confirmed} were confirmed"
+            )
         now = self.clock()
-        run = Run(
-            id=self.token(),
+        operation = BulkOperation(
+            id=self.new_id(),
             action=request.action,
             group_id=request.group_id,
-            cases=tuple(case.id for case in selected),
+            message_ids=tuple(message.id for message in selected.messages),
             reason=request.reason,
-            total=total,
+            total=selected.total,
             rate=request.rate,
             started_at=now,
             started_by=by,
             heartbeat_at=now,
         )
-        await self.runs.start(run)
-        return run
+        await self.store.create(operation)
+        return operation
 
-    async def advance(self, run_id: str, *, limit: int = 25, seconds: float = 20.0) -> Run:
-        """Deal with the next messages of a run, up to a number and a time, and tell how far it came.
+    async def advance(self, operation_id: str, *, limit: int = 25, seconds: float = 20.0) -> BulkOperation:
+        """Work on the next messages, up to a number and a time, and return the progress.
 
-        At most one request advances a run at a time; for any other, and for a run that is over,
-        this only tells. An interrupted run is resumed. Raises NotFound.
+        Only returns the progress while another request holds the lease, or after the end. Raises NotFound.
         """
-        advancer = self.token()
-        run = await self._change(run_id, lambda run: taken(run, advancer, self.clock()))
-        if run.advancer != advancer:
-            return run
+        owner = self.new_id()
+        operation = await self.store.update(
+            operation_id, lambda operation: acquire_lease(operation, owner, self.clock())
+        )
+        if operation.lease_owner != owner:
+            return operation
         try:
-            await self._go_on(run, advancer, limit, self.clock() + timedelta(seconds=seconds))
+            await self._work(operation, limit, self.clock() + timedelta(seconds=seconds))
         finally:
-            run = await self._change(run_id, lambda run: released(run, advancer, self.clock()))
-        return run
+            operation = await self.store.update(
+                operation_id, lambda operation: release_lease(operation, owner, self.clock())
+            )
+        return operation
 
-    async def cancel(self, run_id: str, *, by: str) -> Run:
-        """End a run before its next message. Raises NotFound, RunEnded."""
-        return await self._change(run_id, lambda run: cancelled(run, by, self.clock()))
+    async def cancel(self, operation_id: str, *, by: str) -> BulkOperation:
+        """Cancel an operation before its next message. Raises NotFound, OperationEnded."""
+        return await self.store.update(operation_id, lambda operation: cancel(operation, by, self.clock()))
 
-    async def find(self, run_id: str) -> Run:
-        """Tell how far a run came. Raises NotFound."""
-        return (await self._find(run_id)).run
+    async def find(self, operation_id: str) -> BulkOperation:
+        """Read an operation and its progress. Raises NotFound."""
+        return await self.store.find(operation_id)
 
-    async def page(self, cursor: str | None = None) -> Page[Run]:
-        """List runs, the newest first. Raises BadCursor."""
-        return await self.runs.page(cursor)
+    async def page(self, cursor: str | None = None) -> Page[BulkOperation]:
+        """List operations, the newest first. Raises InvalidCursor."""
+        return await self.store.page(cursor)
 
-    async def _go_on(self, run: Run, advancer: str, limit: int, until: datetime) -> None:
-        taken_now = 0
-        async for case_id in self._left(run):
+    async def _work(self, operation: BulkOperation, limit: int, until: datetime) -> None:
+        owner, processed = operation.lease_owner, 0
+        async for message_id in self.selection.remaining(operation):
             began = self.clock()
-            run = await self._deal(run, case_id)
-            taken_now += 1
-            if not run.running or run.advancer != advancer:
+            operation = await self._process(operation, message_id)
+            processed += 1
+            if not operation.running or operation.lease_owner != owner:
                 return
-            if taken_now == limit or self.clock() >= until:
+            if processed == limit or self.clock() >= until:
                 return
-            await self._keep_pace(run, began)
-        await self._change(run.id, lambda run: finished(run, self.clock()))
+            await self._keep_rate(operation, began)
+        await self.store.update(operation.id, lambda operation: complete(operation, self.clock()))
 
-    async def _deal(self, run: Run, case_id: str) -> Run:
-        """Deal with one message and write down what came of it."""
+    async def _process(self, operation: BulkOperation, message_id: str) -> BulkOperation:
+        """Replay or discard one message, and record the result."""
         try:
-            case = await self._act(run, case_id)
-        except NotAllowed as refusal:
-            # The name is gone after the block, the closure needs it within.
-            told = refusal
-            return await self._change(run.id, lambda run: refused(run, case_id, told, self.clock()))
-        return await self._change(run.id, lambda run: counted(run, case, self.clock()))
+            message = await self._act(operation, message_id)
+        except NotAllowed as error:
+            refusal = error  # Python deletes `error` at the end of the block
+            return await self.store.update(
+                operation.id, lambda current: record_failure(current, message_id, refusal, self.clock())
+            )
+        return await self.store.update(
+            operation.id, lambda current: record_result(current, message, self.clock())
+        )
 
-    async def _act(self, run: Run, case_id: str) -> Case:
-        if run.action is RunAction.DISCARD:
-            return await self.desk.discard(case_id, by=run.started_by, reason=run.reason)
-        return await self.desk.replay(case_id, by=run.started_by)
+    async def _act(self, operation: BulkOperation, message_id: str) -> FailedMessage:
+        if operation.action is BulkAction.DISCARD:
+            return await self.messages.discard(message_id, by=operation.started_by, reason=operation.reason)
+        return await self.messages.replay(message_id, by=operation.started_by)
 
-    async def _keep_pace(self, run: Run, began: datetime) -> None:
+    async def _keep_rate(self, operation: BulkOperation, began: datetime) -> None:
         spent = (self.clock() - began).total_seconds()
-        await self.sleep(max(0.0, 1 / run.rate - spent))
-
-    async def _left(self, run: Run) -> AsyncIterator[str]:
-        """Name the messages a run has still to deal with, no more than were confirmed."""
-        dealt_with = run.done + run.skipped
-        if run.group_id is None:
-            for case_id in run.cases[dealt_with:]:
-                yield case_id
-            return
-        left = run.total - dealt_with
-        async for case in self._unfinished(run.group_id):
-            if not left:
-                return
-            if case.last_failed_at <= run.started_at:  # later ones were not in the confirmed count
-                left -= 1
-                yield case.id
-
-    async def _unfinished(self, group_id: str) -> AsyncIterator[Case]:
-        cursor = None
-        while True:
-            page = await self.cases.unfinished(group_id, cursor)
-            for case in page.items:
-                yield case
-            if (cursor := page.next) is None:
-                return
-
-    async def _selected(self, request: RunRequest) -> list[Case]:
-        ids = dict.fromkeys(request.cases[:MAX_SELECTED])
-        cases = await asyncio.gather(*(self.desk.case(each) for each in ids))
-        chosen = [case for case in cases if case.status in (CaseStatus.OPEN, CaseStatus.REPLAYING)]
-        return sorted(chosen, key=lambda case: (case.publish_time, case.id))
-
-    async def _total(self, request: RunRequest, selected: list[Case]) -> int:
-        if request.group_id is None:
-            return len(selected)
-        return await self.cases.count(CaseFilter(status=CaseStatus.OPEN, group_id=request.group_id))
-
-    async def _find(self, run_id: str) -> VersionedRun:
-        found = await self.runs.find(run_id)
-        if found is None:
-            raise NotFound("run: there is none by this id")
-        return found
-
-    async def _change(self, run_id: str, decide: Callable[[Run], Run]) -> Run:
-        for _ in range(TRIES):
-            found = await self._find(run_id)
-            changed = decide(found.run)
-            if changed is found.run:
-                return changed
-            try:
-                await self.runs.amend(changed, found.version)
-            except LostRace:
-                continue
-            return changed
-        raise StoreContended("run: changed by others at every try")
+        await self.sleep(max(0.0, 1 / operation.rate - spent))

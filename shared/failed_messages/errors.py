@@ -1,75 +1,76 @@
-"""Why the review refuses, each with a slug and the HTTP status it is told with.
+"""Why a request about failed messages is refused, each with a slug and an HTTP status.
 
-    ReviewError
-    ├── NotFound          404  no such case, group, run or order
-    ├── NotAllowed        409  the case or run is not in the state for it
-    │   ├── NotOpen            resolved or discarded already
-    │   ├── InProgress         somebody replays it at this moment
-    │   ├── Unprotected        so old that the record of its processing may be gone
-    │   ├── CountChanged       not the number of messages that was confirmed
-    │   └── RunEnded           done, stopped or cancelled
-    └── Invalid           422  what was sent cannot be taken
+    FailedMessageError
+    ├── NotFound          404  no such message, group, bulk operation or order
+    ├── NotAllowed        409  the current state does not allow it
+    │   ├── NotOpen            already resolved or discarded
+    │   ├── InProgress         a replay is in progress
+    │   ├── Unprotected        so old that its claim may have expired
+    │   ├── CountChanged       the confirmed count differs from the number of open messages
+    │   └── OperationEnded     done, stopped or cancelled
+    └── Invalid           422  invalid input
         ├── ReasonMissing      discarding needs a reason
-        └── EditRefused        the edited payload would not pass its contract
+        ├── EditRefused        the edited payload breaks its contract
+        └── InvalidCursor 400  the cursor belongs to another list
 
-The text holds no payload.
+The text is shown to people. It contains no payload.
 """
 
 from typing import ClassVar
 
 
-class ReviewError(Exception):
-    """A wish that the review does not fulfil."""
+class FailedMessageError(Exception):
+    """A refused request."""
 
     slug: ClassVar[str]
     status: ClassVar[int]
 
 
-class NotFound(ReviewError):
-    """There is nothing by this id."""
+class NotFound(FailedMessageError):
+    """The id is unknown."""
 
     slug = "review.not_found"
     status = 404
 
 
-class NotAllowed(ReviewError):
-    """The state does not allow it."""
+class NotAllowed(FailedMessageError):
+    """The current state does not allow the action."""
 
     status = 409
 
 
 class NotOpen(NotAllowed):
-    """The case is closed."""
+    """The message is closed."""
 
     slug = "replay.not_open"
 
 
 class InProgress(NotAllowed):
-    """A replay of this message is under way."""
+    """A replay of this message is in progress."""
 
     slug = "replay.in_progress"
 
 
 class Unprotected(NotAllowed):
-    """The claim that would recognise the message as processed may have expired."""
+    """The claim that recognises the message as processed may have expired."""
 
     slug = "replay.unprotected"
 
 
 class CountChanged(NotAllowed):
-    """The number that was confirmed is not the number of messages there are."""
+    """The confirmed count differs from the number of open messages."""
 
     slug = "run.count_changed"
 
 
-class RunEnded(NotAllowed):
-    """The run is over."""
+class OperationEnded(NotAllowed):
+    """The bulk operation is done, stopped or cancelled."""
 
     slug = "run.ended"
 
 
-class Invalid(ReviewError):
-    """What was sent cannot be taken."""
+class Invalid(FailedMessageError):
+    """The input is invalid."""
 
     status = 422
 
@@ -81,6 +82,13 @@ class ReasonMissing(Invalid):
 
 
 class EditRefused(Invalid):
-    """The edited payload is not one that the function would take."""
+    """The function would reject the edited payload as a breach of its contract."""
 
     slug = "edit.refused"
+
+
+class InvalidCursor(Invalid):
+    """The cursor belongs to another list."""
+
+    slug = "cursor.invalid"
+    status = 400

@@ -1,4 +1,4 @@
-"""Calls to the function behind a subscription: a delivery, or the question what one would do."""
+"""Calls to the function behind a subscription: a delivery, or a dry run of one."""
 
 import asyncio
 import base64
@@ -27,10 +27,13 @@ from shared.errors import Outcome
 from shared.gcp.oidc import TokenUnavailable, fetch_identity_token
 
 TIMEOUT = httpx2.Timeout(60.0, connect=5.0)
-"""Seconds: a function has ended before its ack deadline, or it was ended."""
+"""Seconds: the ack deadline, by which a function has answered or was ended."""
+
+NO_DRY_RUN = "preflight.no_answer"
+"""The reason of a dry run without an answer."""
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
-_FORECAST = TypeAdapter(DryRunResult)
+_DRY_RUN = TypeAdapter(DryRunResult)
 _NO_ANSWER = FunctionAnswer(
     outcome=Outcome.ERROR, failure_reason=FailureReason(error_type="transient", slug=NO_ANSWER)
 )
@@ -38,7 +41,7 @@ _NO_ANSWER = FunctionAnswer(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """A message as it is to be delivered once more, to one subscription."""
+    """A message to deliver to one subscription."""
 
     subscription: str
     message_id: str
@@ -48,29 +51,29 @@ class Delivery:
     data: bytes = field(repr=False)
 
 
-class Functions:
-    """Deliver messages to functions as a subscription's push does, and read their answers."""
+class FunctionClient:
+    """Deliver messages to functions as a push subscription does, and read their answers."""
 
     def __init__(self, http: httpx2.AsyncClient, urls: Mapping[str, str], project: str) -> None:
-        """Use a client, the URL of the function behind each subscription, and the subscriptions' project."""
+        """Use an HTTP client, the URL of the function behind each subscription, and their project."""
         self._http = http
         self._urls = urls
         self._project = project
 
     async def push(self, delivery: Delivery) -> FunctionAnswer:
-        """Deliver a message; an answer that does not come is a transient failure."""
+        """Deliver a message; a missing answer is a transient failure."""
         response = await self._post(delivery, "/")
-        return _NO_ANSWER if response is None else _answer(response)
+        return _NO_ANSWER if response is None else _read_answer(response)
 
-    async def preflight(self, delivery: Delivery) -> DryRunResult:
-        """Ask what would become of a message; where nobody answers that is the forecast."""
+    async def dry_run(self, delivery: Delivery) -> DryRunResult:
+        """Ask the function what a delivery would do; a missing answer is an error result."""
         response = await self._post(delivery, PREFLIGHT_PATH)
         try:
             if response is not None and response.status_code == 200:
-                return _FORECAST.validate_json(response.content)
+                return _DRY_RUN.validate_json(response.content)
         except ValidationError:
             pass
-        return DryRunResult(outcome=Outcome.ERROR, reason="preflight.no_answer")
+        return DryRunResult(outcome=Outcome.ERROR, reason=NO_DRY_RUN)
 
     async def _post(self, delivery: Delivery, path: str) -> httpx2.Response | None:
         url = self._urls.get(delivery.subscription)
@@ -88,12 +91,11 @@ class Functions:
 
 def push_body(delivery: Delivery, project: str) -> bytes:
     """Write the body of a push request."""
-    published = delivery.publish_time.isoformat()
     message: dict[str, Any] = {
         "data": base64.b64encode(delivery.data).decode(),
         "attributes": dict(delivery.attributes),
         "messageId": delivery.message_id,
-        "publishTime": published,
+        "publishTime": delivery.publish_time.isoformat(),
     }
     if delivery.ordering_key:
         message["orderingKey"] = delivery.ordering_key
@@ -102,21 +104,21 @@ def push_body(delivery: Delivery, project: str) -> bytes:
 
 
 async def _authorization(url: str) -> dict[str, str]:
-    """Prove who calls, except to a function on this machine, which asks for nothing."""
+    """Return the header with an OIDC token; a function on this machine needs none."""
     parts = urlsplit(url)
     if parts.scheme == "http" and parts.hostname in LOOPBACK:
         return {}
     return {"Authorization": f"Bearer {await asyncio.to_thread(fetch_identity_token, url)}"}
 
 
-def _answer(response: httpx2.Response) -> FunctionAnswer:
-    told = response.headers
-    if OUTCOME_HEADER not in told:
+def _read_answer(response: httpx2.Response) -> FunctionAnswer:
+    headers = response.headers
+    if OUTCOME_HEADER not in headers:
         unexpected = FailureReason(error_type="transient", slug=f"replay.status_{response.status_code}")
         return FunctionAnswer(outcome=Outcome.ERROR, failure_reason=unexpected)
-    failure_reason = FailureReason(
-        error_type=told.get(ERROR_TYPE_HEADER, ""),
-        slug=told.get(REASON_HEADER, ""),
-        detail=told.get(DETAIL_HEADER, ""),
+    reason = FailureReason(
+        error_type=headers.get(ERROR_TYPE_HEADER, ""),
+        slug=headers.get(REASON_HEADER, ""),
+        detail=headers.get(DETAIL_HEADER, ""),
     )
-    return FunctionAnswer(outcome=told[OUTCOME_HEADER], failure_reason=failure_reason)
+    return FunctionAnswer(outcome=headers[OUTCOME_HEADER], failure_reason=reason)

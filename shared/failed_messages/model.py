@@ -1,41 +1,43 @@
-"""A failed message as a case under review: where it stands, and everything that was done about it.
+"""A failed message: its state, its audit log, and the filters and pages it is listed by.
 
-    OPEN -> REPLAYING -> RESOLVED     its processing succeeded
-                      -> OPEN         it failed again
-    OPEN -> DISCARDED                 somebody decided that it is not needed
-    RESOLVED -> OPEN                  it was dead-lettered once more, after it had been resolved
+    OPEN -> REPLAYING -> RESOLVED     the replay succeeded
+                      -> OPEN         the replay failed
+    OPEN -> DISCARDED                 a person decided that the message is not needed
+    RESOLVED -> OPEN                  the message was dead-lettered again after it was resolved
 
-Nothing here is personal: the payload is kept apart.
+The record holds no personal data: payload, ordering key and unknown attributes are encrypted apart.
+Some fields are stored under older names: `field(name=...)` says which.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Generic, TypeVar
 
+from msgspec import field
 from msgspec.structs import replace
 
+from shared.consumer.idempotency import failure_group_id
 from shared.contracts.dead_letter import FailureReason
 from shared.domain.value import Value
-from shared.failed_messages.stored_dead_letter import FailedMessage
+
+Item = TypeVar("Item")
+
+PAGE_SIZE = 50
 
 SHOWN_ATTRIBUTES = ("eventType", "source", "version", "correlationId", "severity")
-"""Attributes of the contract, kept readable; any other may be personal and is sealed with the payload."""
+"""Attributes of the contract, stored readable. Others may be personal and are encrypted."""
 
 SYSTEM = "system"
-"""Who acts where nobody does: dead-lettering, second-level retries."""
-
-DEFERRED = "deferred"
-"""The error type of messages that were too early, and are retried by themselves."""
+"""The actor of dead-lettering and automatic replay."""
 
 HISTORY_LIMIT = 500
-"""Entries a case keeps: the newest, since a document holds 1 MiB."""
-
-DEAD_LETTERS_LIMIT = 20
-"""Ids of dead letters a case remembers, to recognise the redelivery of one."""
+"""Audit log entries that are kept, the newest: a document holds 1 MiB."""
 
 
-class CaseStatus(StrEnum):
-    """Where a case stands."""
+class MessageStatus(StrEnum):
+    """The state of a failed message."""
 
     OPEN = "OPEN"
     REPLAYING = "REPLAYING"
@@ -43,8 +45,11 @@ class CaseStatus(StrEnum):
     DISCARDED = "DISCARDED"
 
 
-class Entry(Value):
-    """One thing that happened to a case; `detail` holds no payload."""
+UNFINISHED = (MessageStatus.OPEN, MessageStatus.REPLAYING)
+
+
+class AuditEntry(Value):
+    """One event in the life of a failed message; `detail` holds no payload."""
 
     at: datetime
     by: str
@@ -54,8 +59,8 @@ class Entry(Value):
     detail: str = ""
 
 
-class Attempt(Value):
-    """A replay that is under way; its token tells it from one that took over."""
+class ReplayAttempt(Value):
+    """A replay in progress; `token` distinguishes it from a later one that took over."""
 
     token: str
     by: str
@@ -64,8 +69,8 @@ class Attempt(Value):
     """The id of the edit that is sent instead of the original data."""
 
 
-class Case(Value):
-    """What a reviewer sees of a failed message, without its payload; `id` is its fingerprint."""
+class FailedMessage(Value):
+    """A dead letter under review, without its payload; `id` is its fingerprint."""
 
     id: str
     topic: str
@@ -79,91 +84,46 @@ class Case(Value):
     received_at: datetime
     failure_reason: FailureReason
     last_failed_at: datetime
-    status: CaseStatus = CaseStatus.OPEN
-    dead_lettered: int = 1
-    """How often the message was given up."""
-    dead_letters: tuple[str, ...] = ()
-    """The newest dead letters' message ids."""
+    status: MessageStatus = MessageStatus.OPEN
+    dead_letter_count: int = field(default=1, name="deadLettered")
+    dead_letter_ids: tuple[str, ...] = field(default=(), name="deadLetters")
+    """Message ids of the newest dead letters."""
     replays: int = 0
-    attempt: Attempt | None = None
+    attempt: ReplayAttempt | None = None
     outcome: str | None = None
-    """What a successful replay came to: processed, duplicate, stale or ignored."""
+    """The outcome of the successful replay: processed, duplicate, stale or ignored."""
     closed_at: datetime | None = None
-    retries: int = 0
-    """Second-level retries so far."""
-    retry_at: datetime | None = None
-    """When the next second-level retry is due; None where there will be none."""
+    automatic_replays: int = field(default=0, name="retries")
+    """Automatic replays so far, those included that the dry run stopped."""
+    next_replay_at: datetime | None = field(default=None, name="retryAt")
+    """When the next automatic replay is due; None where none follows."""
     edited_from: str | None = None
-    """The case whose message was edited into this one."""
-    history: tuple[Entry, ...] = ()
+    """The id of the failed message find_data_subjects edit was published as this one."""
+    history: tuple[AuditEntry, ...] = ()
 
-    def noted(self, entry: Entry) -> "Case":
-        """Add an entry to the history."""
+    @property
+    def group_id(self) -> str:
+        """Return the id of the failure group."""
+        return failure_group_id(self.subscription, self.failure_reason)
+
+    def with_entry(self, entry: AuditEntry) -> "FailedMessage":
+        """Append an entry to the audit log."""
         return replace(self, history=(*self.history, entry)[-HISTORY_LIMIT:])
 
 
-def open_case(failed: FailedMessage) -> Case:
-    """Open the case of a message that failed for the first time."""
-    letter, at = failed.letter, failed.received_at
-    shown = {name: letter.attributes[name] for name in SHOWN_ATTRIBUTES if name in letter.attributes}
-    return Case(
-        id=failed.fingerprint,
-        topic=letter.topic,
-        subscription=letter.subscription,
-        publish_time=letter.publish_time,
-        attributes=shown,
-        payload_bytes=len(letter.data),
-        order_id=failed.order_id,
-        critical=failed.critical,
-        delivery_attempts=failed.attempts,
-        received_at=at,
-        failure_reason=failed.failure_reason,
-        last_failed_at=at,
-        dead_letters=(failed.dead_letter_id,),
-        retry_at=at if failed.failure_reason.error_type == DEFERRED else None,
-        edited_from=letter.attributes.get("editedFrom"),
-        history=(Entry(at=at, by=SYSTEM, action="failed", detail=failed.failure_reason.slug),),
-    )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageFilter:
+    """Selects failed messages; every field that is set must match."""
+
+    status: MessageStatus | None = None
+    group_id: str | None = None
+    subscription: str | None = None
+    order_id: str | None = None
 
 
-def dead_lettered_again(case: Case, failed: FailedMessage) -> Case | None:
-    """Count a message that was given up before; return None for a redelivery of the same dead letter.
+@dataclass(frozen=True, slots=True)
+class Page(Generic[Item]):
+    """Part of a list; `next` is the cursor of the following page, None on the last one."""
 
-    A resolved case opens again only where the message was given up after it had been resolved:
-    Pub/Sub may deliver an old dead letter late, under another id. A discarded case stays so, and a
-    replay under way ends by its own answer.
-    """
-    if failed.dead_letter_id in case.dead_letters:
-        return None
-    counted = replace(
-        case,
-        dead_lettered=case.dead_lettered + 1,
-        dead_letters=(*case.dead_letters, failed.dead_letter_id)[-DEAD_LETTERS_LIMIT:],
-        critical=case.critical or failed.critical,
-    ).noted(_again(failed))
-    return reopened(counted, failed.failure_reason, failed.received_at) if _reopens(case, failed) else counted
-
-
-def reopened(case: Case, failure_reason: FailureReason, at: datetime) -> Case:
-    """Open a case anew, with the cause it failed by this time."""
-    return replace(
-        case,
-        status=CaseStatus.OPEN,
-        failure_reason=failure_reason,
-        last_failed_at=at,
-        attempt=None,
-        outcome=None,
-        closed_at=None,
-    )
-
-
-def _reopens(case: Case, failed: FailedMessage) -> bool:
-    if case.status is CaseStatus.RESOLVED and case.closed_at is not None:
-        return failed.given_up_at > case.closed_at
-    return case.status is CaseStatus.OPEN
-
-
-def _again(failed: FailedMessage) -> Entry:
-    return Entry(
-        at=failed.received_at, by=SYSTEM, action="dead_lettered_again", detail=failed.failure_reason.slug
-    )
+    items: tuple[Item, ...]
+    next: str | None = None

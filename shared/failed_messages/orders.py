@@ -1,4 +1,4 @@
-"""An order with the timeline of every message that touched it."""
+"""An order with its timeline: its own history, and the failed messages about it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,26 +9,26 @@ from shared.domain.history import sort_timeline
 from shared.domain.order import Order
 from shared.domain.refs import order_ref
 from shared.failed_messages.errors import NotFound
-from shared.failed_messages.model import Case
-from shared.failed_messages.repository import CaseFilter, Cases
+from shared.failed_messages.model import FailedMessage, MessageFilter
+from shared.failed_messages.repository import FailedMessageRepository
 
 _NO_CLAIM = claim_id("review", "")
-"""The store reads a claim with every state; this one does not exist."""
+"""The store always reads a claim; this one does not exist."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimelineEntry:
-    """One entry of a timeline: what happened, or a message that failed (`case`)."""
+    """One event of an order, or one failed message."""
 
     at: datetime
     event: str
     ref: str
-    case: Case | None = None
+    message: FailedMessage | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderReview:
-    """An order, None where only failed messages speak of it, and what happened, oldest first."""
+    """An order and its timeline, oldest first; `order` is None where only failed messages mention it."""
 
     order_id: str
     order: Order | None
@@ -40,30 +40,32 @@ class Orders:
     """Look up orders."""
 
     store: FirestoreStore
-    cases: Cases
+    repository: FailedMessageRepository
 
     async def find(self, order_id: str) -> OrderReview:
-        """Read an order and its timeline. Raises NotFound, StoreUnavailable.
+        """Read an order and its timeline, with its newest fifty failed messages.
 
-        Of its failed messages the newest fifty are told.
+        Raises NotFound, StoreUnavailable.
         """
         ref = order_ref(order_id)
         loaded = await self.store.load(_NO_CLAIM, [ref])
         order = loaded.state.get(ref)
-        failed = (await self.cases.page(CaseFilter(order_id=order_id))).items
+        failed = (await self.repository.page(MessageFilter(order_id=order_id))).items
         if order is None and not failed:
-            raise NotFound("orderId: neither an order nor a failed message has it")
+            raise NotFound("No order and no failed message has this id")
         known = order if isinstance(order, Order) else None
         return OrderReview(order_id=order_id, order=known, timeline=_timeline(known, failed))
 
 
-def _timeline(order: Order | None, failed: tuple[Case, ...]) -> tuple[TimelineEntry, ...]:
-    happened = [
+def _timeline(order: Order | None, failed: tuple[FailedMessage, ...]) -> tuple[TimelineEntry, ...]:
+    history = [
         TimelineEntry(at=each.at, event=each.event, ref=each.ref)
         for each in (sort_timeline(order.history) if order else ())
     ]
     failures = [
-        TimelineEntry(at=each.publish_time, event="message.failed", ref=each.failure_reason.slug, case=each)
+        TimelineEntry(
+            at=each.publish_time, event="message.failed", ref=each.failure_reason.slug, message=each
+        )
         for each in failed
     ]
-    return tuple(sorted([*happened, *failures], key=lambda entry: entry.at))
+    return tuple(sorted([*history, *failures], key=lambda entry: entry.at))

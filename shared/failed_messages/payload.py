@@ -13,7 +13,7 @@ from shared.privacy.masking import MASK, masked_json, masked_name, readable_json
 class Payload:
     """A message's data and headers; `text` is indented JSON where the data is JSON.
 
-    Masked data that is no JSON has no text at all, since nobody can say what in it is personal.
+    Masked data that is not JSON has no text, because personal values cannot be found in it.
     """
 
     text: str | None = field(repr=False)
@@ -23,27 +23,27 @@ class Payload:
     masked: bool
 
 
-def masked_payload(letter: DeadLetter) -> Payload:
-    """Show a message with what is personal masked."""
+def mask_payload(letter: DeadLetter) -> Payload:
+    """Show a message with personal values masked."""
     text = masked_json(letter.data, ordering_key=letter.ordering_key)
     return Payload(
         text=text,
         is_json=text is not None,
-        attributes=_masked_attributes(letter.attributes),
+        attributes=_mask_attributes(letter.attributes),
         ordering_key=MASK if letter.ordering_key else "",
         masked=True,
     )
 
 
-def _masked_attributes(attributes: Mapping[str, str]) -> dict[str, str]:
-    """Show the contract's attributes; of others at most the name, where it is one and not a value."""
-    known = {name: attributes[name] for name in SHOWN_ATTRIBUTES if name in attributes}
-    others = sorted(attributes.keys() - known.keys())
-    return known | {masked_name(name, place): MASK for place, name in enumerate(others, 1)}
+def _mask_attributes(attributes: Mapping[str, str]) -> dict[str, str]:
+    """Show the contract's attributes; of others only the name, unless it looks like a value."""
+    shown = {name: attributes[name] for name in SHOWN_ATTRIBUTES if name in attributes}
+    others = sorted(attributes.keys() - shown.keys())
+    return shown | {masked_name(name, place): MASK for place, name in enumerate(others, 1)}
 
 
-def unmasked_payload(letter: DeadLetter) -> Payload:
-    """Show a message as it is; bytes that are no text are escaped."""
+def unmask_payload(letter: DeadLetter) -> Payload:
+    """Show a message with its personal values; bytes that are not text are escaped."""
     text = readable_json(letter.data)
     return Payload(
         text=letter.data.decode(errors="backslashreplace") if text is None else text,
@@ -55,7 +55,7 @@ def unmasked_payload(letter: DeadLetter) -> Payload:
 
 
 def masked_difference(before: bytes, after: bytes, *, ordering_key: str) -> str:
-    """Write the unified diff of two payloads; personal values are masked, but a change of one is seen."""
+    """Write a unified diff of two payloads; a changed personal value shows as two different masks."""
     texts = (
         masked_json(each, ordering_key=ordering_key, tell_apart=True) or "(not JSON)"
         for each in (before, after)

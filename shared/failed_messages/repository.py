@@ -1,95 +1,169 @@
-"""Cases: failed messages as they are reviewed, each in the document of its message."""
+"""Failed messages in Firestore: `failed_messages/{fingerprint}`, one document each.
 
-from dataclasses import dataclass
+Large payloads continue in chunks below the document.
+"""
+
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from shared.failed_messages.documents import LISTED, case_fields, order_key, read_case
-from shared.failed_messages.model import Case, CaseStatus
-from shared.failed_messages.paging import PAGE_SIZE, Page
-from shared.failed_messages.records import document_id
+from shared.errors import LostRace, StoreContended
+from shared.failed_messages.dead_letter import StoredDeadLetter
+from shared.failed_messages.documents import (
+    LISTED_FIELDS,
+    document_id,
+    encrypted_part,
+    message_fields,
+    order_key,
+    page_of,
+    read_dead_letter,
+    read_message,
+)
+from shared.failed_messages.errors import NotFound
+from shared.failed_messages.failure_groups import FailureGroups
+from shared.failed_messages.model import (
+    PAGE_SIZE,
+    UNFINISHED,
+    FailedMessage,
+    MessageFilter,
+    MessageStatus,
+    Page,
+)
+from shared.failed_messages.retry_on_conflict import retry_on_conflict
+from shared.failed_messages.transitions import count_dead_letter, open_failed_message
+from shared.gcp.firestore.chunks import chunk_data, read_chunked, write_chunks
 from shared.gcp.firestore.query import Condition, FirestoreQueries, Op, Selection
 from shared.gcp.firestore.rpc import FirestoreRpc
 from shared.gcp.firestore.values import read_fields
-from shared.gcp.firestore.writes import update_fields_if
+from shared.gcp.firestore.writes import create, update_fields_if
+from shared.privacy.customer_keys import FIELD, customer_keys
+from shared.privacy.data_subjects import find_data_subjects
+from shared.privacy.encryption import Cipher
 
 COLLECTION = "failed_messages"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaseFilter:
-    """Which cases; every field that is given must match."""
+class FailedMessageRepository:
+    """Store, read, update, list and count failed messages; every method raises StoreUnavailable."""
 
-    status: CaseStatus | None = None
-    group_id: str | None = None
-    subscription: str | None = None
-    order_id: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Versioned:
-    """A case as it was when it was read."""
-
-    case: Case
-    version: object
-
-
-class Cases:
-    """Read, list, count and change cases."""
-
-    def __init__(self, rpc: FirestoreRpc, queries: FirestoreQueries) -> None:
-        """Use Firestore's calls and queries; a case holds nothing personal."""
+    def __init__(self, rpc: FirestoreRpc, queries: FirestoreQueries, cipher: Cipher) -> None:
+        """Use Firestore's calls and queries; `cipher` encrypts payloads."""
         self._rpc = rpc
         self._queries = queries
+        self._cipher = cipher
+        self._groups = FailureGroups(rpc, queries)
 
-    async def find(self, case_id: str) -> Versioned | None:
-        """Read a case with its history. Raises StoreUnavailable."""
-        path = f"{COLLECTION}/{case_id}"
+    async def save(self, stored: StoredDeadLetter) -> bool:
+        """Store a dead letter with its failure group; return False where the message is stored already.
+
+        Raises StoreContended.
+        """
+        path, letter, message = _path(stored.fingerprint), stored.dead_letter, open_failed_message(stored)
+        await self._groups.ensure(message)
+        payload = chunk_data(path, encrypted_part(letter), self._cipher)
+        await write_chunks(self._rpc, payload.chunks)
+        subjects = find_data_subjects(letter.data, letter.ordering_key, letter.attributes)
+        fields = message_fields(message) | {
+            "givenUpAt": stored.dead_lettered_at,
+            "message": payload.fields,
+            FIELD: customer_keys(path, subjects, self._cipher),
+        }
+        try:
+            await self._rpc.commit([create(self._rpc.name(path), fields)])
+        except LostRace:
+            if path in await self._rpc.get([path]):
+                return False
+            raise StoreContended("failed message: locked by other writers") from None
+        return True
+
+    async def count_again(self, stored: StoredDeadLetter) -> bool:
+        """Count another dead letter of a stored message; return False where it was counted already.
+
+        Raises StoreContended.
+        """
+        changes: list[bool] = []
+
+        def count(message: FailedMessage) -> FailedMessage:
+            counted = count_dead_letter(message, stored)
+            changes.append(counted is not message)
+            return counted
+
+        try:
+            await self.update(stored.fingerprint, count)
+        except NotFound:
+            return False
+        return changes[-1]
+
+    async def find(self, message_id: str) -> FailedMessage:
+        """Read a failed message with its history. Raises NotFound."""
+        return (await self._read(message_id))[0]
+
+    async def find_dead_letter(self, message_id: str) -> StoredDeadLetter | None:
+        """Read a stored dead letter with its payload; its `cause` is the present failure reason.
+
+        Raises LostRace where the message is being deleted.
+        """
+        path = _path(message_id)
         document = (await self._rpc.get([path])).get(path)
         if document is None:
             return None
-        return Versioned(read_case(case_id, read_fields(document.fields)), document.update_time)
+        fields = read_fields(document.fields)
+        return read_dead_letter(
+            message_id, fields, await read_chunked(self._rpc, path, fields["message"], self._cipher)
+        )
 
-    async def amend(self, case: Case, version: object) -> None:
-        """Write a case over exactly the version that was read.
+    async def update(
+        self, message_id: str, change: Callable[[FailedMessage], FailedMessage]
+    ) -> FailedMessage:
+        """Apply a change exactly once, over the version it was decided on.
 
-        Raises LostRace where it moved on, StoreUnavailable.
+        Writes nothing where `change` returns the message itself; passes on what `change` raises.
+        Raises NotFound, StoreContended.
         """
-        name = self._rpc.name(f"{COLLECTION}/{case.id}")
-        await self._rpc.commit([update_fields_if(name, case_fields(case), version)])
 
-    async def page(self, wanted: CaseFilter, cursor: str | None = None, limit: int = PAGE_SIZE) -> Page[Case]:
-        """List cases without their history, the one that failed last first.
+        async def attempt() -> FailedMessage:
+            message, version = await self._read(message_id)
+            changed = change(message)
+            if changed is message:
+                return message
+            if changed.failure_reason != message.failure_reason:
+                await self._groups.ensure(changed)
+            name = self._rpc.name(_path(message_id))
+            await self._rpc.commit([update_fields_if(name, message_fields(changed), version)])
+            return changed
 
-        Raises BadCursor, StoreUnavailable.
-        """
-        return await self._page(_selection(wanted, "lastFailedAt", descending=True), cursor, limit)
+        return await retry_on_conflict(attempt, "failed message")
 
-    async def unfinished(
+    async def page(
+        self, wanted: MessageFilter, cursor: str | None = None, limit: int = PAGE_SIZE
+    ) -> Page[FailedMessage]:
+        """List messages without their history, the latest failure first. Raises InvalidCursor."""
+        return await self._page(
+            _selection(_conditions(wanted), "lastFailedAt", descending=True), limit, cursor
+        )
+
+    async def page_unfinished(
         self, group_id: str, cursor: str | None = None, limit: int = PAGE_SIZE
-    ) -> Page[Case]:
-        """List the open and replaying cases of a group, in the order of first publication.
-
-        Raises BadCursor, StoreUnavailable.
-        """
-        statuses = [CaseStatus.OPEN.value, CaseStatus.REPLAYING.value]
+    ) -> Page[FailedMessage]:
+        """List the open and replaying messages of a group by publish time. Raises InvalidCursor."""
+        statuses = [status.value for status in UNFINISHED]
         where = (("groupId", Op.EQUAL, group_id), ("status", Op.IN, statuses))
-        return await self._page(_listed(where, "publishTime"), cursor, limit)
+        return await self._page(_selection(where, "publishTime"), limit, cursor)
 
-    async def due_retries(self, now: datetime, limit: int) -> tuple[Case, ...]:
-        """Find open cases whose second-level retry is due, the longest due first."""
+    async def due_for_replay(self, now: datetime, limit: int) -> tuple[FailedMessage, ...]:
+        """List open messages with a due automatic replay, the longest due first."""
         due: tuple[Condition, ...] = (
-            ("status", Op.EQUAL, CaseStatus.OPEN.value),
+            ("status", Op.EQUAL, MessageStatus.OPEN.value),
             ("retryAt", Op.AT_MOST, now),
         )
-        return (await self._page(_listed(due, "retryAt"), None, limit)).items
+        return (await self._page(_selection(due, "retryAt"), limit, None)).items
 
-    async def count(self, wanted: CaseFilter) -> int:
-        """Count cases on the server. Raises StoreUnavailable."""
+    async def count(self, wanted: MessageFilter) -> int:
+        """Count messages on the server."""
         return await self._queries.count(Selection(collection=COLLECTION, where=_conditions(wanted)))
 
     async def count_failed(self, group_id: str, since: datetime, until: datetime) -> int:
-        """Count the cases of a group that failed last within a time. Raises StoreUnavailable."""
+        """Count the messages of a group with their latest failure in a period."""
         where: tuple[Condition, ...] = (
             ("groupId", Op.EQUAL, group_id),
             ("lastFailedAt", Op.AT_LEAST, since),
@@ -97,24 +171,33 @@ class Cases:
         )
         return await self._queries.count(Selection(collection=COLLECTION, where=where))
 
-    async def _page(self, selection: Selection, cursor: str | None, limit: int) -> Page[Case]:
-        documents, following = await self._queries.page(selection, limit, cursor)
-        return Page(tuple(_case(each) for each in documents), following)
+    async def _read(self, message_id: str) -> tuple[FailedMessage, object]:
+        path = _path(message_id)
+        document = (await self._rpc.get([path])).get(path)
+        if document is None:
+            raise NotFound("Message not found")
+        return read_message(message_id, read_fields(document.fields)), document.update_time
+
+    async def _page(self, selection: Selection, limit: int, cursor: str | None) -> Page[FailedMessage]:
+        documents, following = await page_of(self._queries, selection, limit, cursor)
+        return Page(tuple(_listed(each) for each in documents), following)
 
 
-def _case(document: Any) -> Case:
-    return read_case(document_id(document), read_fields(document.fields))
+def _path(message_id: str) -> str:
+    return f"{COLLECTION}/{message_id}"
 
 
-def _selection(wanted: CaseFilter, order: str, *, descending: bool = False) -> Selection:
-    return _listed(_conditions(wanted), order, descending=descending)
+def _listed(document: Any) -> FailedMessage:
+    return read_message(document_id(document), read_fields(document.fields))
 
 
-def _listed(where: tuple[Condition, ...], order: str, *, descending: bool = False) -> Selection:
-    return Selection(collection=COLLECTION, where=where, order=(order,), descending=descending, fields=LISTED)
+def _selection(where: tuple[Condition, ...], order: str, *, descending: bool = False) -> Selection:
+    return Selection(
+        collection=COLLECTION, where=where, order=(order,), descending=descending, fields=LISTED_FIELDS
+    )
 
 
-def _conditions(wanted: CaseFilter) -> tuple[Condition, ...]:
+def _conditions(wanted: MessageFilter) -> tuple[Condition, ...]:
     asked = {
         "status": wanted.status.value if wanted.status else None,
         "groupId": wanted.group_id,

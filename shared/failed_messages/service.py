@@ -1,24 +1,59 @@
-"""Everything a person does with one failed message."""
+"""What people do with one failed message: view, dry run, replay, edit, discard.
+
+A replay delivers the message to the function behind the subscription it failed at, and nowhere else:
+
+    request           OPEN -> REPLAYING, written over the version that was read
+    second request    refused while the message is REPLAYING
+    answer            REPLAYING -> RESOLVED, or OPEN with the new failure reason
+    no answer         OPEN; if the message was processed, the next replay ends as a duplicate
+    console crash     stays REPLAYING; once the lease expires, another replay takes over
+"""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from shared.consumer.dry_run_result import DryRunResult
 from shared.errors import ContractViolation
-from shared.failed_messages.decisions import check_replayable, discard
-from shared.failed_messages.edits import Edit
-from shared.failed_messages.errors import EditRefused
-from shared.failed_messages.model import Case, Entry
-from shared.failed_messages.payload import Payload, masked_difference, masked_payload, unmasked_payload
-from shared.failed_messages.replay import Preflight, Replays
+from shared.failed_messages.dead_letter import StoredDeadLetter
+from shared.failed_messages.edits import Edit, Edits
+from shared.failed_messages.errors import EditRefused, NotAllowed, NotFound
+from shared.failed_messages.function_client import NO_DRY_RUN, Delivery, FunctionClient
+from shared.failed_messages.model import (
+    PAGE_SIZE,
+    AuditEntry,
+    FailedMessage,
+    MessageFilter,
+    Page,
+    ReplayAttempt,
+)
+from shared.failed_messages.payload import Payload, mask_payload, masked_difference, unmask_payload
+from shared.failed_messages.repository import FailedMessageRepository
+from shared.failed_messages.transitions import begin_replay, check_replayable, discard, finish_replay
 
-NO_PREFLIGHT = "preflight.no_answer"
-_UNCHECKED = frozenset({ContractViolation.slug, NO_PREFLIGHT})
+EDITED_FROM = "editedFrom"
+"""Attribute of an edited message: the id of the failed message it was edited from."""
+
+_UNCHECKED = frozenset({ContractViolation.slug, NO_DRY_RUN})
+"""Reasons of a dry run that leave an edit without a valid contract."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EditShown:
-    """An edit as it may be shown: what it changes, with personal values masked."""
+class ReplayCheck:
+    """The dry run of a replay, and what forbids the replay at present."""
+
+    dry_run: DryRunResult
+    refusal: NotAllowed | None = None
+
+    @property
+    def passes(self) -> bool:
+        """Say whether a replay is allowed and would succeed."""
+        return self.refusal is None and self.dry_run.passes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SavedEdit:
+    """An edit with its masked difference from the original."""
 
     id: str
     by: str
@@ -27,68 +62,135 @@ class EditShown:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Desk:
-    """Look at a case, ask what a replay would do, edit, replay, discard.
+class FailedMessageService:
+    """Work on failed messages; a method with an id raises NotFound, every method StoreUnavailable."""
 
-    Every method raises NotFound where there is no such case, and StoreUnavailable.
-    """
-
-    replays: Replays
+    repository: FailedMessageRepository
+    edits: Edits
+    functions: FunctionClient
     clock: Callable[[], datetime]
-    token: Callable[[], str]
+    new_id: Callable[[], str]
 
-    async def case(self, case_id: str) -> Case:
-        """Read a case with its history."""
-        return (await self.replays.file.find(case_id)).case
+    async def page(
+        self, wanted: MessageFilter, cursor: str | None = None, limit: int = PAGE_SIZE
+    ) -> Page[FailedMessage]:
+        """List messages without their history, the latest failure first. Raises InvalidCursor."""
+        return await self.repository.page(wanted, cursor, limit)
 
-    async def payload(self, case_id: str) -> Payload:
-        """Show a message with what is personal masked."""
-        return masked_payload((await self.replays.message(case_id)).letter)
+    async def find(self, message_id: str) -> FailedMessage:
+        """Read a message with its history."""
+        return await self.repository.find(message_id)
 
-    async def unmask(self, case_id: str, *, by: str) -> Payload:
-        """Show a message as it is, after noting who asked."""
-        await self._note(case_id, Entry(at=self.clock(), by=by, action="unmasked"))
-        return unmasked_payload((await self.replays.message(case_id)).letter)
+    async def payload(self, message_id: str) -> Payload:
+        """Read the payload with personal values masked."""
+        return mask_payload((await self._stored(message_id)).dead_letter)
 
-    async def preflight(self, case_id: str, data: bytes | None = None) -> Preflight:
-        """Ask what a replay would come to now, of the message or of other data in its place."""
-        return await self.replays.preflight(case_id, data)
+    async def unmask(self, message_id: str, *, by: str) -> Payload:
+        """Read the payload with personal values, after writing an audit entry."""
+        await self._log(message_id, AuditEntry(at=self.clock(), by=by, action="unmasked"))
+        return unmask_payload((await self._stored(message_id)).dead_letter)
 
-    async def replay(self, case_id: str, *, by: str, edit: str | None = None) -> Case:
-        """Replay a message or an edit of it; see `Replays.replay`."""
-        return await self.replays.replay(case_id, by=by, edit=edit)
+    async def check_replay(
+        self, message_id: str, *, data: bytes | None = None, edit: str | None = None
+    ) -> ReplayCheck:
+        """Ask today's code for a dry run of the message, of other data or of an edit in its place."""
+        message = await self.find(message_id)
+        stored = await self._stored(message_id)
+        sent = (await self._edit(message_id, edit)).data if edit else data
+        dry_run = await self.functions.dry_run(_delivery(stored, sent))
+        return ReplayCheck(dry_run=dry_run, refusal=_refusal(message, self.clock()))
 
-    async def edit(self, case_id: str, data: bytes, *, by: str) -> EditShown:
-        """Keep edited data that may be replayed instead of the message's own.
+    async def replay(self, message_id: str, *, by: str, edit: str | None = None) -> FailedMessage:
+        """Deliver a message, or an edit of it, and return the message as the replay left it.
 
-        Raises EditRefused where it breaks its contract or nobody could check it, and NotAllowed
-        where the case may not be replayed.
+        It is RESOLVED with an outcome, or OPEN with the new failure reason. Raises NotOpen,
+        InProgress, Unprotected.
         """
-        check_replayable(await self.case(case_id), self.clock())
-        forecast = (await self.preflight(case_id, data)).forecast
-        if forecast.reason in _UNCHECKED:
-            raise EditRefused(forecast.detail or "data: nobody answered who could check it")
-        edit = Edit(id=self.token(), case_id=case_id, by=by, at=self.clock(), data=data)
-        await self.replays.edits.save(edit)
-        await self._note(case_id, Entry(at=edit.at, by=by, action="edited", detail=edit.id))
-        return await self._shown(edit)
+        stored = await self._stored(message_id)
+        attempt = ReplayAttempt(token=self.new_id(), by=by, at=self.clock(), edit=edit)
+        begun = await self.repository.update(message_id, lambda message: begin_replay(message, attempt))
+        answer = await self.functions.push(_delivery(stored, await self._edited_data(begun)))
 
-    async def edits(self, case_id: str) -> tuple[EditShown, ...]:
-        """List what was edited, the newest first."""
-        return tuple([await self._shown(each) for each in await self.replays.edits.of(case_id)])
+        def finish(message: FailedMessage) -> FailedMessage:
+            own = message.attempt is not None and message.attempt.token == attempt.token
+            return finish_replay(message, answer, self.clock()) if own else message
 
-    async def discard(self, case_id: str, *, by: str, reason: str) -> Case:
-        """Close a case whose message is not needed; raise ReasonMissing, NotOpen, InProgress."""
+        return await self.repository.update(message_id, finish)
 
-        def decide(case: Case) -> Case:
-            return discard(case, by=by, reason=reason, now=self.clock())
+    async def save_edit(self, message_id: str, data: bytes, *, by: str) -> SavedEdit:
+        """Store edited data that a replay may send instead of the message's own.
 
-        return await self.replays.file.change(case_id, decide)
+        Raises EditRefused where the data breaks its contract or the function did not check it, and
+        NotAllowed where the message may not be replayed.
+        """
+        check_replayable(await self.find(message_id), self.clock())
+        dry_run = (await self.check_replay(message_id, data=data)).dry_run
+        if dry_run.reason in _UNCHECKED:
+            raise EditRefused(dry_run.detail or "The function did not answer the check. Try again.")
+        edit = Edit(id=self.new_id(), message_id=message_id, by=by, at=self.clock(), data=data)
+        await self.edits.save(edit)
+        await self._log(message_id, AuditEntry(at=edit.at, by=by, action="edited", detail=edit.id))
+        return await self._saved(edit)
 
-    async def _note(self, case_id: str, entry: Entry) -> None:
-        await self.replays.file.change(case_id, lambda case: case.noted(entry))
+    async def list_edits(self, message_id: str) -> tuple[SavedEdit, ...]:
+        """List a message's newest edits, the newest first."""
+        return tuple([await self._saved(each) for each in await self.edits.newest(message_id)])
 
-    async def _shown(self, edit: Edit) -> EditShown:
-        letter = (await self.replays.message(edit.case_id)).letter
-        difference = masked_difference(letter.data, edit.data, ordering_key=letter.ordering_key)
-        return EditShown(id=edit.id, by=edit.by, at=edit.at, difference=difference)
+    async def difference(self, message_id: str, data: bytes) -> str:
+        """Compare other data with the message's own; personal values are masked."""
+        letter = (await self._stored(message_id)).dead_letter
+        return masked_difference(letter.data, data, ordering_key=letter.ordering_key)
+
+    async def discard(self, message_id: str, *, by: str, reason: str) -> FailedMessage:
+        """Close a message that is not needed; raise ReasonMissing, NotOpen, InProgress."""
+
+        def close(message: FailedMessage) -> FailedMessage:
+            return discard(message, by=by, reason=reason, now=self.clock())
+
+        return await self.repository.update(message_id, close)
+
+    async def _stored(self, message_id: str) -> StoredDeadLetter:
+        stored = await self.repository.find_dead_letter(message_id)
+        if stored is None:
+            raise NotFound("Message not found")
+        return stored
+
+    async def _edit(self, message_id: str, edit_id: str) -> Edit:
+        edit = await self.edits.find(message_id, edit_id)
+        if edit is None:
+            raise NotFound("Edit not found")
+        return edit
+
+    async def _edited_data(self, begun: FailedMessage) -> bytes | None:
+        edit = begun.attempt.edit if begun.attempt else None
+        return (await self._edit(begun.id, edit)).data if edit else None
+
+    async def _log(self, message_id: str, entry: AuditEntry) -> None:
+        await self.repository.update(message_id, lambda message: message.with_entry(entry))
+
+    async def _saved(self, edit: Edit) -> SavedEdit:
+        difference = await self.difference(edit.message_id, edit.data)
+        return SavedEdit(id=edit.id, by=edit.by, at=edit.at, difference=difference)
+
+
+def _refusal(message: FailedMessage, now: datetime) -> NotAllowed | None:
+    try:
+        check_replayable(message, now)
+    except NotAllowed as refusal:
+        return refusal
+    return None
+
+
+def _delivery(stored: StoredDeadLetter, data: bytes | None) -> Delivery:
+    letter = stored.dead_letter
+    delivery = Delivery(
+        subscription=letter.subscription,
+        message_id=f"replay-{stored.fingerprint}",
+        publish_time=letter.publish_time,
+        attributes=letter.attributes,
+        ordering_key=letter.ordering_key,
+        data=letter.data,
+    )
+    if data is None:
+        return delivery
+    return replace(delivery, data=data, attributes={**letter.attributes, EDITED_FROM: stored.fingerprint})

@@ -59,7 +59,7 @@ async def photograph(browser: Browser, console: str, look: Look, folder: Path) -
     page = await context.new_page()
     await page.goto(console)
     await _take(page, folder / f"overview{look.name}.png")
-    await page.get_by_role("link", name="Breaks its contract").click()
+    await page.get_by_role("link", name="Invalid message format").click()
     await page.locator("td[data-label=Message] a").first.click()
     await _take(page, folder / f"message{look.name}.png")
     await page.goto(f"{console}/orders?id={WHOLE}")

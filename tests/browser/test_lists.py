@@ -3,7 +3,7 @@
 import pytest
 from playwright.async_api import Page, expect
 
-from shared.failed_messages.paging import PAGE_SIZE
+from shared.failed_messages.model import PAGE_SIZE
 from tests.browser.console import Console, new_id
 
 pytestmark = [pytest.mark.emulator, pytest.mark.asyncio(loop_scope="session")]
@@ -19,7 +19,7 @@ async def test_pages_follow_each_other_without_a_gap(page: Page, console: Consol
     expected = {case["id"] for case in failed}
     await page.goto("/messages")
     await page.get_by_label("Subscription").select_option(SUBSCRIPTION)
-    await page.get_by_role("button", name="Show").click()
+    await page.get_by_role("button", name="Show messages").click()
     seen = await _ids(page, PAGE_SIZE)
     await page.get_by_role("link", name="Next page").click()
     await expect(page.get_by_role("link", name="Next page")).to_have_count(0)
@@ -34,7 +34,7 @@ async def test_a_cursor_of_another_list_is_refused(page: Page) -> None:
     answer = await page.goto("/messages?cursor=bm9uc2Vuc2U")
     assert answer is not None
     assert answer.status == 400
-    await expect(page.get_by_role("alert")).to_contain_text("holds something unexpected")
+    await expect(page.get_by_role("alert")).to_contain_text("Invalid link or input")
 
 
 async def _ids(page: Page, number: int) -> list[str]:

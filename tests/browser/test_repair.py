@@ -12,7 +12,7 @@ pytestmark = [pytest.mark.emulator, pytest.mark.asyncio(loop_scope="session")]
 
 
 async def test_a_bad_order_is_edited_and_replayed_and_exists(page: Page, console: Console) -> None:
-    """A bad order is found under its cause, edited, pre-flighted, replayed; then the order exists."""
+    """A bad order is found under its cause, edited, checked by a dry run, replayed; then the order exists."""
     order_id = new_id("QC-REPAIR")
     good = messages.order(order_id)
     await console.publish("order-create", good | {"payment": {"method": "CC", "amount": 1.0}})
@@ -20,26 +20,26 @@ async def test_a_bad_order_is_edited_and_replayed_and_exists(page: Page, console
 
     await page.goto("/")
     cause = page.get_by_role("listitem").filter(has_text="order.totals_mismatch")
-    await cause.get_by_role("link", name="Breaks a business rule").click()
+    await cause.get_by_role("link", name="Order total doesn't add up").click()
     row = page.get_by_role("row").filter(has_text=order_id)
     await row.get_by_role("link", name=case["id"][:8]).click()
-    await expect(page.get_by_text("It would be rejected.")).to_be_visible()
+    await expect(page.get_by_text("A replay would fail.")).to_be_visible()
 
     await page.get_by_role("button", name="Edit and replay").click()
     await page.get_by_label("Payload as JSON").fill(json.dumps(good, indent=2))
-    await page.get_by_role("button", name="Check").click()
-    await expect(page.get_by_text("It would be processed.")).to_be_visible()
-    await page.get_by_role("button", name="Keep this edit").click()
+    await page.get_by_role("button", name="Check edit").click()
+    await expect(page.get_by_text("A replay would succeed.")).to_be_visible()
+    await page.get_by_role("button", name="Save edit").click()
     edit = page.get_by_role("region", name="Edited by local")
-    await expect(edit.get_by_text("It would be processed.")).to_be_visible()
+    await expect(edit.get_by_text("A replay would succeed.")).to_be_visible()
     await expect(edit.locator("del").filter(has_text='"amount": 1.0')).to_be_visible()
 
-    await edit.get_by_role("button", name="Replay as edited").click()
-    await expect(page.get_by_text("Resolved. Processed.")).to_be_visible()
+    await edit.get_by_role("button", name="Replay edit").click()
+    await expect(page.get_by_text("Resolved: replayed successfully.")).to_be_visible()
     await page.get_by_role("link", name=order_id).click()
     await expect(page.get_by_role("heading", name=f"Order {order_id}")).to_be_visible()
     await expect(page.get_by_text("order.created")).to_be_visible()
-    await expect(page.get_by_role("link", name="Breaks a business rule")).to_be_visible()
+    await expect(page.get_by_role("link", name="Order total doesn't add up")).to_be_visible()
 
 
 async def test_an_edit_that_breaks_the_contract_is_not_kept(page: Page, console: Console) -> None:
@@ -50,7 +50,7 @@ async def test_an_edit_that_breaks_the_contract_is_not_kept(page: Page, console:
     await page.goto(f"/messages/{case['id']}")
     await page.get_by_role("button", name="Edit and replay").click()
     await page.get_by_label("Payload as JSON").fill('{"orderId": 5}')
-    await page.get_by_role("button", name="Keep this edit").click()
+    await page.get_by_role("button", name="Save edit").click()
     await expect(page.get_by_role("alert")).to_contain_text("orderId: Input should be a valid string")
     await expect(page.get_by_label("Payload as JSON")).to_have_value('{"orderId": 5}')
     assert await console.get(f"/api/failed/{case['id']}/edits") == []

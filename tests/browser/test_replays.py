@@ -22,9 +22,9 @@ async def test_a_double_click_replays_once(page: Page, console: Console) -> None
     await console.publish("order-create", messages.order(order_id))
     case = await console.failed(order_id)
     await page.goto(f"/messages/{case['id']}")
-    await expect(page.get_by_text("It would be processed.")).to_be_visible()
+    await expect(page.get_by_text("A replay would succeed.")).to_be_visible()
     await page.get_by_role("button", name="Replay now").dblclick()
-    await expect(page.get_by_text("Resolved. Processed.")).to_be_visible()
+    await expect(page.get_by_text("Resolved: replayed successfully.")).to_be_visible()
     after = await console.get(f"/api/failed/{case['id']}")
     assert [entry["action"] for entry in after["history"]] == ["failed", "replaying", "resolved"]
     assert (await _events(console, order_id)).count("order.created") == 1
@@ -38,12 +38,12 @@ async def test_replaying_what_was_processed_changes_nothing_and_says_so(page: Pa
     case = await console.failed(order_id)
     await console.publish("order-create", messages.order(order_id))
     await page.goto(f"/messages/{case['id']}")
-    already = page.get_by_text("It was processed already: a replay would change nothing.")
+    already = page.get_by_text("Already processed: a replay would change nothing.")
     while not await already.is_visible():
         await page.reload()
         await settled(page)
     await page.get_by_role("button", name="Replay now").click()
-    await expect(page.get_by_text("It had been processed before: nothing changed.").first).to_be_visible()
+    await expect(page.get_by_text("already processed, nothing changed").first).to_be_visible()
     assert (await _events(console, order_id)).count("order.created") == 1
 
 
@@ -56,14 +56,14 @@ async def test_a_discarded_message_cannot_be_replayed(page: Page, console: Conso
     stale = await page.context.new_page()
     await stale.goto(f"/messages/{case['id']}")
 
-    await page.get_by_text("Discard it").click()
+    await page.get_by_text("Discard", exact=True).click()
     await page.get_by_label("Why is it not needed?").fill("Sent by a test of the storefront")
-    await page.get_by_role("button", name="Discard for good").click()
+    await page.get_by_role("button", name="Discard permanently").click()
     await expect(page.get_by_text("Discarded: Sent by a test of the storefront (by local)")).to_be_visible()
     await expect(page.get_by_role("button", name="Replay now")).to_have_count(0)
 
     await stale.get_by_role("button", name="Replay now").click()
-    await expect(stale.get_by_role("alert")).to_contain_text("is DISCARDED")
+    await expect(stale.get_by_role("alert")).to_contain_text("Already discarded")
     assert (await console.get(f"/api/failed/{case['id']}"))["status"] == "DISCARDED"
 
 
@@ -82,18 +82,18 @@ async def test_a_group_stops_at_the_first_that_fails_again(page: Page, console: 
 
     await page.goto("/")
     cause = page.get_by_role("listitem").filter(has_text="inventory-update-sub")
-    await cause.get_by_role("link", name="A part did not answer").click()
+    await cause.get_by_role("link", name="Firestore or Pub/Sub was unavailable").click()
     await page.get_by_role("link", name="Replay all 20").click()
     await page.get_by_label("Messages per second, at most").fill("50")
     await page.get_by_label("Type the number of messages, 20, to confirm").fill("19")
-    await page.get_by_role("button", name="Replay 20").click()
+    await page.get_by_role("button", name="Replay 20 messages").click()
     await expect(page.get_by_role("alert")).to_contain_text("20 messages are open, 19 were confirmed")
     await page.get_by_label("Messages per second, at most").fill("50")
     await page.get_by_label("Type the number of messages, 20, to confirm").fill("20")
-    await page.get_by_role("button", name="Replay 20").click()
+    await page.get_by_role("button", name="Replay 20 messages").click()
 
     await expect(page.get_by_text("6 of 20 done")).to_be_visible()
-    await expect(page.get_by_role("alert")).to_contain_text("failed again, the rest was left alone")
+    await expect(page.get_by_role("alert")).to_contain_text("failed; remaining messages untouched")
     await page.get_by_role("alert").get_by_role("link").click()
     await expect(page).to_have_url(f"{console.url}/messages/{in_order[6]['id']}")
     await expect(page.get_by_text("Still open: the last replay failed.")).to_be_visible()
@@ -114,8 +114,8 @@ async def test_a_selection_is_discarded_after_its_count_was_typed(page: Page, co
     await page.get_by_role("button", name="Discard selected").click()
     await page.get_by_label("Why are they not needed?").fill("Sent twice")
     await page.get_by_label("Type the number of messages, 2, to confirm").fill("2")
-    await page.get_by_role("button", name="Discard 2").click()
-    await expect(page.get_by_text("All are dealt with.")).to_be_visible()
+    await page.get_by_role("button", name="Discard 2 messages").click()
+    await expect(page.get_by_text("All done.")).to_be_visible()
     statuses = [(await console.get(f"/api/failed/{case['id']}"))["status"] for case in cases]
     assert statuses == ["DISCARDED", "DISCARDED", "OPEN"]
 

@@ -2,7 +2,7 @@
 
 from shared.consumer.idempotency import DeliveryFailure
 from shared.errors import StoreUnavailable
-from shared.failed_messages.stored_dead_letter import FailedMessage
+from shared.failed_messages.dead_letter import StoredDeadLetter
 
 
 class MemoryDeliveryFailures:
@@ -33,65 +33,51 @@ class MemoryDeliveryFailures:
 
 
 class MemoryFailedMessages:
-    """Keep failed messages.
+    """Store dead letters.
 
     Attributes:
-        kept: by fingerprint.
+        stored: by fingerprint.
+        counted_again: ids of dead letters of messages that were stored already.
         available: every call raises StoreUnavailable where this is False.
     """
 
     def __init__(self) -> None:
-        self.kept: dict[str, FailedMessage] = {}
+        self.stored: dict[str, StoredDeadLetter] = {}
+        self.counted_again: list[str] = []
         self.available = True
 
-    async def save(self, failed: FailedMessage) -> bool:
-        """Keep a message; return False where it was kept before."""
+    async def save(self, stored: StoredDeadLetter) -> bool:
+        """Store a dead letter; return False where the message is stored already."""
         self._check()
-        return self.kept.setdefault(failed.fingerprint, failed) is failed
+        return self.stored.setdefault(stored.fingerprint, stored) is stored
 
-    async def message(self, fingerprint: str) -> FailedMessage | None:
-        """Read a message back."""
+    async def count_again(self, stored: StoredDeadLetter) -> bool:
+        """Count a dead letter; return False where it was counted already."""
         self._check()
-        return self.kept.get(fingerprint)
+        new = stored.dead_letter_id not in self.counted_again
+        self.counted_again += [stored.dead_letter_id] if new else []
+        return new
+
+    async def find_dead_letter(self, fingerprint: str) -> StoredDeadLetter | None:
+        """Read a dead letter."""
+        self._check()
+        return self.stored.get(fingerprint)
 
     def _check(self) -> None:
         if not self.available:
             raise StoreUnavailable("refused on demand")
 
 
-class MemoryRegister:
-    """Count messages that were kept before, each dead letter once.
-
-    Attributes:
-        prepared: messages whose cause was made known.
-        again: message ids of dead letters that were counted.
-    """
-
-    def __init__(self) -> None:
-        self.prepared: list[FailedMessage] = []
-        self.again: list[str] = []
-
-    async def prepare(self, failed: FailedMessage) -> None:
-        """Make a cause known."""
-        self.prepared.append(failed)
-
-    async def failed_again(self, failed: FailedMessage) -> bool:
-        """Count a dead letter; return False where it was counted before."""
-        new = failed.dead_letter_id not in self.again
-        self.again += [failed.dead_letter_id] if new else []
-        return new
-
-
 class MemoryReports:
-    """Remember what was told.
+    """Remember reports.
 
     Attributes:
-        told: failed messages, in order.
+        reported: dead letters, in order.
     """
 
     def __init__(self) -> None:
-        self.told: list[FailedMessage] = []
+        self.reported: list[StoredDeadLetter] = []
 
-    async def tell(self, failed: FailedMessage) -> None:
-        """Remember a failed message."""
-        self.told.append(failed)
+    async def report(self, stored: StoredDeadLetter) -> None:
+        """Remember a dead letter."""
+        self.reported.append(stored)

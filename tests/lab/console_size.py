@@ -1,7 +1,7 @@
-"""Measure the review's lists and counts with many failed messages: `python -m tests.lab.console_size`.
+"""Measure the console's lists and counts with many failed messages: `python -m tests.lab.console_size`.
 
 Every figure is the median of several calls against the Firestore emulator, in milliseconds. The
-messages are written straight into the store, as the function that keeps dead letters writes them.
+messages are written straight into the store, as the function for dead letters writes them.
 """
 
 import argparse
@@ -15,14 +15,11 @@ from datetime import UTC, datetime, timedelta
 
 import httpx2
 
-from shared.bootstrap.adapters import utc_now
-from shared.bootstrap.console import review_adapters
-from shared.bootstrap.console_services import assembled
+from shared.bootstrap.console import connect_services
 from shared.contracts.dead_letter import FailureReason
-from shared.failed_messages.documents import case_fields
-from shared.failed_messages.model import Case, CaseStatus, Entry
-from shared.failed_messages.repository import CaseFilter
-from shared.failed_messages.services import Review
+from shared.failed_messages.documents import message_fields
+from shared.failed_messages.model import AuditEntry, FailedMessage, MessageFilter, MessageStatus
+from shared.failed_messages.services import ConsoleServices
 from shared.gcp.channel import open_channel
 from shared.gcp.firestore.rpc import FirestoreRpc
 from shared.gcp.firestore.writes import set_document
@@ -39,11 +36,11 @@ START = datetime(2026, 11, 1, tzinfo=UTC)
 Call = Callable[[], Awaitable[object]]
 
 
-def case(number: int, newest: datetime) -> Case:
-    """Return one of many cases, in one of twenty groups, failed within the last days."""
+def failed_message(number: int, newest: datetime) -> FailedMessage:
+    """Return one of many messages, in one of twenty groups, failed within the last days."""
     failure_reason = FailureReason(error_type="rejected", slug=f"rule.number_{number % GROUPS}")
     at = newest - timedelta(seconds=number)
-    return Case(
+    return FailedMessage(
         id=uuid.UUID(int=number).hex,
         topic="order-create",
         subscription="order-create-sub",
@@ -56,12 +53,12 @@ def case(number: int, newest: datetime) -> Case:
         received_at=at,
         failure_reason=failure_reason,
         last_failed_at=at,
-        history=(Entry(at=at, by="system", action="failed", detail=failure_reason.slug),),
+        history=(AuditEntry(at=at, by="system", action="failed", detail=failure_reason.slug),),
     )
 
 
 async def fill(rpc: FirestoreRpc, numbers: range) -> None:
-    """Write cases, two commits at a time."""
+    """Write messages, two commits at a time."""
     newest = datetime.now(UTC)
     gate = asyncio.Semaphore(2)
 
@@ -71,9 +68,9 @@ async def fill(rpc: FirestoreRpc, numbers: range) -> None:
                 [
                     set_document(
                         rpc.name(f"failed_messages/{each.id}"),
-                        {**case_fields(each), "message": {"inline": bytes(700)}},
+                        {**message_fields(each), "message": {"inline": bytes(700)}},
                     )
-                    for each in (case(number, newest) for number in part)
+                    for each in (failed_message(number, newest) for number in part)
                 ]
             )
 
@@ -91,20 +88,24 @@ async def milliseconds(call: Call) -> float:
     return statistics.median(times)
 
 
-def calls(review: Review, group_id: str, cursor: str | None) -> dict[str, Call]:
+def calls(services: ConsoleServices, group_id: str, cursor: str | None) -> dict[str, Call]:
     """Return what is measured, by what it is called."""
     return {
-        "first page of open messages": lambda: review.cases.page(CaseFilter(status=CaseStatus.OPEN)),
-        "a later page": lambda: review.cases.page(CaseFilter(status=CaseStatus.OPEN), cursor),
-        "first page of a group": lambda: review.cases.page(
-            CaseFilter(status=CaseStatus.OPEN, group_id=group_id)
+        "first page of open messages": lambda: services.messages.page(
+            MessageFilter(status=MessageStatus.OPEN)
         ),
-        "count of a group": lambda: review.cases.count(CaseFilter(status=CaseStatus.OPEN, group_id=group_id)),
-        f"overview of {GROUPS} groups with counts": review.overview.groups,
-        "trend of a group": lambda: review.overview.trend(group_id),
-        "counts of all subscriptions": review.overview.subscriptions,
-        "next messages of a group's replay": lambda: review.cases.unfinished(group_id),
-        "messages of an order": lambda: review.cases.page(CaseFilter(order_id="QC-00000500")),
+        "a later page": lambda: services.messages.page(MessageFilter(status=MessageStatus.OPEN), cursor),
+        "first page of a group": lambda: services.messages.page(
+            MessageFilter(status=MessageStatus.OPEN, group_id=group_id)
+        ),
+        "count of a group": lambda: services.messages.repository.count(
+            MessageFilter(status=MessageStatus.OPEN, group_id=group_id)
+        ),
+        f"overview of {GROUPS} groups with counts": services.overview.groups,
+        "trend of a group": lambda: services.overview.trend(group_id),
+        "counts of all subscriptions": services.overview.subscriptions,
+        "next messages of a group's replay": lambda: services.messages.repository.page_unfinished(group_id),
+        "messages of an order": lambda: services.messages.page(MessageFilter(order_id="QC-00000500")),
     }
 
 
@@ -119,10 +120,9 @@ async def measure(servers: Emulators, sizes: Sequence[int]) -> None:
     rpc = FirestoreRpc(open_channel(servers.firestore, "firestore.googleapis.com"), project)
     written = 0
     async with httpx2.AsyncClient() as http:
-        adapters = review_adapters(settings, http)
-        review = assembled(settings, adapters, utc_now)
+        services = connect_services(settings, http)
         for number in range(GROUPS):
-            await adapters.groups.note(case(number, datetime.now(UTC)))
+            await services.overview.failure_groups.ensure(failed_message(number, datetime.now(UTC)))
         for size in sizes:
             began = time.perf_counter()
             await fill(rpc, range(written, size))
@@ -131,9 +131,9 @@ async def measure(servers: Emulators, sizes: Sequence[int]) -> None:
                 f"{time.perf_counter() - began:.0f} s)"
             )
             written = size
-            page = await review.cases.page(CaseFilter(status=CaseStatus.OPEN))
-            group = (await review.overview.groups()).items[0].group
-            for name, call in calls(review, group.id, page.next).items():
+            page = await services.messages.page(MessageFilter(status=MessageStatus.OPEN))
+            group = (await services.overview.groups()).items[0].group
+            for name, call in calls(services, group.id, page.next).items():
                 print(f"  {await milliseconds(call):8.1f} ms  {name}")
 
 

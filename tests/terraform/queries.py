@@ -5,18 +5,18 @@ from datetime import UTC, datetime
 from itertools import chain, combinations
 from typing import Any, cast
 
-from shared.failed_messages.access_denial_store import DeniedAttemptsRegister
-from shared.failed_messages.bulk_operation_store import Runs
+from shared.failed_messages.access_denials import AccessDenialLog
+from shared.failed_messages.bulk_operation_store import BulkOperationStore
 from shared.failed_messages.edits import Edits
 from shared.failed_messages.failure_groups import FailureGroups
-from shared.failed_messages.model import CaseStatus
-from shared.failed_messages.repository import CaseFilter, Cases
+from shared.failed_messages.model import MessageFilter, MessageStatus
+from shared.failed_messages.repository import FailedMessageRepository
 from shared.gcp.firestore.query import FirestoreQueries, Op, Selection
 
 ASCENDING, DESCENDING = "ASCENDING", "DESCENDING"
 Index = tuple[str, tuple[tuple[str, str], ...]]
 FILTERS: dict[str, Any] = {
-    "status": CaseStatus.OPEN,
+    "status": MessageStatus.OPEN,
     "group_id": "group",
     "subscription": "order-create-sub",
     "order_id": "QC-1",
@@ -43,21 +43,21 @@ class Caught:
 
 
 async def all_selections() -> list[Selection]:
-    """Return every query of the review, with every choice of filters."""
+    """Return every query of the console, with every choice of filters."""
     caught = Caught()
     queries = cast("FirestoreQueries", caught)
-    cases = Cases(UNUSED, queries)
+    repository = FailedMessageRepository(UNUSED, queries, UNUSED)
     for names in chain.from_iterable(combinations(FILTERS, size) for size in range(len(FILTERS) + 1)):
-        wanted = CaseFilter(**{name: FILTERS[name] for name in names})
-        await cases.page(wanted)
-        await cases.count(wanted)
-    await cases.unfinished("group")
-    await cases.due_retries(NOW, 1)
-    await cases.count_failed("group", NOW, NOW)
+        wanted = MessageFilter(**{name: FILTERS[name] for name in names})
+        await repository.page(wanted)
+        await repository.count(wanted)
+    await repository.page_unfinished("group")
+    await repository.due_for_replay(NOW, 1)
+    await repository.count_failed("group", NOW, NOW)
     await FailureGroups(UNUSED, queries).page()
-    await Runs(UNUSED, queries).page()
-    await DeniedAttemptsRegister(UNUSED, queries).page()
-    await Edits(UNUSED, queries, UNUSED).of("case")
+    await BulkOperationStore(UNUSED, queries).page()
+    await AccessDenialLog(UNUSED, queries, UNUSED).page()
+    await Edits(UNUSED, queries, UNUSED).newest("message")
     return caught.selections
 
 

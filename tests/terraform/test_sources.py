@@ -63,7 +63,7 @@ def test_shared_holds_only_python() -> None:
 def test_the_console_has_what_it_shows() -> None:
     """Packages, templates and static files are in the console's archive: without them it answers errors."""
     files = archive_files("console")
-    assert files.keys() >= {"api/guard.py", "pages/site.py", "templates/layout.html", "static/console.css"}
+    assert files.keys() >= {"web/csrf.py", "pages/site.py", "templates/layout.html", "static/console.css"}
     assert {Path(each).suffix for each in files} == {".py", ".html", ".css", ".js", ".svg", ".txt"}
 
 

@@ -1,1 +1,1 @@
-"""The review of failed messages as a JSON API under `/api`."""
+"""The JSON API under `/api`."""

@@ -1,8 +1,10 @@
-"""Orders as the API shows them: without the customer."""
+"""Orders in API responses, without the customer."""
 
 from datetime import datetime
 
-from api.views import CaseView, View
+from pydantic import Field
+
+from api.views import FailedMessageView, View
 from shared.domain.order import AllocationStatus, OrderStatus
 from shared.domain.payment import PaymentStatus
 
@@ -70,16 +72,16 @@ class OrderView(View):
 
 
 class TimelineView(View):
-    """What happened to the order, or a message that failed."""
+    """One event of an order, or one failed message about it."""
 
     at: datetime
     event: str
     ref: str
-    case: CaseView | None
+    message: FailedMessageView | None = Field(alias="case")
 
 
 class OrderReviewView(View):
-    """An order and its timeline, oldest first; null where only failed messages speak of it."""
+    """An order and its timeline, oldest first; null where only failed messages mention it."""
 
     order_id: str
     order: OrderView | None

@@ -1,47 +1,62 @@
-"""Failures by cause and subscription, orders, and what a scheduler calls."""
+"""Failure groups, subscriptions, orders, access denials, and the request of the schedule."""
 
 from fastapi import APIRouter
 
 from api.order_views import OrderReviewView
-from api.params import DEFAULT_LIMIT, Cursor, Id, Limit, ReviewDep, Who
-from api.views import GroupView, PageView, RetryView, SubscriptionView, page_view
+from api.views import (
+    AccessDenialView,
+    AutomaticReplayView,
+    GroupView,
+    PageView,
+    SubscriptionView,
+    page_view,
+)
+from web.dependencies import DEFAULT_LIMIT, Cursor, Id, Limit, Services
+from web.roles import Role, require_role
 
 router = APIRouter(tags=["overview"])
+viewer = require_role(Role.VIEWER)
 
 
-@router.get("/groups")
+@router.get("/groups", dependencies=[viewer])
 async def list_groups(
-    review: ReviewDep, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT
+    services: Services, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT
 ) -> PageView[GroupView]:
-    """List causes with open failures, critical ones first."""
-    return page_view(GroupView, await review.overview.groups(cursor, limit))
+    """List failure groups with open messages, critical ones first."""
+    return page_view(GroupView, await services.overview.groups(cursor, limit))
 
 
-@router.get("/groups/{group_id}")
-async def show_group(group_id: Id, review: ReviewDep) -> GroupView:
-    """Tell of one cause."""
-    return GroupView.of(await review.overview.group(group_id))
+@router.get("/groups/{group_id}", dependencies=[viewer])
+async def show_group(group_id: Id, services: Services) -> GroupView:
+    """Show one failure group."""
+    return GroupView.of(await services.overview.group(group_id))
 
 
-@router.get("/groups/{group_id}/trend")
-async def show_trend(group_id: Id, review: ReviewDep) -> list[int]:
-    """Count the group's failures in each two hours of the last day, oldest first."""
-    return list(await review.overview.trend(group_id))
+@router.get("/groups/{group_id}/trend", dependencies=[viewer])
+async def show_trend(group_id: Id, services: Services) -> list[int]:
+    """Count the group's failures per two hours of the last day, oldest first."""
+    return list(await services.overview.trend(group_id))
 
 
-@router.get("/subscriptions")
-async def list_subscriptions(review: ReviewDep) -> list[SubscriptionView]:
+@router.get("/subscriptions", dependencies=[viewer])
+async def list_subscriptions(services: Services) -> list[SubscriptionView]:
     """Count each subscription's failed messages by status."""
-    return [SubscriptionView.of(each) for each in await review.overview.subscriptions()]
+    return [SubscriptionView.of(each) for each in await services.overview.subscriptions()]
 
 
-@router.get("/orders/{order_id:path}")
-async def show_order(order_id: str, review: ReviewDep) -> OrderReviewView:
-    """Show an order, and every message that touched it or failed to."""
-    return OrderReviewView.of(await review.orders.find(order_id))
+@router.get("/orders/{order_id:path}", dependencies=[viewer])
+async def show_order(order_id: str, services: Services) -> OrderReviewView:
+    """Show an order with its timeline: its own history, and the failed messages about it."""
+    return OrderReviewView.of(await services.orders.find(order_id))
 
 
-@router.post("/retry-deferred")
-async def retry_deferred(review: ReviewDep, by: Who) -> RetryView:  # noqa: ARG001 - asked for: only who is known may
-    """Replay messages that came too early, where what they waited for is there; a scheduler calls this."""
-    return RetryView.of(await review.deferred.retry_due())
+@router.post("/retry-deferred", dependencies=[require_role(Role.OPERATOR, "retry-deferred")])
+async def replay_due(services: Services) -> AutomaticReplayView:
+    """Replay the messages find_data_subjects automatic replay is due; the schedule calls this."""
+    return AutomaticReplayView.of(await services.automatic_replay.replay_due())
+
+
+@router.get("/denied", dependencies=[require_role(Role.APPROVER, "denied")])
+async def list_denied(services: Services, cursor: Cursor = None) -> PageView[AccessDenialView]:
+    """List attempts that a role did not allow, the latest first."""
+    return page_view(AccessDenialView, await services.denials.page(cursor))

@@ -1,4 +1,4 @@
-"""What the API answers with: the review's records in camelCase."""
+"""Response bodies of the API: records in camelCase, some fields under older names."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -8,14 +8,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from shared.errors import Outcome
-from shared.failed_messages.bulk_operation import RunAction, RunStatus
-from shared.failed_messages.model import CaseStatus
-from shared.failed_messages.paging import Page
-from shared.failed_messages.replay import Preflight
+from shared.failed_messages.bulk_operation import BulkAction, BulkStatus
+from shared.failed_messages.model import MessageStatus, Page
+from shared.failed_messages.service import ReplayCheck
 
 
 class View(BaseModel):
-    """A record as JSON; read from the record's attributes."""
+    """A record as JSON, read from the record's attributes."""
 
     model_config: ClassVar[ConfigDict] = ConfigDict(
         from_attributes=True, alias_generator=to_camel, validate_by_name=True, serialize_by_alias=True
@@ -23,7 +22,7 @@ class View(BaseModel):
 
     @classmethod
     def of(cls, record: Any) -> Self:
-        """Show a record."""
+        """Convert a record."""
         return cls.model_validate(record)
 
 
@@ -31,14 +30,14 @@ V = TypeVar("V", bound=View)
 
 
 class PageView(View, Generic[V]):
-    """A part of a list; `next` is the cursor of the following part, null at the end."""
+    """Part of a list; `next` is the cursor of the following page, null on the last one."""
 
     items: list[V]
     next: str | None
 
 
 def page_view(view: type[V], page: Page[Any]) -> PageView[V]:
-    """Show a page of records."""
+    """Convert a page of records."""
     return PageView[V](items=[view.of(each) for each in page.items], next=page.next)
 
 
@@ -46,12 +45,12 @@ class FailureReasonView(View):
     """Why a message failed."""
 
     error_type: str
-    reason: str = Field(validation_alias="slug")
+    slug: str = Field(alias="reason")
     detail: str
 
 
-class EntryView(View):
-    """One thing that happened to a case."""
+class AuditEntryView(View):
+    """One event in the life of a failed message."""
 
     at: datetime
     by: str
@@ -59,16 +58,16 @@ class EntryView(View):
     detail: str
 
 
-class AttemptView(View):
-    """A replay that is under way."""
+class ReplayAttemptView(View):
+    """A replay in progress."""
 
     by: str
     at: datetime
     edit: str | None
 
 
-class CaseView(View):
-    """A failed message without its payload; a list's have no history."""
+class FailedMessageView(View):
+    """A failed message without its payload; the history is empty in a list."""
 
     id: str
     topic: str
@@ -80,22 +79,22 @@ class CaseView(View):
     critical: bool
     delivery_attempts: int
     received_at: datetime
-    cause: FailureReasonView = Field(validation_alias="failure_reason")
+    failure_reason: FailureReasonView = Field(alias="cause")
     last_failed_at: datetime
-    status: CaseStatus
-    dead_lettered: int
+    status: MessageStatus
+    dead_letter_count: int = Field(alias="deadLettered")
     replays: int
-    attempt: AttemptView | None
+    attempt: ReplayAttemptView | None
     outcome: str | None
     closed_at: datetime | None
-    retries: int
-    retry_at: datetime | None
+    automatic_replays: int = Field(alias="retries")
+    next_replay_at: datetime | None = Field(alias="retryAt")
     edited_from: str | None
-    history: list[EntryView]
+    history: list[AuditEntryView]
 
 
 class PayloadView(View):
-    """A message's data and headers; `text` is null where masked data is no JSON."""
+    """A message's data and headers; `text` is null where masked data is not JSON."""
 
     text: str | None
     is_json: bool
@@ -105,15 +104,15 @@ class PayloadView(View):
 
 
 class LaterEventView(View):
-    """Something that happened to the order after the message did."""
+    """A later event of the order, already applied."""
 
     at: datetime
     event: str
     ref: str
 
 
-class PreflightView(View):
-    """What a replay would come to now; `refusal` is the slug of what forbids it, `passes` sums it up."""
+class DryRunView(View):
+    """The dry run of a replay; `refusal` is the slug of what forbids it, `passes` sums both up."""
 
     outcome: Outcome
     reason: str
@@ -125,18 +124,18 @@ class PreflightView(View):
     passes: bool
 
     @classmethod
-    def told(cls, preflight: Preflight) -> Self:
-        """Show a pre-flight."""
-        forecast, refusal = preflight.forecast, preflight.refusal
+    def of_check(cls, check: ReplayCheck) -> Self:
+        """Convert a dry run and its refusal."""
+        dry_run, refusal = check.dry_run, check.refusal
         return cls(
-            outcome=forecast.outcome,
-            reason=forecast.reason,
-            detail=forecast.detail,
-            later_events=[LaterEventView.of(each) for each in forecast.later_events],
-            processed_at=forecast.processed_at,
+            outcome=dry_run.outcome,
+            reason=dry_run.reason,
+            detail=dry_run.detail,
+            later_events=[LaterEventView.of(each) for each in dry_run.later_events],
+            processed_at=dry_run.processed_at,
             refusal=refusal.slug if refusal else None,
             refusal_detail=str(refusal) if refusal else "",
-            passes=preflight.passes,
+            passes=check.passes,
         )
 
 
@@ -150,20 +149,20 @@ class EditView(View):
 
 
 class FailureGroupView(View):
-    """A cause of failures."""
+    """Failed messages of one subscription and reason."""
 
     id: str
     subscription: str
     topic: str
     error_type: str
-    reason: str
+    slug: str = Field(alias="reason")
     critical: bool
     first_seen_at: datetime
     last_seen_at: datetime
 
 
 class GroupView(View):
-    """A cause and how many of its messages are open; not `exact` where counting took too long."""
+    """A failure group and its number of open messages; not `exact` where the count timed out."""
 
     group: FailureGroupView
     open: int
@@ -171,34 +170,34 @@ class GroupView(View):
 
 
 class SubscriptionView(View):
-    """How many failed messages of a subscription are in each state."""
+    """The number of a subscription's failed messages by status."""
 
     subscription: str
     function: str
-    counts: dict[CaseStatus, int]
+    counts: dict[MessageStatus, int]
     exact: bool
 
 
 class StopView(View):
-    """The message a run stopped at, and why."""
+    """The message that stopped a bulk operation, and the reason."""
 
-    case: str
+    message_id: str = Field(alias="case")
     reason: str
     detail: str
 
 
-class RunView(View):
-    """A run through many messages, and how far it came."""
+class BulkOperationView(View):
+    """A bulk operation and its progress."""
 
     id: str
-    action: RunAction
+    action: BulkAction
     group_id: str | None
     reason: str
     total: int
     rate: int
     started_at: datetime
     started_by: str
-    status: RunStatus
+    status: BulkStatus
     done: int
     skipped: int
     outcomes: Mapping[str, int]
@@ -208,8 +207,20 @@ class RunView(View):
     cancelled_by: str | None
 
 
-class RetryView(View):
-    """What one look at deferred messages came to."""
+class AutomaticReplayView(View):
+    """The number of messages that one scheduled request checked and resolved."""
 
     looked_at: int
     resolved: int
+
+
+class AccessDenialView(View):
+    """All of one actor's attempts at one action within an hour; `targets` are the first twenty."""
+
+    by: str
+    role: str
+    action: str
+    targets: list[str]
+    count: int
+    first_at: datetime
+    last_at: datetime

@@ -1,1 +1,1 @@
-"""The console's pages: plain HTML that works without a script; htmx fills in what takes time."""
+"""The console's pages: plain HTML that works without a script; htmx loads the slow parts."""

@@ -1,116 +1,167 @@
-"""Failed messages: lists of them, and one of them with what can be done about it."""
+"""Failed messages: lists, one message, and the forms that replay, discard or unmask it."""
 
 import asyncio
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Form, Query, Request
 from pydantic import BeforeValidator
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
-from api.params import ID_PATTERN, Cursor, Id, ReviewDep
 from pages.rendering import show
-from shared.consumer.idempotency import failure_group_id
-from shared.failed_messages.decisions import interrupted
-from shared.failed_messages.errors import ReviewError
-from shared.failed_messages.model import Case, CaseStatus
+from shared.failed_messages.errors import FailedMessageError, Invalid, NotAllowed
+from shared.failed_messages.model import FailedMessage, MessageFilter, MessageStatus
 from shared.failed_messages.payload import Payload
-from shared.failed_messages.repository import CaseFilter
-from shared.failed_messages.services import Review
+from shared.failed_messages.services import ConsoleServices
+from shared.failed_messages.transitions import replay_interrupted
+from web.dependencies import ID_PATTERN, Cursor, Id, Services
+from web.identity import CurrentUser
+from web.roles import Role, require_role
 
-SHOWN = 200_000
-"""Characters of a payload on a page; browsers cannot do with ten million."""
+MAX_SHOWN = 200_000
+"""Characters of a payload on a page; browsers are slow with ten million."""
 
-Status = Annotated[CaseStatus | None, BeforeValidator(lambda given: given or None)]
-"""A form sends an empty text where any will do."""
+Status = Annotated[MessageStatus | None, BeforeValidator(lambda given: given or None)]
+"""A form sends an empty text for any status."""
 
 EditId = Annotated[str | None, Query(pattern=ID_PATTERN)]
 
 router = APIRouter()
+forms = APIRouter(prefix="/messages/{message_id}")
+viewer = require_role(Role.VIEWER)
 
 
-@router.get("/groups/{group_id}")
-async def group(request: Request, group_id: Id, review: ReviewDep, cursor: Cursor = None) -> Response:
-    """Show a cause and its open messages."""
-    wanted = CaseFilter(status=CaseStatus.OPEN, group_id=group_id)
-    summary, page = await asyncio.gather(review.overview.group(group_id), review.cases.page(wanted, cursor))
+@router.get("/groups/{group_id}", dependencies=[viewer])
+async def group(request: Request, group_id: Id, services: Services, cursor: Cursor = None) -> Response:
+    """Show a failure group and its open messages."""
+    wanted = MessageFilter(status=MessageStatus.OPEN, group_id=group_id)
+    summary, page = await asyncio.gather(
+        services.overview.group(group_id), services.messages.page(wanted, cursor)
+    )
     return show(request, "group.html", summary=summary, page=page, first=cursor is None)
 
 
-@router.get("/messages")
+@router.get("/messages", dependencies=[viewer])
 async def messages(
-    request: Request, review: ReviewDep, status: Status = None, subscription: str = "", cursor: Cursor = None
+    request: Request,
+    services: Services,
+    status: Status = None,
+    subscription: str = "",
+    cursor: Cursor = None,
 ) -> Response:
-    """List failed messages, those that failed last first."""
-    wanted = CaseFilter(status=status, subscription=subscription or None)
+    """List failed messages, the latest failure first."""
+    wanted = MessageFilter(status=status, subscription=subscription or None)
     return show(
         request,
         "messages.html",
-        page=await review.cases.page(wanted, cursor),
+        page=await services.messages.page(wanted, cursor),
         first=cursor is None,
         address="/messages?" + urlencode({"status": status or "", "subscription": subscription}),
         chosen=status,
-        statuses=tuple(CaseStatus),
+        statuses=tuple(MessageStatus),
         subscription=subscription,
-        subscriptions=sorted(review.overview.functions),
+        subscriptions=sorted(services.overview.functions),
     )
 
 
-@router.get("/messages/{case_id}")
-async def message(request: Request, case_id: Id, review: ReviewDep) -> Response:
-    """Show a failed message with its personal data masked."""
-    return await message_page(request, review, case_id)
+@router.get("/messages/{message_id}", dependencies=[viewer])
+async def message(request: Request, message_id: Id, services: Services) -> Response:
+    """Show a failed message with personal values masked."""
+    return await _message_page(request, services, message_id)
 
 
-@router.get("/messages/{case_id}/state")
-async def state(request: Request, case_id: Id, review: ReviewDep) -> Response:
-    """Tell how a replay under way stands; once it is over, have the page loaded anew."""
-    case = await review.desk.case(case_id)
-    response = show(request, "message_state.html", **_standing(request, case))
-    if case.status is not CaseStatus.REPLAYING:
+@router.get("/messages/{message_id}/state", dependencies=[viewer])
+async def state(request: Request, message_id: Id, services: Services) -> Response:
+    """Show a replay in progress; once it ends, the browser reloads the page."""
+    message = await services.messages.find(message_id)
+    response = show(request, "message_state.html", **_state(request, message))
+    if message.status is not MessageStatus.REPLAYING:
         response.headers["HX-Refresh"] = "true"
     return response
 
 
-@router.get("/messages/{case_id}/preflight")
-async def preflight(request: Request, case_id: Id, review: ReviewDep, edit: EditId = None) -> Response:
-    """Ask what a replay would come to now, of the message or of an edit; nothing changes."""
-    data = (await review.desk.replays.edit(case_id, edit)).data if edit else None
-    told = await review.desk.preflight(case_id, data)
-    return show(request, "preflight.html", preflight=told, case_id=case_id)
+@router.get("/messages/{message_id}/preflight", dependencies=[viewer])
+async def dry_run(request: Request, message_id: Id, services: Services, edit: EditId = None) -> Response:
+    """Show what a replay of the message, or of an edit, would do now; nothing changes."""
+    check = await services.messages.check_replay(message_id, edit=edit)
+    return show(request, "dry_run.html", check=check, message_id=message_id)
 
 
-async def message_page(
+@forms.post("/replay", dependencies=[require_role(Role.OPERATOR, "replay")])
+async def replay(
     request: Request,
-    review: Review,
-    case_id: str,
+    message_id: Id,
+    services: Services,
+    user: CurrentUser,
+    edit: Annotated[str | None, Form(pattern=ID_PATTERN)] = None,
+) -> Response:
+    """Replay the message, or an edit of it."""
+    try:
+        await services.messages.replay(message_id, by=user, edit=edit)
+    except NotAllowed as refusal:
+        return await _message_page(request, services, message_id, refusal=refusal)
+    return _to_message(message_id)
+
+
+@forms.post("/discard", dependencies=[require_role(Role.OPERATOR, "discard")])
+async def discard(
+    request: Request,
+    message_id: Id,
+    services: Services,
+    user: CurrentUser,
+    reason: Annotated[str, Form()] = "",
+) -> Response:
+    """Discard a message that is not needed."""
+    try:
+        await services.messages.discard(message_id, by=user, reason=reason)
+    except (NotAllowed, Invalid) as refusal:
+        return await _message_page(request, services, message_id, refusal=refusal)
+    return _to_message(message_id)
+
+
+@forms.post("/unmask", dependencies=[require_role(Role.APPROVER, "unmask")])
+async def unmask(request: Request, message_id: Id, services: Services, user: CurrentUser) -> Response:
+    """Show personal values in this one response, after logging the action."""
+    payload = await services.messages.unmask(message_id, by=user)
+    return await _message_page(request, services, message_id, unmasked=payload)
+
+
+async def _message_page(
+    request: Request,
+    services: ConsoleServices,
+    message_id: str,
     *,
     unmasked: Payload | None = None,
-    refusal: ReviewError | None = None,
+    refusal: FailedMessageError | None = None,
 ) -> Response:
-    """Show a message, after a refused action with the reason, after unmasking with everything in it."""
-    case, masked, edits = await asyncio.gather(
-        review.desk.case(case_id), review.desk.payload(case_id), review.desk.edits(case_id)
+    message, masked, edits = await asyncio.gather(
+        services.messages.find(message_id),
+        services.messages.payload(message_id),
+        services.messages.list_edits(message_id),
     )
     payload = unmasked or masked
+    text = payload.text or ""
     return show(
         request,
         "message.html",
         refusal.status if refusal else 200,
         payload=payload,
-        text=(payload.text or "")[:SHOWN],
-        cut=len(payload.text or "") > SHOWN,
+        text=text[:MAX_SHOWN],
+        cut=len(text) > MAX_SHOWN,
         edits=edits,
         refusal=str(refusal or ""),
-        group_id=failure_group_id(case.subscription, case.failure_reason),
-        **_standing(request, case),
+        **_state(request, message),
     )
 
 
-def _standing(request: Request, case: Case) -> dict[str, Any]:
-    closings = [entry for entry in case.history if entry.action == "discarded"]
+def _state(request: Request, message: FailedMessage) -> dict[str, Any]:
+    discards = [entry for entry in message.history if entry.action == "discarded"]
     return {
-        "case": case,
-        "interrupted": interrupted(case, request.app.state.clock()),
-        "closing": closings[-1] if closings else None,
+        "message": message,
+        "interrupted": replay_interrupted(message, request.app.state.clock()),
+        "discarded": discards[-1] if discards else None,
     }
+
+
+def _to_message(message_id: str) -> Response:
+    return RedirectResponse(f"/messages/{message_id}", status_code=303)

@@ -1,48 +1,45 @@
-"""All pages as one application, to be mounted beside the API."""
+"""All pages as one application, mounted beside the API."""
 
-from fastapi import APIRouter, Depends, FastAPI
+from collections.abc import Callable
+from datetime import datetime
+
+from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
 
-from pages import actions, denied, editing, messages, orders, overview, runs
-from pages.form_guard import own_form, visitor
-from pages.form_tokens import FormTokens
-from pages.refusals import tell_refusals
-from pages.rendering import FOLDER
-from pages.security_headers import SecurityHeaders
+from pages import bulk_operations, editing, messages, overview
+from pages.rendering import FOLDER, show
 from pages.traffic import TrafficSource
-from shared.bootstrap.adapters import utc_now
-from shared.failed_messages.services import Review
-from shared.privacy.encryption import Cipher
+from web.csrf import FormTokens, csrf_protect
+from web.errors import EXPECTED, describe
+from web.security_headers import SecurityHeaders
 
 
-def site(
-    review: Review, cipher: Cipher, traffic: TrafficSource, *, local: bool, roles: dict[str, str]
-) -> FastAPI:
-    """Make the pages over a review; `local` says that nobody signs in here."""
+def site(tokens: FormTokens, traffic: TrafficSource, clock: Callable[[], datetime]) -> FastAPI:
+    """Build the pages; the caller sets what they share with the API."""
     pages = FastAPI(openapi_url=None)
-    pages.state.review = review
+    pages.state.tokens = tokens
     pages.state.traffic = traffic
-    pages.state.local = local
-    pages.state.roles = roles
-    pages.state.clock = utc_now
-    pages.state.tokens = FormTokens(cipher, utc_now)
+    pages.state.clock = clock
     pages.add_middleware(SecurityHeaders)
     pages.mount("/static", StaticFiles(directory=FOLDER / "static"))
-    pages.include_router(_reading())
-    pages.include_router(_acting())
-    tell_refusals(pages)
+    pages.include_router(_forms())
+    for part in (overview, messages, bulk_operations):
+        pages.include_router(part.router)
+    for error in (*EXPECTED, HTTPException, RequestValidationError):
+        pages.add_exception_handler(error, _error_page)
     return pages
 
 
-def _reading() -> APIRouter:
-    router = APIRouter(dependencies=[Depends(visitor)])
-    for part in (overview.router, messages.router, orders.router, runs.reading, denied.router):
+def _forms() -> APIRouter:
+    router = APIRouter(dependencies=[Depends(csrf_protect)])
+    for part in (messages.forms, editing.forms, bulk_operations.forms):
         router.include_router(part)
     return router
 
 
-def _acting() -> APIRouter:
-    router = APIRouter(dependencies=[Depends(own_form)])
-    for part in (actions.router, editing.router, runs.acting):
-        router.include_router(part)
-    return router
+async def _error_page(request: Request, error: Exception) -> Response:
+    described = describe(error)
+    return show(request, "error.html", described.status, title=described.title, detail=described.text)

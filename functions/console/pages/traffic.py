@@ -1,4 +1,4 @@
-"""What goes through the functions: read as JSON from where metrics are collected, told with the pages."""
+"""Traffic of the functions, read as JSON from the collector of metrics."""
 
 from typing import Annotated
 
@@ -6,12 +6,12 @@ import httpx2
 from fastapi import Depends, Request
 from pydantic import BaseModel, ValidationError
 
-TIMEOUT = 2.0
-"""Seconds: a page without charts is better than one that waits for them."""
+TIMEOUT_S = 2.0
+"""A page without charts is better than a slow one."""
 
 
 class Traffic(BaseModel):
-    """The last 15 minutes in steps; every list is as long as `times`, which are seconds since 1970."""
+    """The last 15 minutes in steps; every list is as long as `times`, in seconds since 1970."""
 
     times: list[float]
     throughput: dict[str, list[float]]
@@ -19,33 +19,33 @@ class Traffic(BaseModel):
     latency_ms: dict[str, list[float | None]]
     """Quantiles of the handler's time; None where nothing was handled."""
     lag: dict[str, list[int]]
-    """Messages that wait, by subscription."""
+    """Waiting messages, by subscription."""
     totals: dict[str, dict[str, int]]
     """Deliveries so far, by subscription and outcome."""
 
 
 class TrafficSource:
-    """Where metrics are collected; None of them where nobody collects or nobody answers."""
+    """Reads the collector of metrics, where there is one."""
 
     def __init__(self, http: httpx2.AsyncClient, url: str | None) -> None:
-        """Read from a URL, if there is one."""
+        """Read from a URL; None where metrics are not collected."""
         self._http = http
         self.url = url
 
     async def read(self) -> Traffic | None:
-        """Read the traffic of the last 15 minutes."""
+        """Read the last 15 minutes; None where the collector does not answer."""
         if self.url is None:
             return None
         try:
-            answer = await self._http.get(self.url, timeout=TIMEOUT)
+            answer = await self._http.get(self.url, timeout=TIMEOUT_S)
             return Traffic.model_validate_json(answer.content)
         except (httpx2.HTTPError, ValidationError):
             return None
 
 
-async def _read(request: Request) -> Traffic | None:
+async def _read_traffic(request: Request) -> Traffic | None:
     source: TrafficSource = request.app.state.traffic
     return await source.read()
 
 
-TrafficNow = Annotated[Traffic | None, Depends(_read)]
+CurrentTraffic = Annotated[Traffic | None, Depends(_read_traffic)]

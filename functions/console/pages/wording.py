@@ -1,63 +1,103 @@
-"""Failures in the words of the person on call: what it is, why it happened, what to do next."""
+"""Failure reasons, outcomes and actions in the words of the person on call."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
-from shared.contracts.dead_letter import NOT_RECORDED, FailureReason
+from shared.contracts.dead_letter import NOT_RECORDED
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """A failure in plain words."""
+    """A failure reason in plain words: what happened, why, and what to do next."""
 
     title: str
     why: str
     advice: str
 
 
+class HasReason(Protocol):
+    """A failure reason, or a group of failures with one."""
+
+    @property
+    def error_type(self) -> str:
+        """Return rejected, deferred, transient, bug or not_recorded."""
+
+    @property
+    def slug(self) -> str:
+        """Return the error's stable slug."""
+
+
 CONTRACT = Explanation(
-    "Breaks its contract",
-    "The payload is not what was agreed with whoever sends it. It fails at every delivery.",
-    "Edit the payload and replay it, or have the sender correct it and discard this one.",
+    "Invalid message format",
+    "The payload does not match the contract of its topic. Retrying unchanged will not help.",
+    "Edit the payload and replay it. Or ask the sender for a corrected message, and discard this one.",
 )
 CONFLICT = Explanation(
-    "Same id, other content",
-    "A message with the same business id was processed before, and it said something else.",
-    "Find out from the sender which of the two is right. If it is the first, discard this one.",
+    "Same ID, different content",
+    "Another message with the same business ID was processed before, with different content.",
+    "Ask the sender which of the two is right. If it is the first, discard this one.",
 )
 ILLEGAL = Explanation(
-    "The order does not allow it any more",
-    "The order has moved on to a state that rules this message out for good.",
-    "Look at the order's timeline. What already happened outside may need a correction by hand.",
+    "Order status does not allow this",
+    "The order has reached a status that rules this message out. Retrying unchanged will not help.",
+    "Look at the order's timeline. What already happened outside may need a manual correction.",
 )
 RULE = Explanation(
-    "Breaks a business rule",
-    "The payload is well formed, but what it asks for is not allowed. It fails at every delivery.",
-    "Compare it with the order. Edit and replay it if it is plainly wrong, or discard it with a reason.",
+    "Business rule violated",
+    "The payload is valid, but a business rule does not allow it. Retrying unchanged will not help.",
+    "Compare the payload with the order. Edit and replay it if it is wrong, or discard it with a reason.",
 )
 DEFERRED = Explanation(
-    "Came too early",
-    "What it builds on (its order, allocation or authorisation) had not arrived when it was given up.",
-    "It is replayed by itself once that has arrived. If it stays here, look for the missing message.",
+    "Arrived too early",
+    "The message needs an order, an allocation or an authorisation that had not arrived.",
+    "Retried automatically when it arrives. If the message stays open, look for the missing one.",
 )
 TRANSIENT = Explanation(
-    "A part did not answer",
-    "Firestore or Pub/Sub did not answer at any attempt. The message itself may be fine.",
-    "Once the pre-flight says that it would pass, replay it; a whole cause at once if there are many.",
+    "Firestore or Pub/Sub was unavailable",
+    "Firestore or Pub/Sub did not answer any delivery attempt. The message itself may be correct.",
+    "Once the dry run passes, replay the message, or the whole group if there are many.",
 )
 BUG = Explanation(
     "The function crashed",
-    "The code raised an exception that nobody expected. That is a fault of the function, not of the message.",
-    "Tell the engineers. After the fix is deployed, replay all of this cause: it stops at the first failure.",
+    "The code raised an unexpected exception. The fault is in the function, not in the message.",
+    "Tell the engineers. After the fix is deployed, replay the whole group: it stops at the first failure.",
 )
 SILENT = Explanation(
-    "The function never answered",
-    "No reason was recorded: it crashed, ran out of time, or no instance was there.",
-    "Look at the function's logs at that time. Replay one; if it passes, replay the rest.",
+    "The function did not answer",
+    "No failure reason was recorded: the function crashed, timed out, or had no instance.",
+    "Look at the function's logs at that time. Replay one message. If it succeeds, replay the rest.",
 )
 
-_BY_REASON = {"contract.invalid": CONTRACT, "claim.conflict": CONFLICT, "order.illegal": ILLEGAL}
+RULE_TITLES = {
+    "cancel.nothing_open": "Nothing left to cancel",
+    "line.sku_mismatch": "SKU does not match the order line",
+    "line.unknown": "Unknown order line",
+    "order.duplicate_line": "Repeated line number",
+    "order.exists": "Order already exists",
+    "order.totals_mismatch": "Order total doesn't add up",
+    "payment.currency_mismatch": "Currency differs from the order's",
+    "payment.expiry_not_after_authorization": "Authorisation expires before it starts",
+    "payment.over_refunded": "Refund exceeds the captured amount",
+    "reservation.location_mismatch": "Reservation is for another location",
+    "reservation.too_large": "Reservation is too large",
+    "ship.over_shipped": "More units shipped than ordered",
+    "ship.serial_count": "Serial numbers don't match the quantity",
+    "ship.serial_repeated": "Repeated serial number",
+    "short.arithmetic": "Shortage doesn't add up",
+    "short.ordered_mismatch": "Ordered quantity differs from the order's",
+    "short.over_shorted": "Shortage exceeds the open quantity",
+    "substitution.already_shipped": "Line already shipped",
+    "substitution.increase_mismatch": "Price increase doesn't add up",
+    "substitution.nothing_left": "Nothing left to substitute",
+    "substitution.original_price": "Original price differs from the order's",
+    "substitution.over_limit": "Price increase exceeds 20 %",
+    "substitution.price_mismatch": "Substitute price doesn't add up",
+    "substitution.type_mismatch": "Substitution type does not fit",
+}
+"""The rule that a rejected message violates, by slug; a rule without an entry is shown by its slug."""
+
+_BY_SLUG = {"contract.invalid": CONTRACT, "claim.conflict": CONFLICT, "order.illegal": ILLEGAL}
 _BY_TYPE = {
-    "rejected": RULE,
     "deferred": DEFERRED,
     "transient": TRANSIENT,
     "bug": BUG,
@@ -65,61 +105,68 @@ _BY_TYPE = {
 }
 
 
-def explain(failure_reason: FailureReason) -> Explanation:
-    """Explain a cause; one of a kind that is not known is told like a function that never answered."""
-    for reason, explanation in _BY_REASON.items():
-        if failure_reason.slug == reason or failure_reason.slug.startswith(reason + "."):
+def explain(reason: HasReason) -> Explanation:
+    """Explain a failure reason; an unknown error type reads like a function that did not answer."""
+    for slug, explanation in _BY_SLUG.items():
+        if reason.slug == slug or reason.slug.startswith(slug + "."):
             return explanation
-    return _BY_TYPE.get(failure_reason.error_type, SILENT)
+    if reason.error_type == "rejected":
+        return Explanation(_rule_title(reason.slug), RULE.why, RULE.advice)
+    return _BY_TYPE.get(reason.error_type, SILENT)
+
+
+def _rule_title(slug: str) -> str:
+    title = RULE_TITLES.get(slug)
+    return title or f"{RULE.title}: {slug.replace('.', ' ').replace('_', ' ')}"
 
 
 OUTCOMES = {
-    "processed": "Processed.",
-    "duplicate": "It had been processed before: nothing changed.",
-    "stale": "Older than what is stored: nothing changed.",
-    "ignored": "Not for this function: nothing changed.",
-    "discarded": "Discarded.",
+    "processed": "replayed successfully",
+    "duplicate": "already processed, nothing changed",
+    "stale": "older than the stored state, nothing changed",
+    "ignored": "not for this function, nothing changed",
+    "discarded": "discarded",
 }
-"""What a replay or a run came to."""
+"""The outcome of a replay or a bulk operation."""
 
 ACTIONS = {
-    "failed": "Given up and kept here",
-    "dead_lettered_again": "Given up once more",
+    "failed": "Moved to failed messages",
+    "dead_lettered_again": "Dead-lettered again",
     "replaying": "Replay started",
     "resolved": "Replay succeeded",
     "failed_again": "Replay failed",
     "discarded": "Discarded",
     "unmasked": "Personal data shown",
     "edited": "Payload edited",
-    "still_deferred": "Looked at again: still too early",
-    "retries_ended": "Automatic retries ended",
+    "still_deferred": "Automatic replay postponed",
+    "retries_ended": "Automatic replay ended",
     "interrupted": "Replay interrupted",
 }
-"""What happened to a case, by the action its history names."""
+"""Events of a message's history, by the stored action."""
 
-ATTEMPTS = {
+DENIED_ACTIONS = {
     "unmask": "see personal data",
     "editor": "see personal data in the editor",
     "replay": "replay a message",
     "discard": "discard a message",
-    "preflight": "ask for a pre-flight",
-    "edits": "edit a payload",
-    "check": "check an edited payload",
-    "runs": "start a run",
-    "advance": "advance a run",
-    "cancel": "cancel a run",
-    "retry-deferred": "retry deferred messages",
-    "denied": "see denied attempts",
+    "preflight": "start a dry run",
+    "edits": "save an edit",
+    "check": "check an edit",
+    "runs": "start a bulk operation",
+    "advance": "advance a bulk operation",
+    "cancel": "cancel a bulk operation",
+    "retry-deferred": "start automatic replay",
+    "denied": "see access denials",
 }
-"""What somebody tried, by the last word of the address they asked."""
+"""What a user tried, by the stored action."""
 
-FORECASTS = {
-    "processed": "It would be processed.",
-    "duplicate": "It was processed already: a replay would change nothing.",
-    "stale": "It is older than what is stored: a replay would change nothing.",
+DRY_RUN_OUTCOMES = {
+    "processed": "A replay would succeed.",
+    "duplicate": "Already processed: a replay would change nothing.",
+    "stale": "Older than the stored state: a replay would change nothing.",
     "ignored": "The function would ignore it: a replay would change nothing.",
-    "rejected": "It would be rejected.",
-    "deferred": "It is still too early.",
-    "error": "Nobody can tell: the function did not answer the question.",
+    "rejected": "A replay would fail.",
+    "deferred": "Still too early: a replay would fail.",
+    "error": "Check failed, try again.",
 }
-"""What would become of a message now."""
+"""The result of a dry run, by outcome."""

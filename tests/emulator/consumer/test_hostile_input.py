@@ -15,10 +15,9 @@ import aiohttp
 import pytest
 
 from shared.domain.refs import order_ref
-from shared.failed_messages.dead_letter_store import FailedMessages
-from shared.failed_messages.order_id import readable_order_id
-from shared.failed_messages.records import document_id
-from shared.failed_messages.stored_dead_letter import FailedMessage
+from shared.failed_messages.dead_letter import StoredDeadLetter, readable_order_id
+from shared.failed_messages.documents import document_id
+from shared.failed_messages.repository import FailedMessageRepository
 from shared.gcp.channel import open_channel
 from shared.gcp.firestore.query import FirestoreQueries, Op, Selection
 from shared.gcp.firestore.rpc import EMULATOR_OWNER, FirestoreRpc
@@ -44,7 +43,7 @@ class Kept:
     queries: FirestoreQueries
     cipher: Cipher
 
-    async def failed(self, correlation: str) -> FailedMessage | None:
+    async def failed(self, correlation: str) -> StoredDeadLetter | None:
         """Find the message of `order-create` that was published with a correlation id, and failed."""
         where = (
             ("attributes.correlationId", Op.EQUAL, correlation),
@@ -52,7 +51,10 @@ class Kept:
         )
         marked = Selection(collection="failed_messages", where=where)
         found, _ = await self.queries.page(marked, 1)
-        return await FailedMessages(self.rpc, self.cipher).message(document_id(found[0])) if found else None
+        return await self._repository().find_dead_letter(document_id(found[0])) if found else None
+
+    def _repository(self) -> FailedMessageRepository:
+        return FailedMessageRepository(self.rpc, self.queries, self.cipher)
 
     async def ordered(self, order_id: str | None) -> bool:
         """Tell whether there is an order by this id."""
@@ -104,10 +106,10 @@ async def test_whatever_is_published_ends_as_an_order_or_whole_among_the_failed(
     assert [name for name, row in ROWS.items() if not _whole(found[name], name, row)] == []
 
 
-def _whole(failed: FailedMessage | None, name: str, row: Row) -> bool:
+def _whole(failed: StoredDeadLetter | None, name: str, row: Row) -> bool:
     if failed is None:
         return row.reason is None
-    letter, attributes = failed.letter, {**row.attributes, "correlationId": correlation(name)}
+    letter, attributes = failed.dead_letter, {**row.attributes, "correlationId": correlation(name)}
     origin = (letter.subscription, letter.topic, failed.failure_reason.error_type, failed.attempts)
     kept = (letter.data, letter.attributes, letter.ordering_key)
     return kept == (row.data, attributes, row.ordering_key) and origin == (

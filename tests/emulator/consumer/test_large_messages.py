@@ -21,7 +21,7 @@ from shared.contracts.envelope import parse_push
 from shared.contracts.order_create import OrderCreate
 from shared.domain.order import Order
 from shared.domain.refs import order_ref
-from shared.failed_messages.dead_letter_store import FailedMessages
+from shared.failed_messages.repository import FailedMessageRepository
 from shared.privacy.encryption import Cipher
 from shared.privacy.keysets import read_keyset
 from tests.emulator import adapter_fixtures as connected
@@ -35,6 +35,8 @@ from tests.lab.stack.topology import load
 from tests.messages import ATTRIBUTES, ORDER_CREATE, PUBLISHED, line, order_of, push
 
 pytestmark = pytest.mark.emulator
+
+NO_QUERIES: Any = None
 
 MESSAGE_LIMIT = 10_000_000
 """Bytes that Pub/Sub takes, attributes and all."""
@@ -142,9 +144,12 @@ async def test_a_rejected_message_as_large_as_can_be_is_kept_whole(
     rejected = parse_push(push(data))
     fingerprint = delivery_fingerprint("order-create-sub", rejected.publish_time, data)
     async with connected.firestore(emulators.firestore, running.creation.project) as rpc:
-        kept = await FailedMessages(rpc, _cipher(running)).message(fingerprint)
+        kept = await FailedMessageRepository(rpc, NO_QUERIES, _cipher(running)).find_dead_letter(fingerprint)
     assert kept is not None
-    assert (len(kept.letter.data), sha256(kept.letter.data).digest()) == (len(data), sha256(data).digest())
+    assert (len(kept.dead_letter.data), sha256(kept.dead_letter.data).digest()) == (
+        len(data),
+        sha256(data).digest(),
+    )
     assert (kept.failure_reason.slug, kept.attempts) == ("order.totals_mismatch", 5)
     assert max(running.peak_memory(name) for name in running.processes) < MEMORY_LIMIT
 

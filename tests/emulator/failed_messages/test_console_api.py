@@ -9,7 +9,12 @@ import httpx2
 import pytest
 
 from tests import messages
-from tests.emulator.failed_messages.reviewing import Reviewing, broken, function_application, reviewing
+from tests.emulator.failed_messages.console_backend import (
+    ConsoleBackend,
+    broken,
+    console_backend,
+    function_application,
+)
 from tests.lab.stack.emulators import Emulators
 from tests.lab.stack.environment import function_environment
 
@@ -22,18 +27,18 @@ HOST = "http://console.example"
 
 
 @pytest.fixture
-async def desk(emulators: Emulators, project: str, tmp_path: Path) -> AsyncIterator[Reviewing]:
-    """Yield the review over real functions."""
-    async with reviewing(emulators, project, tmp_path) as desk:
-        yield desk
+async def backend(emulators: Emulators, project: str, tmp_path: Path) -> AsyncIterator[ConsoleBackend]:
+    """Yield the console's services over real functions."""
+    async with console_backend(emulators, project, tmp_path) as backend:
+        yield backend
 
 
 @pytest.fixture
-async def api(desk: Reviewing) -> AsyncIterator[httpx2.AsyncClient]:
+async def api(backend: ConsoleBackend) -> AsyncIterator[httpx2.AsyncClient]:
     """Yield a client of the console's application over that review."""
     from application import build
 
-    transport = httpx2.ASGITransport(app=build(desk.review, desk.settings))
+    transport = httpx2.ASGITransport(app=build(backend.services, backend.settings))
     async with httpx2.AsyncClient(transport=transport, base_url=f"{HOST}/api") as client:
         yield client
 
@@ -44,9 +49,11 @@ async def told(response: httpx2.Response, status: int = 200) -> Any:
     return response.json()
 
 
-async def test_a_failure_is_found_explained_and_replayed(desk: Reviewing, api: httpx2.AsyncClient) -> None:
+async def test_a_failure_is_found_explained_and_replayed(
+    backend: ConsoleBackend, api: httpx2.AsyncClient
+) -> None:
     """From the list of causes to the resolved message by JSON alone."""
-    case_id = await desk.fail(ORDER)
+    case_id = await backend.fail(ORDER)
 
     (group,) = (await told(await api.get("/groups")))["items"]
     listed = await told(await api.get("/failed", params={"group": group["group"]["id"], "status": "OPEN"}))
@@ -63,9 +70,9 @@ async def test_a_failure_is_found_explained_and_replayed(desk: Reviewing, api: h
     assert "CUST-123456" not in json.dumps(order)
 
 
-async def test_payloads_are_masked_unless_asked_for(desk: Reviewing, api: httpx2.AsyncClient) -> None:
+async def test_payloads_are_masked_unless_asked_for(backend: ConsoleBackend, api: httpx2.AsyncClient) -> None:
     """Reading shows no personal data; asking for it is an action."""
-    case_id = await desk.fail(ORDER)
+    case_id = await backend.fail(ORDER)
 
     masked = await told(await api.get(f"/failed/{case_id}/payload"))
     unmasked = await told(await api.post(f"/failed/{case_id}/unmask", json={}))
@@ -75,9 +82,9 @@ async def test_payloads_are_masked_unless_asked_for(desk: Reviewing, api: httpx2
     assert (await api.get(f"/failed/{case_id}/unmask")).is_client_error
 
 
-async def test_an_edit_is_checked_kept_and_replayed(desk: Reviewing, api: httpx2.AsyncClient) -> None:
+async def test_an_edit_is_checked_kept_and_replayed(backend: ConsoleBackend, api: httpx2.AsyncClient) -> None:
     """An edit that the contract refuses answers 422 with the reason; a good one is sent by its id."""
-    case_id = await desk.fail(broken(ORDER_ID))
+    case_id = await backend.fail(broken(ORDER_ID))
     edits = f"/failed/{case_id}/edits"
 
     refused = await told(await api.post(edits, json={"data": "{}"}), 422)
@@ -89,10 +96,10 @@ async def test_an_edit_is_checked_kept_and_replayed(desk: Reviewing, api: httpx2
     assert [each["id"] for each in await told(await api.get(edits))] == [edit["id"]]
 
 
-async def test_a_run_is_started_watched_and_ended(desk: Reviewing, api: httpx2.AsyncClient) -> None:
+async def test_a_run_is_started_watched_and_ended(backend: ConsoleBackend, api: httpx2.AsyncClient) -> None:
     """A group is replayed with its count confirmed; another count answers 409 with the right one."""
     for number in range(3):
-        await desk.fail(messages.order(f"QC-{number}"))
+        await backend.fail(messages.order(f"QC-{number}"))
     (group,) = (await told(await api.get("/groups")))["items"]
     wish = {"group": group["group"]["id"], "rate": 50}
 
@@ -110,9 +117,9 @@ async def test_a_run_is_started_watched_and_ended(desk: Reviewing, api: httpx2.A
     assert (await told(await api.post(f"/runs/{run['id']}/cancel", json={}), 409))["error"] == "run.ended"
 
 
-async def test_a_list_is_paged_by_cursor(desk: Reviewing, api: httpx2.AsyncClient) -> None:
+async def test_a_list_is_paged_by_cursor(backend: ConsoleBackend, api: httpx2.AsyncClient) -> None:
     """Each page goes on where the last one ended, until there is no next; a made-up cursor is refused."""
-    ids = [await desk.fail(messages.order(f"QC-{number}")) for number in range(5)]
+    ids = [await backend.fail(messages.order(f"QC-{number}")) for number in range(5)]
 
     page = await told(await api.get("/failed", params={"limit": 2}))
     found = [each["id"] for each in page["items"]]
@@ -161,22 +168,22 @@ async def test_what_does_not_exist_is_not_found(
     ids=str,
 )
 async def test_actions_are_refused_from_other_sites(
-    desk: Reviewing, api: httpx2.AsyncClient, headers: dict[str, str], status: int
+    backend: ConsoleBackend, api: httpx2.AsyncClient, headers: dict[str, str], status: int
 ) -> None:
     """An action must be JSON, and where a browser sends it, from a page of the console itself."""
-    case_id = await desk.fail(ORDER)
+    case_id = await backend.fail(ORDER)
 
     answer = await api.post(f"/failed/{case_id}/discard", content=b'{"reason": "a test"}', headers=headers)
 
     assert answer.status_code == status
 
 
-async def test_nobody_gets_in_unverified(desk: Reviewing) -> None:
+async def test_nobody_gets_in_unverified(backend: ConsoleBackend) -> None:
     """Off the local stack, who asks is whom the proxy has verified; without that nothing is shown."""
     from application import build
 
-    case_id = await desk.fail(ORDER)
-    application = build(desk.review, desk.settings)
+    case_id = await backend.fail(ORDER)
+    application = build(backend.services, backend.settings)
     application.state.local = False
     async with httpx2.AsyncClient(
         transport=httpx2.ASGITransport(app=application), base_url=f"{HOST}/api"
@@ -201,12 +208,12 @@ async def test_the_api_describes_itself(api: httpx2.AsyncClient) -> None:
     assert len(described["paths"]) >= 18
 
 
-async def test_the_function_serves_the_api(desk: Reviewing) -> None:
+async def test_the_function_serves_the_api(backend: ConsoleBackend) -> None:
     """Loaded as its runtime loads it, the console answers its own paths."""
-    keyset = Path(desk.creation.environ["KEYSET_FILE"])
-    environ = function_environment(desk.settings.project, desk.creation.emulators, keyset, {})
+    keyset = Path(backend.creation.environ["KEYSET_FILE"])
+    environ = function_environment(backend.settings.project, backend.creation.emulators, keyset, {})
     application = function_application("console", environ | {"FUNCTION_URLS": "{}"})
-    case_id = await desk.fail(ORDER)
+    case_id = await backend.fail(ORDER)
 
     transport = httpx2.ASGITransport(app=application)
     async with httpx2.AsyncClient(transport=transport, base_url=HOST) as client:

@@ -13,12 +13,12 @@ from unittest import mock
 import httpx2
 import pytest
 
-from shared.failed_messages.access_denial import RETENTION, TARGETS_LIMIT, Attempted
+from shared.failed_messages.access_denials import RETENTION, TARGETS_LIMIT, DeniedAttempt
 from shared.gcp.firestore.query import Selection
 from shared.gcp.firestore.values import read_fields
 from shared.settings import ConsoleSettings
 from tests import messages
-from tests.emulator.failed_messages.reviewing import Reviewing, reviewing
+from tests.emulator.failed_messages.console_backend import ConsoleBackend, console_backend
 from tests.lab.stack.emulators import Emulators
 from tests.lab.stack.fault_plan import Fault
 
@@ -31,26 +31,26 @@ ACTING, APPROVING = {"op@x", "ap@x"}, {"ap@x"}
 
 
 @pytest.fixture
-async def desk(emulators: Emulators, project: str, tmp_path: Path) -> AsyncIterator[Reviewing]:
-    """Yield the review over real functions."""
-    async with reviewing(emulators, project, tmp_path) as desk:
-        yield desk
+async def backend(emulators: Emulators, project: str, tmp_path: Path) -> AsyncIterator[ConsoleBackend]:
+    """Yield the console's services over real functions."""
+    async with console_backend(emulators, project, tmp_path) as backend:
+        yield backend
 
 
 @pytest.fixture
-async def console(desk: Reviewing) -> AsyncIterator[httpx2.AsyncClient]:
+async def console(backend: ConsoleBackend) -> AsyncIterator[httpx2.AsyncClient]:
     """Yield a client of the console as it is deployed, where people have roles."""
-    async with console_over(desk) as client:
+    async with console_over(backend) as client:
         yield client
 
 
 @contextlib.asynccontextmanager
-async def console_over(desk: Reviewing) -> AsyncIterator[httpx2.AsyncClient]:
+async def console_over(backend: ConsoleBackend) -> AsyncIterator[httpx2.AsyncClient]:
     """Yield a client of a console that takes who asks from the proxy's header, as in the cloud."""
     from application import build
 
     with mock.patch.object(ConsoleSettings, "local", new=False):
-        application = build(desk.review, desk.settings.model_copy(update={"roles": ROLES}))
+        application = build(backend.services, backend.settings.model_copy(update={"roles": ROLES}))
     async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=application), base_url=HOST) as client:
         yield client
 
@@ -90,14 +90,14 @@ async def kept(console: httpx2.AsyncClient) -> list[dict[str, Any]]:
     ],
 )
 async def test_a_role_decides_who_may_act(
-    desk: Reviewing,
+    backend: ConsoleBackend,
     console: httpx2.AsyncClient,
     capsys: pytest.CaptureFixture[str],
     path: str,
     allowed: set[str],
 ) -> None:
     """Everybody may look; one message is an operator's, many and personal data are an approver's."""
-    case = await desk.fail(messages.order())
+    case = await backend.fail(messages.order())
     address = path.format(case=case)
     denied = set()
     for person in PEOPLE:
@@ -123,9 +123,11 @@ async def test_a_role_decides_who_may_act(
     }
 
 
-async def test_only_who_approves_sees_what_was_denied(desk: Reviewing, console: httpx2.AsyncClient) -> None:
+async def test_only_who_approves_sees_what_was_denied(
+    backend: ConsoleBackend, console: httpx2.AsyncClient
+) -> None:
     """The page and its link are for approvers; who else asks for them is on record as well."""
-    case = await desk.fail(messages.order())
+    case = await backend.fail(messages.order())
     await console.post(f"/api/failed/{case}/unmask", json={}, headers=signed_in("op@x"))
 
     for person in ("vi@x", "op@x"):
@@ -146,7 +148,7 @@ async def test_only_who_approves_sees_what_was_denied(desk: Reviewing, console: 
 
 
 async def test_however_often_somebody_tries_one_record_an_hour_is_kept(
-    desk: Reviewing, console: httpx2.AsyncClient
+    backend: ConsoleBackend, console: httpx2.AsyncClient
 ) -> None:
     """Attempts on ever other messages are counted in one document, which names the first of them."""
     for number in range(TARGETS_LIMIT + 5):
@@ -160,41 +162,41 @@ async def test_however_often_somebody_tries_one_record_an_hour_is_kept(
     assert "anything-at-all" not in json.dumps(record)
 
 
-async def test_attempts_at_the_same_moment_are_all_counted(desk: Reviewing) -> None:
+async def test_attempts_at_the_same_moment_are_all_counted(backend: ConsoleBackend) -> None:
     """Three attempts race for one document, and none is lost."""
-    tried = Attempted(by="vi@x", role="viewer", action="unmask", target="0" * 32)
+    tried = DeniedAttempt(by="vi@x", role="viewer", action="unmask", target="0" * 32)
 
-    await asyncio.gather(*(desk.review.denials.note(tried) for _ in range(3)))
+    await asyncio.gather(*(backend.services.denials.record(tried) for _ in range(3)))
 
-    (record,) = (await desk.review.denials.page()).items
+    (record,) = (await backend.services.denials.page()).items
     assert record.count == 3
 
 
-async def test_another_hour_has_another_record_and_each_expires(desk: Reviewing) -> None:
+async def test_another_hour_has_another_record_and_each_expires(backend: ConsoleBackend) -> None:
     """A year after the last attempt of an hour its record may be forgotten."""
-    tried = Attempted(by="vi@x", role="viewer", action="unmask", target="")
-    await desk.review.denials.note(tried)
-    desk.later = timedelta(hours=1)
-    await desk.review.denials.note(tried)
+    tried = DeniedAttempt(by="vi@x", role="viewer", action="unmask", target="")
+    await backend.services.denials.record(tried)
+    backend.later = timedelta(hours=1)
+    await backend.services.denials.record(tried)
 
-    records = (await desk.review.denials.page()).items
+    records = (await backend.services.denials.page()).items
     assert [each.count for each in records] == [1, 1]
     assert records[0].last_at - records[1].last_at >= timedelta(minutes=59)
-    stored, _ = await desk.review.denials.register._queries.page(Selection(collection="denied_attempts"), 9)
+    stored, _ = await backend.services.denials._queries.page(Selection(collection="denied_attempts"), 9)
     expiring = {read_fields(each.fields)["expireAt"] for each in stored}
     assert expiring == {each.last_at + RETENTION for each in records}
 
 
 async def test_a_store_that_does_not_answer_lets_nobody_in(
-    desk: Reviewing, capsys: pytest.CaptureFixture[str]
+    backend: ConsoleBackend, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The attempt is refused all the same, and the log says that it could not be recorded."""
-    desk.settings = desk.settings.model_copy(
-        update={"firestore_emulator": desk.creation.environ["FIRESTORE_EMULATOR_HOST"]}
+    backend.settings = backend.settings.model_copy(
+        update={"firestore_emulator": backend.creation.environ["FIRESTORE_EMULATOR_HOST"]}
     )
-    desk.review = desk.another()
-    desk.creation.firestore.add(Fault(method="BatchGetDocuments"))
-    async with console_over(desk) as console:
+    backend.services = backend.another()
+    backend.creation.firestore.add(Fault(method="BatchGetDocuments"))
+    async with console_over(backend) as console:
         answer = await console.post("/api/runs", json={}, headers=signed_in("vi@x"))
 
     assert answer.status_code == 403

@@ -10,10 +10,14 @@ from typing import Any
 import pytest
 
 from shared.bootstrap.adapters import utc_now
-from shared.failed_messages.model import CaseStatus
-from shared.failed_messages.repository import CaseFilter
+from shared.failed_messages.model import MessageFilter, MessageStatus
 from tests import messages
-from tests.emulator.failed_messages.reviewing import Reviewing, broken, function_application, reviewing
+from tests.emulator.failed_messages.console_backend import (
+    ConsoleBackend,
+    broken,
+    console_backend,
+    function_application,
+)
 from tests.lab.stack.emulators import Emulators
 from tests.lab.tests.receiver import receiving
 
@@ -22,127 +26,133 @@ pytestmark = pytest.mark.emulator
 ORDER = messages.order()
 ORDER_ID = ORDER["orderId"]
 PUBLISHED = "2026-11-20T10:00:00.000+00:00"
-ALL = CaseFilter()
+ALL = MessageFilter()
 
 
 @pytest.fixture
-async def desk(emulators: Emulators, project: str, tmp_path: Path) -> AsyncIterator[Reviewing]:
-    """Yield the review over real functions."""
-    async with reviewing(emulators, project, tmp_path) as desk:
-        yield desk
+async def backend(emulators: Emulators, project: str, tmp_path: Path) -> AsyncIterator[ConsoleBackend]:
+    """Yield the console's services over real functions."""
+    async with console_backend(emulators, project, tmp_path) as backend:
+        yield backend
 
 
-async def test_a_case_says_everything_about_its_message(desk: Reviewing) -> None:
+async def test_a_case_says_everything_about_its_message(backend: ConsoleBackend) -> None:
     """Where it came from, why and how often it failed, when, of which order, and how urgent it is."""
-    case_id = await desk.dead_letter(broken(ORDER_ID), published=PUBLISHED, attributes={"note": "private"})
+    message_id = await backend.dead_letter(
+        broken(ORDER_ID), published=PUBLISHED, attributes={"note": "private"}
+    )
 
-    case = await desk.review.desk.case(case_id)
+    message = await backend.services.messages.find(message_id)
 
-    assert (case.topic, case.subscription) == ("order-create", "order-create-sub")
-    assert (case.failure_reason.error_type, case.failure_reason.slug) == ("rejected", "order.totals_mismatch")
-    assert (case.delivery_attempts, case.dead_lettered, case.replays) == (5, 1, 0)
-    assert case.publish_time.isoformat() == "2026-11-20T10:00:00+00:00"
-    assert (case.order_id, case.critical, case.status) == (ORDER_ID, True, CaseStatus.OPEN)
-    assert case.attributes == messages.ATTRIBUTES
-    assert case.payload_bytes == len(json.dumps(broken(ORDER_ID)))
-    assert [(entry.by, entry.action) for entry in case.history] == [("system", "failed")]
+    assert (message.topic, message.subscription) == ("order-create", "order-create-sub")
+    assert (message.failure_reason.error_type, message.failure_reason.slug) == (
+        "rejected",
+        "order.totals_mismatch",
+    )
+    assert (message.delivery_attempts, message.dead_letter_count, message.replays) == (5, 1, 0)
+    assert message.publish_time.isoformat() == "2026-11-20T10:00:00+00:00"
+    assert (message.order_id, message.critical, message.status) == (ORDER_ID, True, MessageStatus.OPEN)
+    assert message.attributes == messages.ATTRIBUTES
+    assert message.payload_bytes == len(json.dumps(broken(ORDER_ID)))
+    assert [(entry.by, entry.action) for entry in message.history] == [("system", "failed")]
 
 
 @pytest.mark.parametrize("data", [b"{", b"\xff", b"[]", b'{"orderId": 7}', b'{"orderId": ""}'], ids=repr)
-async def test_no_order_is_read_from_what_cannot_be_read(desk: Reviewing, data: bytes) -> None:
+async def test_no_order_is_read_from_what_cannot_be_read(backend: ConsoleBackend, data: bytes) -> None:
     """A payload that is no object with a valid order id is kept without one."""
-    case_id = await desk.fail(data)
+    message_id = await backend.fail(data)
 
-    assert (await desk.review.desk.case(case_id)).order_id is None
+    assert (await backend.services.messages.find(message_id)).order_id is None
 
 
-async def test_the_same_dead_letter_delivered_twice_is_counted_once(desk: Reviewing) -> None:
+async def test_the_same_dead_letter_delivered_twice_is_counted_once(backend: ConsoleBackend) -> None:
     """Pub/Sub delivers a dead letter at least once; a redelivery changes nothing."""
     for _ in range(2):
-        case_id = await desk.dead_letter(ORDER, published=PUBLISHED, message_id="dead-1")
+        message_id = await backend.dead_letter(ORDER, published=PUBLISHED, message_id="dead-1")
 
-    case = await desk.review.desk.case(case_id)
-    assert (case.dead_lettered, len(case.history)) == (1, 1)
+    message = await backend.services.messages.find(message_id)
+    assert (message.dead_letter_count, len(message.history)) == (1, 1)
 
 
-async def test_a_message_given_up_again_is_the_same_case(desk: Reviewing) -> None:
+async def test_a_message_given_up_again_is_the_same_case(backend: ConsoleBackend) -> None:
     """Another dead letter of the same message is counted, with its time in the history."""
     for number in range(2):
-        case_id = await desk.dead_letter(ORDER, published=PUBLISHED, message_id=f"dead-{number}")
+        message_id = await backend.dead_letter(ORDER, published=PUBLISHED, message_id=f"dead-{number}")
 
-    case = await desk.review.desk.case(case_id)
-    assert (case.dead_lettered, case.status) == (2, CaseStatus.OPEN)
-    assert [entry.action for entry in case.history] == ["failed", "dead_lettered_again"]
-    assert len((await desk.review.cases.page(ALL)).items) == 1
+    message = await backend.services.messages.find(message_id)
+    assert (message.dead_letter_count, message.status) == (2, MessageStatus.OPEN)
+    assert [entry.action for entry in message.history] == ["failed", "dead_lettered_again"]
+    assert len((await backend.services.messages.page(ALL)).items) == 1
 
 
 @pytest.mark.parametrize(
-    ("after", "status"), [(timedelta(hours=1), CaseStatus.OPEN), (timedelta(hours=-1), CaseStatus.RESOLVED)]
+    ("after", "status"),
+    [(timedelta(hours=1), MessageStatus.OPEN), (timedelta(hours=-1), MessageStatus.RESOLVED)],
 )
 async def test_a_resolved_case_opens_again_only_for_a_later_failure(
-    desk: Reviewing, after: timedelta, status: CaseStatus
+    backend: ConsoleBackend, after: timedelta, status: MessageStatus
 ) -> None:
-    """A dead letter from before the case was resolved is late news; one from after it is a new failure."""
+    """A dead letter from before the message was resolved is late news; one from after it is a new failure."""
     published = utc_now().isoformat(timespec="milliseconds")
-    case_id = await desk.dead_letter(ORDER, published=published, message_id="dead-1")
-    await desk.review.desk.replay(case_id, by="ann@x")
+    message_id = await backend.dead_letter(ORDER, published=published, message_id="dead-1")
+    await backend.services.messages.replay(message_id, by="ann@x")
 
-    await desk.dead_letter(
+    await backend.dead_letter(
         ORDER, published=published, message_id="dead-2", given_up=utc_now() + after, reason="claim.conflict"
     )
 
-    case = await desk.review.desk.case(case_id)
-    assert (case.status, case.dead_lettered) == (status, 2)
+    message = await backend.services.messages.find(message_id)
+    assert (message.status, message.dead_letter_count) == (status, 2)
 
 
-async def test_a_discarded_case_stays_so(desk: Reviewing) -> None:
+async def test_a_discarded_case_stays_so(backend: ConsoleBackend) -> None:
     """What a person has decided is not undone by the same message failing again."""
-    case_id = await desk.dead_letter(ORDER, published=PUBLISHED, message_id="dead-1")
-    await desk.review.desk.discard(case_id, by="ann@x", reason="a test")
+    message_id = await backend.dead_letter(ORDER, published=PUBLISHED, message_id="dead-1")
+    await backend.services.messages.discard(message_id, by="ann@x", reason="a test")
 
-    await desk.dead_letter(ORDER, published=PUBLISHED, message_id="dead-2")
+    await backend.dead_letter(ORDER, published=PUBLISHED, message_id="dead-2")
 
-    assert (await desk.review.desk.case(case_id)).status is CaseStatus.DISCARDED
+    assert (await backend.services.messages.find(message_id)).status is MessageStatus.DISCARDED
 
 
-async def test_failures_are_grouped_by_cause(desk: Reviewing) -> None:
+async def test_failures_are_grouped_by_cause(backend: ConsoleBackend) -> None:
     """Same subscription, error type and reason make one group, counted, critical ones first."""
     for number in range(3):
-        await desk.fail(messages.order(f"QC-{number}"))
+        await backend.fail(messages.order(f"QC-{number}"))
     cancel = {"topic": "order-cancel", "subscription": "order-cancel-sub", "reason": "order.shipped"}
-    await desk.fail({"orderId": "QC-1"}, **cancel)
+    await backend.fail({"orderId": "QC-1"}, **cancel)
 
-    groups = (await desk.review.overview.groups()).items
+    groups = (await backend.services.overview.groups()).items
 
     assert [(each.group.subscription, each.group.critical, each.open) for each in groups] == [
         ("order-create-sub", True, 3),
         ("order-cancel-sub", False, 1),
     ]
-    assert sum(await desk.review.overview.trend(groups[0].group.id)) == 3
-    counts = {each.subscription: each.counts for each in await desk.review.overview.subscriptions()}
-    assert counts["order-create-sub"][CaseStatus.OPEN] == 3
+    assert sum(await backend.services.overview.trend(groups[0].group.id)) == 3
+    counts = {each.subscription: each.counts for each in await backend.services.overview.subscriptions()}
+    assert counts["order-create-sub"][MessageStatus.OPEN] == 3
 
 
-async def test_a_large_message_is_kept_whole(desk: Reviewing) -> None:
-    """A payload beyond a document's size comes back byte for byte, and its case can be listed."""
+async def test_a_large_message_is_kept_whole(backend: ConsoleBackend) -> None:
+    """A payload beyond a document's size comes back byte for byte, and its message can be listed."""
     noise = [sha256(str(number).encode()).hexdigest() for number in range(40_000)]
     data = json.dumps({"orderId": "QC-1", "noise": noise}).encode()
 
-    case_id = await desk.fail(data)
+    message_id = await backend.fail(data)
 
-    payload = await desk.review.desk.unmask(case_id, by="ann@x")
+    payload = await backend.services.messages.unmask(message_id, by="ann@x")
     assert payload.text is not None
     assert json.loads(payload.text) == json.loads(data)
-    assert (await desk.review.cases.page(ALL)).items[0].payload_bytes == len(data)
+    assert (await backend.services.messages.page(ALL)).items[0].payload_bytes == len(data)
 
 
 async def test_failures_are_reported_and_critical_ones_raise_an_alert(
-    desk: Reviewing, capsys: pytest.CaptureFixture[str]
+    backend: ConsoleBackend, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Error Reporting's line tells of each failure, the alert's line of critical ones; neither of payload."""
-    await desk.fail(broken(ORDER_ID))
+    await backend.fail(broken(ORDER_ID))
     reported = capsys.readouterr().out
-    await desk.fail(
+    await backend.fail(
         {"orderId": "QC-1"}, topic="order-cancel", subscription="order-cancel-sub", reason="order.shipped"
     )
     calm = capsys.readouterr().out
@@ -159,27 +169,27 @@ async def test_failures_are_reported_and_critical_ones_raise_an_alert(
     assert "CUST-123456" not in reported
 
 
-async def test_a_critical_failure_is_posted_to_the_webhook(desk: Reviewing) -> None:
+async def test_a_critical_failure_is_posted_to_the_webhook(backend: ConsoleBackend) -> None:
     """Who set a webhook is told of a critical failure there, without payload."""
     async with receiving() as receiver:
-        desk.dead_letters = with_webhook(desk, receiver.url)
-        case_id = await desk.fail(broken(ORDER_ID))
+        backend.dead_letters = with_webhook(backend, receiver.url)
+        message_id = await backend.fail(broken(ORDER_ID))
         (alert,) = await receiver.arrived(1)
 
-    assert alert.body["failedMessage"] == case_id
+    assert alert.body["failedMessage"] == message_id
     assert alert.body["reason"] == "order.totals_mismatch"
     assert "CUST-123456" not in json.dumps(alert.body)
 
 
-async def test_a_dead_webhook_does_not_keep_messages_from_being_stored(desk: Reviewing) -> None:
+async def test_a_dead_webhook_does_not_keep_messages_from_being_stored(backend: ConsoleBackend) -> None:
     """Where nobody answers the alert, the message is stored and acknowledged all the same."""
-    desk.dead_letters = with_webhook(desk, "http://127.0.0.1:9/")
+    backend.dead_letters = with_webhook(backend, "http://127.0.0.1:9/")
 
-    case_id = await desk.fail(ORDER)
+    message_id = await backend.fail(ORDER)
 
-    assert (await desk.review.desk.case(case_id)).status is CaseStatus.OPEN
+    assert (await backend.services.messages.find(message_id)).status is MessageStatus.OPEN
 
 
-def with_webhook(desk: Reviewing, url: str) -> Any:
+def with_webhook(backend: ConsoleBackend, url: str) -> Any:
     """Return the function that stores dead letters, told of a webhook."""
-    return function_application("dlq", desk.dead_letters_environ | {"ALERT_WEBHOOK_URL": url})
+    return function_application("dlq", backend.dead_letters_environ | {"ALERT_WEBHOOK_URL": url})

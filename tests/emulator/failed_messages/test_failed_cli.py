@@ -10,7 +10,7 @@ import uuid
 import aiohttp
 import pytest
 
-from tests.emulator.failed_messages.reviewing import broken
+from tests.emulator.failed_messages.console_backend import broken
 from tests.lab.stack.client import StackClient
 from tests.lab.stack.paths import ROOT
 from tests.lab.stack.polling import until
@@ -66,7 +66,7 @@ async def test_a_failed_order_is_dealt_with_on_a_terminal(stack: StackClient) ->
     assert "CUST-123456" not in shown
     assert (replayed[0], "OPEN" in replayed[1]) == (1, True)
     assert (discarded[0], "DISCARDED" in discarded[1]) == (0, True)
-    assert again == (1, "failed: status: is DISCARDED\n")
+    assert again == (1, "failed: Already discarded\n")
 
 
 async def test_a_console_that_does_not_answer_is_a_failure_in_one_line() -> None:

@@ -5,7 +5,7 @@ import random
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 import pytest
 
@@ -13,8 +13,8 @@ from shared.consumer.delivery_failures import DeliveryFailures
 from shared.consumer.idempotency import DeliveryFailure
 from shared.contracts.dead_letter import DeadLetter, FailureReason
 from shared.errors import StoreContended, StoreUnavailable
-from shared.failed_messages.dead_letter_store import FailedMessages
-from shared.failed_messages.stored_dead_letter import FailedMessage
+from shared.failed_messages.dead_letter import StoredDeadLetter
+from shared.failed_messages.repository import FailedMessageRepository
 from shared.gcp.firestore.rpc import BatchGetRequest, FirestoreRpc
 from shared.privacy.encryption import Cipher
 from shared.privacy.keysets import new_keyset
@@ -30,6 +30,8 @@ AT = datetime(2024, 1, 10, 10, 0, 0, 123000, tzinfo=UTC)
 CAUSE = FailureReason(error_type="rejected", slug="claim.conflict", detail="data: other content")
 FINGERPRINT = "f" * 32
 CIPHER = Cipher(new_keyset())
+UNUSED: Any = None
+"""No test here makes a query."""
 
 
 class Notes(Protocol):
@@ -43,9 +45,9 @@ class Notes(Protocol):
 class Archive(Protocol):
     """Where failed messages are kept and found."""
 
-    async def save(self, failed: FailedMessage) -> bool: ...
+    async def save(self, stored: StoredDeadLetter) -> bool: ...
 
-    async def message(self, fingerprint: str) -> FailedMessage | None: ...
+    async def find_dead_letter(self, fingerprint: str) -> StoredDeadLetter | None: ...
 
 
 @pytest.fixture
@@ -73,10 +75,12 @@ def notes(request: pytest.FixtureRequest, rpc: FirestoreRpc) -> Notes:
 @pytest.fixture(params=["memory", "firestore"])
 def archive(request: pytest.FixtureRequest, rpc: FirestoreRpc) -> Archive:
     """Return each keeper of failed messages in turn."""
-    return MemoryFailedMessages() if request.param == "memory" else FailedMessages(rpc, CIPHER)
+    return (
+        MemoryFailedMessages() if request.param == "memory" else FailedMessageRepository(rpc, UNUSED, CIPHER)
+    )
 
 
-def failed(data: bytes = b'{"orderId":"QC-1"}', dead_letter_id: str = "9") -> FailedMessage:
+def failed(data: bytes = b'{"orderId":"QC-1"}', dead_letter_id: str = "9") -> StoredDeadLetter:
     """Return a failed message with everything about it known."""
     letter = DeadLetter(
         topic="order-create",
@@ -88,16 +92,16 @@ def failed(data: bytes = b'{"orderId":"QC-1"}', dead_letter_id: str = "9") -> Fa
         delivery_attempts=5,
         failure_reason=CAUSE,
     )
-    return FailedMessage(
+    return StoredDeadLetter(
         fingerprint=FINGERPRINT,
-        letter=letter,
+        dead_letter=letter,
         failure_reason=CAUSE,
         attempts=5,
         received_at=AT + timedelta(hours=1),
         order_id="QC-1",
         critical=True,
         dead_letter_id=dead_letter_id,
-        given_up_at=AT + timedelta(minutes=1),
+        dead_lettered_at=AT + timedelta(minutes=1),
     )
 
 
@@ -115,12 +119,12 @@ async def test_the_last_failure_of_a_message_is_found(notes: Notes) -> None:
 
 async def test_a_failed_message_is_kept_once(archive: Archive) -> None:
     """The same message again is told from a new one, and the first stays as it was."""
-    assert await archive.message(FINGERPRINT) is None
+    assert await archive.find_dead_letter(FINGERPRINT) is None
     assert await archive.save(failed()) is True
 
     assert await archive.save(failed(dead_letter_id="10")) is False
 
-    assert await archive.message(FINGERPRINT) == failed()
+    assert await archive.find_dead_letter(FINGERPRINT) == failed()
 
 
 @pytest.mark.parametrize(
@@ -132,10 +136,10 @@ async def test_any_payload_is_read_back_as_it_was(archive: Archive, data: bytes)
     """A payload of any bytes and any size comes back byte for byte."""
     await archive.save(failed(data))
 
-    kept = await archive.message(FINGERPRINT)
+    kept = await archive.find_dead_letter(FINGERPRINT)
 
     assert kept is not None
-    assert kept.letter.data == data
+    assert kept.dead_letter.data == data
 
 
 async def test_of_simultaneous_saves_of_one_message_one_is_new(archive: Archive) -> None:
@@ -151,14 +155,14 @@ async def test_of_simultaneous_saves_of_one_message_one_is_new(archive: Archive)
     gate.set()
     new = await asyncio.gather(*rivals)
 
-    kept = await archive.message(FINGERPRINT)
+    kept = await archive.find_dead_letter(FINGERPRINT)
     assert kept is not None
     assert [str(number) for number, is_new in enumerate(new) if is_new] == [kept.dead_letter_id]
 
 
 async def test_a_message_that_could_not_be_written_is_not_taken_for_kept(rpc: FirestoreRpc) -> None:
     """While another writer holds the lock, saving fails; it never says that the message was kept before."""
-    archive = FailedMessages(rpc, CIPHER)
+    archive = FailedMessageRepository(rpc, UNUSED, CIPHER)
     await lock(rpc, f"failed_messages/{FINGERPRINT}")
 
     with pytest.raises(StoreContended):
@@ -179,17 +183,17 @@ async def test_a_store_that_does_not_answer_is_unavailable(
 ) -> None:
     """Neither writing nor reading turns an unanswered call into an answer."""
     plan.add(Fault(method=call, times=2))
-    archive, notes = FailedMessages(rpc, CIPHER), DeliveryFailures(rpc)
+    archive, notes = FailedMessageRepository(rpc, UNUSED, CIPHER), DeliveryFailures(rpc)
 
     with pytest.raises(StoreUnavailable):
-        await (archive.save(failed()) if call == "Commit" else archive.message(FINGERPRINT))
+        await (archive.save(failed()) if call == "Commit" else archive.find_dead_letter(FINGERPRINT))
     with pytest.raises(StoreUnavailable):
         await (notes.record(note()) if call == "Commit" else notes.failure(FINGERPRINT))
 
 
 async def test_nothing_personal_is_readable_in_the_document(rpc: FirestoreRpc) -> None:
     """Payload, ordering key and attributes that are not the contract's are not in the stored bytes."""
-    await FailedMessages(rpc, CIPHER).save(failed(b'{"customerId":"CUST-123456"}'))
+    await FailedMessageRepository(rpc, UNUSED, CIPHER).save(failed(b'{"customerId":"CUST-123456"}'))
 
     stored = (await rpc.get([f"failed_messages/{FINGERPRINT}"])).popitem()[1].SerializeToString()
 

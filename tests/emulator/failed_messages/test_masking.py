@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from tests.emulator.failed_messages.reviewing import Reviewing, reviewing
+from tests.emulator.failed_messages.console_backend import ConsoleBackend, console_backend
 from tests.emulator.failed_messages.test_failed_cli import failed, publish
 from tests.lab.stack.client import StackClient
 from tests.lab.stack.emulators import Emulators
@@ -36,20 +36,20 @@ PAYLOADS: dict[str, bytes] = {
 
 
 @pytest.fixture
-async def desk(emulators: Emulators, project: str, tmp_path: Path) -> AsyncIterator[Reviewing]:
-    """Yield the review over real functions."""
-    async with reviewing(emulators, project, tmp_path) as desk:
-        yield desk
+async def backend(emulators: Emulators, project: str, tmp_path: Path) -> AsyncIterator[ConsoleBackend]:
+    """Yield the console's services over real functions."""
+    async with console_backend(emulators, project, tmp_path) as backend:
+        yield backend
 
 
-async def test_a_payload_that_broke_its_contract_shows_nothing_personal(desk: Reviewing) -> None:
+async def test_a_payload_that_broke_its_contract_shows_nothing_personal(backend: ConsoleBackend) -> None:
     """Neither the message's page nor its payload as JSON does; asked for, it is shown."""
     from application import build
 
-    transport = httpx2.ASGITransport(app=build(desk.review, desk.settings))
+    transport = httpx2.ASGITransport(app=build(backend.services, backend.settings))
     async with httpx2.AsyncClient(transport=transport, base_url=HOST) as console:
         for name, data in PAYLOADS.items():
-            case = await desk.fail(data, reason="contract.invalid")
+            case = await backend.fail(data, reason="contract.invalid")
             paths = (f"/messages/{case}", f"/api/failed/{case}/payload", f"/api/failed/{case}")
             answers = [(await console.get(path)).text for path in paths]
             assert not [text for text in answers if "0812345678" in text or "812345678" in text], name
@@ -57,19 +57,19 @@ async def test_a_payload_that_broke_its_contract_shows_nothing_personal(desk: Re
             assert "812345678" in unmasked.json()["text"], name
 
 
-async def test_of_what_is_no_json_only_size_and_rule_are_told(desk: Reviewing) -> None:
+async def test_of_what_is_no_json_only_size_and_rule_are_told(backend: ConsoleBackend) -> None:
     """The page tells how long the payload is and which rule it breaks first."""
     from application import build
 
     data = PAYLOADS["no JSON"]
-    case = await desk.fail(data, attributes={"failureDetail": "data: must be JSON in UTF-8; and more"})
-    transport = httpx2.ASGITransport(app=build(desk.review, desk.settings))
+    case = await backend.fail(data, attributes={"failureDetail": "data: must be JSON in UTF-8; and more"})
+    transport = httpx2.ASGITransport(app=build(backend.services, backend.settings))
     async with httpx2.AsyncClient(transport=transport, base_url=HOST) as console:
         page = (await console.get(f"/messages/{case}")).text
         told = (await console.get(f"/api/failed/{case}/payload")).json()
 
-    assert f"It is not JSON ({len(data)} bytes)" in page
-    assert "The first rule it breaks: <code>data: must be JSON in UTF-8</code>" in page
+    assert f"Not JSON ({len(data)} bytes)" in page
+    assert "First violated rule: <code>data: must be JSON in UTF-8</code>" in page
     assert (told["text"], told["isJson"], told["masked"]) == (None, False, True)
 
 

@@ -19,10 +19,10 @@ from shared.failed_messages.errors import (
     ReasonMissing,
     Unprotected,
 )
-from shared.failed_messages.model import Case, CaseStatus
+from shared.failed_messages.model import FailedMessage, MessageStatus
 from tests import messages
 from tests.emulator.consumer.creation import push
-from tests.emulator.failed_messages.reviewing import Reviewing, broken, reviewing
+from tests.emulator.failed_messages.console_backend import ConsoleBackend, broken, console_backend
 from tests.lab.stack.emulators import Emulators
 
 pytestmark = pytest.mark.emulator
@@ -33,287 +33,290 @@ UNKNOWN = "0" * 32
 
 
 @pytest.fixture
-async def desk(emulators: Emulators, project: str, tmp_path: Path) -> AsyncIterator[Reviewing]:
-    """Yield the review over real functions."""
-    async with reviewing(emulators, project, tmp_path) as desk:
-        yield desk
+async def backend(emulators: Emulators, project: str, tmp_path: Path) -> AsyncIterator[ConsoleBackend]:
+    """Yield the console's services over real functions."""
+    async with console_backend(emulators, project, tmp_path) as backend:
+        yield backend
 
 
-async def state(desk: Reviewing, case_id: str) -> tuple[CaseStatus, str | None, list[str]]:
+async def state(backend: ConsoleBackend, message_id: str) -> tuple[MessageStatus, str | None, list[str]]:
     """Return a case's status, its outcome, and what was done about it."""
-    case = await desk.review.desk.case(case_id)
-    return case.status, case.outcome, [entry.action for entry in case.history]
+    message = await backend.services.messages.find(message_id)
+    return message.status, message.outcome, [entry.action for entry in message.history]
 
 
-async def test_a_replay_that_succeeds_resolves_the_case(desk: Reviewing) -> None:
-    """What failed for a cause that is gone is processed by its function, and the case is closed."""
-    case_id = await desk.fail(ORDER, reason="store.unavailable", error_type="transient")
+async def test_a_replay_that_succeeds_resolves_the_case(backend: ConsoleBackend) -> None:
+    """What failed for a cause that is gone is processed by its function, and the message is closed."""
+    message_id = await backend.fail(ORDER, reason="store.unavailable", error_type="transient")
 
-    case = await desk.review.desk.replay(case_id, by="ann@x")
+    message = await backend.services.messages.replay(message_id, by="ann@x")
 
-    assert (case.status, case.outcome, case.replays) == (CaseStatus.RESOLVED, "processed", 1)
-    assert await desk.order(ORDER_ID) is not None
-    assert await state(desk, case_id) == (
-        CaseStatus.RESOLVED,
+    assert (message.status, message.outcome, message.replays) == (MessageStatus.RESOLVED, "processed", 1)
+    assert await backend.order(ORDER_ID) is not None
+    assert await state(backend, message_id) == (
+        MessageStatus.RESOLVED,
         "processed",
         ["failed", "replaying", "resolved"],
     )
-    assert {entry.by for entry in case.history} == {"system", "ann@x"}
+    assert {entry.by for entry in message.history} == {"system", "ann@x"}
 
 
-async def test_a_replay_carries_the_message_as_it_was(desk: Reviewing) -> None:
+async def test_a_replay_carries_the_message_as_it_was(backend: ConsoleBackend) -> None:
     """The function is given the original data, attributes, ordering key, time and subscription."""
-    case_id = await desk.dead_letter(ORDER, published=messages.PUBLISHED.replace("Z", "+00:00"))
-    desk.later = timedelta()
+    message_id = await backend.dead_letter(ORDER, published=messages.PUBLISHED.replace("Z", "+00:00"))
+    backend.later = timedelta()
 
     with pytest.raises(Unprotected):  # the message is years old
-        await desk.review.desk.replay(case_id, by="ann@x")
-    case_id = await desk.fail(ORDER)
-    case = await desk.review.desk.replay(case_id, by="ann@x")
+        await backend.services.messages.replay(message_id, by="ann@x")
+    message_id = await backend.fail(ORDER)
+    message = await backend.services.messages.replay(message_id, by="ann@x")
 
-    (body,) = desk.reached.deliveries
+    (body,) = backend.transport.deliveries
     envelope = parse_push(body)
     assert json.loads(envelope.data) == ORDER
     assert envelope.attributes == messages.ATTRIBUTES
     assert (envelope.ordering_key, envelope.subscription) == ("CUST-123456", "order-create-sub")
-    assert envelope.publish_time == case.publish_time
+    assert envelope.publish_time == message.publish_time
 
 
-async def test_replaying_what_was_processed_changes_nothing_and_says_so(desk: Reviewing) -> None:
+async def test_replaying_what_was_processed_changes_nothing_and_says_so(backend: ConsoleBackend) -> None:
     """The claim recognises the message: the order stays as it is, and the outcome is `duplicate`."""
-    assert await push(desk.creation.instance(), messages.push(ORDER)) == 204
-    before = await desk.order(ORDER_ID)
-    case_id = await desk.fail(ORDER)
+    assert await push(backend.creation.instance(), messages.push(ORDER)) == 204
+    before = await backend.order(ORDER_ID)
+    message_id = await backend.fail(ORDER)
 
-    forecast = (await desk.review.desk.preflight(case_id)).forecast
-    case = await desk.review.desk.replay(case_id, by="ann@x")
+    forecast = (await backend.services.messages.check_replay(message_id)).dry_run
+    message = await backend.services.messages.replay(message_id, by="ann@x")
 
     assert (forecast.outcome, forecast.processed_at is not None) == (Outcome.DUPLICATE, True)
-    assert (case.status, case.outcome) == (CaseStatus.RESOLVED, "duplicate")
-    assert await desk.order(ORDER_ID) == before
+    assert (message.status, message.outcome) == (MessageStatus.RESOLVED, "duplicate")
+    assert await backend.order(ORDER_ID) == before
 
 
-async def test_a_replay_that_fails_opens_the_case_again_with_the_new_cause(desk: Reviewing) -> None:
-    """The same case, its group changed by the new cause, says how often it was replayed."""
-    case_id = await desk.fail(broken(ORDER_ID), reason="store.unavailable", error_type="transient")
+async def test_a_replay_that_fails_opens_the_case_again_with_the_new_cause(backend: ConsoleBackend) -> None:
+    """The same message, its group changed by the new cause, says how often it was replayed."""
+    message_id = await backend.fail(broken(ORDER_ID), reason="store.unavailable", error_type="transient")
 
-    case = await desk.review.desk.replay(case_id, by="ann@x")
+    message = await backend.services.messages.replay(message_id, by="ann@x")
 
-    assert (case.status, case.replays) == (CaseStatus.OPEN, 1)
-    assert (case.failure_reason.error_type, case.failure_reason.slug) == ("rejected", "order.totals_mismatch")
-    (summary,) = (await desk.review.overview.groups()).items
-    assert (summary.group.reason, summary.open) == ("order.totals_mismatch", 1)
+    assert (message.status, message.replays) == (MessageStatus.OPEN, 1)
+    assert (message.failure_reason.error_type, message.failure_reason.slug) == (
+        "rejected",
+        "order.totals_mismatch",
+    )
+    (summary,) = (await backend.services.overview.groups()).items
+    assert (summary.group.slug, summary.open) == ("order.totals_mismatch", 1)
 
 
 @pytest.mark.parametrize("people", [1, 2])
-async def test_pressing_twice_replays_once(desk: Reviewing, people: int) -> None:
+async def test_pressing_twice_replays_once(backend: ConsoleBackend, people: int) -> None:
     """However often and by however many it is pressed, one request reaches the function."""
-    case_id = await desk.fail(ORDER)
-    reviews = [desk.review, desk.another() if people == 2 else desk.review]
+    message_id = await backend.fail(ORDER)
+    services = [backend.services, backend.another() if people == 2 else backend.services]
 
-    async def press(person: int) -> Case | InProgress | NotOpen:
+    async def press(person: int) -> FailedMessage | InProgress | NotOpen:
         try:
-            return await reviews[person].desk.replay(case_id, by=f"person {person}")
+            return await services[person].messages.replay(message_id, by=f"person {person}")
         except (InProgress, NotOpen) as refusal:
             return refusal
 
     answers = await asyncio.gather(press(0), press(1))
 
-    assert len(desk.reached.deliveries) == 1
-    assert [isinstance(each, Case) for each in answers].count(True) == 1
-    assert (await desk.review.desk.case(case_id)).replays == 1
+    assert len(backend.transport.deliveries) == 1
+    assert [isinstance(each, FailedMessage) for each in answers].count(True) == 1
+    assert (await backend.services.messages.find(message_id)).replays == 1
 
 
 @pytest.mark.parametrize("processed", [False, True])
-async def test_a_console_that_dies_half_way_is_taken_over(desk: Reviewing, processed: bool) -> None:  # noqa: FBT001 - a test's parameter
-    """Its case stays REPLAYING for two minutes; then anybody may replay, and nothing is applied twice."""
-    case_id = await desk.fail(ORDER)
+async def test_a_console_that_dies_half_way_is_taken_over(backend: ConsoleBackend, processed: bool) -> None:  # noqa: FBT001 - a test's parameter
+    """Its message stays REPLAYING for two minutes; then anybody may replay, and nothing is applied twice."""
+    message_id = await backend.fail(ORDER)
     reached = asyncio.Event()
 
     async def hang(request: httpx2.Request) -> None:
         if processed:
-            await push(desk.creation.instance(), await request.aread())
+            await push(backend.creation.instance(), await request.aread())
         reached.set()
         await asyncio.Event().wait()
 
-    desk.reached.before = hang
-    dying = asyncio.create_task(desk.review.desk.replay(case_id, by="ann@x"))
+    backend.transport.before = hang
+    dying = asyncio.create_task(backend.services.messages.replay(message_id, by="ann@x"))
     await reached.wait()
     dying.cancel()
     await asyncio.wait([dying])
-    desk.reached.before = None
-    survivor = desk.another()
+    backend.transport.before = None
+    survivor = backend.another()
 
     with pytest.raises(InProgress):
-        await survivor.desk.replay(case_id, by="bob@x")
-    desk.later = timedelta(minutes=2)
-    case = await survivor.desk.replay(case_id, by="bob@x")
+        await survivor.messages.replay(message_id, by="bob@x")
+    backend.later = timedelta(minutes=2)
+    message = await survivor.messages.replay(message_id, by="bob@x")
 
     expected = "duplicate" if processed else "processed"
-    assert (case.status, case.outcome, case.replays) == (CaseStatus.RESOLVED, expected, 2)
-    assert [entry.by for entry in case.history] == ["system", "ann@x", "bob@x", "bob@x"]
+    assert (message.status, message.outcome, message.replays) == (MessageStatus.RESOLVED, expected, 2)
+    assert [entry.by for entry in message.history] == ["system", "ann@x", "bob@x", "bob@x"]
 
 
-async def test_who_was_taken_over_does_not_undo_what_came_after(desk: Reviewing) -> None:
+async def test_who_was_taken_over_does_not_undo_what_came_after(backend: ConsoleBackend) -> None:
     """An answer that arrives after the lease belongs to a replay that is none any more."""
-    case_id = await desk.fail(ORDER)
+    message_id = await backend.fail(ORDER)
     reached, go_on = asyncio.Event(), asyncio.Event()
 
     async def wait(_: httpx2.Request) -> None:
-        desk.reached.before = None
+        backend.transport.before = None
         reached.set()
         await go_on.wait()
 
-    desk.reached.before = wait
-    slow = asyncio.create_task(desk.review.desk.replay(case_id, by="ann@x"))
+    backend.transport.before = wait
+    slow = asyncio.create_task(backend.services.messages.replay(message_id, by="ann@x"))
     await reached.wait()
-    desk.later = timedelta(minutes=2)
-    taken = await desk.another().desk.replay(case_id, by="bob@x")
+    backend.later = timedelta(minutes=2)
+    taken = await backend.another().messages.replay(message_id, by="bob@x")
     go_on.set()
 
     assert await slow == taken
-    assert (await desk.review.desk.case(case_id)).outcome == "processed"
+    assert (await backend.services.messages.find(message_id)).outcome == "processed"
 
 
-async def test_no_answer_leaves_the_case_open(desk: Reviewing) -> None:
-    """Where the function cannot be reached the case says so, and may be replayed again."""
-    case_id = await desk.fail(ORDER)
-    desk.reached.down = True
+async def test_no_answer_leaves_the_case_open(backend: ConsoleBackend) -> None:
+    """Where the function cannot be reached the message says so, and may be replayed again."""
+    message_id = await backend.fail(ORDER)
+    backend.transport.down = True
 
-    case = await desk.review.desk.replay(case_id, by="ann@x")
-    forecast = (await desk.review.desk.preflight(case_id)).forecast
-    desk.reached.down = False
+    message = await backend.services.messages.replay(message_id, by="ann@x")
+    forecast = (await backend.services.messages.check_replay(message_id)).dry_run
+    backend.transport.down = False
 
-    assert (case.status, case.failure_reason.slug) == (CaseStatus.OPEN, "replay.no_answer")
+    assert (message.status, message.failure_reason.slug) == (MessageStatus.OPEN, "replay.no_answer")
     assert forecast.reason == "preflight.no_answer"
-    assert (await desk.review.desk.replay(case_id, by="ann@x")).status is CaseStatus.RESOLVED
+    assert (await backend.services.messages.replay(message_id, by="ann@x")).status is MessageStatus.RESOLVED
 
 
-async def test_a_discarded_message_cannot_be_replayed(desk: Reviewing) -> None:
-    """A case that was closed with a reason stays closed, for replay and for discarding."""
-    case_id = await desk.fail(ORDER)
+async def test_a_discarded_message_cannot_be_replayed(backend: ConsoleBackend) -> None:
+    """A message that was closed with a reason stays closed, for replay and for discarding."""
+    message_id = await backend.fail(ORDER)
 
     with pytest.raises(ReasonMissing):
-        await desk.review.desk.discard(case_id, by="ann@x", reason=" ")
-    case = await desk.review.desk.discard(case_id, by="ann@x", reason="a test order")
+        await backend.services.messages.discard(message_id, by="ann@x", reason=" ")
+    message = await backend.services.messages.discard(message_id, by="ann@x", reason="a test order")
 
-    assert case.status is CaseStatus.DISCARDED
-    assert (case.history[-1].by, case.history[-1].detail) == ("ann@x", "a test order")
+    assert message.status is MessageStatus.DISCARDED
+    assert (message.history[-1].by, message.history[-1].detail) == ("ann@x", "a test order")
     with pytest.raises(NotOpen):
-        await desk.review.desk.replay(case_id, by="bob@x")
-    assert desk.reached.deliveries == []
+        await backend.services.messages.replay(message_id, by="bob@x")
+    assert backend.transport.deliveries == []
 
 
-async def test_an_unknown_case_is_not_found(desk: Reviewing) -> None:
-    """Nothing can be done with a case that does not exist."""
+async def test_an_unknown_case_is_not_found(backend: ConsoleBackend) -> None:
+    """Nothing can be done with a message that does not exist."""
     for action in (
-        desk.review.desk.case(UNKNOWN),
-        desk.review.desk.payload(UNKNOWN),
-        desk.review.desk.preflight(UNKNOWN),
-        desk.review.desk.replay(UNKNOWN, by="ann@x"),
-        desk.review.desk.unmask(UNKNOWN, by="ann@x"),
+        backend.services.messages.find(UNKNOWN),
+        backend.services.messages.payload(UNKNOWN),
+        backend.services.messages.check_replay(UNKNOWN),
+        backend.services.messages.replay(UNKNOWN, by="ann@x"),
+        backend.services.messages.unmask(UNKNOWN, by="ann@x"),
     ):
         with pytest.raises(NotFound):
             await action
 
 
-async def test_a_message_that_outlived_its_claim_is_refused(desk: Reviewing) -> None:
+async def test_a_message_that_outlived_its_claim_is_refused(backend: ConsoleBackend) -> None:
     """After ninety days nothing would recognise the message as processed, so it is not replayed."""
-    case_id = await desk.fail(ORDER)
-    desk.later = timedelta(days=90, minutes=1)
+    message_id = await backend.fail(ORDER)
+    backend.later = timedelta(days=90, minutes=1)
 
-    preflight = await desk.review.desk.preflight(case_id)
+    preflight = await backend.services.messages.check_replay(message_id)
 
     assert isinstance(preflight.refusal, Unprotected)
     assert not preflight.passes
     with pytest.raises(Unprotected):
-        await desk.review.desk.replay(case_id, by="ann@x")
+        await backend.services.messages.replay(message_id, by="ann@x")
 
 
-async def test_a_preflight_tells_what_would_happen_and_does_nothing(desk: Reviewing) -> None:
+async def test_a_preflight_tells_what_would_happen_and_does_nothing(backend: ConsoleBackend) -> None:
     """The deployed code is asked: a good message would pass, a bad one be rejected, none is applied."""
-    good = await desk.fail(ORDER)
-    bad = await desk.fail(broken("QC-2"))
+    good = await backend.fail(ORDER)
+    bad = await backend.fail(broken("QC-2"))
 
-    passing = await desk.review.desk.preflight(good)
-    failing = (await desk.review.desk.preflight(bad)).forecast
+    passing = await backend.services.messages.check_replay(good)
+    failing = (await backend.services.messages.check_replay(bad)).dry_run
 
-    assert (passing.passes, passing.forecast.outcome) == (True, Outcome.PROCESSED)
+    assert (passing.passes, passing.dry_run.outcome) == (True, Outcome.PROCESSED)
     assert (failing.outcome, failing.reason) == (Outcome.REJECTED, "order.totals_mismatch")
-    assert await desk.creation.documents() == {
+    assert await backend.creation.documents() == {
         "orders": 0,
         "processed_messages": 0,
         "failed_messages": 2,
     }
-    assert await desk.creation.published() == []
+    assert await backend.creation.published() == []
 
 
-async def test_a_preflight_warns_of_what_came_later(desk: Reviewing) -> None:
+async def test_a_preflight_warns_of_what_came_later(backend: ConsoleBackend) -> None:
     """Where the order went on after the message was published, the reviewer is told by what."""
-    assert await push(desk.creation.instance(), messages.push(ORDER)) == 204
-    case_id = await desk.dead_letter(
+    assert await push(backend.creation.instance(), messages.push(ORDER)) == 204
+    message_id = await backend.dead_letter(
         {**ORDER, "orderDate": "2024-01-09T10:00:00Z"}, published="2024-01-09T10:00:00.000+00:00"
     )
 
-    forecast = (await desk.review.desk.preflight(case_id)).forecast
+    forecast = (await backend.services.messages.check_replay(message_id)).dry_run
 
     assert forecast.reason == "claim.conflict"
     assert [each.event for each in forecast.later_events] == ["order.allocated", "order.created"]
 
 
-async def test_an_edited_message_is_replayed_and_its_difference_kept(desk: Reviewing) -> None:
-    """The repaired payload is sent in place of the original, names its case, and the change can be seen."""
-    case_id = await desk.fail(broken(ORDER_ID))
+async def test_an_edited_message_is_replayed_and_its_difference_kept(backend: ConsoleBackend) -> None:
+    """The repaired payload replaces the original, names its message, and the difference is shown."""
+    message_id = await backend.fail(broken(ORDER_ID))
 
-    edit = await desk.review.desk.edit(case_id, json.dumps(ORDER).encode(), by="ann@x")
-    case = await desk.review.desk.replay(case_id, by="ann@x", edit=edit.id)
+    edit = await backend.services.messages.save_edit(message_id, json.dumps(ORDER).encode(), by="ann@x")
+    message = await backend.services.messages.replay(message_id, by="ann@x", edit=edit.id)
 
-    assert (case.status, case.outcome) == (CaseStatus.RESOLVED, "processed")
+    assert (message.status, message.outcome) == (MessageStatus.RESOLVED, "processed")
     assert '-    "subTotal": 1.0,' in edit.difference
     assert '+    "subTotal": 1199.98,' in edit.difference
-    assert parse_push(desk.reached.deliveries[0]).attributes["editedFrom"] == case_id
-    assert await desk.review.desk.edits(case_id) == (edit,)
-    assert [entry.action for entry in case.history] == ["failed", "edited", "replaying", "resolved"]
+    assert parse_push(backend.transport.deliveries[0]).attributes["editedFrom"] == message_id
+    assert await backend.services.messages.list_edits(message_id) == (edit,)
+    assert [entry.action for entry in message.history] == ["failed", "edited", "replaying", "resolved"]
 
 
-async def test_an_edit_that_breaks_the_contract_is_refused(desk: Reviewing) -> None:
+async def test_an_edit_that_breaks_the_contract_is_refused(backend: ConsoleBackend) -> None:
     """What the contract does not take is not kept, nor what nobody could check."""
-    case_id = await desk.fail(broken(ORDER_ID))
+    message_id = await backend.fail(broken(ORDER_ID))
 
     with pytest.raises(EditRefused, match="customerId"):
-        await desk.review.desk.edit(case_id, b'{"orderId": "QC-1"}', by="ann@x")
+        await backend.services.messages.save_edit(message_id, b'{"orderId": "QC-1"}', by="ann@x")
     with pytest.raises(EditRefused, match="JSON"):
-        await desk.review.desk.edit(case_id, b"{", by="ann@x")
-    desk.reached.down = True
-    with pytest.raises(EditRefused, match="nobody"):
-        await desk.review.desk.edit(case_id, json.dumps(ORDER).encode(), by="ann@x")
+        await backend.services.messages.save_edit(message_id, b"{", by="ann@x")
+    backend.transport.down = True
+    with pytest.raises(EditRefused, match="did not answer"):
+        await backend.services.messages.save_edit(message_id, json.dumps(ORDER).encode(), by="ann@x")
 
-    assert await desk.review.desk.edits(case_id) == ()
+    assert await backend.services.messages.list_edits(message_id) == ()
 
 
-async def test_a_takeover_sends_the_edit_that_was_begun(desk: Reviewing) -> None:
+async def test_a_takeover_sends_the_edit_that_was_begun(backend: ConsoleBackend) -> None:
     """Who finishes a replay that died finishes the same one: the edit, not the original."""
-    case_id = await desk.fail(broken(ORDER_ID))
-    edit = await desk.review.desk.edit(case_id, json.dumps(ORDER).encode(), by="ann@x")
+    message_id = await backend.fail(broken(ORDER_ID))
+    edit = await backend.services.messages.save_edit(message_id, json.dumps(ORDER).encode(), by="ann@x")
 
     async def die(_: httpx2.Request) -> None:
         raise asyncio.CancelledError
 
-    desk.reached.before = die
+    backend.transport.before = die
     with pytest.raises(asyncio.CancelledError):
-        await desk.review.desk.replay(case_id, by="ann@x", edit=edit.id)
-    desk.reached.before = None
-    desk.later = timedelta(minutes=2)
+        await backend.services.messages.replay(message_id, by="ann@x", edit=edit.id)
+    backend.transport.before = None
+    backend.later = timedelta(minutes=2)
 
-    assert (await desk.review.desk.replay(case_id, by="bob@x")).outcome == "processed"
+    assert (await backend.services.messages.replay(message_id, by="bob@x")).outcome == "processed"
 
 
-async def test_a_payload_is_masked_until_somebody_puts_their_name_to_it(desk: Reviewing) -> None:
+async def test_a_payload_is_masked_until_somebody_puts_their_name_to_it(backend: ConsoleBackend) -> None:
     """Personal fields, unknown attributes and the ordering key are hidden; unmasking is on record."""
-    case_id = await desk.fail(ORDER, attributes={"note": "call CUST-123456"})
+    message_id = await backend.fail(ORDER, attributes={"note": "call CUST-123456"})
 
-    masked = await desk.review.desk.payload(case_id)
-    unmasked = await desk.review.desk.unmask(case_id, by="ann@x")
+    masked = await backend.services.messages.payload(message_id)
+    unmasked = await backend.services.messages.unmask(message_id, by="ann@x")
 
     assert masked.text is not None
     assert "CUST-123456" not in masked.text + masked.ordering_key + str(masked.attributes)
@@ -322,22 +325,22 @@ async def test_a_payload_is_masked_until_somebody_puts_their_name_to_it(desk: Re
     assert unmasked.text is not None
     assert json.loads(unmasked.text) == ORDER
     assert (unmasked.ordering_key, unmasked.attributes["note"]) == ("CUST-123456", "call CUST-123456")
-    last = (await desk.review.desk.case(case_id)).history[-1]
+    last = (await backend.services.messages.find(message_id)).history[-1]
     assert (last.action, last.by) == ("unmasked", "ann@x")
 
 
-async def test_an_order_shows_what_happened_and_what_failed(desk: Reviewing) -> None:
+async def test_an_order_shows_what_happened_and_what_failed(backend: ConsoleBackend) -> None:
     """An order's timeline holds its own history and the failed messages that speak of it."""
-    case_id = await desk.fail(broken(ORDER_ID))
-    before = await desk.review.orders.find(ORDER_ID)
-    assert await push(desk.creation.instance(), messages.push(ORDER)) == 204
+    message_id = await backend.fail(broken(ORDER_ID))
+    before = await backend.services.orders.find(ORDER_ID)
+    assert await push(backend.creation.instance(), messages.push(ORDER)) == 204
 
-    after = await desk.review.orders.find(ORDER_ID)
+    after = await backend.services.orders.find(ORDER_ID)
 
     assert before.order is None
     assert after.order is not None
     assert [each.event for each in after.timeline] == ["order.allocated", "order.created", "message.failed"]
-    assert after.timeline[-1].case is not None
-    assert after.timeline[-1].case.id == case_id
+    assert after.timeline[-1].message is not None
+    assert after.timeline[-1].message.id == message_id
     with pytest.raises(NotFound):
-        await desk.review.orders.find("QC-unknown")
+        await backend.services.orders.find("QC-unknown")

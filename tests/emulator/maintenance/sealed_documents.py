@@ -21,7 +21,7 @@ from shared.privacy.keysets import read_keyset
 from tests import messages
 from tests.emulator import adapter_fixtures as connected
 from tests.emulator.consumer.entities import lived_order
-from tests.emulator.failed_messages.reviewing import Reviewing, post
+from tests.emulator.failed_messages.console_backend import ConsoleBackend, post
 from tests.lab.stack.polling import until
 
 CUSTOMER, OTHER = "CUST-ERASE-ME", "CUST-ERASE-ME-NOT"
@@ -84,11 +84,11 @@ class Store:
         claim = (await store.load(claim_id("order_create", order_id), [])).claim
         return claim is not None and claim.published_at is not None
 
-    async def create(self, desk: Reviewing, order_id: str, customer: str, lines: int = 1) -> None:
+    async def create(self, backend: ConsoleBackend, order_id: str, customer: str, lines: int = 1) -> None:
         """Let an order be created, and its events be published."""
         written = messages.order_of([messages.line(each) for each in range(1, lines + 1)], order_id)
         pushed = messages.push({**written, "customerId": customer}, ordering_key=customer)
-        assert await post(desk.creation.instance(), pushed) == 204
+        assert await post(backend.creation.instance(), pushed) == 204
         await until(lambda: self.sent(order_id))
 
     async def fill(self, number: int, customer: str, cipher: Cipher | None = None) -> None:
@@ -119,12 +119,12 @@ class Store:
 
 
 @contextlib.asynccontextmanager
-async def store_of(desk: Reviewing) -> AsyncIterator[Store]:
+async def store_of(backend: ConsoleBackend) -> AsyncIterator[Store]:
     """Yield the store behind the functions."""
-    project, host = desk.settings.project, desk.creation.emulators.firestore
+    project, host = backend.settings.project, backend.creation.emulators.firestore
     async with open_channel(host, "") as channel:
         yield Store(
             CountingRpc(channel, project, metadata=EMULATOR_OWNER),
             CountingQueries(channel, project, metadata=EMULATOR_OWNER),
-            read_keyset(Path(desk.creation.environ["KEYSET_FILE"])),
+            read_keyset(Path(backend.creation.environ["KEYSET_FILE"])),
         )

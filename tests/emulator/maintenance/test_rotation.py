@@ -12,7 +12,13 @@ from shared.maintenance.reencrypt import Reencryptor
 from shared.privacy.encryption import Cipher, KeysetUnusable
 from shared.privacy.keysets import prepared_keyset, promoted_keyset, retired_keyset, wrap_keyset
 from tests import messages
-from tests.emulator.failed_messages.reviewing import Reviewing, broken, function_application, post, reviewing
+from tests.emulator.failed_messages.console_backend import (
+    ConsoleBackend,
+    broken,
+    console_backend,
+    function_application,
+    post,
+)
 from tests.emulator.maintenance.sealed_documents import CUSTOMER, OTHER, Store, store_of
 from tests.lab.stack.emulators import Emulators
 from tests.lab.stack.kms_fake import KmsFake, Refused
@@ -24,16 +30,16 @@ FUNCTIONS = ("order_create", "dlq", "console")
 
 
 @pytest.fixture
-async def desk(emulators: Emulators, project: str, tmp_path: Path) -> AsyncIterator[Reviewing]:
-    """Yield functions and the review over them."""
-    async with reviewing(emulators, project, tmp_path) as desk:
-        yield desk
+async def backend(emulators: Emulators, project: str, tmp_path: Path) -> AsyncIterator[ConsoleBackend]:
+    """Yield functions and the console over them."""
+    async with console_backend(emulators, project, tmp_path) as backend:
+        yield backend
 
 
 @pytest.fixture
-async def store(desk: Reviewing) -> AsyncIterator[Store]:
+async def store(backend: ConsoleBackend) -> AsyncIterator[Store]:
     """Yield the store behind the functions."""
-    async with store_of(desk) as store:
+    async with store_of(backend) as store:
         yield store
 
 
@@ -44,18 +50,18 @@ def kms() -> Iterator[KmsFake]:
         yield kms
 
 
-def environ_of(desk: Reviewing, **changed: str) -> dict[str, str]:
+def environ_of(backend: ConsoleBackend, **changed: str) -> dict[str, str]:
     """Return an environment in which every function starts, but for what is changed."""
-    return {**desk.creation.environ, "FUNCTION_URLS": "{}", **changed}
+    return {**backend.creation.environ, "FUNCTION_URLS": "{}", **changed}
 
 
 async def test_after_a_rotation_and_reencryption_nothing_needs_the_old_key(
-    desk: Reviewing, store: Store
+    backend: ConsoleBackend, store: Store
 ) -> None:
     """Orders, pages and claims open with the new key alone; a second run finds nothing to do."""
-    await store.create(desk, "QC-SMALL", CUSTOMER)
-    await store.create(desk, "QC-LARGE", OTHER, lines=600)
-    failed = await desk.fail(broken("QC-BROKEN"))
+    await store.create(backend, "QC-SMALL", CUSTOMER)
+    await store.create(backend, "QC-LARGE", OTHER, lines=600)
+    failed = await backend.fail(broken("QC-BROKEN"))
     prepared = prepared_keyset(store.keyset)
     rotated = promoted_keyset(prepared)
     new_alone = retired_keyset(rotated)
@@ -78,7 +84,7 @@ async def test_after_a_rotation_and_reencryption_nothing_needs_the_old_key(
 @pytest.mark.parametrize("function", FUNCTIONS)
 @pytest.mark.parametrize("written", [None, "", "{}", "not JSON", '{"primaryKeyId": 1, "key": []}'])
 def test_without_its_keyset_nothing_starts(
-    desk: Reviewing, tmp_path: Path, written: str | None, function: str
+    backend: ConsoleBackend, tmp_path: Path, written: str | None, function: str
 ) -> None:
     """A missing or wrong keyset stops a function when it is loaded, and the reason names the variable."""
     file = tmp_path / "wrong.json"
@@ -86,27 +92,27 @@ def test_without_its_keyset_nothing_starts(
         file.write_text(written)
 
     with pytest.raises(KeysetUnusable, match="KEYSET_FILE"):
-        function_application(function, environ_of(desk, KEYSET_FILE=str(file)))
+        function_application(function, environ_of(backend, KEYSET_FILE=str(file)))
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_without_the_key_of_its_keyset_nothing_starts(
-    desk: Reviewing, kms: KmsFake, tmp_path: Path, function: str
+    backend: ConsoleBackend, kms: KmsFake, tmp_path: Path, function: str
 ) -> None:
     """Where Cloud KMS refuses, a function stops when it is loaded, and the reason names the variable."""
     file, key = tmp_path / "wrapped.json", kms.create()
     file.write_text(
-        wrap_keyset(Path(desk.creation.environ["KEYSET_FILE"]).read_text(), KmsKey(key, kms.host))
+        wrap_keyset(Path(backend.creation.environ["KEYSET_FILE"]).read_text(), KmsKey(key, kms.host))
     )
     kms.failing = Refused(HTTPStatus.FORBIDDEN, "PERMISSION_DENIED")
     told = {"KEYSET_FILE": str(file), "KEYSET_KMS_KEY": key, "KMS_EMULATOR_HOST": kms.host}
 
     with pytest.raises(KeysetUnusable, match=r"KEYSET_KMS_KEY.*PERMISSION_DENIED"):
-        function_application(function, environ_of(desk, **told))
+        function_application(function, environ_of(backend, **told))
 
 
 async def test_with_a_wrapped_keyset_orders_are_sealed_as_ever(
-    desk: Reviewing, store: Store, kms: KmsFake, tmp_path: Path
+    backend: ConsoleBackend, store: Store, kms: KmsFake, tmp_path: Path
 ) -> None:
     """A function that unwraps its keyset asks once, and stores what the same keyset opens unwrapped."""
     file, key = tmp_path / "wrapped.json", kms.create()
@@ -114,7 +120,7 @@ async def test_with_a_wrapped_keyset_orders_are_sealed_as_ever(
     kms.calls.clear()
     told = {"KEYSET_FILE": str(file), "KEYSET_KMS_KEY": key, "KMS_EMULATOR_HOST": kms.host}
 
-    function = function_application("order_create", environ_of(desk, **told))
+    function = function_application("order_create", environ_of(backend, **told))
 
     assert await post(function, messages.push(messages.order("QC-1", customerId=CUSTOMER))) == 204
     assert (await store.order("QC-1")).customer_id == CUSTOMER

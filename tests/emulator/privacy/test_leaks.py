@@ -17,22 +17,22 @@ import pytest
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from api.identity import VERIFIED_EMAIL
 from shared.bootstrap.adapters import utc_now
 from shared.consumer.idempotency import delivery_fingerprint
 from shared.contracts.envelope import parse_push
-from shared.failed_messages.services import Review
+from shared.failed_messages.services import ConsoleServices
 from shared.gcp.firestore.writes import set_document
 from shared.settings import ConsoleSettings
 from shared.telemetry.setup import sampling_tracer
 from tests import messages
 from tests.emulator import adapter_fixtures as connected
 from tests.emulator.failed_messages import crawl
-from tests.emulator.failed_messages.reviewing import Reviewing, broken, reviewing
+from tests.emulator.failed_messages.console_backend import ConsoleBackend, broken, console_backend
 from tests.emulator.privacy.canaries import Canaries, documents, found, metric_texts
 from tests.lab.stack.emulators import Emulators
 from tests.lab.stack.fault_plan import Fault, Kind
 from tests.lab.stack.monitoring_rules import SeriesKey
+from web.identity import VERIFIED_EMAIL
 
 pytestmark = pytest.mark.emulator
 
@@ -50,27 +50,27 @@ def spans() -> Iterator[InMemorySpanExporter]:
 
 
 @pytest.fixture
-async def desk(
+async def backend(
     emulators: Emulators,
     project: str,
     tmp_path: Path,
     caplog: pytest.LogCaptureFixture,
     spans: InMemorySpanExporter,
-) -> AsyncIterator[Reviewing]:
-    """Yield functions and review, with every library's log at its most talkative, and traced."""
+) -> AsyncIterator[ConsoleBackend]:
+    """Yield functions and console, with every library's log at its most talkative, and traced."""
     caplog.set_level(logging.NOTSET)
-    async with reviewing(emulators, project, tmp_path) as desk:
-        yield desk
+    async with console_backend(emulators, project, tmp_path) as backend:
+        yield backend
 
 
 class Story:
     """Deliveries full of canaries, to functions in this process, and all that was answered."""
 
-    def __init__(self, desk: Reviewing) -> None:
+    def __init__(self, backend: ConsoleBackend) -> None:
         self.canaries = Canaries()
         self.answers: list[bytes] = []
-        self._desk = desk
-        self._instance = desk.creation.instance()
+        self._backend = backend
+        self._instance = backend.creation.instance()
         self._published = 0
         self._began = utc_now()
 
@@ -92,7 +92,7 @@ class Story:
             "CloudPubSubDeadLetterSourceTopicPublishTime": self._time,
         }
         letter = self._pushed(data, subscription="order-create-dlq-sub", attributes=self._headers | origin)
-        assert await self._post(self._desk.dead_letters, letter) == 204
+        assert await self._post(self._backend.dead_letters, letter) == 204
         envelope = parse_push(body)
         return delivery_fingerprint(messages.SUBSCRIPTION, envelope.publish_time, envelope.data)
 
@@ -118,7 +118,7 @@ class Story:
         return answer.status_code
 
 
-async def tell(story: Story, desk: Reviewing) -> None:
+async def tell(story: Story, backend: ConsoleBackend) -> None:
     """Let orders be created, repeated and paged, and fail in every way there is."""
     large = messages.order_of([messages.line(each) for each in range(1, 700)], "QC-LEAK-LARGE")
     assert await story.deliver(story.order(ORDER_ID)) == 204
@@ -135,16 +135,16 @@ async def tell(story: Story, desk: Reviewing) -> None:
     await story.fail(story.order("QC-LEAK-4", customerId=story.canaries.customer * 9))
     await story.fail(f"not JSON, and about {story.canaries.customer}".encode())
     await story.fail(f'{{"customerId": "{story.canaries.customer}'.encode() + b"\xff")
-    await _fail_by_faults(story, desk)
+    await _fail_by_faults(story, backend)
     await _fail_by_a_bug(story)
-    await _edit(story, desk.review, rejected)
+    await _edit(story, backend.services, rejected)
 
 
-async def _fail_by_faults(story: Story, desk: Reviewing) -> None:
+async def _fail_by_faults(story: Story, backend: ConsoleBackend) -> None:
     for kind in (Kind.BEFORE, Kind.AFTER):
-        desk.creation.firestore.add(Fault(method="Commit", kind=kind))
+        backend.creation.firestore.add(Fault(method="Commit", kind=kind))
         await story.deliver(story.order(f"QC-LEAK-{kind}"))
-        desk.creation.pubsub.add(Fault(method="Publish", kind=kind))
+        backend.creation.pubsub.add(Fault(method="Publish", kind=kind))
         await story.deliver(story.order(f"QC-LEAK-P-{kind}"))
 
 
@@ -158,19 +158,21 @@ async def _fail_by_a_bug(story: Story) -> None:
         await story.fail(story.order("QC-LEAK-BUG"))
 
 
-async def _edit(story: Story, review: Review, case_id: str) -> None:
+async def _edit(story: Story, services: ConsoleServices, message_id: str) -> None:
     edited = json.dumps(story.order("QC-LEAK-3", customerId=story.canaries.membership)).encode()
-    edit = await review.desk.edit(case_id, edited, by="ann@x")
-    await review.desk.replay(case_id, by="ann@x", edit=edit.id)
+    edit = await services.messages.save_edit(message_id, edited, by="ann@x")
+    await services.messages.replay(message_id, by="ann@x", edit=edit.id)
 
 
 @contextlib.asynccontextmanager
-async def viewing(desk: Reviewing) -> AsyncIterator[httpx2.AsyncClient]:
+async def viewing(backend: ConsoleBackend) -> AsyncIterator[httpx2.AsyncClient]:
     """Yield the console as somebody sees it who may only look."""
     from application import build
 
     with mock.patch.object(ConsoleSettings, "local", new=False):
-        application = build(desk.review, desk.settings.model_copy(update={"roles": {"ap@x": "approver"}}))
+        application = build(
+            backend.services, backend.settings.model_copy(update={"roles": {"ap@x": "approver"}})
+        )
     transport, headers = httpx2.ASGITransport(app=application), {VERIFIED_EMAIL: "accounts.google.com:vi@x"}
     async with httpx2.AsyncClient(transport=transport, base_url=HOST, headers=headers) as http:
         yield http
@@ -180,7 +182,7 @@ async def fall(story: Story, http: httpx2.AsyncClient) -> None:
     """Let the console fall over a message whose text is in the exception, on its pages and in its API."""
     case = (await http.get("/api/failed")).json()["items"][0]["id"]
     bug = RuntimeError(f"{story.canaries.customer} {story.canaries.note}")
-    with mock.patch("shared.failed_messages.service.masked_payload", side_effect=bug):
+    with mock.patch("shared.failed_messages.service.mask_payload", side_effect=bug):
         for path in (f"/messages/{case}", f"/api/failed/{case}/payload"):
             answer = await http.get(path)
             assert answer.status_code == 500
@@ -188,22 +190,22 @@ async def fall(story: Story, http: httpx2.AsyncClient) -> None:
 
 
 async def test_what_is_personal_is_readable_nowhere(
-    desk: Reviewing,
+    backend: ConsoleBackend,
     spans: InMemorySpanExporter,
     capfd: pytest.CaptureFixture[str],
     caplog: pytest.LogCaptureFixture,
     emulators: Emulators,
 ) -> None:
     """Orders, failures of every kind, faults, bugs and an edit leave no canary anywhere."""
-    story = Story(desk)
+    story = Story(backend)
 
-    await tell(story, desk)
-    async with viewing(desk) as http:
+    await tell(story, backend)
+    async with viewing(backend) as http:
         shown = await crawl.pages(http, ["/", f"/orders?id={ORDER_ID}", "/messages", "/runs"])
         shown |= await crawl.readings(http, [ORDER_ID])
         await fall(story, http)
 
-    stored = await documents(emulators.firestore, desk.creation.project)
+    stored = await documents(emulators.firestore, backend.creation.project)
     said = "".join(capfd.readouterr()) + caplog.text
     traced = [each.to_json() for each in spans.get_finished_spans()]
     assert (len(stored) > 20, len(shown) > 10, len(traced) > 20) == (True, True, True)

@@ -10,7 +10,8 @@ from typing import Any
 from google.cloud import firestore
 
 from shared.bootstrap.adapters import connect
-from shared.failed_messages.dead_letter_store import FailedMessages
+from shared.bootstrap.queries import queries_of
+from shared.failed_messages.repository import FailedMessageRepository
 from shared.settings import Settings
 from tests.lab.chaos.wire import Wire
 
@@ -82,9 +83,9 @@ async def _documents(client: Any, collection: str) -> dict[str, Document]:
 
 async def _opened(failed: Mapping[str, Document]) -> list[Failed]:
     adapters = connect(Settings.read(os.environ))
-    messages = FailedMessages(adapters.rpc, adapters.cipher)
-    found = await asyncio.gather(*map(messages.message, failed))
-    return [Failed(one.fingerprint, failed[one.fingerprint], one.letter.data) for one in found if one]
+    messages = FailedMessageRepository(adapters.rpc, queries_of(adapters), adapters.cipher)
+    found = await asyncio.gather(*map(messages.find_dead_letter, failed))
+    return [Failed(one.fingerprint, failed[one.fingerprint], one.dead_letter.data) for one in found if one]
 
 
 def _event(attributes: Mapping[str, str], data: bytes) -> Event:

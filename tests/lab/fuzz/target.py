@@ -13,7 +13,7 @@ from shared.consumer.push_handler import PushHandler
 from shared.consumer.routes import Routes
 from shared.contracts.dead_letter import parse_dead_letter
 from shared.contracts.envelope import parse_push
-from shared.failed_messages.order_id import readable_order_id
+from shared.failed_messages.dead_letter import readable_order_id
 from shared.privacy.masking import masked_json
 from tests.fakes.failures import MemoryDeliveryFailures
 from tests.fakes.publisher import MemoryPublisher

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pages.charts import HEIGHT, MOST, WIDTH, chart
+from pages.charts import HEIGHT, MAX_LINES, WIDTH, line_chart
 from pages.traffic import Traffic, TrafficSource
 from tests.lab.stack.metrics import Metrics
 
@@ -16,17 +16,17 @@ VALUES = st.lists(st.none() | st.floats(min_value=0, max_value=1e6), min_size=1,
 
 def test_a_line_is_broken_where_nothing_was_measured() -> None:
     """Each piece holds what was measured without a gap; a lone point is a dot."""
-    drawn = chart("t", "u", {"p50": [1.0, 2.0, None, 4.0]})
+    drawn = line_chart("t", "u", "", {"p50": [1.0, 2.0, None, 4.0]})
     assert drawn.lines[0].pieces == ("0.0,67.5 100.0,45.0", "300.0,0.0 300.0,0.0")
-    assert (drawn.top, drawn.lines[0].last) == (4.0, 4.0)
+    assert (drawn.peak, drawn.lines[0].last) == (4.0, 4.0)
 
 
 def test_only_what_is_ever_above_zero_is_drawn_the_highest_first() -> None:
     """A chart shows at most as many lines as can be told apart."""
     series = {f"s{height}": [0.0, float(height)] for height in range(10)}
-    drawn = chart("t", "u", series)
+    drawn = line_chart("t", "u", "", series)
     assert [line.name for line in drawn.lines] == ["s9", "s8", "s7", "s6", "s5", "s4"]
-    assert len(drawn.lines) == MOST
+    assert len(drawn.lines) == MAX_LINES
 
 
 @given(st.dictionaries(st.text(max_size=3), VALUES, max_size=4))
@@ -34,7 +34,7 @@ def test_lines_stay_within_the_drawing(series: dict[str, list[float | None]]) ->
     """No point lies outside, whatever was measured."""
     points = [
         point.split(",")
-        for line in chart("t", "u", series).lines
+        for line in line_chart("t", "u", "", series).lines
         for piece in line.pieces
         for point in piece.split()
     ]

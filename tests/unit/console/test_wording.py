@@ -1,11 +1,24 @@
-"""Every failure, action and outcome there is has its plain words."""
+"""Every failure reason, action and outcome has plain words."""
+
+from collections.abc import Iterator
 
 import pytest
 
-from pages.wording import ACTIONS, CONFLICT, CONTRACT, FORECASTS, ILLEGAL, OUTCOMES, RULE, SILENT, explain
+from pages.wording import (
+    ACTIONS,
+    CONFLICT,
+    CONTRACT,
+    DRY_RUN_OUTCOMES,
+    ILLEGAL,
+    OUTCOMES,
+    RULE,
+    RULE_TITLES,
+    SILENT,
+    explain,
+)
 from shared.consumer.dry_run_result import ACKNOWLEDGED_OUTCOMES
 from shared.contracts.dead_letter import FailureReason
-from shared.errors import Outcome
+from shared.errors import Outcome, RuleViolation
 from shared.telemetry.message_metrics import ERROR_TYPES
 
 
@@ -15,30 +28,59 @@ from shared.telemetry.message_metrics import ERROR_TYPES
         ("rejected", "contract.invalid", CONTRACT),
         ("rejected", "claim.conflict", CONFLICT),
         ("rejected", "order.illegal.shipped.cancel", ILLEGAL),
-        ("rejected", "order.illegality", RULE),
-        ("rejected", "order.totals_mismatch", RULE),
         ("something new", "whatever", SILENT),
     ],
 )
 def test_a_cause_is_explained_by_its_reason_and_else_by_its_kind(
     error_type: str, reason: str, explanation: object
 ) -> None:
-    """The most particular explanation there is is told."""
+    """The most particular explanation is shown."""
     assert explain(FailureReason(error_type=error_type, slug=reason)) is explanation
 
 
+@pytest.mark.parametrize(
+    ("slug", "title"),
+    [
+        ("order.totals_mismatch", "Order total doesn't add up"),
+        ("order.illegality", "Business rule violated: order illegality"),
+    ],
+)
+def test_a_violated_rule_is_named(slug: str, title: str) -> None:
+    """The title is the rule itself; a rule without an entry is named by its slug, never as another one."""
+    explanation = explain(FailureReason(error_type="rejected", slug=slug))
+
+    assert (explanation.title, explanation.why, explanation.advice) == (title, RULE.why, RULE.advice)
+
+
+def test_every_rule_has_a_title_of_its_own() -> None:
+    """No two rules of the domain share a title, and every title is of a rule that exists."""
+    slugs = {rule.slug for rule in _leaves(RuleViolation)}
+    titles = {explain(FailureReason(error_type="rejected", slug=slug)).title for slug in slugs}
+
+    assert len(titles) == len(slugs)
+    assert RULE_TITLES.keys() <= slugs
+
+
+def _leaves(kind: type[RuleViolation]) -> Iterator[type[RuleViolation]]:
+    kinds = kind.__subclasses__()
+    for each in kinds:
+        yield from _leaves(each)
+    if not kinds:
+        yield kind
+
+
 def test_every_kind_of_error_has_an_explanation_of_its_own() -> None:
-    """No two kinds of error are told by the same words."""
+    """No two kinds of error share their words."""
     told = {explain(FailureReason(error_type=kind, slug="x")).title for kind in ERROR_TYPES}
     assert len(told) == len(ERROR_TYPES)
 
 
 def test_every_outcome_has_its_words() -> None:
-    """Whatever a pre-flight or a replay comes to is told."""
-    assert set(FORECASTS) == {outcome.value for outcome in Outcome}
+    """Every outcome of a dry run or a replay has its words."""
+    assert set(DRY_RUN_OUTCOMES) == {outcome.value for outcome in Outcome}
     assert {outcome.value for outcome in ACKNOWLEDGED_OUTCOMES} <= set(OUTCOMES)
 
 
-def test_actions_are_told_by_different_words() -> None:
+def test_actions_have_different_words() -> None:
     """A history's entries can be told apart."""
     assert len(set(ACTIONS.values())) == len(ACTIONS)

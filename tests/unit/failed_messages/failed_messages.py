@@ -1,18 +1,18 @@
-"""Cases as tests need them."""
+"""Failed messages for tests."""
 
 from datetime import UTC, datetime
 from typing import Any
 
 from shared.contracts.dead_letter import FailureReason
-from shared.failed_messages.model import Case
+from shared.failed_messages.model import FailedMessage
 
 NOW = datetime(2026, 11, 20, 10, tzinfo=UTC)
-CAUSE = FailureReason(error_type="rejected", slug="order.totals_mismatch", detail="totals.total: must equal")
+REASON = FailureReason(error_type="rejected", slug="order.totals_mismatch", detail="totals.total: must equal")
 
 
-def case(**fields: Any) -> Case:
-    """Return an open case, some of its fields replaced."""
-    return Case(
+def failed_message(**fields: Any) -> FailedMessage:
+    """Return an open message with some fields replaced."""
+    return FailedMessage(
         **{
             "id": "a" * 32,
             "topic": "order-create",
@@ -24,7 +24,7 @@ def case(**fields: Any) -> Case:
             "critical": True,
             "delivery_attempts": 5,
             "received_at": NOW,
-            "failure_reason": CAUSE,
+            "failure_reason": REASON,
             "last_failed_at": NOW,
             **fields,
         }

@@ -2,33 +2,36 @@
 
 from datetime import timedelta
 
-from shared.failed_messages.automatic_replay import LONGEST_WAIT, MAX_RETRIES, put_off
-from shared.failed_messages.model import Case
-from tests.unit.failed_messages.failed_messages import NOW, case
+from shared.failed_messages.automatic_replay import MAX_TRIES, MAX_WAIT, postpone
+from shared.failed_messages.model import FailedMessage
+from tests.unit.failed_messages.failed_messages import NOW, failed_message
 
 MINUTE = timedelta(minutes=1)
 
 
-def put_off_times(times: int) -> Case:
-    """Return a case that was put off so often."""
-    put = case(retry_at=NOW)
+def postponed(times: int) -> FailedMessage:
+    """Return a case that was message off so often."""
+    message = failed_message(next_replay_at=NOW)
     for _ in range(times):
-        put = put_off(put, "order.not_found", NOW, MINUTE)
-    return put
+        message = postpone(message, "order.not_found", NOW, MINUTE)
+    return message
 
 
 def test_the_wait_doubles_up_to_its_limit() -> None:
     """One minute, two, four, and never more than six hours."""
-    waits = [put_off(case(retries=tries), "", NOW, MINUTE).retry_at for tries in range(MAX_RETRIES - 1)]
+    waits = [
+        postpone(failed_message(automatic_replays=tries), "", NOW, MINUTE).next_replay_at
+        for tries in range(MAX_TRIES - 1)
+    ]
 
     assert waits[:3] == [NOW + MINUTE, NOW + 2 * MINUTE, NOW + 4 * MINUTE]
-    assert all(wait is not None and wait - NOW <= LONGEST_WAIT for wait in waits)
+    assert all(wait is not None and wait - NOW <= MAX_WAIT for wait in waits)
 
 
 def test_retries_end() -> None:
     """The tenth look is the last, and the history says why each was in vain."""
-    put = put_off_times(MAX_RETRIES)
+    message = postponed(MAX_TRIES)
 
-    assert (put.retries, put.retry_at) == (MAX_RETRIES, None)
-    assert [entry.action for entry in put.history] == ["still_deferred"] * 9 + ["retries_ended"]
-    assert put.history[0].detail == "order.not_found"
+    assert (message.automatic_replays, message.next_replay_at) == (MAX_TRIES, None)
+    assert [entry.action for entry in message.history] == ["still_deferred"] * 9 + ["retries_ended"]
+    assert message.history[0].detail == "order.not_found"

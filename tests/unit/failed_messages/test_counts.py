@@ -32,7 +32,7 @@ async def test_what_is_counted_in_time_is_exact() -> None:
 
 async def test_what_takes_too_long_is_told_as_it_was() -> None:
     """The last known number, or zero, and marked as not exact."""
-    known = Counts[str](budget=0.01)
+    known = Counts[str](budget_s=0.01)
     await known.all({"a": at_once(7)})
 
     counts = await known.all({"a": never, "b": never, "c": at_once(3)})
@@ -42,7 +42,7 @@ async def test_what_takes_too_long_is_told_as_it_was() -> None:
 
 async def test_what_waited_longest_is_counted_first() -> None:
     """Asked again and again, everything is counted in its turn though each answer has time for a few."""
-    known = Counts[int](budget=0.01)
+    known = Counts[int](budget_s=0.01)
     started: list[int] = []
 
     def slow(key: int) -> Callable[[], Awaitable[int]]:

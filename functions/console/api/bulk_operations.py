@@ -1,0 +1,80 @@
+"""Bulk operations: replay or discard many failed messages; a client advances them by requests."""
+
+from typing import Annotated
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field, model_validator
+
+from api.views import BulkOperationView, PageView, page_view
+from shared.failed_messages.bulk_operation import BulkAction
+from shared.failed_messages.bulk_operations import DEFAULT_RATE, BulkRequest
+from shared.failed_messages.bulk_selection import MAX_SELECTED
+from web.dependencies import Cursor, Id, RecordId, Services
+from web.identity import CurrentUser
+from web.roles import Role, require_role
+
+router = APIRouter(prefix="/runs", tags=["bulk operations"])
+viewer = require_role(Role.VIEWER)
+
+
+class StartBody(BaseModel):
+    """A group, or selected messages; `confirmed` is the number of open ones among them."""
+
+    action: BulkAction = BulkAction.REPLAY
+    group: RecordId | None = None
+    cases: Annotated[list[RecordId], Field(max_length=MAX_SELECTED)] = []
+    confirmed: Annotated[int, Field(ge=1)]
+    reason: str = ""
+    rate: Annotated[int, Field(ge=1, le=50)] = DEFAULT_RATE
+
+    @model_validator(mode="after")
+    def _group_or_messages(self) -> "StartBody":
+        if (self.group is None) is (not self.cases):
+            raise ValueError("name either a group or cases")
+        return self
+
+
+class AdvanceBody(BaseModel):
+    """The most work of one request."""
+
+    limit: Annotated[int, Field(ge=1, le=500)] = 25
+    seconds: Annotated[float, Field(gt=0, le=25)] = 20.0
+
+
+@router.post("", status_code=201, dependencies=[require_role(Role.APPROVER, "runs")])
+async def start(services: Services, user: CurrentUser, body: StartBody) -> BulkOperationView:
+    """Store a new operation; 409 with the number of open messages where the confirmed one differs."""
+    request = BulkRequest(
+        action=body.action,
+        confirmed=body.confirmed,
+        group_id=body.group,
+        message_ids=tuple(body.cases),
+        reason=body.reason,
+        rate=body.rate,
+    )
+    return BulkOperationView.of(await services.bulk.start(request, by=user))
+
+
+@router.get("", dependencies=[viewer])
+async def list_operations(services: Services, cursor: Cursor = None) -> PageView[BulkOperationView]:
+    """List operations, the newest first."""
+    return page_view(BulkOperationView, await services.bulk.page(cursor))
+
+
+@router.get("/{operation_id}", dependencies=[viewer])
+async def show(operation_id: Id, services: Services) -> BulkOperationView:
+    """Show the progress of an operation."""
+    return BulkOperationView.of(await services.bulk.find(operation_id))
+
+
+@router.post("/{operation_id}/advance", dependencies=[require_role(Role.APPROVER, "advance")])
+async def advance(operation_id: Id, services: Services, body: AdvanceBody) -> BulkOperationView:
+    """Work on the next messages; only shows the progress while another request holds the lease."""
+    operation = await services.bulk.advance(operation_id, limit=body.limit, seconds=body.seconds)
+    return BulkOperationView.of(operation)
+
+
+@router.post("/{operation_id}/cancel", dependencies=[require_role(Role.APPROVER, "cancel")])
+async def cancel(operation_id: Id, services: Services, user: CurrentUser) -> BulkOperationView:
+    """Cancel an operation before its next message."""
+    return BulkOperationView.of(await services.bulk.cancel(operation_id, by=user))

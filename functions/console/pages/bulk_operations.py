@@ -1,0 +1,122 @@
+"""Bulk operations: confirm, start, watch, cancel."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form, Query, Request
+from pydantic import BaseModel, Field
+from starlette.responses import RedirectResponse, Response
+
+from pages.rendering import show
+from shared.failed_messages.bulk_operation import BulkAction, BulkOperation
+from shared.failed_messages.bulk_operations import DEFAULT_RATE, BulkRequest
+from shared.failed_messages.bulk_selection import MAX_SELECTED
+from shared.failed_messages.errors import Invalid, NotAllowed
+from shared.failed_messages.services import ConsoleServices
+from web.dependencies import ID_PATTERN, Cursor, Id, RecordId, Services
+from web.identity import CurrentUser
+from web.roles import Role, require_role
+
+STEP_SECONDS = 1.0
+"""How long one step may take: a person who watches sees progress."""
+
+STEP_LIMIT = 50
+
+GroupId = Annotated[str | None, Query(alias="group", pattern=ID_PATTERN)]
+MessageIds = Annotated[list[RecordId], Query(alias="case", max_length=MAX_SELECTED, default_factory=list)]
+
+router = APIRouter(prefix="/runs")
+forms = APIRouter(prefix="/runs")
+viewer = require_role(Role.VIEWER)
+
+
+class StartForm(BaseModel):
+    """A group, or selected messages, and the count a person typed."""
+
+    action: BulkAction
+    group: RecordId | None = None
+    case: Annotated[list[RecordId], Field(max_length=MAX_SELECTED)] = []
+    count: str = ""
+    reason: str = ""
+    rate: Annotated[int, Field(ge=1, le=50)] = DEFAULT_RATE
+
+    def to_request(self) -> BulkRequest:
+        """Convert the form; text that is not a number confirms nothing."""
+        typed = self.count.strip()
+        return BulkRequest(
+            action=self.action,
+            confirmed=int(typed) if typed.isdecimal() else -1,
+            group_id=self.group,
+            message_ids=tuple(self.case),
+            reason=self.reason,
+            rate=self.rate,
+        )
+
+
+@router.get("", dependencies=[viewer])
+async def list_operations(request: Request, services: Services, cursor: Cursor = None) -> Response:
+    """List bulk operations, the newest first."""
+    page = await services.bulk.page(cursor)
+    return show(request, "bulk_operations.html", page=page, first=cursor is None)
+
+
+@router.get("/new", dependencies=[viewer])
+async def confirm(
+    request: Request,
+    services: Services,
+    action: BulkAction,
+    message_ids: MessageIds,
+    group: GroupId = None,
+) -> Response:
+    """Show the messages of an operation, and ask for their count."""
+    values = await _confirmation(services, action, group, message_ids)
+    return show(request, "bulk_confirm.html", refusal="", **values)
+
+
+@router.get("/{operation_id}", dependencies=[viewer])
+async def progress(request: Request, operation_id: Id, services: Services) -> Response:
+    """Show the progress of an operation."""
+    return show(request, "bulk_operation.html", **_progress(request, await services.bulk.find(operation_id)))
+
+
+@forms.post("", dependencies=[require_role(Role.APPROVER, "runs")])
+async def start(
+    request: Request, services: Services, user: CurrentUser, form: Annotated[StartForm, Form()]
+) -> Response:
+    """Start an operation where the typed count is the number of open messages."""
+    try:
+        operation = await services.bulk.start(form.to_request(), by=user)
+    except (NotAllowed, Invalid) as refusal:
+        values = await _confirmation(services, form.action, form.group, form.case)
+        return show(request, "bulk_confirm.html", refusal.status, refusal=str(refusal), **values)
+    return _to_operation(operation.id)
+
+
+@forms.post("/{operation_id}/advance", dependencies=[require_role(Role.APPROVER, "advance")])
+async def advance(request: Request, operation_id: Id, services: Services) -> Response:
+    """Work on the next messages, and show the progress."""
+    operation = await services.bulk.advance(operation_id, limit=STEP_LIMIT, seconds=STEP_SECONDS)
+    if request.headers.get("hx-request") != "true":
+        return _to_operation(operation_id)
+    return show(request, "bulk_progress.html", **_progress(request, operation))
+
+
+@forms.post("/{operation_id}/cancel", dependencies=[require_role(Role.APPROVER, "cancel")])
+async def cancel(operation_id: Id, services: Services, user: CurrentUser) -> Response:
+    """Cancel an operation before its next message."""
+    await services.bulk.cancel(operation_id, by=user)
+    return _to_operation(operation_id)
+
+
+async def _confirmation(
+    services: ConsoleServices, action: BulkAction, group: str | None, message_ids: list[str]
+) -> dict[str, Any]:
+    selected = await services.bulk.preview(group, tuple(message_ids))
+    return {"action": action, "group": group, "selected": selected}
+
+
+def _progress(request: Request, operation: BulkOperation) -> dict[str, Any]:
+    return {"operation": operation, "paused": operation.paused(request.app.state.clock())}
+
+
+def _to_operation(operation_id: str) -> Response:
+    return RedirectResponse(f"/runs/{operation_id}", status_code=303)

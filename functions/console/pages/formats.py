@@ -1,0 +1,34 @@
+"""Times, amounts and differences as people read them."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+_UNITS = ((timedelta(days=1), "d"), (timedelta(hours=1), "h"), (timedelta(minutes=1), "min"))
+_LINE_KINDS = {"+": "added", "-": "removed"}
+
+
+def timestamp(at: datetime) -> str:
+    """Write a time in UTC, to the second."""
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def age(at: datetime, now: datetime) -> str:
+    """Write the time since a moment, in its largest unit."""
+    passed = now - at
+    for unit, name in _UNITS:
+        if passed >= unit:
+            return f"{passed // unit} {name} ago"
+    return "just now"
+
+
+def amount(minor: int) -> str:
+    """Write minor units with two decimals and thousands separators."""
+    whole, cents = divmod(abs(minor), 100)
+    return f"{'-' if minor < 0 else ''}{whole:,}.{cents:02}"
+
+
+def difference_lines(difference: str) -> Iterator[tuple[str, str]]:
+    """Pair each line of a unified diff with `added`, `removed` or `same`; skip the file headers."""
+    for line in difference.splitlines():
+        if not line.startswith(("+++", "---")):
+            yield _LINE_KINDS.get(line[:1], "same"), line

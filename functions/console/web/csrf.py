@@ -1,0 +1,82 @@
+"""CSRF protection: no other site can have a browser act on the console.
+
+The API takes actions as JSON only, which a form cannot send and a script of another site may not. Pages
+take only forms with a token of this console. A token is encrypted with the keyset that every instance
+has, so it needs neither a session nor another secret.
+"""
+
+import base64
+import binascii
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+import tink
+from fastapi import HTTPException, Request
+
+from shared.privacy.encryption import Cipher
+from web.identity import CurrentUser
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+JSON = "application/json"
+
+TOKEN_LIFETIME = timedelta(hours=12)
+"""Longer than a shift leaves a page open."""
+
+ASSOCIATED_DATA = "console/forms"
+
+
+def require_json_same_origin(request: Request) -> None:
+    """Refuse an action that is not JSON (415), or that a page of another site sent (403)."""
+    if request.method in SAFE:
+        return
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != JSON:
+        raise HTTPException(415, f"Content-Type must be {JSON}")
+    _check_origin(request)
+
+
+async def csrf_protect(request: Request, user: CurrentUser) -> None:
+    """Refuse a form that another site sent, or that this console did not serve to this user (403).
+
+    Browsers name the origin of every form they post, so a form without an origin is refused too.
+    """
+    if "origin" not in request.headers:
+        raise HTTPException(403, "The request has no Origin header.")
+    _check_origin(request)
+    token = (await request.form()).get("token")
+    if not request.app.state.tokens.is_valid(str(token), user):
+        raise HTTPException(403, "This form has expired, or another site sent it. Load the page again.")
+
+
+def _check_origin(request: Request) -> None:
+    origin = request.headers.get("origin")
+    if origin is not None and urlsplit(origin).netloc != request.headers.get("host"):
+        raise HTTPException(403, "Origin is another site")
+
+
+@dataclass(frozen=True, slots=True)
+class FormTokens:
+    """Issue and verify CSRF tokens."""
+
+    cipher: Cipher
+    clock: Callable[[], datetime]
+
+    def issue(self, user: str) -> str:
+        """Write a token for one user's forms."""
+        expires = int((self.clock() + TOKEN_LIFETIME).timestamp())
+        encrypted = self.cipher.encrypt(f"{expires} {user}".encode(), ASSOCIATED_DATA)
+        return base64.urlsafe_b64encode(encrypted).decode()
+
+    def is_valid(self, token: str, user: str) -> bool:
+        """Say whether this console issued the token to this user and it has not expired."""
+        try:
+            decrypted = self.cipher.decrypt(
+                base64.urlsafe_b64decode(token.encode()), ASSOCIATED_DATA
+            ).decode()
+        except (tink.TinkError, binascii.Error, ValueError):
+            return False
+        expires, _, issued_to = decrypted.partition(" ")
+        current = self.clock().timestamp() < int(expires)
+        return hmac.compare_digest(issued_to.encode(), user.encode()) and current

@@ -1,0 +1,72 @@
+"""The messages of a bulk operation: the count a person confirms, and the messages that remain.
+
+Both come from here, so that an operation never covers other messages than the confirmed ones.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass
+
+from shared.failed_messages.bulk_operation import BulkOperation
+from shared.failed_messages.model import UNFINISHED, FailedMessage, MessageFilter, MessageStatus
+from shared.failed_messages.repository import FailedMessageRepository
+
+MAX_SELECTED = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selected:
+    """Messages that an operation started now would cover."""
+
+    total: int
+    first_id: str | None
+    """The message that would be first."""
+    messages: tuple[FailedMessage, ...] = ()
+    """Selected messages in order of publication; empty where a group is covered."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BulkSelection:
+    """Select the open messages of a group, or those among selected ids; raises StoreUnavailable."""
+
+    repository: FailedMessageRepository
+
+    async def select(self, group_id: str | None, message_ids: Iterable[str]) -> Selected:
+        """Count and order the messages that a new operation would cover. Raises NotFound."""
+        if group_id is None:
+            messages = await self._open_among(message_ids)
+            first_id = messages[0].id if messages else None
+            return Selected(total=len(messages), first_id=first_id, messages=messages)
+        first = (await self.repository.page_unfinished(group_id, limit=1)).items
+        total = await self.repository.count(MessageFilter(status=MessageStatus.OPEN, group_id=group_id))
+        return Selected(total=total, first_id=first[0].id if first else None)
+
+    async def remaining(self, operation: BulkOperation) -> AsyncIterator[str]:
+        """Yield the ids of an operation's remaining messages, at most as many as were confirmed."""
+        finished = operation.done + operation.skipped
+        if operation.group_id is None:
+            for message_id in operation.message_ids[finished:]:
+                yield message_id
+            return
+        left = operation.total - finished
+        async for message in self._unfinished(operation.group_id):
+            if not left:
+                return
+            if message.last_failed_at <= operation.started_at:  # later ones were not confirmed
+                left -= 1
+                yield message.id
+
+    async def _open_among(self, message_ids: Iterable[str]) -> tuple[FailedMessage, ...]:
+        ids = list(dict.fromkeys(message_ids))[:MAX_SELECTED]
+        found = await asyncio.gather(*(self.repository.find(each) for each in ids))
+        unfinished = [message for message in found if message.status in UNFINISHED]
+        return tuple(sorted(unfinished, key=lambda message: (message.publish_time, message.id)))
+
+    async def _unfinished(self, group_id: str) -> AsyncIterator[FailedMessage]:
+        cursor = None
+        while True:
+            page = await self.repository.page_unfinished(group_id, cursor)
+            for message in page.items:
+                yield message
+            if (cursor := page.next) is None:
+                return

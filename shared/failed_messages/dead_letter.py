@@ -1,0 +1,57 @@
+"""A dead letter joined with its failure reason, as it is stored: whole, and marked critical or not."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import jiter
+from pydantic import TypeAdapter
+
+from shared.contracts.dead_letter import NOT_RECORDED, DeadLetter, FailureReason
+from shared.contracts.field_types import Identifier
+
+UNKNOWN_TIME = datetime(1, 1, 1, tzinfo=UTC)
+
+CRITICAL_TOPICS = ("order-create", "payment-authorized", "payment-captured", "payment-refunded")
+"""An order that does not exist, and money."""
+
+CRITICAL_ERRORS = ("bug", NOT_RECORDED)
+"""The function crashed or never answered, so the message may be correct."""
+
+_IDENTIFIER = TypeAdapter(Identifier)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredDeadLetter:
+    """A dead letter with the failure reason its consumer recorded; `fingerprint` is its id."""
+
+    fingerprint: str
+    dead_letter: DeadLetter
+    failure_reason: FailureReason
+    attempts: int
+    received_at: datetime
+    order_id: str | None = None
+    """The order id in the payload, None where it cannot be read."""
+    critical: bool = False
+    """A person should look at it now."""
+    dead_letter_id: str = ""
+    """Message id of the dead letter itself; a redelivery of it has the same id."""
+    dead_lettered_at: datetime = UNKNOWN_TIME
+    """Publish time of the dead letter."""
+
+
+def is_critical(letter: DeadLetter, failure_reason: FailureReason) -> bool:
+    """Decide whether a failed message cannot wait (requirements 6.2)."""
+    return (
+        letter.topic in CRITICAL_TOPICS
+        or letter.attributes.get("severity") == "HIGH"
+        or failure_reason.error_type in CRITICAL_ERRORS
+    )
+
+
+def readable_order_id(data: bytes) -> str | None:
+    """Read `orderId` from a payload of any contract; None where there is no valid one."""
+    try:
+        parsed = jiter.from_json(data, cache_mode="none")
+        return _IDENTIFIER.validate_python(parsed["orderId"], strict=True)
+    except (ValueError, TypeError, KeyError):  # pydantic's ValidationError is a ValueError
+        return None

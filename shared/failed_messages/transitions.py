@@ -1,0 +1,159 @@
+"""The state changes of a failed message: pure functions without clock or store."""
+
+from datetime import datetime, timedelta
+
+from msgspec.structs import replace
+
+from shared.consumer.function_answer import FunctionAnswer
+from shared.consumer.idempotency import CLAIM_RETENTION
+from shared.contracts.dead_letter import FailureReason
+from shared.failed_messages.dead_letter import StoredDeadLetter
+from shared.failed_messages.errors import InProgress, NotOpen, ReasonMissing, Unprotected
+from shared.failed_messages.model import (
+    SHOWN_ATTRIBUTES,
+    SYSTEM,
+    AuditEntry,
+    FailedMessage,
+    MessageStatus,
+    ReplayAttempt,
+)
+
+LEASE = timedelta(minutes=2)
+"""How long a replay may take: twice the longest request. After that another replay may take over,
+which is safe because processing is idempotent."""
+
+MAX_REASON = 1000
+"""Characters of a discard reason."""
+
+DEAD_LETTER_IDS_LIMIT = 20
+"""Dead letter ids that are kept to recognise a redelivery."""
+
+DEFERRED = "deferred"
+"""The error type of messages that came too early."""
+
+
+def open_failed_message(stored: StoredDeadLetter) -> FailedMessage:
+    """Create the record of a message that failed for the first time."""
+    letter, at = stored.dead_letter, stored.received_at
+    shown = {name: letter.attributes[name] for name in SHOWN_ATTRIBUTES if name in letter.attributes}
+    return FailedMessage(
+        id=stored.fingerprint,
+        topic=letter.topic,
+        subscription=letter.subscription,
+        publish_time=letter.publish_time,
+        attributes=shown,
+        payload_bytes=len(letter.data),
+        order_id=stored.order_id,
+        critical=stored.critical,
+        delivery_attempts=stored.attempts,
+        received_at=at,
+        failure_reason=stored.failure_reason,
+        last_failed_at=at,
+        dead_letter_ids=(stored.dead_letter_id,),
+        next_replay_at=at if stored.failure_reason.error_type == DEFERRED else None,
+        edited_from=letter.attributes.get("editedFrom"),
+        history=(AuditEntry(at=at, by=SYSTEM, action="failed", detail=stored.failure_reason.slug),),
+    )
+
+
+def count_dead_letter(message: FailedMessage, stored: StoredDeadLetter) -> FailedMessage:
+    """Count another dead letter of a stored message; a redelivery of a known one changes nothing.
+
+    A resolved message opens again only if it was dead-lettered after it was resolved: Pub/Sub may
+    deliver an old dead letter late, under a new id. A discarded message stays discarded, and a replay
+    in progress ends by its own answer.
+    """
+    if stored.dead_letter_id in message.dead_letter_ids:
+        return message
+    entry = AuditEntry(
+        at=stored.received_at, by=SYSTEM, action="dead_lettered_again", detail=stored.failure_reason.slug
+    )
+    counted = replace(
+        message,
+        dead_letter_count=message.dead_letter_count + 1,
+        dead_letter_ids=(*message.dead_letter_ids, stored.dead_letter_id)[-DEAD_LETTER_IDS_LIMIT:],
+        critical=message.critical or stored.critical,
+    ).with_entry(entry)
+    return (
+        reopen(counted, stored.failure_reason, stored.received_at) if _reopens(message, stored) else counted
+    )
+
+
+def _reopens(message: FailedMessage, stored: StoredDeadLetter) -> bool:
+    if message.status is MessageStatus.RESOLVED and message.closed_at is not None:
+        return stored.dead_lettered_at > message.closed_at
+    return message.status is MessageStatus.OPEN
+
+
+def reopen(message: FailedMessage, failure_reason: FailureReason, at: datetime) -> FailedMessage:
+    """Open a message with the reason it failed by this time."""
+    return replace(
+        message,
+        status=MessageStatus.OPEN,
+        failure_reason=failure_reason,
+        last_failed_at=at,
+        attempt=None,
+        outcome=None,
+        closed_at=None,
+    )
+
+
+def check_replayable(message: FailedMessage, now: datetime) -> None:
+    """Raise NotOpen, InProgress or Unprotected where the message may not be replayed now."""
+    _check_open(message, now)
+    if now - message.publish_time >= CLAIM_RETENTION:
+        raise Unprotected(f"Older than {CLAIM_RETENTION.days} days: a replay could apply it twice")
+
+
+def begin_replay(message: FailedMessage, attempt: ReplayAttempt) -> FailedMessage:
+    """Mark a message as being replayed; raise NotAllowed where that is not possible.
+
+    A replay with an expired lease is taken over, and its edit is sent again.
+    """
+    check_replayable(message, attempt.at)
+    unfinished_edit = message.attempt.edit if message.attempt else None
+    own = attempt if attempt.edit else replace(attempt, edit=unfinished_edit)
+    took_over = message.status is MessageStatus.REPLAYING
+    detail = "taken over: the replay before did not finish" if took_over else ""
+    entry = AuditEntry(at=attempt.at, by=attempt.by, action="replaying", detail=detail)
+    return replace(
+        message, status=MessageStatus.REPLAYING, attempt=own, replays=message.replays + 1
+    ).with_entry(entry)
+
+
+def finish_replay(message: FailedMessage, answer: FunctionAnswer, now: datetime) -> FailedMessage:
+    """Resolve a message by the function's answer, or open it again with the new failure reason."""
+    by = message.attempt.by if message.attempt else ""
+    if answer.acknowledged:
+        resolved = replace(message, status=MessageStatus.RESOLVED, outcome=answer.outcome)
+        return _close(resolved, AuditEntry(at=now, by=by, action="resolved", detail=answer.outcome))
+    detail = f"{answer.failure_reason.slug}: {answer.failure_reason.detail}".removesuffix(": ")
+    entry = AuditEntry(at=now, by=by, action="failed_again", detail=detail)
+    return reopen(message, answer.failure_reason, now).with_entry(entry)
+
+
+def discard(message: FailedMessage, *, by: str, reason: str, now: datetime) -> FailedMessage:
+    """Close a message that is not needed; raise ReasonMissing, NotOpen or InProgress."""
+    if not reason.strip():
+        raise ReasonMissing("reason: must not be empty")
+    _check_open(message, now)
+    entry = AuditEntry(at=now, by=by, action="discarded", detail=reason.strip()[:MAX_REASON])
+    return _close(replace(message, status=MessageStatus.DISCARDED), entry)
+
+
+def replay_interrupted(message: FailedMessage, now: datetime) -> bool:
+    """Say whether a replay is in progress find_data_subjects lease has expired."""
+    if message.status is not MessageStatus.REPLAYING or message.attempt is None:
+        return False
+    return now - message.attempt.at >= LEASE
+
+
+def _close(message: FailedMessage, entry: AuditEntry) -> FailedMessage:
+    return replace(message, closed_at=entry.at, attempt=None, next_replay_at=None).with_entry(entry)
+
+
+def _check_open(message: FailedMessage, now: datetime) -> None:
+    if message.status is MessageStatus.REPLAYING and not replay_interrupted(message, now):
+        raise InProgress("A replay of this message is in progress")
+    if message.status in (MessageStatus.RESOLVED, MessageStatus.DISCARDED):
+        raise NotOpen(f"Already {message.status.lower()}")
