@@ -261,7 +261,7 @@ async def test_a_preflight_warns_of_what_came_later(backend: ConsoleBackend) -> 
     forecast = (await backend.services.messages.check_replay(message_id)).dry_run
 
     assert forecast.reason == "claim.conflict"
-    assert [each.event for each in forecast.later_events] == ["order.allocated", "order.created"]
+    assert [each.event for each in forecast.later_events] == ["order.created", "order.allocated"]
 
 
 async def test_an_edited_message_is_replayed_and_its_difference_kept(backend: ConsoleBackend) -> None:
@@ -339,7 +339,7 @@ async def test_an_order_shows_what_happened_and_what_failed(backend: ConsoleBack
 
     assert before.order is None
     assert after.order is not None
-    assert [each.event for each in after.timeline] == ["order.allocated", "order.created", "message.failed"]
+    assert [each.event for each in after.timeline] == ["order.created", "order.allocated", "message.failed"]
     assert after.timeline[-1].message is not None
     assert after.timeline[-1].message.id == message_id
     with pytest.raises(NotFound):
