@@ -84,7 +84,7 @@ lint: .venv/.ready  ## Style, types and layering
 	@$(RUN) ruff format --check .
 	@$(RUN) python .ci/words.py --count
 	@$(RUN) mypy
-	@$(RUN) lint-imports --no-cache
+	@PYTHONPATH=functions/console $(RUN) lint-imports --no-cache
 
 format: .venv/.ready  ## Rewrite to the house style
 	@$(RUN) ruff check --fix . ; $(RUN) ruff format .

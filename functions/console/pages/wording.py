@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from shared.contracts.dead_letter import NOT_RECORDED
-
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
@@ -101,7 +99,7 @@ _BY_TYPE = {
     "deferred": DEFERRED,
     "transient": TRANSIENT,
     "bug": BUG,
-    NOT_RECORDED: SILENT,
+    "not_recorded": SILENT,
 }
 
 
