@@ -1,4 +1,4 @@
-# Every target bootstraps what it needs inside this folder; only the tests' browser is one of the system's packages.
+# Every target installs what it needs into this folder. Chromium, for the console's tests, is a system package.
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
@@ -12,12 +12,15 @@ STACK_ENV ?= .stack/env
 export UV_PYTHON_DOWNLOADS := never
 export UV_PYTHON := $(PYTHON)
 
-.PHONY: help demo up failed reencrypt erase screenshots dashboards test bench profile growth memory load chaos fuzz prometheus chromium lint format requirements
+.PHONY: help demo up unit test lint format fuzz chaos bench profile load growth memory dashboards screenshots failed reencrypt \
+	erase requirements prometheus chromium
 
-help:  ## Say what there is
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+help:
+	@awk -F ':.*## ' '/^##@ / {printf "\n%s\n", substr($$0, 5)} /^[a-z]+:.*## / {printf "  %-14s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: .venv/.ready  ## Play order creation on real messages: starts the local stack, prints what became of each
+##@ Run
+
+demo: .venv/.ready  ## Play an order's whole story on the local stack and check every outcome
 	@$(RUN) python -m tests.lab.stack.preflight
 	@$(RUN) python -m tests.lab.stack.demo
 
@@ -25,72 +28,83 @@ up: .venv/.ready  ## Run the local stack until Ctrl-C
 	@$(RUN) python -m tests.lab.stack.preflight
 	@$(RUN) python -m tests.lab.stack.up
 
-failed: .venv/.ready  ## Review failed messages: ARGS="list", "show ID", "replay ID", "discard ID --reason WHY"
-	@$(RUN) python functions/console/cli.py $(ARGS)
+##@ Test
 
-screenshots: .venv/.ready chromium  ## Take the README's pictures of the console anew
-	@$(RUN) python -m tests.lab.stack.preflight
-	@$(RUN) python -m tests.browser.screenshots
+unit: .venv/.ready  ## Run the unit tests: no process, no emulator, under 30 seconds
+	@$(RUN) pytest -q -n 2 --dist loadfile tests/unit
 
-dashboards: .venv/.ready prometheus  ## Draw the dashboards from a run of the local stack; the last one once more: ARGS=--recorded
-	@$(RUN) python -m tests.lab.stack.preflight
-	@$(RUN) python -m tests.lab.dashboards $(ARGS)
-
-test: lint chromium prometheus  ## Lint, types, layers, unit, emulator and browser tests
+test: lint chromium prometheus  ## Check everything: lint, unit, emulator, deployment and browser tests
 	@$(RUN) python -m tests.lab.stack.preflight
 	@$(RUN) pytest -n auto --maxprocesses=4 --dist loadfile --cov --cov-report=term
 
-bench: .venv/.ready  ## Measure what a message costs, against the least it could; some minutes
-	@$(RUN) python -m tests.lab.bench $(ARGS)
-
-profile: .venv/.ready  ## Say where a message's processor time goes; of another function: ARGS=ship
-	@$(RUN) python -m tests.lab.bench.profile $(ARGS)
-
-growth: .venv/.ready  ## Measure what a message costs as stored orders and lines become more; fails where it grows too much
-	@$(RUN) python -m tests.lab.stack.preflight
-	@$(RUN) python -m tests.lab.growth $(ARGS)
-
-memory: .venv/.ready  ## Measure memory over 20,000 messages and for one of 10 MB; fails where it grows or is too much
-	@$(RUN) python -m tests.lab.memory $(ARGS)
-
-load: .venv/.ready  ## Load the stack as requirements 10.2 say; longer: ARGS="--rate 10 --minutes 15 --customers 1000"
-	@$(RUN) python -m tests.lab.stack.preflight
-	@$(RUN) python -m tests.lab.load $(ARGS)
-
-chaos: .venv/.ready  ## Raise a storm of faults over the stack and prove that nothing is lost or happens twice
-	@$(RUN) python -m tests.lab.stack.preflight
-	@$(RUN) python -m tests.lab.chaos $(ARGS)
-
-reencrypt: .venv/.ready $(STACK_ENV)  ## Re-encrypt, on the running stack, what older keys of its keyset encrypted
-	@set -a; . $(STACK_ENV); $(RUN) python -m shared.maintenance reencrypt
-
-erase: .venv/.ready $(STACK_ENV)  ## Erase a customer from the running stack: CUSTOMER="CUST-000003"; ARGS="--thorough"
-	@set -a; . $(STACK_ENV); $(RUN) python -m shared.maintenance erase "$(CUSTOMER)" $(ARGS)
-
-$(STACK_ENV):
-	@echo "make: no stack is running; start one with: make up" >&2; exit 1
-
-fuzz: .venv/.ready  ## Fuzz deliveries by coverage for SECONDS=60, and payloads drawn from the contracts
-	@$(RUN) python -m tests.lab.fuzz --drawn --seconds $(or $(SECONDS),60)
-
-prometheus: | $(UV)  ## Fetch what evaluates the PromQL of alerts and dashboards, where apt-get is there
-	@tests/terraform/install_prometheus.sh "$(CURDIR)/.tools/bin"
-
-chromium:  ## Install the browser of the console's tests, where root and apt-get are there
-	@tests/browser/install_chromium.sh
-
-lint: .venv/.ready  ## Style, types and layering
+lint: .venv/.ready  ## Check style, words, types and imports
 	@$(RUN) ruff check .
 	@$(RUN) ruff format --check .
 	@$(RUN) python .ci/words.py --count
 	@$(RUN) mypy
 	@PYTHONPATH=functions/console $(RUN) lint-imports --no-cache
 
-format: .venv/.ready  ## Rewrite to the house style
+format: .venv/.ready  ## Format the code
 	@$(RUN) ruff check --fix . ; $(RUN) ruff format .
 
-requirements: $(UV)  ## Export what the functions are built with from the lock file
+fuzz: .venv/.ready  ## Fuzz deliveries for SECONDS=60, and payloads generated from the contracts
+	@$(RUN) python -m tests.lab.fuzz --drawn --seconds $(or $(SECONDS),60)
+
+chaos: .venv/.ready  ## Inject faults into the local stack; check that no message is lost or applied twice
+	@$(RUN) python -m tests.lab.stack.preflight
+	@$(RUN) python -m tests.lab.chaos $(ARGS)
+
+##@ Measure
+
+bench: .venv/.ready  ## Compare the cost of a message with the lowest possible cost; takes minutes
+	@$(RUN) python -m tests.lab.bench $(ARGS)
+
+profile: .venv/.ready  ## Show where the processor time of a message goes; another function: ARGS=ship
+	@$(RUN) python -m tests.lab.bench.profile $(ARGS)
+
+load: .venv/.ready  ## Load the stack as requirements 10.2 ask; longer: ARGS="--rate 10 --minutes 15 --customers 1000"
+	@$(RUN) python -m tests.lab.stack.preflight
+	@$(RUN) python -m tests.lab.load $(ARGS)
+
+growth: .venv/.ready  ## Check that the cost of a message does not grow with stored orders and lines
+	@$(RUN) python -m tests.lab.stack.preflight
+	@$(RUN) python -m tests.lab.growth $(ARGS)
+
+memory: .venv/.ready  ## Check memory over 20,000 messages and for one of 10 MB
+	@$(RUN) python -m tests.lab.memory $(ARGS)
+
+dashboards: .venv/.ready prometheus  ## Draw the dashboards from a run of the local stack; the last run: ARGS=--recorded
+	@$(RUN) python -m tests.lab.stack.preflight
+	@$(RUN) python -m tests.lab.dashboards $(ARGS)
+
+screenshots: .venv/.ready chromium  ## Take the documents' pictures of the console
+	@$(RUN) python -m tests.lab.stack.preflight
+	@$(RUN) python -m tests.browser.screenshots
+
+##@ Operate
+
+failed: .venv/.ready  ## Review failed messages: ARGS="list", "show ID", "replay ID", "discard ID --reason WHY"
+	@$(RUN) python functions/console/cli.py $(ARGS)
+
+reencrypt: .venv/.ready $(STACK_ENV)  ## On the running stack, encrypt with the primary key what older keys encrypted
+	@set -a; . $(STACK_ENV); $(RUN) python -m shared.maintenance reencrypt
+
+erase: .venv/.ready $(STACK_ENV)  ## On the running stack, erase a customer: CUSTOMER="CUST-000003"; ARGS="--thorough"
+	@set -a; . $(STACK_ENV); $(RUN) python -m shared.maintenance erase "$(CUSTOMER)" $(ARGS)
+
+requirements: $(UV)  ## Export the functions' requirements from the lock file
 	@$(UV) export --frozen --no-default-groups --no-annotate --no-header --quiet --format requirements.txt -o functions/requirements.txt
+
+# What the targets above need.
+
+$(STACK_ENV):
+	@echo "make: no stack is running; start one with: make up" >&2; exit 1
+
+prometheus: | $(UV)
+	@tests/terraform/install_prometheus.sh "$(CURDIR)/.tools/bin"
+
+chromium:
+	@tests/browser/install_chromium.sh
 
 .venv/.ready: uv.lock pyproject.toml | $(UV)
 	@$(UV) sync --frozen --quiet

@@ -4,6 +4,7 @@ import contextlib
 import os
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 from unittest import mock
 
 import pytest
@@ -13,6 +14,9 @@ from tests.lab.stack.client import StackClient
 from tests.lab.stack.emulators import Emulators, running
 from tests.lab.stack.environment import FUNCTION_VARIABLES
 from tests.lab.stack.up_process import UpProcess
+
+UNIT = Path(__file__).parent / "unit"
+"""Tests that start no process: a run of them alone starts no emulators."""
 
 # Taken before any test's environment is emptied: it may point to emulators that already run.
 ENVIRON = dict(os.environ)
@@ -28,6 +32,8 @@ settings.load_profile("steady")
 def pytest_configure_node(node: object) -> None:
     """Start one pair of emulators for all workers of a distributed run, in the process that outlives them."""
     config: pytest.Config = node.config  # type: ignore[attr-defined]  # xdist's WorkerController is untyped
+    if all(Path(argument).resolve().is_relative_to(UNIT) for argument in config.args):
+        return
     if PAIR not in config.stash:
         config.stash[PAIR] = contextlib.ExitStack()
         pair = config.stash[PAIR].enter_context(running(ENVIRON))

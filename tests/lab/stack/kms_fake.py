@@ -19,6 +19,9 @@ PATH = re.compile(r"/v1/(projects/[^/]+/locations/[^/]+/keyRings/[^/]+/cryptoKey
 
 NONCE = 12
 
+POLL_S = 0.01
+"""How soon the server notices that it has to stop: a test waits for it."""
+
 
 class Refused(Exception):
     """A call is answered with an error; its text quotes the request, as Google's may."""
@@ -64,7 +67,7 @@ class KmsFake:
         self._released = threading.Event()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.host = f"127.0.0.1:{self._server.server_port}"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=(POLL_S,), daemon=True).start()
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.ci_scripts import load
+from tests.repository.ci_scripts import load
 
 LIST = """
 stored = ["/zebra-path"]

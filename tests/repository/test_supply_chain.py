@@ -15,7 +15,7 @@ from detect_secrets.core.scan import scan_file
 from detect_secrets.settings import transient_settings
 
 from tests.lab.stack.paths import ROOT
-from tests.unit import ci_scripts
+from tests.repository import ci_scripts
 
 GENERATED = ("uv.lock", "functions/requirements.txt", "functions/console/static/htmx.min.js")
 """Hashes by the thousand, and somebody else's code; both are pinned by their content."""
