@@ -10,6 +10,6 @@ import pytest
 @pytest.fixture(autouse=True)
 def no_process() -> Iterator[None]:
     """Fail a test that starts a process: it belongs to tests/emulator or tests/repository."""
-    refused = AssertionError("a unit test starts a process")
-    with mock.patch.object(subprocess, "Popen", side_effect=refused):
+    error = AssertionError("a unit test starts a process")
+    with mock.patch.object(subprocess, "Popen", side_effect=error):
         yield
