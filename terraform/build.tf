@@ -1,163 +1,70 @@
-# The pipeline's own accounts and triggers. An owner applies once; from then on builds deploy, but change neither
-# roles, nor triggers, nor what they themselves may do on the project: that takes an owner again.
+# The pipeline: what its accounts may do is in build_grants.tf. Three kinds of build, each as an account of its own:
+#
+#   check, test   cloudbuild.yaml, as `checker`: tests of a pull request, of a push to main
+#   plan          pipeline/plan.yaml, as `planner`: reads the project and creates one object below plans/
+#   apply         pipeline/apply.yaml, as `deployer`: that object starts it; in production a person approves it first
+#
+# The steps of `plan` and `apply` stand in the triggers, not in the repository they build: an owner's apply changes them,
+# a merge does not.
 
 locals {
-  deployer_roles = toset([
-    "roles/artifactregistry.admin",
-    "roles/cloudbuild.builds.viewer",
-    "roles/cloudfunctions.admin",
-    "roles/cloudkms.admin",
-    "roles/cloudscheduler.admin",
-    "roles/compute.loadBalancerAdmin",
-    "roles/compute.networkAdmin",
-    "roles/datastore.backupSchedulesAdmin",
-    "roles/datastore.indexAdmin",
-    "roles/firebaserules.admin",
-    "roles/iam.roleViewer",
-    "roles/iam.serviceAccountAdmin",
-    "roles/iap.admin",
-    "roles/logging.logWriter",
-    "roles/monitoring.editor",
-    "roles/pubsub.admin",
-    "roles/run.admin",
-    "roles/serviceusage.serviceUsageAdmin",
-    "roles/storage.admin",
-  ])
-
-  # The only roles a build may grant on the project: those the functions and their builds have.
-  grantable_roles = [
-    local.roles.store,
-    "roles/cloudtrace.agent",
-    "roles/logging.logWriter",
-    "roles/monitoring.metricWriter",
-    "roles/storage.objectViewer",
+  pipeline = { for name in ["plan", "apply"] : name => yamldecode(file("${path.module}/pipeline/${name}.yaml")) }
+  pipeline_environment = [
+    "ENVIRONMENT=${var.environment}",
+    "PROJECT_ID=${var.project_id}",
+    "REGION=${var.region}",
+    "STATE_BUCKET=${var.state_bucket}",
+    "TF_IN_AUTOMATION=1",
+    "TF_INPUT=0",
   ]
+  built_repository = toset(var.repository[*])
+  plan_object      = "^plans/[0-9a-f]{40}/[0-9a-f-]{36}/[0-9a-f]{64}[.]tgz$"
+}
 
-  apply = var.environment == "prod" ? "after-approval" : "yes"
-  triggers = var.repository == null ? {} : {
-    check  = { event = "pull_request", apply = "no", account = google_service_account.checker.id }
-    deploy = { event = "push", apply = local.apply, account = google_service_account.deployer.id }
-  }
+resource "google_service_account" "checker" {
+  account_id   = "checker"
+  display_name = "Runs the tests of pull requests and of pushes"
+
+  depends_on = [google_project_service.api]
+}
+
+resource "google_service_account" "planner" {
+  account_id   = "planner"
+  display_name = "Plans what a push to main changes"
+
+  depends_on = [google_project_service.api]
 }
 
 resource "google_service_account" "deployer" {
   account_id   = "deployer"
-  display_name = "Runs the builds that test and deploy"
+  display_name = "Applies plans"
 
   depends_on = [google_project_service.api]
-}
-
-# Runs what a pull request brings: it reads the state and writes logs, whatever the code under test tries.
-resource "google_service_account" "checker" {
-  account_id   = "checker"
-  display_name = "Runs the builds of pull requests"
-
-  depends_on = [google_project_service.api]
-}
-
-resource "google_project_iam_member" "checker" {
-  project = var.project_id
-  role    = "roles/logging.logWriter"
-  member  = google_service_account.checker.member
-}
-
-resource "google_storage_bucket_iam_member" "checker_state" {
-  bucket = var.state_bucket
-  role   = "roles/storage.objectViewer"
-  member = google_service_account.checker.member
-}
-
-resource "google_project_iam_member" "deployer" {
-  #checkov:skip=CKV_GCP_49: each function has an account of its own, which the build that adds the function makes
-  for_each = local.deployer_roles
-
-  project = var.project_id
-  role    = each.key
-  member  = google_service_account.deployer.member
-}
-
-resource "google_project_iam_custom_role" "deployer" {
-  role_id     = "orderEventsDeployer"
-  title       = "Order events deployer"
-  description = "The database and the secrets, without the orders and without the keys; asking for an approved build."
-  permissions = [
-    "cloudbuild.builds.create",
-    "datastore.databases.getMetadata", # not `get`, by which Firestore means to begin a transaction
-    "datastore.databases.list",
-    "datastore.databases.update",
-    "secretmanager.secrets.get",
-    "secretmanager.secrets.getIamPolicy",
-    "secretmanager.secrets.list",
-    "secretmanager.secrets.setIamPolicy",
-    "secretmanager.secrets.update",
-  ]
-
-  depends_on = [google_project_service.api]
-}
-
-resource "google_project_iam_member" "deployer_without_data" {
-  project = var.project_id
-  role    = local.roles.deployer
-  member  = google_service_account.deployer.member
-}
-
-resource "google_project_iam_member" "deployer_grants" {
-  project = var.project_id
-  role    = "roles/resourcemanager.projectIamAdmin"
-  member  = google_service_account.deployer.member
-
-  condition {
-    title      = "only_roles_of_the_functions"
-    expression = "api.getAttribute('iam.googleapis.com/modifiedGrantsByRole', []).hasOnly(${jsonencode(local.grantable_roles)})"
-  }
-}
-
-# To deploy as an account one must be allowed to act as it; named one by one.
-resource "google_service_account_iam_member" "deployer" {
-  for_each = merge(local.function_accounts, {
-    (google_service_account.push.account_id)        = google_service_account.push
-    (google_service_account.schedule.account_id)    = google_service_account.schedule
-    (google_service_account.image_build.account_id) = google_service_account.image_build
-    (google_service_account.deployer.account_id)    = google_service_account.deployer
-  })
-
-  service_account_id = each.value.name
-  role               = "roles/iam.serviceAccountUser"
-  member             = google_service_account.deployer.member
-}
-
-resource "google_storage_bucket_iam_member" "deployer_state" {
-  bucket = var.state_bucket
-  role   = "roles/storage.objectAdmin"
-  member = google_service_account.deployer.member
 }
 
 resource "google_cloudbuild_trigger" "trigger" {
-  for_each = local.triggers
+  for_each = var.repository == null ? [] : toset(["check", "test"])
 
   name            = "order-events-${each.key}"
   location        = var.region
   filename        = "cloudbuild.yaml"
-  service_account = each.value.account
+  service_account = google_service_account.checker.id
   substitutions = {
-    _APPLY        = each.value.apply
-    _ENVIRONMENT  = var.environment
-    _REGION       = var.region
-    _STATE_BUCKET = var.state_bucket
+    _ENVIRONMENT = var.environment
   }
 
   repository_event_config {
     repository = var.repository
 
     dynamic "pull_request" {
-      for_each = each.value.event == "pull_request" ? ["^main$"] : []
+      for_each = each.key == "check" ? ["^main$"] : []
       content {
         branch          = pull_request.value
         comment_control = "COMMENTS_ENABLED_FOR_EXTERNAL_CONTRIBUTORS_ONLY"
       }
     }
     dynamic "push" {
-      for_each = each.value.event == "push" ? ["^main$"] : []
+      for_each = each.key == "test" ? ["^main$"] : []
       content {
         branch = push.value
       }
@@ -165,33 +72,100 @@ resource "google_cloudbuild_trigger" "trigger" {
   }
 }
 
-# Production: `deploy` ends by asking for this build, which waits for a person and then applies the plan that was saved.
-resource "google_cloudbuild_trigger" "approved" {
-  for_each = var.repository != null && var.environment == "prod" ? toset(["apply"]) : toset([])
+resource "google_cloudbuild_trigger" "plan" {
+  for_each = local.built_repository
 
-  name            = "order-events-${each.key}"
+  name            = "order-events-plan"
+  location        = var.region
+  service_account = google_service_account.planner.id
+
+  repository_event_config {
+    repository = each.key
+
+    push {
+      branch = "^main$"
+    }
+  }
+
+  build {
+    timeout = local.pipeline.plan.timeout
+
+    options {
+      logging = "CLOUD_LOGGING_ONLY"
+      env     = concat(local.pipeline_environment, ["BUILD_ID=$BUILD_ID", "COMMIT_SHA=$COMMIT_SHA"])
+    }
+
+    dynamic "step" {
+      for_each = local.pipeline.plan.steps
+      content {
+        id       = step.value.id
+        name     = step.value.name
+        script   = step.value.script
+        wait_for = lookup(step.value, "waitFor", ["-"])
+      }
+    }
+  }
+}
+
+resource "google_cloudbuild_trigger" "apply" {
+  for_each = local.built_repository
+
+  name            = "order-events-apply"
   location        = var.region
   service_account = google_service_account.deployer.id
+  filter          = "_PLAN.matches('${local.plan_object}')"
   substitutions = {
-    _APPLY        = "yes"
-    _ENVIRONMENT  = var.environment
-    _PLAN_OF      = "" # the build whose plan it is; given by the build that asks
-    _REGION       = var.region
-    _STATE_BUCKET = var.state_bucket
+    _PLAN = "$(body.message.attributes.objectId)" # ends with the hash that a person approves
+  }
+
+  pubsub_config {
+    topic = google_pubsub_topic.plans.id
   }
 
   approval_config {
-    approval_required = true
+    approval_required = var.environment == "prod"
   }
-  source_to_build {
-    repository = var.repository
-    ref        = "refs/heads/main"
-    repo_type  = "GITHUB"
+
+  build {
+    timeout = local.pipeline.apply.timeout
+
+    options {
+      logging = "CLOUD_LOGGING_ONLY"
+      env     = concat(local.pipeline_environment, ["PLAN=$_PLAN", "ROLLOUT=${var.gradual_rollout ? "gradual" : "at-once"}"])
+    }
+
+    dynamic "step" {
+      for_each = local.pipeline.apply.steps
+      content {
+        id       = step.value.id
+        name     = step.value.name
+        script   = step.value.script
+        wait_for = lookup(step.value, "waitFor", ["-"])
+      }
+    }
   }
-  git_file_source {
-    path       = "cloudbuild.yaml"
-    repository = var.repository
-    revision   = "refs/heads/main"
-    repo_type  = "GITHUB"
+}
+
+# Cloud Storage announces each saved plan, so that `planner` needs no right to start a build.
+resource "google_pubsub_topic" "plans" {
+  #checkov:skip=CKV_GCP_83: carries names of plans, no data
+  name = "order-events-plans"
+
+  message_storage_policy {
+    allowed_persistence_regions = [var.region]
   }
+
+  depends_on = [google_project_service.api]
+}
+
+resource "google_storage_notification" "plans" {
+  for_each = local.built_repository
+
+  bucket             = var.state_bucket
+  object_name_prefix = "plans/"
+  event_types        = ["OBJECT_FINALIZE"]
+  payload_format     = "NONE"
+  topic              = google_pubsub_topic.plans.id
+
+  depends_on = [google_pubsub_topic_iam_member.plans]
 }

@@ -39,6 +39,7 @@ resource "google_cloudfunctions2_function" "console" {
     max_instance_count               = 3
     timeout_seconds                  = 180 # a step of a run, or a look at deferred messages, waits for functions of 50 s
     ingress_settings                 = "ALLOW_INTERNAL_AND_GCLB"
+    all_traffic_on_latest_revision   = !var.gradual_rollout
     service_account_email            = google_service_account.console.email
 
     # The functions take internal requests alone, and one of a neighbour is internal only by way of a network.

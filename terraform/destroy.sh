@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Destroys one environment that is not protected: terraform/destroy.sh ENVIRONMENT [options of terraform destroy].
-# `terraform destroy` by itself stops at its plan, because topics, subscriptions, database, secret and key must not be
+# `terraform destroy` alone stops at its plan, because topics, subscriptions, database, secret and key must not be
 # destroyed by mistake. This script lifts that for one run, where the environment says deletion_protection = false.
 set -euo pipefail
 environment=${1:?Usage: terraform/destroy.sh ENVIRONMENT [options of terraform destroy]}

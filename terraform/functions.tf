@@ -106,6 +106,7 @@ resource "google_cloudfunctions2_function" "function" {
     max_instance_count               = each.value.max_instances
     timeout_seconds                  = each.value.timeout_seconds
     ingress_settings                 = "ALLOW_INTERNAL_ONLY" # pushes of the same project are internal
+    all_traffic_on_latest_revision   = !var.gradual_rollout  # else traffic.sh moves it
     service_account_email            = google_service_account.function[each.key].email
 
     environment_variables = merge(

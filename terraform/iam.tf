@@ -7,10 +7,21 @@ locals {
   roles = {
     for name, role in {
       deployer   = google_project_iam_custom_role.deployer
+      planner    = google_project_iam_custom_role.planner
       publisher  = google_project_iam_custom_role.publisher
       store      = google_project_iam_custom_role.store
       subscriber = google_project_iam_custom_role.subscriber
     } : name => "projects/${var.project_id}/roles/${role.role_id}"
+  }
+
+  # The project's number, out of the name of an account that has it.
+  project_number = regex("service-(\\d+)@", google_project_service_identity.agent["pubsub"].email)[0]
+  storage_agent  = "serviceAccount:service-${local.project_number}@gs-project-accounts.iam.gserviceaccount.com"
+
+  # Accounts that Google makes with a project's first API of a kind, and makes editors. None is used here.
+  default_accounts = {
+    app_engine = "serviceAccount:${var.project_id}@appspot.gserviceaccount.com"
+    compute    = "serviceAccount:${local.project_number}-compute@developer.gserviceaccount.com"
   }
 
   # Every account that a function runs as.
@@ -21,6 +32,18 @@ locals {
     { for name, account in local.function_accounts : name => account.member },
     { for credentials in var.mounted_credentials[*] : "mounted" => "serviceAccount:${credentials.account}" },
   )
+}
+
+# Unless an organization policy does it: a default account that is an editor makes an editor of each account that may act
+# as it.
+resource "google_project_iam_member_remove" "default_editor" {
+  for_each = local.default_accounts
+
+  project = var.project_id
+  role    = "roles/editor"
+  member  = each.value
+
+  depends_on = [google_project_service.api]
 }
 
 resource "google_service_account" "function" {

@@ -36,6 +36,12 @@ variable "keep_warm" {
   default     = true
 }
 
+variable "gradual_rollout" {
+  description = "Whether a new revision of a function first takes a tenth of its requests; else all of them at once."
+  type        = bool
+  default     = true
+}
+
 variable "deletion_protection" {
   description = "Whether orders, functions' keys and failed messages are protected from `terraform destroy`."
   type        = bool

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from itertools import product
 from typing import Any, NamedTuple
 
 from tests.lab.stack.topology import Topology
@@ -12,7 +13,7 @@ FUNCTIONS = "fn-<function>"
 
 
 class Row(NamedTuple):
-    """One row: whose, what, on what, by which variable if not always, and why."""
+    """One row: an account, its roles, on what, by which variable if not always, and why."""
 
     who: str
     role: str
@@ -50,9 +51,8 @@ class Deployment:
 
     def grants(self, row: Row) -> Iterator[Grant]:
         """Yield what a row comes to."""
-        (role,) = _quoted(row.role)
         where, _, condition = row.on.partition(", if ")
-        for member, function in self._members(row.who):
+        for role, (member, function) in product(_quoted(row.role), self._members(row.who)):
             for kind, name in self._resources(where, member, function):
                 yield Grant(member, role, kind, name, condition.strip("`"))
 
@@ -69,6 +69,7 @@ class Deployment:
         told = self._variables
         named: dict[str, Callable[[], set[str]]] = {
             "Pub/Sub": lambda: {who},
+            "Cloud Storage": lambda: {who},
             "Identity-Aware Proxy": lambda: {who},
             "a reviewer": lambda: set(told["console_access"]["members"]),
             "a custodian": lambda: set(told["keyset_custodians"]),

@@ -20,6 +20,7 @@ ON = {
     "google_storage_bucket_iam_member": ("bucket", "bucket"),
 }
 AGENTS = {
+    "local.storage_agent": "Cloud Storage",
     'google_project_service_identity.agent["pubsub"]': "Pub/Sub",
     "google_project_service_identity.iap": "Identity-Aware Proxy",
 }
@@ -45,7 +46,11 @@ class Grant(NamedTuple):
 
 def iam(planned: Plan) -> Iterator[Resource]:
     """Iterate over everything in a plan that says who may do what."""
-    return (each for each in planned if re.search(r"_iam_(?!custom_role$)", each.type))
+    return (
+        each
+        for each in planned
+        if re.search(r"_iam_(?!custom_role$|member_remove$|audit_config$)", each.type)
+    )
 
 
 def grants(planned: Plan) -> Iterator[Grant]:
@@ -63,13 +68,15 @@ def grants(planned: Plan) -> Iterator[Grant]:
 
 
 def _name(planned: Plan, grant: Resource, kind: str, argument: str) -> str:
-    """Name what a grant is on; a topic that is only known once it is made, by the grant's own key."""
+    """Name what a grant is on; of a topic that is only known once it is made, as the topic names itself."""
     if kind == "account":
         return _account(planned, grant)
     if argument in grant.values:
         return str(grant.values[argument]).rpartition("/")[2]
-    (topic,) = planned.of("google_pubsub_topic.topic").keys() & set(grant.key.split("/"))
-    return topic
+    (block,) = planned.refers(grant.block, argument) & planned.blocks("google_pubsub_topic")
+    names = {key: str(values["name"]) for key, values in planned.of(block).items()}
+    (topic,) = names.keys() & {"", *grant.key.split("/")}  # keyed by names, or the block's only one
+    return names[topic]
 
 
 def _member(planned: Plan, grant: Resource) -> str:

@@ -49,11 +49,18 @@ class Programs:
         file = self._folder / "calls"
         return [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
 
-    def run(self, script: Path, *arguments: str, typed: str = "") -> subprocess.CompletedProcess[str]:
-        """Run a script that finds the stand-ins and the system's own programs, and nothing else."""
+    def run(
+        self, script: Path, *arguments: str, folder: Path | None = None, typed: str = "", **environment: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a script that finds the stand-ins and the system's own programs."""
         return subprocess.run(
             [script, *arguments],
-            env={"PATH": f"{self._folder}:/usr/bin:/bin", "HOME": os.environ.get("HOME", "/")},
+            cwd=folder,
+            env={
+                **os.environ,
+                **environment,
+                "PATH": f"{self._folder}:{Path(sys.executable).parent}:/usr/bin:/bin",
+            },
             input=typed,
             capture_output=True,
             text=True,

@@ -1,5 +1,7 @@
 """Who may do what comes to the table that says so, and to nothing more."""
 
+import re
+
 import pytest
 
 from tests.lab.stack import topology
@@ -7,7 +9,23 @@ from tests.terraform.account_table import Deployment, page_table, rows
 from tests.terraform.grants import Grant, grants, iam
 from tests.terraform.planned import Plan
 
-FORBIDDEN = {"editor", "owner", "iam.serviceAccountTokenCreator", "iam.serviceAccountUser"}
+# On the project, each of these makes its holder whatever it wants to be.
+FORBIDDEN = {
+    "cloudkms.admin",
+    "editor",
+    "iam.roleAdmin",
+    "iam.securityAdmin",
+    "iam.serviceAccountAdmin",
+    "iam.serviceAccountKeyAdmin",
+    "iam.serviceAccountTokenCreator",
+    "iam.serviceAccountUser",
+    "owner",
+    "resourcemanager.projectIamAdmin",
+    "secretmanager.admin",
+    "serviceusage.serviceUsageAdmin",
+    "storage.admin",
+}
+PIPELINE = ("checker", "planner", "deployer")
 
 
 @pytest.fixture(scope="session")
@@ -60,9 +78,57 @@ def test_publishing_and_subscribing_are_those_of_the_requirements(planned: Plan)
     assert set(subscriber["permissions"]) == {"pubsub.subscriptions.consume", "pubsub.subscriptions.get"}
 
 
-def test_nobody_rules_the_project(given: set[Grant]) -> None:
-    """No account may change everything in the project, or be any other account of it."""
+def test_no_account_rules_the_project(given: set[Grant]) -> None:
+    """No account may change everything in the project, widen its own rights, or be any other account."""
     assert not {each.role for each in given if each.kind == "project"} & FORBIDDEN
+
+
+def test_no_role_of_its_own_grants_anything(planned: Plan) -> None:
+    """A role with `setIamPolicy` on accounts, keys or the project would make its holder an editor."""
+    for role in (each.values for each in planned if each.type == "google_project_iam_custom_role"):
+        assert not [each for each in role["permissions"] if each.endswith((".setIamPolicy", ".actAs"))]
+
+
+def test_default_accounts_are_no_editors(planned: Plan) -> None:
+    """Google makes them editors when it enables an API: the grant is taken away, after the APIs are there."""
+    block = "google_project_iam_member_remove.default_editor"
+    assert {key: values["role"] for key, values in planned.of(block).items()} == {
+        "app_engine": "roles/editor",
+        "compute": "roles/editor",
+    }
+    (app_engine,) = (each["member"] for key, each in planned.of(block).items() if key == "app_engine")
+    project = planned.variables["project_id"]
+    assert app_engine == f"serviceAccount:{project}@appspot.gserviceaccount.com"
+
+
+def test_the_pipeline_is_split(given: set[Grant]) -> None:
+    """Tests read the state, plans create objects below plans/, and only the deployer writes anything else."""
+    writes = {
+        account: {
+            (each.role, each.condition)
+            for each in given
+            if f":{account}@" in each.member and not re.search("[vV]iewer|[rR]eader|[rR]eviewer", each.role)
+        }
+        for account in PIPELINE
+    }
+    assert writes["checker"] == {("logging.logWriter", "")}
+    assert writes["planner"] == {
+        ("logging.logWriter", ""),
+        ("orderEventsPlanner", ""),
+        ("storage.objectCreator", "saved_plans"),
+    }
+    assert not any(each.role == "iam.serviceAccountUser" for each in given if ":deployer@" not in each.member)
+
+
+def test_the_planner_creates_nothing_outside_of_plans(planned: Plan) -> None:
+    """Its one right to write ends at a folder, and its own role only reads."""
+    (values,) = planned.of("google_storage_bucket_iam_member.planner_plans").values()
+    (condition,) = values["condition"]
+    state = planned.variables["state_bucket"]
+    below = f"projects/_/buckets/{state}/objects/plans/"
+    assert condition["expression"] == f'resource.name.startsWith("{below}")'
+    (role,) = planned.of("google_project_iam_custom_role.planner").values()
+    assert all(each.endswith((".get", ".list", ".getMetadata")) for each in role["permissions"])
 
 
 def test_nothing_is_public(given: set[Grant]) -> None:
@@ -71,19 +137,9 @@ def test_nothing_is_public(given: set[Grant]) -> None:
 
 
 def test_who_uses_the_key_does_not_manage_it(given: set[Grant]) -> None:
-    """Functions only unwrap, custodians wrap, and who manages the key can do neither."""
+    """Functions only unwrap, custodians wrap, and no account may change who does."""
     users = {each.member for each in given if each.kind == "key"}
-    managers = {each.member for each in given if each.role == "cloudkms.admin"}
-    assert managers
-    assert not users & managers
+    assert not {member for member in users if member.partition(":")[2].partition("@")[0] in PIPELINE}
     assert {
         each.role for each in given if each.kind == "key" and "/fn-" in each.member.replace(":", "/")
     } == {"cloudkms.cryptoKeyDecrypter"}
-
-
-def test_administering_grants_is_limited(planned: Plan) -> None:
-    """The pipeline grants, on the project, only what the functions and builds need."""
-    (values,) = planned.of("google_project_iam_member.deployer_grants").values()
-    (condition,) = values["condition"]
-    assert "hasOnly" in condition["expression"]
-    assert "projectIamAdmin" not in condition["expression"]

@@ -1,0 +1,182 @@
+#!/usr/bin/env python3
+"""Move requests between revisions of the functions; nothing is built. Repeating a command changes nothing.
+
+python3 terraform/traffic.py COMMAND --project PROJECT [--region REGION] [FUNCTION ...]
+
+  show      print which revisions serve, and when the newest was made
+  rollback  the revision before the newest takes all requests, of the functions named
+  split     the newest revision takes a share: --percent
+  watch     fail where the newest revision fails more often than the one it replaces: --minutes
+  finish    the newest revision takes all requests
+  pin       the serving revision keeps all requests when the next one is deployed
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import time
+import urllib.parse
+import urllib.request
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+MONITORING = os.environ.get("MONITORING_URL", "https://monitoring.googleapis.com")
+ALLOWED_SHARE = 0.01
+"""May fail on top of twice the old revision's share: deferred messages fail, too."""
+MIN_REQUESTS = 20
+"""Below this a share means nothing."""
+INTERVAL_S = 60
+
+
+@dataclass(frozen=True)
+class Service:
+    """A function's revisions.
+
+    Attributes:
+        name: of the function.
+        newest: the newest revision that is ready.
+        serving: the revision that takes most requests.
+        shares: percent of the requests by revision.
+    """
+
+    name: str
+    newest: str
+    serving: str
+    shares: Mapping[str, int]
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one command; return 1 where a watched revision fails too often."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if options.command == "rollback" and not options.functions:
+        parser.error("name the functions to roll back: `show` prints which are new")
+    names = options.functions or _functions(options)
+    services = [_describe(options, name) for name in names]
+    if options.command == "watch":
+        return watch(options, services)
+    for service in services:
+        revisions = _revisions(options, service)
+        shares = targets(options.command, service, options.percent, [*revisions])
+        if shares != service.shares:
+            wanted = ",".join(f"{revision}={percent}" for revision, percent in shares.items())
+            _gcloud(options, "run", "services", "update-traffic", service.name, f"--to-revisions={wanted}")
+        served = ", ".join(f"{revision} {percent} %" for revision, percent in shares.items())
+        print(f"{service.name}: {served}; newest {service.newest} of {revisions.get(service.newest)}")
+    return 0
+
+
+def targets(command: str, service: Service, percent: int, revisions: Sequence[str]) -> Mapping[str, int]:
+    """Return the shares that a command wants; `revisions` are those that are ready, the newest first."""
+    match command:
+        case "split" if service.newest != service.serving:
+            return {service.newest: percent, service.serving: 100 - percent}
+        case "finish":
+            return {service.newest: 100}
+        case "pin" | "split":
+            return {service.serving: 100}
+        case "rollback":
+            older = [each for each in revisions if each != service.newest]
+            stays = service.newest != service.serving or not older
+            return {service.serving if stays else older[0]: 100}
+    return service.shares
+
+
+def watch(options: argparse.Namespace, services: Sequence[Service]) -> int:
+    """Compare the newest revision with the serving one, once a minute, for as long as asked."""
+    started = time.monotonic()
+    while True:
+        for service in services:
+            new, old = (_counts(options, service, each) for each in (service.newest, service.serving))
+            if service.newest != service.serving and worse(new, old):
+                print(
+                    f"{service.name}: {service.newest} failed {new[0]:.0f} of {new[1]:.0f} requests, "
+                    f"{service.serving} {old[0]:.0f} of {old[1]:.0f}",
+                    file=sys.stderr,
+                )
+                return 1
+        left = options.minutes * 60 - (time.monotonic() - started)
+        if left <= 0:
+            return 0
+        time.sleep(min(left, INTERVAL_S))
+
+
+def worse(new: tuple[float, float], old: tuple[float, float]) -> bool:
+    """Say whether a revision fails too often; each is its failed requests and all of them."""
+    if new[1] < MIN_REQUESTS:
+        return False
+    return new[0] / new[1] > 2 * old[0] / max(old[1], 1) + ALLOWED_SHARE
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("command", choices=["show", "rollback", "split", "watch", "finish", "pin"])
+    parser.add_argument("functions", nargs="*", help="names; without any, all functions")
+    parser.add_argument("--project", required=True)
+    parser.add_argument("--region", default="asia-southeast1")
+    parser.add_argument("--percent", type=int, default=10, help="for split")
+    parser.add_argument("--minutes", type=int, default=15, help="for watch")
+    return parser
+
+
+def _functions(options: argparse.Namespace) -> list[str]:
+    found = _gcloud(options, "functions", "list", "--v2", region="--regions")
+    return sorted(each["name"].rpartition("/")[2] for each in found)
+
+
+def _describe(options: argparse.Namespace, name: str) -> Service:
+    status = _gcloud(options, "run", "services", "describe", name)["status"]
+    newest = status["latestReadyRevisionName"]
+    shares = {each.get("revisionName", newest): each.get("percent", 0) for each in status["traffic"]}
+    served = {revision: percent for revision, percent in shares.items() if percent}
+    return Service(name, newest, max(served, key=lambda each: served[each]), served)
+
+
+def _revisions(options: argparse.Namespace, service: Service) -> dict[str, str]:
+    """Return when each revision that is ready was made, the newest first."""
+    found = _gcloud(options, "run", "revisions", "list", f"--service={service.name}")
+    ready = [each for each in found if {"type": "Ready", "status": "True"}.items() <= _ready(each).items()]
+    made = {each["metadata"]["name"]: each["metadata"]["creationTimestamp"] for each in ready}
+    return dict(sorted(made.items(), key=lambda each: each[1], reverse=True))
+
+
+def _ready(revision: Mapping[str, Any]) -> Mapping[str, Any]:
+    return next((each for each in revision["status"]["conditions"] if each["type"] == "Ready"), {})
+
+
+def _counts(options: argparse.Namespace, service: Service, revision: str) -> tuple[float, float]:
+    """Return failed requests and all requests of a revision while it is watched."""
+    place = f'{{service_name="{service.name}",revision_name="{revision}"'
+    window = f"[{max(options.minutes, 1)}m]"
+    every = f"sum(increase(run_googleapis_com:request_count{place}}}{window}))"
+    failed = f'sum(increase(run_googleapis_com:request_count{place},response_code_class="5xx"}}{window}))'
+    return _evaluate(options, failed), _evaluate(options, every)
+
+
+def _evaluate(options: argparse.Namespace, query: str) -> float:
+    path = f"/v1/projects/{options.project}/location/global/prometheus/api/v1/query?"
+    token = subprocess.run(
+        ["gcloud", "auth", "print-access-token"], capture_output=True, text=True, check=True
+    )
+    request = urllib.request.Request(  # noqa: S310 - Google's own address
+        MONITORING + path + urllib.parse.urlencode({"query": query}),
+        headers={"Authorization": f"Bearer {token.stdout.strip()}"},
+    )
+    with urllib.request.urlopen(request, timeout=30) as response:  # noqa: S310 - as above
+        result = json.load(response)["data"]["result"]
+    return float(result[0]["value"][1]) if result else 0.0
+
+
+def _gcloud(options: argparse.Namespace, *words: str, region: str = "--region") -> Any:
+    place = [f"--project={options.project}", f"{region}={options.region}", "--format=json"]
+    done = subprocess.run(["gcloud", *words, *place], stdout=subprocess.PIPE, text=True, check=True)
+    return json.loads(done.stdout or "null")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
