@@ -1,24 +1,24 @@
-"""Everything that can go wrong with a message, as one tree.
+"""The errors of a message, as one tree with the status of each.
 
     MessageError
     ├── NotAPush                    400  the request is not a Pub/Sub push at all
     ├── PushTooLarge                413  larger than any push can be
-    ├── Unidentified                401  not pushed by an account that may
-    ├── Rejected                    422  will fail again however often it comes
+    ├── Unidentified                401  not pushed by an allowed account
+    ├── Rejected                    422  every further delivery would fail too
     │   ├── UnknownSubscription          pushed by a subscription this function does not serve
     │   ├── ContractViolation            the payload breaks its contract
     │   ├── Conflict                     same idempotency key, other content
-    │   └── RuleViolation                the payload is well formed, the order does not allow it
-    │       (its leaves stand beside the rules, in `shared.domain.violations`)
-    ├── Deferred                    503  too early: what it needs has not arrived yet
-    │       (its leaves stand beside the rules, in `shared.domain.violations`)
-    └── Transient                   503  a part did not answer; the next delivery may pass
+    │   └── RuleViolation                the payload is valid, but the order does not allow it
+    │       (its leaves are beside the rules, in `shared.domain.violations`)
+    ├── Deferred                    503  too early: the message needs another one that has not arrived
+    │       (its leaves are beside the rules, in `shared.domain.violations`)
+    └── Transient                   503  Firestore or Pub/Sub was unavailable; the next delivery may pass
         ├── StoreUnavailable
         ├── StoreContended
         └── PublishUnavailable
 
-Every leaf has a slug that never changes: operators filter by it. The text of an error names the
-field and the rule, never the value, because it is logged and stored in the clear.
+Every leaf has a slug that never changes: operators filter by it. An error's text names the field and the
+rule, never the value, because it is logged and stored in plain text.
 """
 
 from enum import StrEnum
@@ -26,7 +26,7 @@ from typing import ClassVar
 
 
 class Outcome(StrEnum):
-    """What became of one delivery; the only words metrics and logs use for it."""
+    """The outcome of one delivery, as metrics and logs name it."""
 
     PROCESSED = "processed"
     DUPLICATE = "duplicate"
@@ -38,7 +38,7 @@ class Outcome(StrEnum):
 
 
 class MessageError(Exception):
-    """A delivery that could not be finished, with a stable slug and a text free of payload."""
+    """A failed delivery, with a stable slug and a text without payload."""
 
     slug: str
     outcome: ClassVar[Outcome] = Outcome.ERROR
@@ -62,7 +62,7 @@ class PushTooLarge(MessageError):
 
 
 class Unidentified(MessageError):
-    """The request does not prove that an account sent it that may."""
+    """The request has no valid token of an allowed account."""
 
     slug = "envelope.unidentified"
     outcome = Outcome.REJECTED
@@ -70,7 +70,7 @@ class Unidentified(MessageError):
 
 
 class Rejected(MessageError):
-    """The message can never succeed as it is."""
+    """The message can never succeed unchanged."""
 
     outcome = Outcome.REJECTED
     status = 422
@@ -83,48 +83,48 @@ class UnknownSubscription(Rejected):
 
 
 class ContractViolation(Rejected):
-    """The payload breaks its contract; the text lists every field with the rule it breaks."""
+    """The payload breaks its contract; the text lists each field with its rule."""
 
     slug = "contract.invalid"
 
 
 class Conflict(Rejected):
-    """The idempotency key was used before, with other content."""
+    """An earlier message had the same idempotency key and other content."""
 
     slug = "claim.conflict"
 
 
 class RuleViolation(Rejected):
-    """A business rule forbids what the message asks."""
+    """A business rule forbids the change."""
 
 
 class Deferred(MessageError):
-    """What the message builds on has not arrived yet; redelivery will tell."""
+    """The message needs another one that has not arrived; a later delivery may pass."""
 
     outcome = Outcome.DEFERRED
     status = 503
 
 
 class Transient(MessageError):
-    """A part of the system did not answer in time."""
+    """A service was unavailable."""
 
     status = 503
 
 
 class StoreUnavailable(Transient):
-    """Firestore did not answer, or not in time."""
+    """Firestore did not respond in time."""
 
     slug = "store.unavailable"
 
 
 class StoreContended(Transient):
-    """Other deliveries kept changing the same documents."""
+    """Other deliveries changed the same documents during every try."""
 
     slug = "store.contended"
 
 
 class PublishUnavailable(Transient):
-    """Pub/Sub did not take the outgoing events, or not in time."""
+    """Pub/Sub did not accept the outgoing messages in time."""
 
     slug = "publish.unavailable"
 

@@ -1,4 +1,4 @@
-"""What the environment tells a function; read once, and nowhere else."""
+"""A function's settings. This is the only module that reads the environment."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -7,25 +7,25 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Json, ValidationError
 
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
-KMS_KEY = "^projects/[^/]+/locations/[^/]+/keyRings/[^/]+/cryptoKeys/[^/]+$"
+LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "::1")
+KMS_KEY_PATTERN = "^projects/[^/]+/locations/[^/]+/keyRings/[^/]+/cryptoKeys/[^/]+$"
 
 
-def _secure(url: str | None) -> str | None:
+def _require_https(url: str | None) -> str | None:
     parts = urlsplit(url or "")
-    if url and parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK):
+    if url and parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK_HOSTS):
         raise ValueError("must be an https URL")
     return url
 
 
-def _listed(names: str | tuple[str, ...]) -> tuple[str, ...]:
+def _split_names(names: str | tuple[str, ...]) -> tuple[str, ...]:
     return (
         tuple(name.strip() for name in names.split(",") if name.strip()) if isinstance(names, str) else names
     )
 
 
 class SettingsInvalid(Exception):
-    """The environment lacks something; the text lists every problem by its variable, without values."""
+    """The environment is invalid; the text lists every problem by its variable, without values."""
 
 
 class Subscription(BaseModel):
@@ -37,17 +37,17 @@ class Subscription(BaseModel):
     on_reject: Literal["redeliver", "dead_letter"] = "redeliver"
     dead_letter_topic: str | None = None
     function: str | None = None
-    """The function it pushes to, where that is another one."""
+    """The function that it pushes to, where that is another one."""
 
 
 class KeysetSettings(BaseModel):
-    """Where the keys are, each from the variable named by its alias."""
+    """The location of the keyset; each field is read from the variable in its alias."""
 
     model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
     keyset_file: Annotated[Path, Field(alias="KEYSET_FILE")]
-    keyset_kms_key: Annotated[str | None, Field(alias="KEYSET_KMS_KEY", pattern=KMS_KEY)] = None
-    """The key of Cloud KMS that wraps the keyset; without it the file holds the keyset itself."""
+    keyset_kms_key: Annotated[str | None, Field(alias="KEYSET_KMS_KEY", pattern=KMS_KEY_PATTERN)] = None
+    """The key of Cloud KMS that wraps the keyset; without it the file has the plain keyset."""
     kms_emulator: Annotated[str | None, Field(alias="KMS_EMULATOR_HOST")] = None
 
     @classmethod
@@ -67,61 +67,65 @@ class Settings(KeysetSettings):
     firestore_emulator: Annotated[str | None, Field(alias="FIRESTORE_EMULATOR_HOST")] = None
     pubsub_emulator: Annotated[str | None, Field(alias="PUBSUB_EMULATOR_HOST")] = None
     credentials_file: Annotated[str | None, Field(alias="CREDENTIALS_FILE")] = None
-    """A service account's key, where the platform mounts one; keyless without it (requirements 9.1)."""
+    """The file of a service account's key (requirements 9.1); without it the platform's identity is used."""
     service: Annotated[str, Field(alias="K_SERVICE")] = "local"
-    """What the platform calls this function; its errors are reported by it."""
+    """The platform's name of this function; error reports have it."""
     revision: Annotated[str, Field(alias="K_REVISION")] = "local"
-    alert_webhook_url: Annotated[str | None, Field(alias="ALERT_WEBHOOK_URL"), AfterValidator(_secure)] = None
-    """Where critical failures are told, besides the log; HTTPS, or this machine."""
+    alert_webhook_url: Annotated[
+        str | None, Field(alias="ALERT_WEBHOOK_URL"), AfterValidator(_require_https)
+    ] = None
+    """Receives critical failures in addition to the log; HTTPS, or plain HTTP on this machine."""
     push_audience: Annotated[str, Field(alias="PUSH_AUDIENCE")] = ""
-    """What push tokens are made for: the function's URL."""
-    push_accounts: Annotated[tuple[str, ...], BeforeValidator(_listed), Field(alias="PUSH_ACCOUNTS")] = ()
-    """Accounts that may push, commas between; where there are any, their tokens are verified here, too."""
+    """The audience of push tokens: the function's URL."""
+    push_accounts: Annotated[
+        tuple[str, ...], BeforeValidator(_split_names), Field(alias="PUSH_ACCOUNTS")
+    ] = ()
+    """Accounts that may push, separated by commas. With any, the function verifies their tokens too."""
     max_ahead_seconds: Annotated[float, Field(alias="MAX_AHEAD_SECONDS", ge=0)] = 86_400.0
     """How far after its publication a message may say that something happened."""
     location: Annotated[str, Field(alias="LOCATION")] = "global"
-    """The region, for the metrics' resource."""
+    """The region of the metrics' resource."""
     monitoring_emulator: Annotated[str | None, Field(alias="MONITORING_EMULATOR_HOST")] = None
     metrics_interval_seconds: Annotated[float, Field(alias="METRICS_INTERVAL_SECONDS", gt=0)] = 60.0
-    """Between two exports of metrics; Cloud Monitoring takes 10 and more."""
+    """The time between two exports of metrics; Cloud Monitoring refuses less than 10."""
     trace_sample_ratio: Annotated[float, Field(alias="TRACE_SAMPLE_RATIO", ge=0, le=1)] = 0.0
-    """The share of messages whose spans are exported; of none, tracing is not even loaded."""
+    """The share of messages with exported spans; with 0 the tracing library is not loaded."""
 
     @property
     def emulated(self) -> bool:
-        """Say whether this runs against emulators, and nothing may be sent to Google."""
+        """Whether this runs against emulators; then nothing is sent to Google."""
         return bool(self.firestore_emulator or self.pubsub_emulator)
 
 
 class ConsoleSettings(Settings):
-    """The settings of the function that reviews the failures of all others."""
+    """The settings of the console."""
 
     function_urls: Annotated[Json[dict[str, str]], Field(alias="FUNCTION_URLS")]
-    """The URL of each function that takes pushes, by name."""
+    """The URL of each function that receives pushes, by name."""
     roles: Annotated[
         Json[dict[str, Literal["viewer", "operator", "approver"]]], Field(alias="CONSOLE_ROLES")
     ] = {}
-    """The role of each person, by e-mail address; where there are any, others may only look."""
+    """The role of each person, by e-mail address. With any, other people are viewers."""
     deferred_retry_seconds: Annotated[float, Field(alias="DEFERRED_RETRY_SECONDS", gt=0)] = 60.0
     """The wait before the second look at a message that came too early; it doubles from there."""
     metrics_url: Annotated[str | None, Field(alias="METRICS_URL")] = None
-    """Where the last 15 minutes' metrics are told as JSON, to be drawn; no charts without it."""
+    """The URL of the last 15 minutes' metrics as JSON; without it the console has no charts."""
 
     @property
     def local(self) -> bool:
-        """Say whether this runs against emulators, where nobody signs in."""
+        """Whether this runs against emulators, where people do not sign in."""
         return self.firestore_emulator is not None
 
     @property
     def functions(self) -> dict[str, str]:
-        """Name the function behind each subscription."""
+        """Return the function of each subscription."""
         return {name: each.function for name, each in self.subscriptions.items() if each.function}
 
     @property
     def urls(self) -> dict[str, str]:
-        """Tell the URL of the function behind each subscription, where it is known."""
-        behind = self.functions.items()
-        return {name: self.function_urls[each] for name, each in behind if each in self.function_urls}
+        """Return the URL of each subscription's function, where it is known."""
+        functions = self.functions.items()
+        return {name: self.function_urls[each] for name, each in functions if each in self.function_urls}
 
 
 def _errors(invalid: ValidationError) -> list[Any]:

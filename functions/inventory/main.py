@@ -1,4 +1,4 @@
-"""Keep stock and reservations, and tell orders what is set aside for them (requirements 1.2)."""
+"""Keep stock and reservations, and set the allocation of orders (requirements 1.2)."""
 
 from shared.bootstrap.consumer import consumer
 from shared.consumer.routes import Route, Routes, on_order, order_refs

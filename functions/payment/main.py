@@ -1,4 +1,4 @@
-"""Record what was authorised, captured and refunded (requirements 5)."""
+"""Record authorisations, captures and refunds (requirements 5)."""
 
 from shared.bootstrap.consumer import consumer
 from shared.consumer.routes import Route, Routes, on_order, order_refs

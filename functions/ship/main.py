@@ -1,4 +1,4 @@
-"""Ship parcels of orders (requirements 3.2)."""
+"""Record shipments of orders (requirements 3.2)."""
 
 from shared.bootstrap.consumer import consumer
 from shared.consumer.routes import Route, Routes, on_order, order_and_cause, order_refs

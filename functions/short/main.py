@@ -1,4 +1,4 @@
-"""Short orders the warehouse does not find all of (requirements 3.3)."""
+"""Record shortages of orders (requirements 3.3)."""
 
 from shared.bootstrap.consumer import consumer
 from shared.consumer.routes import Route, Routes, on_order, order_and_cause, order_refs

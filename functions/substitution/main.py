@@ -1,4 +1,4 @@
-"""Substitute goods of orders (requirements 4)."""
+"""Substitute items of orders (requirements 4)."""
 
 from shared.bootstrap.consumer import consumer
 from shared.consumer.routes import Route, Routes, on_order, order_and_cause, order_refs

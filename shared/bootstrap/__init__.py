@@ -1,13 +1,13 @@
-"""The one place that puts functions together, once per instance: settings, adapters, processor.
+"""The composition root: it builds each function once per instance from its settings.
 
-A module for each kind of function, so that none imports what only another needs.
+Each kind of function has its own module, so that none imports the modules of another.
 """
 
 import gc
 
-GARBAGE = 50_000
-"""Objects allocated and not freed before the collector looks for cycles among them: some messages' worth."""
+GC_THRESHOLD = 50_000
+"""Live objects allocated before the collector looks for cycles: as many as several messages need."""
 
-# Here, before anything is imported: the usual 700 would let the collector walk what is imported, of which
-# nothing is garbage, some hundred times within a cold start.
-gc.set_threshold(GARBAGE)
+# Set before the other imports: with the default of 700 the collector would walk the imported objects, which
+# are all in use, about a hundred times within a cold start.
+gc.set_threshold(GC_THRESHOLD)

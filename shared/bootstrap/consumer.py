@@ -1,6 +1,7 @@
 """Functions that consume messages."""
 
 import asyncio
+from datetime import timedelta
 from random import Random
 
 from shared.bootstrap.adapters import Adapters, utc_now
@@ -52,4 +53,5 @@ def _build_processor(routes: Routes, settings: Settings, store: Store, publisher
         clock=utc_now,
         random=Random(),  # noqa: S311 - spreads retries, keeps no secret
         sleep=asyncio.sleep,
+        max_ahead=timedelta(seconds=settings.max_ahead_seconds),
     )

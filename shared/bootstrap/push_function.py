@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from shared.bootstrap.adapters import Adapters, connect, utc_now
-from shared.consumer.function_answer import PREFLIGHT_PATH
+from shared.consumer.function_answer import DRY_RUN_PATH
 from shared.consumer.ports import Process
 from shared.consumer.push_handler import PushHandler, SubscriptionPolicy
 from shared.consumer.push_http import DryRun, dry_run_response, push_response, read_body
@@ -61,7 +61,7 @@ def push_function(
             body = await read_body(request)
         except (NotAPush, PushTooLarge, Unidentified) as error:
             return push_response(push_handler().refuse(error))
-        if request.scope["path"] == PREFLIGHT_PATH and build_dry_run is not None:
+        if request.scope["path"] == DRY_RUN_PATH and build_dry_run is not None:
             return await dry_run_response(build_dry_run(adapters()), body)
         return push_response(await push_handler().handle(body))
 

@@ -1,1 +1,1 @@
-"""Processes one message exactly once in effect: from push request to answer."""
+"""Process each message exactly once in effect: from push request to answer."""

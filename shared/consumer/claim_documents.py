@@ -1,4 +1,4 @@
-"""Claims as documents: `processed_messages/{hash(scope, key)}`, their events sealed."""
+"""Claims as documents: `processed_messages/{hash(scope, key)}`, with an encrypted outbox."""
 
 from typing import Any
 
@@ -12,21 +12,24 @@ from shared.privacy.encryption import Cipher
 
 
 def claim_path(claim: str) -> str:
-    """Name a claim's document."""
+    """Return the path of a claim's document."""
     return f"processed_messages/{claim}"
 
 
 def to_fields(claim: Claim, cipher: Cipher) -> tuple[dict[str, Any], Chunked]:
-    """Restate a claim as a document's fields, and the pages to write before it."""
+    """Return a claim as a document's fields, and the chunks to write before it.
+
+    The stored names `events` and `sentAt` are older than the words outbox and published.
+    """
     path = claim_path(claim.id)
-    events = chunk_data(path, msgspec.json.encode([_event(each) for each in claim.outbox]), cipher)
+    outbox = chunk_data(path, msgspec.json.encode([_event(each) for each in claim.outbox]), cipher)
     fields = {
         "scope": claim.scope,
         "key": claim.key,
         "fingerprint": claim.fingerprint,
         "messageId": claim.message_id,
         "eventIds": [each.attributes["eventId"] for each in claim.outbox],
-        "events": events.fields,
+        "events": outbox.fields,
         customer_keys.FIELD: customer_keys.customer_keys(
             path, [each.ordering_key for each in claim.outbox], cipher
         ),
@@ -34,24 +37,24 @@ def to_fields(claim: Claim, cipher: Cipher) -> tuple[dict[str, Any], Chunked]:
         "processedAt": claim.processed_at,
         "expireAt": claim.expire_at,
     }
-    return fields, events
+    return fields, outbox
 
 
-def from_fields(fields: dict[str, Any], events: bytes) -> Claim:
-    """Restore a claim from its document's fields and its events."""
+def from_fields(fields: dict[str, Any], outbox: bytes) -> Claim:
+    """Restore a claim from its document's fields and its decrypted outbox."""
     return Claim(
         scope=fields["scope"],
         key=fields["key"],
         fingerprint=fields["fingerprint"],
         message_id=fields["messageId"],
-        outbox=tuple(_message(each) for each in _STORED.decode(events)),
+        outbox=tuple(_message(each) for each in _DECODER.decode(outbox)),
         processed_at=fields["processedAt"],
         published_at=fields["sentAt"],
     )
 
 
 class _Event(msgspec.Struct, rename="camel"):
-    """An outgoing message as it is kept: its data, which is JSON, stands in the JSON around it as it is."""
+    """An outgoing message in an outbox; its data is embedded as the JSON that it is."""
 
     topic: str
     ordering_key: str
@@ -59,7 +62,7 @@ class _Event(msgspec.Struct, rename="camel"):
     data: msgspec.Raw
 
 
-_STORED = msgspec.json.Decoder(list[_Event])
+_DECODER = msgspec.json.Decoder(list[_Event])
 
 
 def _event(message: OutgoingMessage) -> _Event:

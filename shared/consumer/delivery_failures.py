@@ -11,14 +11,14 @@ from shared.gcp.firestore.writes import set_document
 
 
 class DeliveryFailures:
-    """Keep the last failure of each message."""
+    """Store the last failure of each message."""
 
     def __init__(self, rpc: FirestoreRpc) -> None:
-        """Use Firestore's calls; a failure holds nothing personal."""
+        """Write through Firestore's calls. A failure has no personal data, so it is not encrypted."""
         self._rpc = rpc
 
     async def record(self, failure: DeliveryFailure) -> None:
-        """Keep the last failure of a message."""
+        """Store a failure in place of the message's earlier one."""
         fields = {
             **failure_reason_fields(failure.failure_reason),
             "attempts": failure.attempts,
@@ -34,17 +34,17 @@ class DeliveryFailures:
         return _failure(fingerprint, read_fields(document.fields)) if document else None
 
 
-def failure_reason_fields(failure_reason: FailureReason) -> dict[str, str]:
-    """Restate a cause as the fields every failure is filtered by."""
+def failure_reason_fields(reason: FailureReason) -> dict[str, str]:
+    """Return a failure reason as the stored fields that failures are filtered by."""
     return {
-        "errorType": failure_reason.error_type,
-        "failureReason": failure_reason.slug,
-        "failureDetail": failure_reason.detail,
+        "errorType": reason.error_type,
+        "failureReason": reason.slug,
+        "failureDetail": reason.detail,
     }
 
 
 def read_failure_reason(fields: Mapping[str, Any]) -> FailureReason:
-    """Restore a cause from its fields."""
+    """Restore a failure reason from its stored fields."""
     return FailureReason(
         error_type=fields["errorType"], slug=fields["failureReason"], detail=fields["failureDetail"]
     )

@@ -1,6 +1,6 @@
-"""Domain entities as documents: camelCase fields, personal data sealed, large orders paged.
+"""Domain entities as documents: camelCase fields, encrypted personal data, large orders in chunks.
 
-The stored shape is that of the domain's values; what differs is said here and nowhere else.
+The stored shape is that of the domain's values; this module has every difference.
 """
 
 from collections.abc import Mapping
@@ -22,24 +22,24 @@ from shared.privacy.customer_keys import FIELD, customer_keys
 from shared.privacy.encryption import Cipher
 
 COLLECTIONS = {"order": "orders", "stock": "stock", "reservation": "reservations"}
-KINDS: dict[str, type[Entity]] = {"order": Order, "stock": Stock, "reservation": Reservation}
+ENTITY_TYPES: dict[str, type[Entity]] = {"order": Order, "stock": Stock, "reservation": Reservation}
 OVERFLOW_FIELDS = ("lineItems", "shipments", "history")
-"""What grows with an order; moved out of its document where that gets too large."""
+"""The fields that grow with an order; a large order has them in chunks."""
 
 INLINE_ITEMS = 500
-"""Lines, parcel lines, serial numbers and history entries an order's own document holds."""
+"""The most lines, parcel lines, serial numbers and history entries in an order's own document."""
 
 
 def document_path(ref: Ref) -> str:
-    """Name the document an entity is kept in; hashed, since sequential ids slow a collection down."""
+    """Return the path of an entity's document; a hash, because sequential ids slow a collection down."""
     return f"{COLLECTIONS[ref.kind]}/{digest(*ref.key)}"
 
 
 def to_fields(entity: Entity, path: str, cipher: Cipher) -> tuple[dict[str, Any], Chunked]:
-    """Restate an entity as a document's fields, and the pages to write before it."""
+    """Return an entity as a document's fields, and the chunks to write before it."""
     fields: dict[str, Any] = msgspec.to_builtins(entity, builtin_types=NATIVE_TYPES)
     kind: type = type(entity)
-    if personal := _sealed(kind):
+    if personal := _encrypted_fields(kind):
         fields[FIELD] = customer_keys(path, [fields[name] for name in personal], cipher)
         for name in personal:
             fields[name] = cipher.encrypt_text(fields[name], f"{path}#{name}")
@@ -52,18 +52,18 @@ def to_fields(entity: Entity, path: str, cipher: Cipher) -> tuple[dict[str, Any]
 def from_fields(
     kind: str, stored: Mapping[str, Any], path: str, cipher: Cipher, overflow: bytes | None
 ) -> Entity:
-    """Restore an entity from its document's fields, and its overflow where that is stored apart."""
+    """Restore an entity from its document's fields, and from its overflow where that is in chunks."""
     fields = {**stored, **(msgspec.json.decode(overflow) if overflow is not None else {})}
-    entity: type = KINDS[kind]
-    for name in _sealed(entity):
+    entity: type = ENTITY_TYPES[kind]
+    for name in _encrypted_fields(entity):
         if name in fields:
             fields[name] = cipher.decrypt_text(fields[name], f"{path}#{name}")
-    return msgspec.convert(fields, KINDS[kind])
+    return msgspec.convert(fields, ENTITY_TYPES[kind])
 
 
 @cache
-def _sealed(kind: type) -> tuple[str, ...]:
-    """Name the fields of an entity's document that are encrypted."""
+def _encrypted_fields(kind: type) -> tuple[str, ...]:
+    """Return the names of the encrypted fields of an entity's document."""
     return tuple(map(to_camel, personal_fields(kind)))
 
 

@@ -1,4 +1,4 @@
-"""Alerts to exceptions of orders: a log line that an alert policy matches, for each that is published."""
+"""Alerts for exceptions of orders: an alert policy matches the log line of each published exception."""
 
 import json
 from collections.abc import Sequence
@@ -14,22 +14,22 @@ EXCEPTION_ALERT = "order_exception"
 
 @dataclass(frozen=True, slots=True)
 class ExceptionAlerts:
-    """A publisher that writes a line for every `order.exception` it publishes.
+    """A publisher that logs an alert for every `order.exception` it publishes.
 
-    Pub/Sub may get an event twice, and so may the log: the event id tells that it is one.
+    An event that is published twice is logged twice, with the same event id.
     """
 
     publisher: Publisher
 
     async def publish(self, messages: Sequence[OutgoingMessage]) -> None:
-        """Publish, then alert."""
+        """Publish all messages, then log an alert for each exception."""
         await self.publisher.publish(messages)
         for message in messages:
             if message.attributes.get("eventType") == OrderExceptionRaised.type:
-                _alert(message)
+                _log_alert(message)
 
 
-def _alert(message: OutgoingMessage) -> None:
+def _log_alert(message: OutgoingMessage) -> None:
     event = json.loads(message.data)
     log.write(
         {

@@ -1,4 +1,4 @@
-"""The processor's store: claims and state, read together and committed together."""
+"""Claims and entities in Firestore, read together and committed together."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -17,7 +17,7 @@ from shared.privacy.encryption import Cipher
 
 
 class Version(NamedTuple):
-    """What a document was when it was read: itself, its fields, and the paths of its chunks."""
+    """A document as it was read: its message, its fields and the paths of its chunks."""
 
     document: Any
     fields: Mapping[str, Any]
@@ -25,14 +25,14 @@ class Version(NamedTuple):
 
 
 class FirestoreStore:
-    """Keep claims and entities in Firestore.
+    """Store claims and entities in Firestore.
 
-    A commit carries preconditions instead of a transaction: the claim must not exist, a changed
-    document must be the version that was read, a new one must be new.
+    A commit has preconditions instead of a transaction: the claim must not exist, a changed document
+    must be the version that was read, and a new document must not exist.
     """
 
     def __init__(self, rpc: FirestoreRpc, cipher: Cipher, mark_published: Callable[[str], None]) -> None:
-        """Use Firestore's calls, the cipher of personal data, and a way to note what was sent."""
+        """Store through Firestore's calls; `mark_published` takes the ids of claims to mark."""
         self._rpc = rpc
         self._commits = GroupCommit(rpc)
         self._cipher = cipher

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from shared.consumer.dry_run_result import ACKNOWLEDGED_OUTCOMES
 from shared.contracts.dead_letter import FailureReason
 
-PREFLIGHT_PATH = "/preflight"
+DRY_RUN_PATH = "/preflight"
 """The path of a function that answers a push with a dry run."""
 
 OUTCOME_HEADER = "x-outcome"

@@ -1,12 +1,11 @@
-"""Commits that only create documents, shared by deliveries of the same moment: group commit, as databases do.
+"""Group commit: deliveries of the same moment share a call where their commits only create documents.
 
-    alone in its turn of the event loop   one call, whose answer is the delivery's
-    with others, and taken                one call for all of them
-    with others, and not taken            then a call for each by itself: one's conflict is nobody else's
+    alone in its turn of the event loop   one call for the delivery
+    with others, committed                one call for all of them
+    with others, refused                  then one call for each: a conflict affects its own delivery only
 
-Nobody holds or changes a document that must be new, so no delivery waits for another's. A call without an
-answer is made anew like a refused one: where it had taken effect after all, the delivery finds its own claim,
-as after any answer that was lost.
+No other writer locks a document that must be new, so no delivery waits for another one. A call without a
+response is repeated like a refused one. If it was committed nevertheless, the delivery finds its own claim.
 """
 
 from collections.abc import Sequence
@@ -17,11 +16,11 @@ from shared.gcp.firestore.writes import Write
 from shared.gcp.request_batcher import RequestBatcher
 
 MAX_WRITES = 100
-"""In one call. Firestore takes 10 MiB; what is too much together is committed apart."""
+"""The most writes in one call. Firestore refuses more than 10 MiB; then each delivery commits alone."""
 
 
 class GroupCommit:
-    """Commit the writes of deliveries, together where they can be."""
+    """Commit the writes of deliveries, in shared calls where possible."""
 
     def __init__(self, rpc: FirestoreRpc) -> None:
         """Commit through Firestore's calls."""

@@ -1,12 +1,12 @@
-"""One effect per cause: claims, fingerprints and derived ids.
+"""One effect per message: claims, fingerprints and derived ids.
 
-A claim is the record that a business key was processed. It is created in the same commit as the
-state it protects, so there is no in-progress state, no lease and nothing to clean up:
+A claim is the record that a business key was processed. The commit that writes the state creates the
+claim too, so there is no in-progress state, no lease and nothing to clean up:
 
     first delivery       commit{create claim, change order} -> publish events -> 204
-    duplicate            commit refused, claim read: same fingerprint -> publish if unsent -> 204
+    duplicate            commit refused, claim read: same fingerprint -> publish if unpublished -> 204
     crash before commit  no claim: the next delivery is the first
-    crash after commit   claim without its sent mark: the next delivery publishes, nothing changes
+    crash after commit   claim not marked as published: the next delivery publishes, nothing changes
     answer lost          the same as a crash after commit
     other content        claim read: other fingerprint -> Conflict
 """
@@ -23,10 +23,10 @@ from shared.domain.decision import Entity, State
 from shared.domain.refs import Ref
 
 CLAIM_RETENTION = timedelta(days=90)
-"""Longer than every way a message can come back: source retention, dead-letter retention, review."""
+"""Longer than a message can come back: retention at the source and as a dead letter, and review."""
 
 FAILURE_RETENTION = timedelta(days=60)
-"""Longer than a dead letter can wait for the function that asks why it failed."""
+"""Longer than a dead letter can wait for the function that reads its failure."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,18 +44,18 @@ class Claim:
 
     @property
     def id(self) -> str:
-        """Name the claim's document."""
+        """Return the id of the claim's document."""
         return claim_id(self.scope, self.key)
 
     @property
     def expire_at(self) -> datetime:
-        """Say when the claim may be forgotten."""
+        """Return the time after which Firestore may delete the claim."""
         return self.processed_at + CLAIM_RETENTION
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
-    """What one read found: the claim, the state, and a version per thing read that exists."""
+    """The result of one read: the claim, the state, and the version of each entity that exists."""
 
     claim: Claim | None
     state: State
@@ -67,7 +67,7 @@ EMPTY_SNAPSHOT = Snapshot(claim=None, state={}, versions={})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """An entity to write: over exactly the version that was read, or as new where there is none."""
+    """An entity to write over the version that was read; one without a version must be new."""
 
     entity: Entity
     version: object | None
@@ -75,7 +75,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryFailure:
-    """Why one delivery failed, kept for the function that reads dead letters."""
+    """The failure of one delivery, stored for the function that reads dead letters."""
 
     fingerprint: str
     failure_reason: FailureReason
@@ -83,27 +83,27 @@ class DeliveryFailure:
     at: datetime
 
 
-@lru_cache(maxsize=256)  # a message asks for it at every step
+@lru_cache(maxsize=256)  # every step of a message derives it
 def claim_id(scope: str, key: str) -> str:
     """Derive the id of a claim from its scope (a stable string) and business key."""
     return digest("claim", scope, key)
 
 
 def event_id(claim: str, event_type: str, position: int) -> str:
-    """Derive the id of an outgoing event from its cause, so that a repetition carries the same."""
+    """Derive the id of an outgoing event from its claim, so that a repeated event has the same id."""
     return digest("event", claim, event_type, str(position))
 
 
 def delivery_fingerprint(subscription: str, publish_time: datetime, data: bytes) -> str:
-    """Derive what a message and its dead letter have in common.
+    """Derive the id that a message and its dead letter share.
 
-    A dead letter has a new message id; the subscription that gave up, the original publish time
-    (milliseconds survive the journey) and the data are what stays.
+    A dead letter has a new message id. It keeps the subscription, the data and the original publish
+    time, in milliseconds.
     """
     milliseconds = round(publish_time.timestamp() * 1000)
     return digest("delivery", subscription, str(milliseconds), data)
 
 
-def failure_group_id(subscription: str, failure_reason: FailureReason) -> str:
-    """Derive what failures of the same cause have in common; details differ from message to message."""
-    return digest("failure", subscription, failure_reason.error_type, failure_reason.slug)
+def failure_group_id(subscription: str, reason: FailureReason) -> str:
+    """Derive the id of a failure group; the detail of the reason is not part of it."""
+    return digest("failure", subscription, reason.error_type, reason.slug)

@@ -1,4 +1,4 @@
-"""What the processor needs from the outside; adapters and the tests' fakes provide it."""
+"""The ports of the consumer; adapters and the tests' fakes implement them."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
@@ -11,17 +11,17 @@ from shared.domain.refs import Ref
 from shared.errors import Outcome
 
 Clock = Callable[[], datetime]
-"""Tells the time, with its offset."""
+"""Returns the time, with its offset."""
 
 Sleep = Callable[[float], Awaitable[None]]
-"""Waits for seconds."""
+"""Waits for a number of seconds."""
 
 Process = Callable[[Envelope], Awaitable[Outcome]]
-"""Does what a function is for."""
+"""Processes one message. When it returns, the message may be acknowledged; raises MessageError."""
 
 
 class Store(Protocol):
-    """Where claims and state are kept, together."""
+    """The store of claims and state."""
 
     async def load(self, claim: str, refs: Sequence[Ref]) -> Snapshot:
         """Read a claim and the state a decision needs, in one round trip.
@@ -36,11 +36,11 @@ class Store(Protocol):
         """
 
     def mark_published(self, claim: str) -> None:
-        """Note that a claim's events are published: later, in batches, as best it can."""
+        """Mark a claim's outbox as published: later, in a batch, best effort."""
 
 
 class Publisher(Protocol):
-    """Where outgoing messages go."""
+    """The publisher of outgoing messages."""
 
     async def publish(self, messages: Sequence[OutgoingMessage]) -> None:
         """Publish all messages, those of one ordering key in order; return when Pub/Sub has them.
@@ -50,7 +50,7 @@ class Publisher(Protocol):
 
 
 class FailureLog(Protocol):
-    """Where it is written down why a delivery failed."""
+    """The store of delivery failures."""
 
     async def record(self, failure: DeliveryFailure) -> None:
-        """Keep the failure for the function that reads dead letters. Raises StoreUnavailable."""
+        """Store the failure for the function that reads dead letters. Raises StoreUnavailable."""

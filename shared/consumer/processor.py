@@ -1,4 +1,4 @@
-"""From an envelope to its outcome."""
+"""From an envelope to its outcome: contract, claim, decision, commit, publish."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -17,14 +17,14 @@ from shared.domain.complete_decision import complete_decision
 from shared.domain.decision import Decision, Event
 from shared.errors import Conflict, LostRace, Outcome, StoreContended, UnknownSubscription
 
-TRIES = 5
-"""How often a delivery decides anew after losing a race, before it leaves the rest to redelivery."""
+MAX_TRIES = 5
+"""How often a delivery decides; after this many lost races Pub/Sub has to redeliver it."""
 
-MOMENT = "timestamp"
-"""The attribute that says when something happened (requirements 3.2)."""
+EVENT_TIME = "timestamp"
+"""The attribute with the time of the event (requirements 3.2)."""
 
-MAX_PAUSE = 0.05
-"""Seconds, times the number of races lost: other writers finish a commit in about that."""
+MAX_PAUSE_S = 0.05
+"""The longest pause, times the number of lost races: other writers finish a commit in about this time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +33,7 @@ class Processor:
 
     routes: Routes
     topics: Mapping[str, str]
-    """The topic of each subscription, by short names."""
+    """The topic of each subscription; both are short names."""
     store: Store
     publisher: Publisher
     clock: Clock
@@ -43,9 +43,9 @@ class Processor:
     """How far after its publication a message may say that something happened."""
 
     async def process(self, envelope: Envelope) -> Outcome:
-        """Bring one message to its outcome; raise MessageError where that fails.
+        """Process one message and return its outcome; raise MessageError where it fails.
 
-        When this returns, the effects are committed and the events published: the message may be
+        When this returns, the effects are committed and the events are published, so the message may be
         acknowledged.
         """
         route = self._route(envelope)
@@ -53,7 +53,9 @@ class Processor:
             return Outcome.IGNORED
         publication = Publication(envelope.publish_time, self.max_ahead)
         message = route.contract.parse(envelope.data, _attributes(route, envelope), publication)
-        claim, outcome = await self._settle(route, message.to_command(), message.fingerprint(), envelope)
+        claim, outcome = await self._decide_and_commit(
+            route, message.to_command(), message.fingerprint(), envelope
+        )
         if claim is not None and claim.published_at is None:
             await self.publisher.publish(claim.outbox)
             self.store.mark_published(claim.id)
@@ -63,38 +65,42 @@ class Processor:
         topic = self.topics.get(envelope.subscription)
         if topic is None:
             raise UnknownSubscription("subscription: is not one of this function's")
-        named = self.routes.get((topic, envelope.attributes.get("eventType")))
-        return named or self.routes.get((topic, None))
+        by_type = self.routes.get((topic, envelope.attributes.get("eventType")))
+        return by_type or self.routes.get((topic, None))
 
-    async def _settle(
+    async def _decide_and_commit(
         self, route: Route[Any], command: Any, fingerprint: str, envelope: Envelope
     ) -> tuple[Claim | None, Outcome]:
-        """Decide and commit, anew after every lost race; recognise what was processed before."""
+        """Decide and commit, again after every lost race; return the claim of a duplicate."""
         key = route.key(command)
-        for lost in range(TRIES):
+        for lost in range(MAX_TRIES):
             await self._pause(lost)
             with suppress(LostRace):
-                loaded = await self._load(route, command, key, lost)
-                if loaded.claim is not None:
-                    return _recognise(loaded.claim, fingerprint), Outcome.DUPLICATE
-                decision = complete_decision(loaded.state, route.decide(loaded.state, command, self.clock()))
+                snapshot = await self._load(route, command, key, lost)
+                if snapshot.claim is not None:
+                    return _check_duplicate(snapshot.claim, fingerprint), Outcome.DUPLICATE
+                decision = complete_decision(
+                    snapshot.state, route.decide(snapshot.state, command, self.clock())
+                )
                 if decision.stale:
                     return None, Outcome.STALE
-                claim = self._claim(route.scope, key, fingerprint, decision, envelope)
-                await self.store.commit(claim, _changes(decision, loaded))
+                claim = self._build_claim(route.scope, key, fingerprint, decision, envelope)
+                await self.store.commit(claim, _changes(decision, snapshot))
                 return claim, Outcome.PROCESSED
         raise StoreContended("order: changed by other deliveries at every try")
 
     async def _pause(self, lost: int) -> None:
         if lost > 1:
-            await self.sleep(self.random.uniform(0, MAX_PAUSE * lost))
+            await self.sleep(self.random.uniform(0, MAX_PAUSE_S * lost))
 
     async def _load(self, route: Route[Any], command: Any, key: str, lost: int) -> Snapshot:
         if route.creates and not lost:
             return EMPTY_SNAPSHOT
         return await self.store.load(claim_id(route.scope, key), route.refs(command))
 
-    def _claim(self, scope: str, key: str, fingerprint: str, decision: Decision, envelope: Envelope) -> Claim:
+    def _build_claim(
+        self, scope: str, key: str, fingerprint: str, decision: Decision, envelope: Envelope
+    ) -> Claim:
         return Claim(
             scope=scope,
             key=key,
@@ -114,13 +120,13 @@ class Processor:
 
 
 def _attributes(route: Route[Any], envelope: Envelope) -> Mapping[str, str]:
-    """Let a message that is to say when it happened, and does not, have happened when it was published."""
-    if MOMENT not in route.contract.attribute_fields or MOMENT in envelope.attributes:
+    """Default the event time to the publish time."""
+    if EVENT_TIME not in route.contract.attribute_fields or EVENT_TIME in envelope.attributes:
         return envelope.attributes
-    return {**envelope.attributes, MOMENT: envelope.publish_time.isoformat()}
+    return {**envelope.attributes, EVENT_TIME: envelope.publish_time.isoformat()}
 
 
-def _recognise(claim: Claim, fingerprint: str) -> Claim:
+def _check_duplicate(claim: Claim, fingerprint: str) -> Claim:
     if claim.fingerprint != fingerprint:
         raise Conflict("data: the same idempotency key was used with other content")
     return claim
@@ -132,5 +138,5 @@ def _event_id(claim: str, event: Event, position: int) -> str:
     return event_id(claim, event.type, position)
 
 
-def _changes(decision: Decision, loaded: Snapshot) -> list[Change]:
-    return [Change(entity=each, version=loaded.versions.get(each.ref)) for each in decision.changes]
+def _changes(decision: Decision, snapshot: Snapshot) -> list[Change]:
+    return [Change(entity=each, version=snapshot.versions.get(each.ref)) for each in decision.changes]

@@ -66,7 +66,7 @@ class PushHandler:
         return answer
 
     def refuse(self, error: NotAPush | PushTooLarge | Unidentified) -> Answer:
-        """Answer a request whose body was not accepted."""
+        """Answer a request without an accepted body."""
         answer = _refusal(error)
         self.record(_delivery(None, answer, 0.0))
         return answer
@@ -110,11 +110,11 @@ class PushHandler:
         policy = self.subscriptions.get(envelope.subscription)
         if policy is None or policy.dead_letter_topic is None or not policy.dead_letters_rejections:
             return False
-        letter = function_dead_letter(
+        dead_letter = function_dead_letter(
             envelope, reason, dead_letter_topic=policy.dead_letter_topic, original_topic=policy.topic
         )
         try:
-            await self.publisher.publish([letter])
+            await self.publisher.publish([dead_letter])
         except Transient:
             return False
         return True

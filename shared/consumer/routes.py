@@ -1,4 +1,4 @@
-"""Which contract and which rule belong to a message."""
+"""The contract and the rule of each kind of message."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -16,30 +16,30 @@ C_co = TypeVar("C_co", covariant=True)
 
 
 class CommandContract(Protocol[C_co]):
-    """A contract whose payload becomes a command for the rules."""
+    """A contract that becomes a command for the rules."""
 
     attribute_fields: ClassVar[frozenset[str]]
-    """Names of fields that come with the message's attributes."""
+    """Names of fields that are read from the message's attributes."""
 
     @classmethod
     def parse(
         cls, data: bytes, attributes: Mapping[str, str], publication: Publication | None = None
     ) -> Self:
-        """Read the payload; raise ContractViolation."""
+        """Validate the payload; raise ContractViolation."""
 
     def fingerprint(self) -> str:
-        """Hash what the contract says."""
+        """Hash the validated content."""
 
     def to_command(self) -> C_co:
-        """Restate it for the rules."""
+        """Return the command."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route(Generic[C]):
-    """How one kind of message is handled.
+    """The handling of one kind of message.
 
-    `scope` and `key` name the claim: they are stored, so they never change. `creates` says that
-    nothing needs to be read before the first try, because the commit itself finds out.
+    `scope` and `key` name the claim; they are stored, so they never change. A route that `creates` reads
+    nothing before its first try: the preconditions of its commit find a duplicate.
     """
 
     scope: str
@@ -51,7 +51,7 @@ class Route(Generic[C]):
 
 
 Routes = Mapping[tuple[str, str | None], Route[Any]]
-"""By topic and `eventType`; None stands for any other type, or none: the topic is for one kind of message."""
+"""By topic and `eventType`. With None the topic has one kind of message, of any type or without one."""
 
 
 class OrderCommand(Protocol):
@@ -59,42 +59,42 @@ class OrderCommand(Protocol):
 
     @property
     def order_id(self) -> str:
-        """Name the order."""
+        """Return the id of the order."""
 
 
 OC = TypeVar("OC", bound=OrderCommand)
 
 
 def order_refs(command: OrderCommand) -> tuple[Ref, ...]:
-    """Name the one order a command is about."""
+    """Return the reference to the command's order."""
     return (order_ref(command.order_id),)
 
 
 class CausedCommand(OrderCommand, Protocol):
-    """A command that says which of the things that happen to an order it is."""
+    """A command with an id that is unique within its order, such as `ship:SHIP-1`."""
 
     @property
     def cause(self) -> str:
-        """Tell it from the order's others."""
+        """Return the id within the order."""
 
 
 def order_and_cause(command: CausedCommand) -> str:
-    """Make a key of the order and what happens to it; ids are printable, so a tab keeps them apart."""
+    """Return a key of the order's id and the command's; no id contains a tab."""
     return f"{command.order_id}\t{command.cause}"
 
 
 def creating_order(
     decide: Callable[[Order | None, OC, datetime], Decision],
 ) -> Callable[[State, OC, datetime], Decision]:
-    """Make a rule of one that is given the order, or None where there is none."""
-    return lambda state, command, now: decide(_order(state, command), command, now)
+    """Adapt a rule that takes the order, or None where there is none."""
+    return lambda state, command, now: decide(_find_order(state, command), command, now)
 
 
 def on_order(decide: Callable[[Order, OC, datetime], Decision]) -> Callable[[State, OC, datetime], Decision]:
-    """Make a rule of one that needs the order; raise OrderNotFound (too early) without it."""
+    """Adapt a rule that needs the order; raise OrderNotFound, a deferral, without it."""
 
     def decide_on_order(state: State, command: OC, now: datetime) -> Decision:
-        order = _order(state, command)
+        order = _find_order(state, command)
         if order is None:
             raise OrderNotFound
         return decide(order, command, now)
@@ -102,6 +102,6 @@ def on_order(decide: Callable[[Order, OC, datetime], Decision]) -> Callable[[Sta
     return decide_on_order
 
 
-def _order(state: State, command: OrderCommand) -> Order | None:
+def _find_order(state: State, command: OrderCommand) -> Order | None:
     order = state.get(order_ref(command.order_id))
     return order if isinstance(order, Order) else None

@@ -1,1 +1,1 @@
-"""The wire: the push envelope, one contract per topic, outgoing events and dead letters."""
+"""The wire: the push envelope, one contract per kind of message, outgoing events and dead letters."""

@@ -1,4 +1,4 @@
-"""What every contract shares: how JSON is read, and how a violation is told."""
+"""The base of every contract: it reads JSON and reports violations."""
 
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
@@ -11,12 +11,12 @@ from pydantic.alias_generators import to_camel
 from shared.contracts.field_types import Publication
 from shared.errors import ContractViolation
 
-MAX_REPORTED = 20
-"""An error text stays a text: a message with more violations says how many more there are."""
+MAX_REPORTED_ERRORS = 20
+"""The most violations in one error text; the text counts the others."""
 
 
 class Contract(BaseModel):
-    """A message's payload: strict about what it names, indifferent to what producers add."""
+    """A message's payload: strict about its own fields, and blind to fields that producers add."""
 
     model_config: ClassVar[ConfigDict] = ConfigDict(
         frozen=True,
@@ -29,25 +29,24 @@ class Contract(BaseModel):
     )
 
     attribute_fields: ClassVar[frozenset[str]] = frozenset()
-    """Names of fields that come with the message's attributes instead of its data."""
+    """Names of fields that are read from the message's attributes instead of its data."""
 
     @classmethod
     def parse(
         cls, data: bytes, attributes: Mapping[str, str], publication: Publication | None = None
     ) -> Self:
-        """Read a JSON payload; `publication` bounds the times it may state.
+        """Validate a JSON payload; numbers become exact decimals, and `publication` bounds the times.
 
-        Numbers become exact decimals. Raises ContractViolation naming every field and the rule it
-        breaks, and no value.
+        Raises ContractViolation with every field and the rule it breaks, without values.
         """
-        named = {name: attributes[name] for name in cls.attribute_fields & attributes.keys()}
+        from_attributes = {name: attributes[name] for name in cls.attribute_fields & attributes.keys()}
         try:
-            return cls.model_validate({**_json_object(data), **named}, context=publication)
+            return cls.model_validate({**_json_object(data), **from_attributes}, context=publication)
         except ValidationError as invalid:
             raise ContractViolation(_explain(invalid)) from None
 
     def fingerprint(self) -> str:
-        """Hash what the contract says, not how it was written: white space, key order, unknown fields."""
+        """Hash the content of the contract's fields; white space, key order and other fields do not count."""
         return sha256(self.__pydantic_serializer__.to_json(self, by_alias=True)).hexdigest()[:32]
 
 
@@ -67,9 +66,9 @@ def _json_object(data: bytes) -> Mapping[str, Any]:
 
 def _explain(invalid: ValidationError) -> str:
     errors = invalid.errors(include_input=False, include_context=False, include_url=False)
-    told = [f"{_path(error['loc'])}: {_rule(error)}" for error in errors[:MAX_REPORTED]]
-    more = len(errors) - len(told)
-    return "; ".join(told) + (f"; and {more} more" if more else "")
+    reported = [f"{_path(error['loc'])}: {_rule(error)}" for error in errors[:MAX_REPORTED_ERRORS]]
+    more = len(errors) - len(reported)
+    return "; ".join(reported) + (f"; and {more} more" if more else "")
 
 
 def _rule(error: Mapping[str, Any]) -> str:

@@ -1,9 +1,8 @@
-"""Dead letters: how a message that was given up says where it came from and why.
+"""Dead letters: the attributes with the origin of a failed message and its failure reason.
 
-Two kinds arrive on a dead-letter topic. Pub/Sub's own forwarding adds
-`CloudPubSubDeadLetterSource{Subscription,SubscriptionProject,DeliveryCount,TopicPublishTime}` and
-says nothing of the reason. A function that gives up by itself says everything, in the attributes
-below.
+Two kinds arrive on a dead-letter topic. Pub/Sub forwards a message after its last attempt: it adds
+`CloudPubSubDeadLetterSource{Subscription,SubscriptionProject,DeliveryCount,TopicPublishTime}`, without a
+reason. A function that dead-letters a message adds the origin and the reason in the attributes below.
 """
 
 from collections.abc import Mapping
@@ -17,12 +16,12 @@ from shared.contracts.field_types import UtcMoment
 from shared.contracts.outgoing import OutgoingMessage
 from shared.domain.value import Value
 
-FORWARDED = "CloudPubSubDeadLetterSource"
-MAX_ATTRIBUTE = 1024
-"""Bytes of an attribute's value that Pub/Sub takes."""
-MAX_DIGITS = 6
-"""Of a number of attempts that is believed: anybody may have written it."""
-_TIME = TypeAdapter(UtcMoment)
+PUBSUB_PREFIX = "CloudPubSubDeadLetterSource"
+MAX_ATTRIBUTE_BYTES = 1024
+"""Pub/Sub refuses a longer value of an attribute."""
+MAX_ATTEMPT_DIGITS = 6
+"""A longer number of attempts is ignored: any publisher may have written it."""
+_TIME_ADAPTER = TypeAdapter(UtcMoment)
 
 ADDED_BY_FUNCTION = frozenset(
     {
@@ -36,12 +35,13 @@ ADDED_BY_FUNCTION = frozenset(
     }
 )
 ADDED_BY_PUBSUB = frozenset(
-    FORWARDED + part for part in ("Subscription", "SubscriptionProject", "DeliveryCount", "TopicPublishTime")
+    PUBSUB_PREFIX + part
+    for part in ("Subscription", "SubscriptionProject", "DeliveryCount", "TopicPublishTime")
 )
 
 
 NOT_RECORDED = "not_recorded"
-"""Why a message failed whose function never answered: a crash, a time-out, no instance."""
+"""The reason of a message without an answer of its function: a crash, a time-out, no instance."""
 
 
 class FailureReason(Value):
@@ -57,7 +57,7 @@ class FailureReason(Value):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeadLetter:
-    """A message that was given up, as it was when it was published."""
+    """A dead-lettered message, as it was when it was published."""
 
     topic: str
     subscription: str
@@ -67,13 +67,13 @@ class DeadLetter:
     data: bytes = field(repr=False)
     delivery_attempts: int
     failure_reason: FailureReason | None
-    """Told by the function that gave up; Pub/Sub's forwarding does not know it."""
+    """None where Pub/Sub forwarded the message."""
 
 
 def function_dead_letter(
-    envelope: Envelope, failure_reason: FailureReason, *, dead_letter_topic: str, original_topic: str
+    envelope: Envelope, reason: FailureReason, *, dead_letter_topic: str, original_topic: str
 ) -> OutgoingMessage:
-    """Write the dead letter of a message that a function gives up by itself."""
+    """Build the dead letter of a message that a function dead-letters."""
     return OutgoingMessage(
         topic=dead_letter_topic,
         ordering_key=envelope.ordering_key,
@@ -83,40 +83,42 @@ def function_dead_letter(
             "originalSubscription": envelope.subscription,
             "originalPublishTime": envelope.publish_time.isoformat(timespec="milliseconds"),
             "deliveryAttempts": str(envelope.delivery_attempt),
-            "errorType": failure_reason.error_type,
-            "failureReason": failure_reason.slug,
-            "failureDetail": failure_reason.detail[:MAX_ATTRIBUTE],
+            "errorType": reason.error_type,
+            "failureReason": reason.slug,
+            "failureDetail": reason.detail[:MAX_ATTRIBUTE_BYTES],
         },
         data=envelope.data,
     )
 
 
 def parse_dead_letter(envelope: Envelope, *, dead_letter_topic: str) -> DeadLetter:
-    """Read what was given up, out of either kind of dead letter.
+    """Read the message out of either kind of dead letter.
 
-    Never refuses: a field nobody wrote is derived from the dead-letter topic, or left out. Of a
-    forwarded letter Pub/Sub's attributes alone are believed: whoever published it wrote the others.
+    It never raises: a missing origin is derived from the dead-letter topic. Of a message that Pub/Sub
+    forwarded only Pub/Sub's attributes count, because its publisher wrote the others.
     """
-    forwarded = FORWARDED + "Subscription" in envelope.attributes
+    forwarded = PUBSUB_PREFIX + "Subscription" in envelope.attributes
     added = ADDED_BY_PUBSUB if forwarded else ADDED_BY_FUNCTION
-    told = {name: value for name, value in envelope.attributes.items() if name in added}
+    origin = {name: value for name, value in envelope.attributes.items() if name in added}
     return DeadLetter(
-        topic=told.get("originalTopic") or dead_letter_topic.removesuffix("-dlq"),
-        subscription=told.get("originalSubscription") or told.get(FORWARDED + "Subscription") or "unknown",
-        publish_time=_first_publish_time(told, envelope.publish_time),
+        topic=origin.get("originalTopic") or dead_letter_topic.removesuffix("-dlq"),
+        subscription=origin.get("originalSubscription")
+        or origin.get(PUBSUB_PREFIX + "Subscription")
+        or "unknown",
+        publish_time=_first_publish_time(origin, envelope.publish_time),
         attributes=_without(envelope.attributes, added),
         ordering_key=envelope.ordering_key,
         data=envelope.data,
-        delivery_attempts=_attempts(told),
-        failure_reason=_read_failure_reason(told),
+        delivery_attempts=_attempts(origin),
+        failure_reason=_read_failure_reason(origin),
     )
 
 
-def _read_failure_reason(told: Mapping[str, str]) -> FailureReason | None:
-    if "errorType" not in told or "failureReason" not in told:
+def _read_failure_reason(origin: Mapping[str, str]) -> FailureReason | None:
+    if "errorType" not in origin or "failureReason" not in origin:
         return None
     return FailureReason(
-        error_type=told["errorType"], slug=told["failureReason"], detail=told.get("failureDetail", "")
+        error_type=origin["errorType"], slug=origin["failureReason"], detail=origin.get("failureDetail", "")
     )
 
 
@@ -124,14 +126,14 @@ def _without(attributes: Mapping[str, str], names: frozenset[str]) -> dict[str, 
     return {name: value for name, value in attributes.items() if name not in names}
 
 
-def _first_publish_time(told: Mapping[str, str], otherwise: datetime) -> datetime:
-    written = told.get("originalPublishTime") or told.get(FORWARDED + "TopicPublishTime")
+def _first_publish_time(origin: Mapping[str, str], default: datetime) -> datetime:
+    written = origin.get("originalPublishTime") or origin.get(PUBSUB_PREFIX + "TopicPublishTime")
     try:
-        return _TIME.validate_python(written)
+        return _TIME_ADAPTER.validate_python(written)
     except ValidationError:
-        return otherwise
+        return default
 
 
-def _attempts(told: Mapping[str, str]) -> int:
-    written = told.get("deliveryAttempts") or told.get(FORWARDED + "DeliveryCount") or ""
-    return int(written) if written.isdecimal() and len(written) <= MAX_DIGITS else 0
+def _attempts(origin: Mapping[str, str]) -> int:
+    written = origin.get("deliveryAttempts") or origin.get(PUBSUB_PREFIX + "DeliveryCount") or ""
+    return int(written) if written.isdecimal() and len(written) <= MAX_ATTEMPT_DIGITS else 0

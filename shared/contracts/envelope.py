@@ -18,9 +18,9 @@ from shared.contracts.field_types import UtcMoment
 from shared.errors import NotAPush
 
 MAX_ATTEMPT = 1_000_000
-"""Far beyond what Pub/Sub counts to: a hundred at most."""
+"""A larger number is no delivery attempt: Pub/Sub's policies allow a hundred."""
 
-_PUBLISH_TIME = TypeAdapter(UtcMoment)
+_TIME_ADAPTER = TypeAdapter(UtcMoment)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +28,7 @@ class Envelope:
     """One delivery of one message; `subscription` is the short name, `data` the decoded payload."""
 
     project: str
-    """Whose subscription it is; empty where the push does not say."""
+    """The project of the subscription; empty where the push does not name it."""
     subscription: str
     message_id: str
     publish_time: datetime
@@ -39,15 +39,12 @@ class Envelope:
 
     @property
     def correlation_id(self) -> str:
-        """Say what the producer calls the conversation, or name it after its first message."""
+        """Return the producer's correlation id, or the message id without one."""
         return self.attributes.get("correlationId") or self.message_id
 
 
 def parse_push(body: bytes) -> Envelope:
-    """Read a push request's body.
-
-    Raises NotAPush where it is anything else; nothing of the body is in the error.
-    """
+    """Parse a push request's body; raise NotAPush, without any of the body, for another request."""
     try:
         return _envelope(_unwrap(jiter.from_json(body, cache_mode="keys")))
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, binascii.Error, ValidationError):
@@ -55,18 +52,18 @@ def parse_push(body: bytes) -> Envelope:
 
 
 def _unwrap(body: Any) -> Any:
-    """Take the push out of a structured CloudEvent, where it is in one."""
+    """Return the push inside a structured CloudEvent, or the body itself."""
     return body["data"] if "specversion" in body else body
 
 
 def _envelope(body: Any) -> Envelope:
     message = body["message"]
-    project, subscription = _names(_text(body["subscription"]))
+    project, subscription = _split_name(_text(body["subscription"]))
     return Envelope(
         project=project,
         subscription=subscription,
         message_id=_text(message.get("messageId") or message["message_id"]),
-        publish_time=_PUBLISH_TIME.validate_python(message.get("publishTime") or message["publish_time"]),
+        publish_time=_TIME_ADAPTER.validate_python(message.get("publishTime") or message["publish_time"]),
         attributes=_attributes(message.get("attributes") or {}),
         ordering_key=_text(message.get("orderingKey") or ""),
         data=base64.b64decode(message.get("data") or "", validate=True),
@@ -74,8 +71,8 @@ def _envelope(body: Any) -> Envelope:
     )
 
 
-def _names(resource: str) -> tuple[str, str]:
-    """Split `projects/P/subscriptions/S` into P and S; of any other name all is S, which is nobody's."""
+def _split_name(resource: str) -> tuple[str, str]:
+    """Split `projects/P/subscriptions/S` into P and S; any other name is S, without a project."""
     match resource.split("/"):
         case ["projects", project, "subscriptions", subscription]:
             return project, subscription

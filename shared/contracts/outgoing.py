@@ -1,4 +1,4 @@
-"""The wire on the way out: an event becomes a Pub/Sub message."""
+"""Outgoing events as Pub/Sub messages."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,8 +8,8 @@ import msgspec
 
 from shared.domain.decision import Event
 
-SOURCE = "ORDER_EVENTS"
-VERSION = "1.0"
+EVENT_SOURCE = "ORDER_EVENTS"
+EVENT_VERSION = "1.0"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,15 +25,15 @@ class OutgoingMessage:
 def outgoing_message(
     event: Event, *, event_id: str, correlation_id: str, causation_id: str
 ) -> OutgoingMessage:
-    """Write an event down: camelCase JSON without its ordering key, which is an attribute of the message."""
+    """Build the message of an event: camelCase JSON, with the ordering key beside it."""
     return OutgoingMessage(
         topic=event.topic,
         ordering_key=event.ordering_key,
         attributes={
             "eventId": event_id,
             "eventType": event.type,
-            "source": SOURCE,
-            "version": VERSION,
+            "source": EVENT_SOURCE,
+            "version": EVENT_VERSION,
             "correlationId": correlation_id,
             "causationId": causation_id,
         },
@@ -42,11 +42,11 @@ def outgoing_message(
 
 
 def _payload(event: Event) -> bytes:
-    return msgspec.json.encode({wire: getattr(event, name) for name, wire in _names(type(event))})
+    return msgspec.json.encode({wire: getattr(event, name) for name, wire in _field_names(type(event))})
 
 
 @cache
-def _names(kind: type[Event]) -> tuple[tuple[str, str], ...]:
-    """Pair the payload's fields with their names on the wire."""
-    every = zip(kind.__struct_fields__, kind.__struct_encode_fields__, strict=True)
-    return tuple(each for each in every if each[0] != "ordering_key")
+def _field_names(kind: type[Event]) -> tuple[tuple[str, str], ...]:
+    """Pair the fields of the payload with their names on the wire."""
+    fields = zip(kind.__struct_fields__, kind.__struct_encode_fields__, strict=True)
+    return tuple(each for each in fields if each[0] != "ordering_key")

@@ -18,7 +18,7 @@ from shared.consumer.function_answer import (
     ERROR_TYPE_HEADER,
     NO_ANSWER,
     OUTCOME_HEADER,
-    PREFLIGHT_PATH,
+    DRY_RUN_PATH,
     REASON_HEADER,
     FunctionAnswer,
 )
@@ -67,7 +67,7 @@ class FunctionClient:
 
     async def dry_run(self, delivery: Delivery) -> DryRunResult:
         """Ask the function what a delivery would do; a missing answer is an error result."""
-        response = await self._post(delivery, PREFLIGHT_PATH)
+        response = await self._post(delivery, DRY_RUN_PATH)
         try:
             if response is not None and response.status_code == 200:
                 return _DRY_RUN.validate_json(response.content)

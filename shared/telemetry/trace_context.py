@@ -64,7 +64,7 @@ def parse_traceparent(text: str) -> TraceContext | None:
 
 
 def _parse_cloud(text: str) -> TraceContext | None:
-    """Read `TRACE_ID/SPAN_ID;o=OPTIONS`, whose span id is a decimal number."""
+    """Read `TRACE_ID/SPAN_ID;o=OPTIONS`, with a decimal span id."""
     found = _CLOUD.fullmatch(text) if text else None
     if not found or not 0 < int(found[2]) < 1 << 64:
         return None

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pytest
 
 from shared.consumer.idempotency import Change, Claim, claim_id
-from shared.consumer.processor import MAX_PAUSE, TRIES
+from shared.consumer.processor import MAX_PAUSE_S, MAX_TRIES
 from shared.domain.order import Order
 from shared.domain.refs import order_ref
 from shared.errors import LostRace, Outcome, StoreContended
@@ -53,16 +53,16 @@ async def test_simultaneous_deliveries_of_one_message_take_effect_once(bench: Be
 async def test_simultaneous_changes_of_one_order_all_take_effect(bench: Bench) -> None:
     """Whoever loses a race decides again on what the winner left, so no change is lost."""
     await bench.process(order())
-    touches = [{"orderId": ORDER_ID, "touchId": f"T-{i}"} for i in range(TRIES)]
+    touches = [{"orderId": ORDER_ID, "touchId": f"T-{i}"} for i in range(MAX_TRIES)]
 
     outcomes = await asyncio.gather(
         *(bench.process(each, attributes={"eventType": "TOUCH"}) for each in touches)
     )
 
-    assert outcomes == [Outcome.PROCESSED] * TRIES
+    assert outcomes == [Outcome.PROCESSED] * MAX_TRIES
     stored = bench.store.entities[order_ref(ORDER_ID)]
     assert isinstance(stored, Order)
-    assert stored.version == 1 + TRIES
+    assert stored.version == 1 + MAX_TRIES
 
 
 async def test_a_race_lost_to_nobody_is_run_again() -> None:
@@ -80,6 +80,6 @@ async def test_lost_races_are_bounded_and_spread() -> None:
         await bench.process(order())
 
     assert isinstance(bench.store, LosingStore)
-    assert bench.store.commits == TRIES
-    assert len(set(bench.pauses)) == TRIES - 2
-    assert all(0 <= pause <= MAX_PAUSE * lost for lost, pause in enumerate(bench.pauses, start=2))
+    assert bench.store.commits == MAX_TRIES
+    assert len(set(bench.pauses)) == MAX_TRIES - 2
+    assert all(0 <= pause <= MAX_PAUSE_S * lost for lost, pause in enumerate(bench.pauses, start=2))

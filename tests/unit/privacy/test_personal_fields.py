@@ -48,7 +48,7 @@ def test_a_field_that_is_declared_personal_is_sealed() -> None:
     known = asdict(order())
     entity = OrderWithPhone(**known, phone="+66 81 234 5678")
 
-    with mock.patch.dict(entities.KINDS, order=OrderWithPhone):
+    with mock.patch.dict(entities.ENTITY_TYPES, order=OrderWithPhone):
         stored, _ = entities.to_fields(entity, PATH, CIPHER)
         assert isinstance(stored["phone"], bytes)
         assert CIPHER.decrypt_text(stored["phone"], f"{PATH}#phone") == entity.phone

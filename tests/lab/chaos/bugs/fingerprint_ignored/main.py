@@ -7,9 +7,9 @@ from shared.consumer.idempotency import Claim
 __all__ = ["handle"]
 
 
-def recognise(claim: Claim, _fingerprint: str) -> Claim:
+def check_duplicate(claim: Claim, _fingerprint: str) -> Claim:
     """Take any claim for this message's own."""
     return claim
 
 
-process._recognise = recognise  # type: ignore[assignment]  # the bug
+process._check_duplicate = check_duplicate  # type: ignore[assignment]  # the bug
