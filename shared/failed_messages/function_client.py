@@ -15,10 +15,10 @@ from pydantic import TypeAdapter, ValidationError
 from shared.consumer.dry_run_result import DryRunResult
 from shared.consumer.function_answer import (
     DETAIL_HEADER,
+    DRY_RUN_PATH,
     ERROR_TYPE_HEADER,
     NO_ANSWER,
     OUTCOME_HEADER,
-    DRY_RUN_PATH,
     REASON_HEADER,
     FunctionAnswer,
 )
