@@ -57,7 +57,7 @@ def unmask_payload(letter: DeadLetter) -> Payload:
 def masked_difference(before: bytes, after: bytes, *, ordering_key: str) -> str:
     """Write a unified diff of two payloads; a changed personal value shows as two different masks."""
     texts = (
-        masked_json(each, ordering_key=ordering_key, tell_apart=True) or "(not JSON)"
+        masked_json(each, ordering_key=ordering_key, distinct_masks=True) or "(not JSON)"
         for each in (before, after)
     )
     old, new = (text.splitlines() for text in texts)

@@ -10,7 +10,7 @@ from shared.privacy.customer_keys import FIELD, search_keys
 from shared.privacy.encryption import Cipher
 
 ENCRYPTED_COLLECTIONS = ("orders", "processed_messages", "failed_messages", "edits", "pages")
-"""Names of the collections and subcollections whose documents contain ciphertext."""
+"""Names of the collections and subcollections with ciphertext in their documents."""
 
 SUBCOLLECTIONS = ("edits",)
 """Collections below another document, searched under all of them at once."""

@@ -11,7 +11,7 @@ from shared.privacy.encryption import Cipher
 FIELD = "customerKeys"
 
 COLLECTIONS = ("orders", "processed_messages", "failed_messages", "edits")
-"""Collections whose documents have the field."""
+"""Collections of documents with the field."""
 
 
 def customer_keys(path: str, customers: Iterable[str | None], cipher: Cipher) -> list[bytes]:

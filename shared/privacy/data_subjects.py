@@ -9,7 +9,7 @@ import jiter
 from shared.privacy.field_kinds import personal_values
 
 UNKNOWN_SUBJECT = "\0"
-"""Stands for customers that the message may name but nobody can read: an erasure must open the message."""
+"""Stands for customers that an unreadable part may name: every erasure must decrypt such a message."""
 
 MAX_SUBJECTS = 50
 """Customers listed for one message; a message with more is hostile or broken."""

@@ -1,4 +1,4 @@
-"""Which fields of a message are personal, which are harmless, and which nobody knows.
+"""Which fields of a message are personal, which are harmless, and which are unknown.
 
 A failed message may break every contract. So a field is recognised by its name alone, at any depth of the
 payload and in any spelling.

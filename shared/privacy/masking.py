@@ -27,19 +27,19 @@ _FRACTION = f"number-{token_hex(8)}:"
 _FRACTIONS = re.compile(f'"{_FRACTION}([-+.0-9eE]+)"')
 
 
-def masked_json(data: bytes, *, ordering_key: str = "", tell_apart: bool = False) -> str | None:
+def masked_json(data: bytes, *, ordering_key: str = "", distinct_masks: bool = False) -> str | None:
     """Return a payload as indented JSON, masked; None where it is not JSON.
 
     The fields of `SHOWN_FIELDS` are shown, except where their value is also that of a personal field or the
-    ordering key, which may be a customer id. With `tell_apart`, different values get different masks, so a
-    reader can see that a value changed.
+    ordering key, which may be a customer id. With `distinct_masks`, different values get different masks, so
+    a reader can see that a value changed.
     """
     try:
         parsed = _parse(data)
         personal = frozenset(each for each in personal_values(parsed) if len(str(each)) >= MIN_SECRET_LENGTH)
         secrets = personal | ({ordering_key} if ordering_key else frozenset())
         searched = tuple(islice((each for each in secrets if isinstance(each, str)), MAX_SEARCHED_SECRETS))
-        masking = _Masking(secrets, searched, _distinct_mask if tell_apart else _plain_mask)
+        masking = _Masking(secrets, searched, _distinct_mask if distinct_masks else _plain_mask)
         return indented(masking.masked(parsed))
     except (ValueError, RecursionError):
         return None

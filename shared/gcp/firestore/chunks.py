@@ -82,7 +82,7 @@ def chunk_paths(owner: str, fields: Mapping[str, Any]) -> list[str]:
 
 
 def group_into_commits(chunks: Sequence[tuple[str, bytes]]) -> Iterator[Sequence[tuple[str, bytes]]]:
-    """Yield groups of chunks whose size stays below the limit of a commit."""
+    """Yield groups of chunks that stay below the size limit of a commit."""
     per_commit = COMMIT_LIMIT_BYTES // CHUNK_BYTES
     for start in range(0, len(chunks), per_commit):
         yield chunks[start : start + per_commit]

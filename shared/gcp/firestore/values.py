@@ -61,7 +61,7 @@ def _fill_other(target: Any, value: Any) -> None:
         case datetime():
             _fill_time(target.timestamp_value, value)
         case _:
-            raise TypeError(f"{type(value).__name__} has no place in Firestore")
+            raise TypeError(f"{type(value).__name__} cannot be stored in Firestore")
 
 
 def _fill_items(values: Any, items: Sequence[Any]) -> None:

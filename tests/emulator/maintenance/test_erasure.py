@@ -1,4 +1,4 @@
-"""A customer is erased from wherever they were, and nobody else; what is not theirs is not even read."""
+"""An erasure removes one customer everywhere, and reads no documents of other customers."""
 
 import json
 from collections.abc import AsyncIterator
@@ -13,7 +13,7 @@ from shared.privacy.encryption import Cipher
 from shared.privacy.keysets import prepared_keyset, promoted_keyset
 from tests import messages
 from tests.emulator.failed_messages.console_backend import ConsoleBackend, broken, console_backend, post
-from tests.emulator.maintenance.sealed_documents import CUSTOMER, OTHER, Store, store_of
+from tests.emulator.maintenance.encrypted_documents import CUSTOMER, OTHER, Store, store_of
 from tests.lab.stack.emulators import Emulators
 
 pytestmark = pytest.mark.emulator
@@ -23,7 +23,7 @@ MEMBER = "T1-ERASE-ME"
 
 @pytest.fixture
 async def backend(emulators: Emulators, project: str, tmp_path: Path) -> AsyncIterator[ConsoleBackend]:
-    """Yield functions and the console over them."""
+    """Yield the functions and the services of the console."""
     async with console_backend(emulators, project, tmp_path) as backend:
         yield backend
 
@@ -36,38 +36,38 @@ async def store(backend: ConsoleBackend) -> AsyncIterator[Store]:
 
 
 def report(orders: int = 0, claims: int = 0, failed: int = 0, again: int = 0) -> dict[str, int]:
-    """Return what an erasure tells."""
+    """Return the counts of an erasure."""
     return {"orders": orders, "claims": claims, "failed messages": failed, "changed meanwhile": again}
 
 
-async def test_a_customer_is_erased_and_nobody_else(backend: ConsoleBackend, store: Store) -> None:
-    """Orders forget whose they are, claims their events, failed messages are gone, once and for all."""
-    await store.create(backend, "QC-THEIRS", CUSTOMER)
-    await store.create(backend, "QC-NOT-THEIRS", OTHER)
+async def test_one_customer_is_erased_and_no_other(backend: ConsoleBackend, store: Store) -> None:
+    """Orders lose their customer, claims lose their events, and failed messages are deleted."""
+    await store.create(backend, "QC-CUSTOMER", CUSTOMER)
+    await store.create(backend, "QC-OTHER", OTHER)
     await backend.fail({**broken("QC-BROKEN"), "customerId": CUSTOMER})
     kept = await backend.fail({**broken("QC-BROKEN-2"), "customerId": OTHER})
     eraser = Eraser(*store.parts)
 
     assert await eraser.erase(CUSTOMER) == report(orders=1, claims=1, failed=1)
 
-    assert (await store.order("QC-THEIRS")).customer_id == ERASED
-    assert (await store.order("QC-NOT-THEIRS")).customer_id == OTHER
+    assert (await store.order("QC-CUSTOMER")).customer_id == ERASED
+    assert (await store.order("QC-OTHER")).customer_id == OTHER
     assert (await backend.services.messages.find(kept)).id == kept
     assert await eraser.erase(CUSTOMER) == report()
     assert await eraser.erase(CUSTOMER, thorough=True) == report()
-    again = messages.order_of([messages.line(1)], "QC-THEIRS", customerId=CUSTOMER)
+    again = messages.order_of([messages.line(1)], "QC-CUSTOMER", customerId=CUSTOMER)
     assert await post(backend.creation.instance(), messages.push(again)) == 204
 
 
 async def test_a_membership_finds_its_orders_and_messages(backend: ConsoleBackend, store: Store) -> None:
-    """Whatever is personal is looked up alike: no field has a search of its own."""
-    theirs = messages.order_of([messages.line(1)], "QC-THEIRS", t1MembershipId=MEMBER)
-    assert await post(backend.creation.instance(), messages.push(theirs)) == 204
+    """One search covers every personal field, memberships included."""
+    order = messages.order_of([messages.line(1)], "QC-CUSTOMER", t1MembershipId=MEMBER)
+    assert await post(backend.creation.instance(), messages.push(order)) == 204
     await backend.fail({**broken("QC-BROKEN"), "t1MembershipId": MEMBER})
 
     assert await Eraser(*store.parts).erase(MEMBER) == report(orders=1, failed=1)
 
-    assert (await store.order("QC-THEIRS")).t1_membership_id == ERASED
+    assert (await store.order("QC-CUSTOMER")).t1_membership_id == ERASED
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ async def test_a_membership_finds_its_orders_and_messages(backend: ConsoleBacken
     ],
 )
 async def test_a_broken_message_is_found(backend: ConsoleBackend, store: Store, data: bytes) -> None:
-    """Cut off, said twice, misspelt or in a crowd: who is named is found, and other broken messages stay."""
+    """Truncated JSON, duplicate or misspelt fields and long lists are found; other broken messages stay."""
     await backend.fail(data)
     kept = await backend.fail(f'{{"customerId": "{OTHER}'.encode())
 
@@ -89,8 +89,8 @@ async def test_a_broken_message_is_found(backend: ConsoleBackend, store: Store, 
     assert (await backend.services.messages.find(kept)).id == kept
 
 
-async def test_an_edit_takes_its_message_with_it(backend: ConsoleBackend, store: Store) -> None:
-    """A message that speaks of another was edited to be the customer's: it goes with all its edits."""
+async def test_an_edit_deletes_its_message(backend: ConsoleBackend, store: Store) -> None:
+    """A message of another customer, edited to name this one, is deleted with all its edits."""
     failed = await backend.fail({**broken("QC-BROKEN"), "customerId": OTHER})
     for customer in (CUSTOMER, OTHER):
         edited = messages.order("QC-BROKEN", customerId=customer)
@@ -102,8 +102,8 @@ async def test_an_edit_takes_its_message_with_it(backend: ConsoleBackend, store:
     assert await store.all("edits") == []
 
 
-async def test_only_a_thorough_erasure_looks_under_other_names(backend: ConsoleBackend, store: Store) -> None:
-    """A note that nobody knows to be personal takes opening everything."""
+async def test_only_a_thorough_erasure_searches_unknown_fields(backend: ConsoleBackend, store: Store) -> None:
+    """A customer id in an unknown field is found only by decrypting everything."""
     await backend.fail({**broken("QC-BROKEN"), "note": f"ask {CUSTOMER} at the door"})
     eraser = Eraser(*store.parts)
 
@@ -111,17 +111,17 @@ async def test_only_a_thorough_erasure_looks_under_other_names(backend: ConsoleB
     assert await eraser.erase(CUSTOMER, thorough=True) == report(failed=1)
 
 
-async def test_events_that_are_not_out_are_erased_later(backend: ConsoleBackend, store: Store) -> None:
-    """A claim whose events may still have to be published keeps them, and is told to need another run."""
-    await store.create(backend, "QC-THEIRS", CUSTOMER)
+async def test_unpublished_events_are_erased_later(backend: ConsoleBackend, store: Store) -> None:
+    """A claim keeps its events until they are published, and counts as to be tried again."""
+    await store.create(backend, "QC-CUSTOMER", CUSTOMER)
     (claim,) = await store.all("processed_messages")
     await store.write(claim, {"sentAt": None})
 
     assert await Eraser(*store.parts).erase(CUSTOMER) == report(orders=1, again=1)
 
 
-async def test_others_orders_are_not_read(store: Store) -> None:
-    """As many documents are read among 50 orders as among 500; the thorough way reads them all."""
+async def test_orders_of_other_customers_are_not_read(store: Store) -> None:
+    """Among 500 orders as few documents are read as among 50; a thorough erasure reads them all."""
     read = []
     await store.fill(3, CUSTOMER)
     for others in (50, 450):
@@ -138,15 +138,15 @@ async def test_others_orders_are_not_read(store: Store) -> None:
 
 
 async def test_more_orders_than_a_page_are_found(store: Store) -> None:
-    """A customer of many orders is erased page by page, each page from where the last one ended."""
+    """A customer with many orders is erased page by page."""
     number = 2 * PAGE_SIZE + 5
     await store.fill(number, CUSTOMER)
 
     assert await Eraser(*store.parts).erase(CUSTOMER) == report(orders=number)
 
 
-async def test_a_customer_is_found_whichever_key_sealed(store: Store) -> None:
-    """While a rotation is under way, one search finds what the old key made findable, and the new one."""
+async def test_a_customer_is_found_during_a_rotation(store: Store) -> None:
+    """One search finds the lookup keys of the old key and those of the new key."""
     prepared = prepared_keyset(store.keyset)
     rotated = Cipher(promoted_keyset(prepared))
     await store.fill(1, CUSTOMER, Cipher(prepared))
@@ -157,18 +157,16 @@ async def test_a_customer_is_found_whichever_key_sealed(store: Store) -> None:
     assert await eraser.erase(f"{CUSTOMER}-2") == report(orders=1)
 
 
-async def test_what_is_older_than_the_search_is_found_once_reencrypted(
-    backend: ConsoleBackend, store: Store
-) -> None:
-    """Documents without keys are given theirs by the command that seals anew."""
-    await store.create(backend, "QC-THEIRS", CUSTOMER)
+async def test_reencryption_adds_missing_customer_keys(backend: ConsoleBackend, store: Store) -> None:
+    """`reencrypt` adds `customerKeys` to documents that have none."""
+    await store.create(backend, "QC-CUSTOMER", CUSTOMER)
     await backend.fail({**broken("QC-BROKEN"), "customerId": CUSTOMER})
     failed = await backend.fail(broken("QC-BROKEN-2"))
     await backend.services.messages.save_edit(
         failed, json.dumps(messages.order("QC-9", customerId=CUSTOMER)).encode(), by="ann@x"
     )
     for collection in ("orders", "processed_messages", "failed_messages", "edits"):
-        await store.forget_keys(collection)
+        await store.remove_customer_keys(collection)
     eraser = Eraser(*store.parts)
 
     assert await eraser.erase(CUSTOMER) == report()

@@ -1,4 +1,4 @@
-"""`make reencrypt` and `make erase` do their work on a running stack."""
+"""`make reencrypt` and `make erase` work on a running stack."""
 
 import asyncio
 import base64
@@ -19,14 +19,14 @@ from shared.gcp.firestore.rpc import EMULATOR_OWNER
 from shared.maintenance.erase import ERASED, Eraser
 from shared.privacy.keysets import read_keyset
 from tests import messages
-from tests.emulator.maintenance.sealed_documents import CountingQueries, CountingRpc, Store
+from tests.emulator.maintenance.encrypted_documents import CountingQueries, CountingRpc, Store
 from tests.lab.stack.client import StackClient
 from tests.lab.stack.paths import ROOT
 from tests.lab.stack.polling import until
 
-pytestmark = [pytest.mark.emulator, pytest.mark.timeout(300)]  # a stack, and processes of make
+pytestmark = [pytest.mark.emulator, pytest.mark.timeout(300)]  # starts a stack and processes of make
 
-RUNS = 4
+MAX_RUNS = 4
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def env_file(stack: StackClient, tmp_path: Path) -> Path:
 
 
 async def make(*words: str) -> tuple[int, str, str]:
-    """Run make; return its exit status and what it printed to either end."""
+    """Run make; return its exit status, standard output and standard error."""
     process = await asyncio.create_subprocess_exec(
         *("make", "--no-print-directory", *words),
         cwd=ROOT,
@@ -57,20 +57,20 @@ async def make(*words: str) -> tuple[int, str, str]:
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
-    said, complained = await process.communicate()
+    output, errors = await process.communicate()
     assert process.returncode is not None
-    return process.returncode, said.decode(), complained.decode()
+    return process.returncode, output.decode(), errors.decode()
 
 
-async def done(*words: str) -> str:
-    """Run make until its exit status says that it is done, since functions go on; return what it printed."""
-    said = ""
-    for _ in range(RUNS):
-        status, *told = await make(*words)
-        said += "".join(told)
+async def make_until_done(*words: str) -> str:
+    """Repeat make until it exits with 0, because functions keep changing documents; return its output."""
+    output = ""
+    for _ in range(MAX_RUNS):
+        status, *printed = await make(*words)
+        output += "".join(printed)
         if status == 0:
-            return said
-    raise AssertionError(said)
+            return output
+    raise AssertionError(output)
 
 
 async def publish(stack: StackClient, order_id: str, customer: str) -> None:
@@ -82,19 +82,19 @@ async def publish(stack: StackClient, order_id: str, customer: str) -> None:
         await session.post(url, json={"messages": [message]})
 
 
-async def test_a_customer_of_the_stack_is_made_findable_and_erased(
+async def test_a_customer_of_the_stack_is_erased_after_reencryption(
     stack: StackClient, store: Store, env_file: Path
 ) -> None:
-    """An order from before there was a search is found once `reencrypt` went over it, then erased."""
+    """An order without `customerKeys` is found after `reencrypt`, then erased."""
     customer, order_id = f"CUST-{uuid.uuid4().hex[:8]}", f"QC-{uuid.uuid4().hex[:8]}"
     await publish(stack, order_id, customer)
-    await until(lambda: store.sent(order_id), 60)
-    await store.forget_keys("orders", document_path(order_ref(order_id)))
+    await until(lambda: store.published(order_id), 60)
+    await store.remove_customer_keys("orders", document_path(order_ref(order_id)))
     eraser = Eraser(*store.parts)
     assert (await eraser.erase(customer))["orders"] == 0
 
-    reencrypted = await done("reencrypt", f"STACK_ENV={env_file}")
-    erased = await done("erase", f"CUSTOMER={customer}", f"STACK_ENV={env_file}")
+    reencrypted = await make_until_done("reencrypt", f"STACK_ENV={env_file}")
+    erased = await make_until_done("erase", f"CUSTOMER={customer}", f"STACK_ENV={env_file}")
 
     assert "re-encrypted: " in reencrypted
     assert "orders: 1" in erased
@@ -104,15 +104,15 @@ async def test_a_customer_of_the_stack_is_made_findable_and_erased(
 
 
 @pytest.mark.parametrize("target", ["reencrypt", "erase"])
-async def test_without_a_stack_it_says_so(tmp_path: Path, target: str) -> None:
-    """Where no stack runs, make says how to start one."""
-    status, _, complained = await make(target, "CUSTOMER=CUST-1", f"STACK_ENV={tmp_path / 'none'}")
+async def test_a_missing_stack_is_reported(tmp_path: Path, target: str) -> None:
+    """Without a running stack, make prints how to start one."""
+    status, _, errors = await make(target, "CUSTOMER=CUST-1", f"STACK_ENV={tmp_path / 'none'}")
 
-    assert (status, "make up" in complained) == (2, True)
+    assert (status, "make up" in errors) == (2, True)
 
 
-async def test_nobody_is_not_erased(env_file: Path) -> None:
-    """A customer that was forgotten to be named is not everybody."""
-    status, _, complained = await make("erase", f"STACK_ENV={env_file}")
+async def test_an_erasure_needs_a_customer(env_file: Path) -> None:
+    """A missing customer is refused instead of erasing everyone."""
+    status, _, errors = await make("erase", f"STACK_ENV={env_file}")
 
-    assert (status, "must be a customer id" in complained) == (2, True)
+    assert (status, "must be a customer id" in errors) == (2, True)

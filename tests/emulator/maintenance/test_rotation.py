@@ -1,4 +1,4 @@
-"""Keys are rotated while everything stays readable, and nothing starts without them."""
+"""A rotation keeps everything readable, and no function starts without its keyset."""
 
 from collections.abc import AsyncIterator, Iterator
 from http import HTTPStatus
@@ -19,19 +19,19 @@ from tests.emulator.failed_messages.console_backend import (
     function_application,
     post,
 )
-from tests.emulator.maintenance.sealed_documents import CUSTOMER, OTHER, Store, store_of
+from tests.emulator.maintenance.encrypted_documents import CUSTOMER, OTHER, Store, store_of
 from tests.lab.stack.emulators import Emulators
 from tests.lab.stack.kms_fake import KmsFake, Refused
 
 pytestmark = pytest.mark.emulator
 
 FUNCTIONS = ("order_create", "dlq", "console")
-"""One of each kind, since each kind is put together by itself."""
+"""One function of each kind, because each kind has its own composition."""
 
 
 @pytest.fixture
 async def backend(emulators: Emulators, project: str, tmp_path: Path) -> AsyncIterator[ConsoleBackend]:
-    """Yield functions and the console over them."""
+    """Yield the functions and the services of the console."""
     async with console_backend(emulators, project, tmp_path) as backend:
         yield backend
 
@@ -45,48 +45,48 @@ async def store(backend: ConsoleBackend) -> AsyncIterator[Store]:
 
 @pytest.fixture
 def kms() -> Iterator[KmsFake]:
-    """Yield what stands in for Cloud KMS."""
+    """Yield a fake Cloud KMS."""
     with KmsFake() as kms:
         yield kms
 
 
 def environ_of(backend: ConsoleBackend, **changed: str) -> dict[str, str]:
-    """Return an environment in which every function starts, but for what is changed."""
+    """Return an environment in which every function starts, with some variables replaced."""
     return {**backend.creation.environ, "FUNCTION_URLS": "{}", **changed}
 
 
 async def test_after_a_rotation_and_reencryption_nothing_needs_the_old_key(
     backend: ConsoleBackend, store: Store
 ) -> None:
-    """Orders, pages and claims open with the new key alone; a second run finds nothing to do."""
+    """The new key alone decrypts orders, chunks and claims; a second run changes nothing."""
     await store.create(backend, "QC-SMALL", CUSTOMER)
     await store.create(backend, "QC-LARGE", OTHER, lines=600)
     failed = await backend.fail(broken("QC-BROKEN"))
     prepared = prepared_keyset(store.keyset)
     rotated = promoted_keyset(prepared)
-    new_alone = retired_keyset(rotated)
+    new_key_only = retired_keyset(rotated)
     reencryptor = Reencryptor(store.rpc, store.queries, Cipher(rotated))
 
     assert (await store.order("QC-SMALL", rotated)).customer_id == CUSTOMER
     with pytest.raises(tink.TinkError):
-        await store.order("QC-SMALL", new_alone)
-    # Instances that know the key but do not seal with it yet open what the others seal.
+        await store.order("QC-SMALL", new_key_only)
+    # An instance with the prepared keyset decrypts what an instance with the promoted one encrypts.
     assert Cipher(prepared).decrypt(Cipher(rotated).encrypt(b"new", "x"), "x") == b"new"
     first, second = await reencryptor.reencrypt(), await reencryptor.reencrypt()
 
     assert first["re-encrypted"] >= 5
     assert (second["re-encrypted"], second["changed meanwhile"]) == (0, 0)
-    assert (await store.order("QC-SMALL", new_alone)).customer_id == CUSTOMER
-    assert len((await store.order("QC-LARGE", new_alone)).line_items) == 600
+    assert (await store.order("QC-SMALL", new_key_only)).customer_id == CUSTOMER
+    assert len((await store.order("QC-LARGE", new_key_only)).line_items) == 600
     assert failed
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 @pytest.mark.parametrize("written", [None, "", "{}", "not JSON", '{"primaryKeyId": 1, "key": []}'])
-def test_without_its_keyset_nothing_starts(
+def test_no_function_starts_without_its_keyset(
     backend: ConsoleBackend, tmp_path: Path, written: str | None, function: str
 ) -> None:
-    """A missing or wrong keyset stops a function when it is loaded, and the reason names the variable."""
+    """A missing or invalid keyset stops a function when it loads, and the error names the variable."""
     file = tmp_path / "wrong.json"
     if written is not None:
         file.write_text(written)
@@ -96,31 +96,31 @@ def test_without_its_keyset_nothing_starts(
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_without_the_key_of_its_keyset_nothing_starts(
+def test_no_function_starts_when_kms_refuses(
     backend: ConsoleBackend, kms: KmsFake, tmp_path: Path, function: str
 ) -> None:
-    """Where Cloud KMS refuses, a function stops when it is loaded, and the reason names the variable."""
+    """When Cloud KMS refuses, a function stops while it loads, and the error names the variable."""
     file, key = tmp_path / "wrapped.json", kms.create()
     file.write_text(
         wrap_keyset(Path(backend.creation.environ["KEYSET_FILE"]).read_text(), KmsKey(key, kms.host))
     )
     kms.failing = Refused(HTTPStatus.FORBIDDEN, "PERMISSION_DENIED")
-    told = {"KEYSET_FILE": str(file), "KEYSET_KMS_KEY": key, "KMS_EMULATOR_HOST": kms.host}
+    variables = {"KEYSET_FILE": str(file), "KEYSET_KMS_KEY": key, "KMS_EMULATOR_HOST": kms.host}
 
     with pytest.raises(KeysetUnusable, match=r"KEYSET_KMS_KEY.*PERMISSION_DENIED"):
-        function_application(function, environ_of(backend, **told))
+        function_application(function, environ_of(backend, **variables))
 
 
-async def test_with_a_wrapped_keyset_orders_are_sealed_as_ever(
+async def test_a_wrapped_keyset_encrypts_like_a_plain_one(
     backend: ConsoleBackend, store: Store, kms: KmsFake, tmp_path: Path
 ) -> None:
-    """A function that unwraps its keyset asks once, and stores what the same keyset opens unwrapped."""
+    """A function calls KMS once, and the plain keyset decrypts what the function stores."""
     file, key = tmp_path / "wrapped.json", kms.create()
     file.write_text(wrap_keyset(store.keyset, KmsKey(key, kms.host)))
     kms.calls.clear()
-    told = {"KEYSET_FILE": str(file), "KEYSET_KMS_KEY": key, "KMS_EMULATOR_HOST": kms.host}
+    variables = {"KEYSET_FILE": str(file), "KEYSET_KMS_KEY": key, "KMS_EMULATOR_HOST": kms.host}
 
-    function = function_application("order_create", environ_of(backend, **told))
+    function = function_application("order_create", environ_of(backend, **variables))
 
     assert await post(function, messages.push(messages.order("QC-1", customerId=CUSTOMER))) == 204
     assert (await store.order("QC-1")).customer_id == CUSTOMER

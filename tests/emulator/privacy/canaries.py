@@ -1,4 +1,4 @@
-"""Values that must appear nowhere, and the search for them in any form they may have been written in."""
+"""Canary values that must appear nowhere in plain text, and the search for them in any encoding."""
 
 import base64
 import gzip
@@ -17,22 +17,22 @@ from tests.lab.stack.metrics_charts import Points
 
 
 def canary(kind: str) -> str:
-    """Make a value that occurs nowhere else."""
+    """Return a unique value."""
     return f"{kind}-canary-{uuid4().hex}"
 
 
 @dataclass(frozen=True)
 class Canaries:
-    """One value for each place in a message that may be personal."""
+    """One canary for each part of a message that may be personal."""
 
     customer: str = field(default_factory=lambda: canary("CUST"))
     membership: str = field(default_factory=lambda: canary("T1"))
     note: str = field(default_factory=lambda: canary("NOTE"))
-    """Stands for whatever producers write where nobody expects it."""
+    """Stands for personal data that a producer writes into unexpected fields."""
 
     @property
     def declared(self) -> tuple[str, ...]:
-        """Return those that stand where a contract says what stands there."""
+        """Return the canaries in fields that a contract declares."""
         return (self.customer, self.membership)
 
     @property
@@ -41,8 +41,8 @@ class Canaries:
         return (self.customer, self.membership, self.note)
 
 
-def found(canaries: Iterable[str], haystack: bytes) -> list[str]:
-    """Name the canaries that are in the bytes: as they are, backwards, in any case, in base64 or hex."""
+def find_canaries(canaries: Iterable[str], haystack: bytes) -> list[str]:
+    """Return the canaries in the bytes: plain, reversed, in any case, in base64 or in hex."""
     folded = haystack.lower()
     return [each for each in canaries if any(form in folded for form in _forms(each))]
 
@@ -56,9 +56,9 @@ def _forms(canary: str) -> list[bytes]:
 
 
 async def documents(host: str, project: str) -> list[bytes]:
-    """Read every document of a project, in whatever collection or subcollection.
+    """Read every document of a project, in all collections and subcollections.
 
-    Each is told as it is on the wire, and once more for every field that is compressed but not sealed.
+    Return each one in its wire format, and every field that is compressed but not encrypted, decompressed.
     """
     parent = f"projects/{project}/databases/(default)/documents"
     request = RunQueryRequest(parent=parent)
@@ -91,5 +91,5 @@ def _binary(value: Any) -> Iterator[bytes]:
 
 
 def metric_texts(points: Points) -> list[bytes]:
-    """Restate exported series: names, labels, resources, and every value."""
+    """Return the exported series as texts: names, labels, resources and values."""
     return [f"{key} {list(values)}".encode() for key, values in points.items()]

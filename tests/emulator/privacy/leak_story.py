@@ -1,4 +1,4 @@
-"""The demo's story, told of customers who are canaries, with a bug and a crash in it."""
+"""The demo's story with canaries as customers, and with a bug and a crash added."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -12,16 +12,15 @@ from tests.lab.stack.demo.deliveries import Deliveries
 from tests.lab.stack.demo.step import Scene, Step, given_up
 from tests.lab.stack.demo.story import STORY, create
 
-WORDS = "reason"
-"""Where people write freely."""
+FREE_TEXT_FIELD = "reason"
 
 
 class CanaryStory:
-    """Put a canary wherever the story has something personal, and where a producer may add it.
+    """Replace every personal value of the story with a canary, and add canaries in unknown fields.
 
     Attributes:
-        customers: the canary of each value that the story tells of a customer.
-        note: stands in free words, unknown fields and unknown attributes.
+        customers: the canary of each personal value of the story.
+        note: the canary in free text, unknown fields and unknown attributes.
     """
 
     def __init__(self) -> None:
@@ -34,36 +33,36 @@ class CanaryStory:
         return (*self.customers.values(), self.note)
 
     def scenes(self) -> list[Scene]:
-        """Return the story, a bug and a crash at its end."""
+        """Return the story, followed by a bug and a crash."""
         return [tuple(self._step(step) for step in scene) for scene in (*STORY, *_accidents())]
 
     def _step(self, step: Step) -> Step:
         return replace(
             step,
-            data={**self._told(step.data), "deliveryNote": self.note, "buyer": {"name": self.note}},
+            data={**self._with_canaries(step.data), "deliveryNote": self.note, "buyer": {"name": self.note}},
             attributes={**step.attributes, "note": self.note},
-            ordering_key=self._of(step.ordering_key) if step.ordering_key else "",
+            ordering_key=self._canary_of(step.ordering_key) if step.ordering_key else "",
         )
 
-    def _told(self, value: Any) -> Any:
+    def _with_canaries(self, value: Any) -> Any:
         if isinstance(value, Mapping):
             return {name: self._field(name, each) for name, each in value.items()}
-        return [self._told(each) for each in value] if isinstance(value, list) else value
+        return [self._with_canaries(each) for each in value] if isinstance(value, list) else value
 
     def _field(self, name: str, value: Any) -> Any:
         if name in PERSONAL_FIELDS:
-            return self._of(value)
-        return self.note if name == WORDS else self._told(value)
+            return self._canary_of(value)
+        return self.note if name == FREE_TEXT_FIELD else self._with_canaries(value)
 
-    def _of(self, value: str) -> str:
+    def _canary_of(self, value: str) -> str:
         return self.customers.setdefault(value, canary(value.partition("-")[0]))
 
 
 def _accidents() -> tuple[Scene, Scene]:
-    """Make the bug and the crash, each by itself: what dies takes the answers under way with it."""
+    """Return the bug and the crash in separate scenes: a crash also loses the running answers."""
     line = write.line(1, "SKU-001", 1, 9.99)
     bug = given_up(
-        "an order over which a bug falls",
+        "an order that triggers a bug",
         "RuntimeError",
         "error",
         topic="order-create",
@@ -71,18 +70,18 @@ def _accidents() -> tuple[Scene, Scene]:
         attributes={"source": "QC-SMF"},
     )
     crash = create(
-        "an order at which the function dies once",
+        "an order that crashes the function once",
         write.order(CRASH, line, customer="CUST-000012", force=True),
         order=(CRASH, "ALLOCATED"),
     )
     return ((bug,), (crash,))
 
 
-class Heard(Deliveries):
-    """Take what the functions print, and keep all of it.
+class RecordedOutput(Deliveries):
+    """Record everything that the functions print.
 
     Attributes:
-        lines: every line, its speaker before it.
+        lines: every line, with the name of its function in front.
     """
 
     def __init__(self) -> None:
@@ -90,6 +89,6 @@ class Heard(Deliveries):
         self.lines: list[str] = []
 
     def __call__(self, name: str, line: str) -> None:
-        """Take one line of a function."""
+        """Record one line of a function."""
         self.lines.append(f"{name} | {line}")
         super().__call__(name, line)

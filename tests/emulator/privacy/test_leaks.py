@@ -1,4 +1,4 @@
-"""What is personal is readable nowhere: at rest, in logs of any level, traces and answers, on any page."""
+"""Personal data is readable nowhere: not at rest, in logs, in traces, in responses or on pages."""
 
 import base64
 import contextlib
@@ -25,10 +25,10 @@ from shared.gcp.firestore.writes import set_document
 from shared.settings import ConsoleSettings
 from shared.telemetry.setup import sampling_tracer
 from tests import messages
-from tests.emulator import adapter_fixtures as connected
+from tests.emulator import adapter_fixtures
 from tests.emulator.failed_messages import crawl
 from tests.emulator.failed_messages.console_backend import ConsoleBackend, broken, console_backend
-from tests.emulator.privacy.canaries import Canaries, documents, found, metric_texts
+from tests.emulator.privacy.canaries import Canaries, documents, find_canaries, metric_texts
 from tests.lab.stack.emulators import Emulators
 from tests.lab.stack.fault_plan import Fault, Kind
 from tests.lab.stack.monitoring_rules import SeriesKey
@@ -42,7 +42,7 @@ ORDER_ID = "QC-LEAK"
 
 @pytest.fixture
 def spans() -> Iterator[InMemorySpanExporter]:
-    """Trace every message; yield what takes the spans."""
+    """Trace every message; yield the exporter of the spans."""
     exporter = InMemorySpanExporter()
     tracer = sampling_tracer(1.0, SimpleSpanProcessor(exporter))
     with mock.patch("shared.telemetry.setup._build_tracer", return_value=tracer):
@@ -57,14 +57,14 @@ async def backend(
     caplog: pytest.LogCaptureFixture,
     spans: InMemorySpanExporter,
 ) -> AsyncIterator[ConsoleBackend]:
-    """Yield functions and console, with every library's log at its most talkative, and traced."""
+    """Yield functions and console services, with logs of all levels and with traces."""
     caplog.set_level(logging.NOTSET)
     async with console_backend(emulators, project, tmp_path) as backend:
         yield backend
 
 
 class Story:
-    """Deliveries full of canaries, to functions in this process, and all that was answered."""
+    """Deliveries with canaries to functions in this process, and all their responses."""
 
     def __init__(self, backend: ConsoleBackend) -> None:
         self.canaries = Canaries()
@@ -72,43 +72,45 @@ class Story:
         self._backend = backend
         self._instance = backend.creation.instance()
         self._published = 0
-        self._began = utc_now()
+        self._started_at = utc_now()
 
     def order(self, order_id: str, **fields: Any) -> dict[str, Any]:
-        """Return an order of the canaries' customer."""
-        told = {"customerId": self.canaries.customer, "t1MembershipId": self.canaries.membership}
-        return messages.order(order_id, **{**told, "note": self.canaries.note, **fields})
+        """Return an order with canaries as personal data."""
+        personal = {"customerId": self.canaries.customer, "t1MembershipId": self.canaries.membership}
+        return messages.order(order_id, **{**personal, "note": self.canaries.note, **fields})
 
     async def deliver(self, data: Any, path: str = "/") -> int:
-        """Push data to order creation; return the status of its answer."""
-        return await self._post(self._instance, self._pushed(data), path)
+        """Push data to order creation; return the response status."""
+        return await self._post(self._instance, self._push_body(data), path)
 
     async def fail(self, data: Any) -> str:
-        """Push data that fails, and its dead letter; return the id under which it is kept."""
-        body = self._pushed(data)
+        """Push data that fails, then its dead letter; return the id of the failed message."""
+        body = self._push_body(data)
         assert await self._post(self._instance, body) != 204
         origin = {
             "CloudPubSubDeadLetterSourceSubscription": messages.SUBSCRIPTION,
             "CloudPubSubDeadLetterSourceTopicPublishTime": self._time,
         }
-        letter = self._pushed(data, subscription="order-create-dlq-sub", attributes=self._headers | origin)
-        assert await self._post(self._backend.dead_letters, letter) == 204
+        dead_letter = self._push_body(
+            data, subscription="order-create-dlq-sub", attributes=self._headers | origin
+        )
+        assert await self._post(self._backend.dead_letters, dead_letter) == 204
         envelope = parse_push(body)
         return delivery_fingerprint(messages.SUBSCRIPTION, envelope.publish_time, envelope.data)
 
     @property
     def _headers(self) -> dict[str, str]:
-        return {**messages.ATTRIBUTES, "note": self.canaries.note, self.canaries.note: "a name, too"}
+        return {**messages.ATTRIBUTES, "note": self.canaries.note, self.canaries.note: "also a name"}
 
     @property
     def _time(self) -> str:
-        return (self._began + timedelta(seconds=self._published)).isoformat(timespec="milliseconds")
+        return (self._started_at + timedelta(seconds=self._published)).isoformat(timespec="milliseconds")
 
-    def _pushed(self, data: Any, **delivery: Any) -> bytes:
+    def _push_body(self, data: Any, **delivery: Any) -> bytes:
         if "subscription" not in delivery:
             self._published += 1
-        told = {"attributes": self._headers, "ordering_key": self.canaries.customer, **delivery}
-        return messages.push(data, published=self._time, message_id=str(self._published), **told)
+        options = {"attributes": self._headers, "ordering_key": self.canaries.customer, **delivery}
+        return messages.push(data, published=self._time, message_id=str(self._published), **options)
 
     async def _post(self, application: Any, body: bytes, path: str = "/") -> int:
         transport = httpx2.ASGITransport(app=application)
@@ -118,8 +120,8 @@ class Story:
         return answer.status_code
 
 
-async def tell(story: Story, backend: ConsoleBackend) -> None:
-    """Let orders be created, repeated and paged, and fail in every way there is."""
+async def play(story: Story, backend: ConsoleBackend) -> None:
+    """Create, repeat and overflow orders, and fail in every way."""
     large = messages.order_of([messages.line(each) for each in range(1, 700)], "QC-LEAK-LARGE")
     assert await story.deliver(story.order(ORDER_ID)) == 204
     assert await story.deliver(story.order(ORDER_ID)) == 204
@@ -133,7 +135,7 @@ async def tell(story: Story, backend: ConsoleBackend) -> None:
     )
     await story.fail(story.order(ORDER_ID, shipFromLocationId="LOC-2"))
     await story.fail(story.order("QC-LEAK-4", customerId=story.canaries.customer * 9))
-    await story.fail(f"not JSON, and about {story.canaries.customer}".encode())
+    await story.fail(f"not JSON, but with {story.canaries.customer}".encode())
     await story.fail(f'{{"customerId": "{story.canaries.customer}'.encode() + b"\xff")
     await _fail_by_faults(story, backend)
     await _fail_by_a_bug(story)
@@ -149,10 +151,10 @@ async def _fail_by_faults(story: Story, backend: ConsoleBackend) -> None:
 
 
 async def _fail_by_a_bug(story: Story) -> None:
-    """Let the store raise what holds the whole claim, customer and all."""
+    """Raise an error from the store that contains the whole claim with its customer."""
 
-    async def buggy(_: object, *told: object) -> None:
-        raise RuntimeError(f"{story.canaries.customer} {told}")
+    async def buggy(_: object, *arguments: object) -> None:
+        raise RuntimeError(f"{story.canaries.customer} {arguments}")
 
     with mock.patch("shared.consumer.firestore_store.FirestoreStore.commit", buggy):
         await story.fail(story.order("QC-LEAK-BUG"))
@@ -166,7 +168,7 @@ async def _edit(story: Story, services: ConsoleServices, message_id: str) -> Non
 
 @contextlib.asynccontextmanager
 async def viewing(backend: ConsoleBackend) -> AsyncIterator[httpx2.AsyncClient]:
-    """Yield the console as somebody sees it who may only look."""
+    """Yield the console as a viewer sees it."""
     from application import build
 
     with mock.patch.object(ConsoleSettings, "local", new=False):
@@ -178,8 +180,8 @@ async def viewing(backend: ConsoleBackend) -> AsyncIterator[httpx2.AsyncClient]:
         yield http
 
 
-async def fall(story: Story, http: httpx2.AsyncClient) -> None:
-    """Let the console fall over a message whose text is in the exception, on its pages and in its API."""
+async def break_console(story: Story, http: httpx2.AsyncClient) -> None:
+    """Raise an exception with message text on a page and in the API of the console."""
     case = (await http.get("/api/failed")).json()["items"][0]["id"]
     bug = RuntimeError(f"{story.canaries.customer} {story.canaries.note}")
     with mock.patch("shared.failed_messages.service.mask_payload", side_effect=bug):
@@ -189,42 +191,42 @@ async def fall(story: Story, http: httpx2.AsyncClient) -> None:
             story.answers.append(answer.content)
 
 
-async def test_what_is_personal_is_readable_nowhere(
+async def test_personal_data_is_readable_nowhere(
     backend: ConsoleBackend,
     spans: InMemorySpanExporter,
     capfd: pytest.CaptureFixture[str],
     caplog: pytest.LogCaptureFixture,
     emulators: Emulators,
 ) -> None:
-    """Orders, failures of every kind, faults, bugs and an edit leave no canary anywhere."""
+    """Orders, all kinds of failures, faults, bugs and an edit leave no readable canary."""
     story = Story(backend)
 
-    await tell(story, backend)
+    await play(story, backend)
     async with viewing(backend) as http:
         shown = await crawl.pages(http, ["/", f"/orders?id={ORDER_ID}", "/messages", "/runs"])
         shown |= await crawl.readings(http, [ORDER_ID])
-        await fall(story, http)
+        await break_console(story, http)
 
     stored = await documents(emulators.firestore, backend.creation.project)
-    said = "".join(capfd.readouterr()) + caplog.text
+    output = "".join(capfd.readouterr()) + caplog.text
     traced = [each.to_json() for each in spans.get_finished_spans()]
     assert (len(stored) > 20, len(shown) > 10, len(traced) > 20) == (True, True, True)
     assert ORDER_ID in "".join(page.decode() for page in shown.values())
-    assert '"outcome":"rejected"' in said
-    assert said.count('"reason":"RuntimeError"') >= 3
-    texts = [*stored, *story.answers, *shown.values(), said.encode(), *(each.encode() for each in traced)]
-    assert [text[:300] for text in texts if found(story.canaries.all, text)] == []
+    assert '"outcome":"rejected"' in output
+    assert output.count('"reason":"RuntimeError"') >= 3
+    texts = [*stored, *story.answers, *shown.values(), output.encode(), *(each.encode() for each in traced)]
+    assert [text[:300] for text in texts if find_canaries(story.canaries.all, text)] == []
 
 
-def disguises(value: str) -> dict[str, bytes]:
-    """Write a value in every form that is looked for."""
+def encodings(value: str) -> dict[str, bytes]:
+    """Return a value in every encoding that the search covers."""
     raw = value.encode()
-    plain = {"as it is": raw, "upper case": raw.upper(), "reversed": raw[::-1], "hex": raw.hex().encode()}
+    plain = {"plain": raw, "upper case": raw.upper(), "reversed": raw[::-1], "hex": raw.hex().encode()}
     return plain | {f"base64 at {at}": base64.b64encode(b"x" * at + raw + b"yy") for at in range(3)}
 
 
-async def planted(place: str, form: bytes, host: str, project: str) -> list[bytes]:
-    """Leave a form of a value in a place, and read that as the searches above do."""
+async def plant(place: str, form: bytes, host: str, project: str) -> list[bytes]:
+    """Write an encoded value to a place, and read the place as the searches above do."""
     text = form.decode()
     if place == "log":
         return [f'{{"severity":"DEBUG","message":"got {text}"}}'.encode()]
@@ -233,28 +235,28 @@ async def planted(place: str, form: bytes, host: str, project: str) -> list[byte
     if place == "metric":
         return metric_texts({SeriesKey("message_count", frozenset({("result", text)}), frozenset()): []})
     content = {"document": text, "packed": zlib.compress(form), "gzipped": gzip.compress(form)}[place]
-    async with connected.firestore(host, project) as rpc:
+    async with adapter_fixtures.firestore(host, project) as rpc:
         await rpc.commit([set_document(rpc.name("orders/1/pages/1"), {"deep": [{"content": content}]})])
     return await documents(host, project)
 
 
 @pytest.mark.parametrize("place", ["document", "packed", "gzipped", "log", "metric", "page"])
-async def test_what_leaks_would_be_found(emulators: Emulators, project: str, place: str) -> None:
-    """Each form of a value is found in each kind of place, compressed pages of a document among them."""
+async def test_a_leak_is_found_in_every_place(emulators: Emulators, project: str, place: str) -> None:
+    """Every encoding of a value is found in every place, compressed fields included."""
     value = Canaries().customer
     others = Canaries().all
-    for name, form in disguises(value).items():
-        texts = await planted(place, form, emulators.firestore, project)
-        assert any(found([value], text) for text in texts), name
-        assert not [text for text in texts if found(others, text)]
+    for name, form in encodings(value).items():
+        texts = await plant(place, form, emulators.firestore, project)
+        assert any(find_canaries([value], text) for text in texts), name
+        assert not [text for text in texts if find_canaries(others, text)]
 
 
-def test_a_canary_is_found_in_every_disguise() -> None:
-    """The search would find a value as it is, backwards, in any case, in hex, and in base64 at any offset."""
+def test_a_canary_is_found_in_every_encoding() -> None:
+    """The search finds a value plain, reversed, in any case, in hex, and in base64 at any offset."""
     canaries = Canaries()
     value = canaries.customer
-    disguises = [value, value.upper(), value[::-1], value.encode().hex()]
-    disguises += [base64.b64encode(b"x" * shift + value.encode() + b"yy").decode() for shift in range(4)]
+    encoded = [value, value.upper(), value[::-1], value.encode().hex()]
+    encoded += [base64.b64encode(b"x" * shift + value.encode() + b"yy").decode() for shift in range(4)]
 
-    assert [found(canaries.all, f"<{each}>".encode()) for each in disguises] == [[value]] * len(disguises)
-    assert found(canaries.all, b"CUST-canary-") == []
+    assert [find_canaries(canaries.all, f"<{each}>".encode()) for each in encoded] == [[value]] * len(encoded)
+    assert find_canaries(canaries.all, b"CUST-canary-") == []

@@ -61,7 +61,7 @@ class Target:
         letter = parse_dead_letter(parse_push(body), dead_letter_topic=f"{topic}-dlq")
         assert letter.data == data
         readable_order_id(data)
-        masked_json(data, ordering_key="CUST-1", tell_apart=True)
+        masked_json(data, ordering_key="CUST-1", distinct_masks=True)
         return status
 
     async def _answer(self, body: bytes) -> int:

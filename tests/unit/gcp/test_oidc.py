@@ -1,4 +1,4 @@
-"""Only a valid token of an account that may push is accepted; checked with a key set of the test's own."""
+"""Only a valid token of a listed account is accepted; the tests sign tokens with keys of their own."""
 
 import time
 from typing import Any
@@ -13,16 +13,16 @@ from shared.gcp.oidc import TokenVerifier
 
 AUDIENCE = "https://order-create.example"
 ACCOUNT = "pubsub-push@p.iam.gserviceaccount.com"
-KEY, STRANGER = (rsa.generate_private_key(public_exponent=65537, key_size=2048) for _ in range(2))
+KEY, UNKNOWN_KEY = (rsa.generate_private_key(public_exponent=65537, key_size=2048) for _ in range(2))
 PUBLIC = KEY.public_key().public_bytes(
     serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
 )
 
 
 def token(key: rsa.RSAPrivateKey = KEY, key_id: str = "1", **claims: Any) -> str:
-    """Return a token as Pub/Sub's, some of its claims replaced."""
+    """Return a token like Pub/Sub's, with some claims replaced."""
     now = int(time.time())
-    told = {
+    default_claims = {
         "aud": AUDIENCE,
         "iss": "https://accounts.google.com",
         "email": ACCOUNT,
@@ -36,18 +36,18 @@ def token(key: rsa.RSAPrivateKey = KEY, key_id: str = "1", **claims: Any) -> str
         serialization.NoEncryption(),
     )
     signer = crypt.RSASigner.from_string(pem, key_id)  # type: ignore[no-untyped-call]  # published so
-    written: bytes = jwt.encode(signer, told | claims)  # type: ignore[no-untyped-call]  # published so
+    written: bytes = jwt.encode(signer, default_claims | claims)  # type: ignore[no-untyped-call]  # published so
     return written.decode()
 
 
 @pytest.fixture
 def verifier() -> TokenVerifier:
-    """Return what accepts one account, by the test's keys."""
+    """Return a verifier that accepts one account and the test's keys."""
     return TokenVerifier(AUDIENCE, [ACCOUNT], lambda: {"1": PUBLIC})
 
 
-async def test_the_account_that_may_push_is_accepted() -> None:
-    """A valid token passes, and the keys are fetched once for many."""
+async def test_a_token_of_a_listed_account_is_accepted() -> None:
+    """Valid tokens pass, and the keys are fetched once for all of them."""
     fetched: list[str] = []
 
     def certificates() -> dict[str, bytes]:
@@ -68,7 +68,7 @@ async def test_the_account_that_may_push_is_accepted() -> None:
         "Bearer",
         "Bearer not.a.token",
         f"Basic {token()}",
-        f"Bearer {token(STRANGER)}",
+        f"Bearer {token(UNKNOWN_KEY)}",
         f"Bearer {token(key_id='2')}",
         f"Bearer {token().rpartition('.')[0]}.SIGNATURE_REMOVED_BY_GOOGLE",
         f"Bearer {token(aud='https://other.example')}",
@@ -79,8 +79,8 @@ async def test_the_account_that_may_push_is_accepted() -> None:
     ],
     ids=lambda header: header[:12],
 )
-async def test_anybody_else_is_refused(verifier: TokenVerifier, header: str) -> None:
-    """Another key, audience, issuer or account, an expired token or none is refused, and not told."""
+async def test_any_other_token_is_refused(verifier: TokenVerifier, header: str) -> None:
+    """Another key, audience, issuer or account, an expired token or none is refused without a hint."""
     with pytest.raises(Unidentified) as refused:
         await verifier.verify(header)
     assert ACCOUNT not in str(refused.value)

@@ -1,4 +1,4 @@
-"""A call is shared by who comes to make it in the same turn; everybody is told what became of it."""
+"""Deliveries of one turn of the event loop share a call, and each gets its own result."""
 
 import asyncio
 import gc
@@ -10,153 +10,153 @@ import pytest
 from shared.errors import LostRace, PublishUnavailable, StoreUnavailable
 from shared.gcp.request_batcher import RequestBatcher
 
-HELD = 4
+CAPACITY = 4
 
 
 class Capacity:
-    """Capacity for a few items."""
+    """The capacity of a call that takes a few items."""
 
     def __init__(self) -> None:
         self.items = 0
 
     def try_add(self, items: Sequence[str]) -> bool:
-        """Take items in, if they fit."""
-        if self.items and self.items + len(items) > HELD:
+        """Add items if they fit."""
+        if self.items and self.items + len(items) > CAPACITY:
             return False
         self.items += len(items)
         return True
 
 
 class Service:
-    """Keeps what it was called with, and fails where it is told to."""
+    """A service that records its calls and raises the given errors."""
 
     def __init__(self, *errors: Exception | None) -> None:
         self.calls: list[list[str]] = []
         self.errors = [*errors]
 
     async def call(self, items: Sequence[str]) -> None:
-        """Take a call."""
+        """Record a call; raise the next error."""
         self.calls.append([*items])
         await asyncio.sleep(0)
         if error := self.errors.pop(0) if self.errors else None:
             raise error
 
 
-async def outcomes(calls: RequestBatcher[str], *deliveries: list[str]) -> list[str]:
-    """Join with several deliveries in one turn; name what each was told."""
-    told = await asyncio.gather(*map(calls.submit, deliveries), return_exceptions=True)
-    return [type(each).__name__ for each in told]
+async def results(batcher: RequestBatcher[str], *deliveries: list[str]) -> list[str]:
+    """Submit several deliveries in one turn; return the type of each result or error."""
+    returned = await asyncio.gather(*map(batcher.submit, deliveries), return_exceptions=True)
+    return [type(each).__name__ for each in returned]
 
 
 async def test_one_turn_is_one_call() -> None:
     """Deliveries of one turn share a call, in the order in which they came; a later one has its own."""
     service = Service()
-    calls = RequestBatcher(service.call, Capacity)
+    batcher = RequestBatcher(service.call, Capacity)
 
-    await outcomes(calls, ["a"], ["b", "c"])
-    await calls.submit(["d"])
+    await results(batcher, ["a"], ["b", "c"])
+    await batcher.submit(["d"])
 
     assert service.calls == [["a", "b", "c"], ["d"]]
 
 
-async def test_what_does_not_fit_goes_with_the_next_call() -> None:
-    """A delivery's items stay together, and a delivery larger than any room has a call of its own."""
+async def test_items_that_do_not_fit_go_into_the_next_call() -> None:
+    """A delivery's items stay together; a delivery larger than the capacity gets a call of its own."""
     service = Service()
-    calls = RequestBatcher(service.call, Capacity)
+    batcher = RequestBatcher(service.call, Capacity)
 
-    await outcomes(calls, ["a", "b"], ["c", "d", "e"], ["f"], ["g"] * (HELD + 1))
+    await results(batcher, ["a", "b"], ["c", "d", "e"], ["f"], ["g"] * (CAPACITY + 1))
 
-    assert service.calls == [["a", "b"], ["c", "d", "e", "f"], ["g"] * (HELD + 1)]
-
-
-async def test_everybody_is_told_of_an_error() -> None:
-    """An error of the call is the error of each who shared it, and of nobody later."""
-    calls = RequestBatcher(Service(PublishUnavailable("answered UNAVAILABLE")).call, Capacity)
-
-    assert await outcomes(calls, ["a"], ["b"]) == ["PublishUnavailable"] * 2
-    assert await outcomes(calls, ["c"]) == ["NoneType"]
+    assert service.calls == [["a", "b"], ["c", "d", "e", "f"], ["g"] * (CAPACITY + 1)]
 
 
-async def test_a_bug_is_told_as_it_is() -> None:
-    """What is no known error reaches who waits with the place it was raised at."""
-    calls = RequestBatcher(Service(TypeError("a bug")).call, Capacity)
+async def test_an_error_of_the_call_reaches_every_delivery() -> None:
+    """Every delivery that shared the call gets its error; a later delivery does not."""
+    batcher = RequestBatcher(Service(PublishUnavailable("answered UNAVAILABLE")).call, Capacity)
+
+    assert await results(batcher, ["a"], ["b"]) == ["PublishUnavailable"] * 2
+    assert await results(batcher, ["c"]) == ["NoneType"]
+
+
+async def test_a_bug_keeps_its_traceback() -> None:
+    """An unexpected error reaches the delivery with the place where it was raised."""
+    batcher = RequestBatcher(Service(TypeError("a bug")).call, Capacity)
 
     with pytest.raises(TypeError) as raised:
-        await calls.submit(["a"])
+        await batcher.submit(["a"])
 
     assert "call" in [each.name for each in raised.traceback]
 
 
-async def test_an_error_of_one_is_nobody_elses() -> None:
-    """Where errors are kept apart, each delivery makes its own call and has its own answer."""
+async def test_an_error_of_one_delivery_is_retried_individually() -> None:
+    """After an error of `retry_individually`, each delivery makes its own call and gets its own result."""
     service = Service(LostRace("ALREADY_EXISTS"), None, LostRace("ALREADY_EXISTS"), None)
-    calls = RequestBatcher(service.call, Capacity, retry_individually=(LostRace,))
+    batcher = RequestBatcher(service.call, Capacity, retry_individually=(LostRace,))
 
-    assert await outcomes(calls, ["a"], ["b"], ["c"]) == ["NoneType", "LostRace", "NoneType"]
+    assert await results(batcher, ["a"], ["b"], ["c"]) == ["NoneType", "LostRace", "NoneType"]
     assert service.calls == [["a", "b", "c"], ["a"], ["b"], ["c"]]
 
 
-async def test_who_was_alone_is_not_asked_again() -> None:
-    """A call that nobody shared has had its answer."""
+async def test_a_single_delivery_is_not_retried() -> None:
+    """The error of a call with one delivery is the final result."""
     service = Service(StoreUnavailable("answered UNAVAILABLE"))
 
-    assert await outcomes(
+    assert await results(
         RequestBatcher(service.call, Capacity, retry_individually=(StoreUnavailable,)), ["a"]
     ) == ["StoreUnavailable"]
     assert service.calls == [["a"]]
 
 
-async def test_who_gives_up_leaves_the_others_their_call() -> None:
-    """A delivery that is cancelled takes nobody along."""
+async def test_a_cancelled_delivery_leaves_the_others_their_call() -> None:
+    """Cancelling one delivery does not cancel the others of its call."""
     service = Service()
-    calls = RequestBatcher(service.call, Capacity)
-    given_up, kept = calls.submit(["a"]), calls.submit(["b"])
-    given_up.cancel()
+    batcher = RequestBatcher(service.call, Capacity)
+    cancelled, kept = batcher.submit(["a"]), batcher.submit(["b"])
+    cancelled.cancel()
     await kept
 
     assert service.calls == [["a", "b"]]
 
 
-async def test_what_was_given_up_is_not_asked_for_again() -> None:
-    """A refused call is made anew only for those who still wait for it."""
+async def test_a_cancelled_delivery_is_not_retried() -> None:
+    """After a refused call, only the deliveries that still wait are retried."""
     service = Service(LostRace("ALREADY_EXISTS"))
-    calls = RequestBatcher(service.call, Capacity, retry_individually=(LostRace,))
-    given_up, kept = calls.submit(["a"]), calls.submit(["b"])
-    given_up.cancel()
+    batcher = RequestBatcher(service.call, Capacity, retry_individually=(LostRace,))
+    cancelled, kept = batcher.submit(["a"]), batcher.submit(["b"])
+    cancelled.cancel()
     await kept
 
     assert service.calls == [["a", "b"], ["b"]]
 
 
-async def test_nobody_waits_for_a_call_that_was_ended() -> None:
-    """When the instance ends while a call is under way, who waits for it ends as well."""
-    calls = RequestBatcher(Service().call, Capacity)
-    answer = calls.submit(["a"])
-    (under_way,) = calls._running
+async def test_a_cancelled_call_cancels_its_deliveries() -> None:
+    """When the instance stops during a call, the waiting deliveries stop as well."""
+    batcher = RequestBatcher(Service().call, Capacity)
+    answer = batcher.submit(["a"])
+    (running,) = batcher._running
     await asyncio.sleep(0)
-    under_way.cancel()
+    running.cancel()
     await asyncio.wait([answer])
 
     assert answer.cancelled()
 
 
 class Document:
-    """Something that must not stay behind."""
+    """An object that must be freed."""
 
 
-async def test_a_refused_call_leaves_nothing_behind() -> None:
-    """What a failed call carried is freed at once, without the garbage collector."""
+async def test_a_refused_call_frees_its_items() -> None:
+    """The items of a failed call are freed at once, without the garbage collector."""
     document = Document()
     kept = weakref.ref(document)
 
     async def refuse(items: Sequence[Document]) -> None:
         raise LostRace("ALREADY_EXISTS")
 
-    calls: RequestBatcher[Document] = RequestBatcher(refuse, Capacity, retry_individually=(LostRace,))  # type: ignore[arg-type]
+    batcher: RequestBatcher[Document] = RequestBatcher(refuse, Capacity, retry_individually=(LostRace,))  # type: ignore[arg-type]
 
     async def deliver(items: list[Document]) -> str:
         try:
-            await calls.submit(items)
+            await batcher.submit(items)
         except LostRace as lost:
             return str(lost)
         return "taken"

@@ -1,4 +1,4 @@
-"""Values go into Firestore's types and come back as they were."""
+"""Python values survive the conversion to Firestore's types and back."""
 
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
@@ -31,14 +31,14 @@ KINDS = (
     st.lists(TEXT | st.dictionaries(TEXT, TEXT, max_size=2), max_size=3),
     st.dictionaries(TEXT, TEXT | st.none() | st.lists(TEXT, max_size=2), max_size=3),
 )
-"""A field keeps its kind, of which there are these."""
+"""Types of a field; a field never changes its type."""
 
 CHANGES = st.dictionaries(TEXT, st.one_of(*(st.tuples(each | st.none(), each | st.none()) for each in KINDS)))
-"""Fields with what they hold before and after."""
+"""Fields with their values before and after a change."""
 
 
 def stored(fields: dict[str, Any]) -> dict[str, Any]:
-    """Return fields as they are read from the bytes of a document they were written into."""
+    """Write fields into a document, serialise it, and return the fields read from it."""
     document = Document()
     fill_fields(document.fields, fields)
     return read_fields(Document.FromString(document.SerializeToString()).fields)
@@ -46,17 +46,17 @@ def stored(fields: dict[str, Any]) -> dict[str, Any]:
 
 @settings(deadline=None)
 @given(st.dictionaries(TEXT, VALUES, max_size=4))
-def test_whatever_is_stored_is_read_back(fields: dict[str, Any]) -> None:
-    """Texts, numbers, bytes, times, nothing, and lists and maps of them survive the wire."""
+def test_stored_values_are_read_back(fields: dict[str, Any]) -> None:
+    """Texts, numbers, bytes, times and None, also in lists and maps, survive serialisation."""
     assert stored(fields) == fields
 
 
 def test_empty_lists_and_maps_stay_what_they_are() -> None:
-    """An empty list is no missing value, and a map no list."""
+    """An empty list stays a list and an empty map stays a map."""
     assert stored({"list": [], "tuple": (), "map": {}}) == {"list": [], "tuple": [], "map": {}}
 
 
-def test_booleans_are_no_numbers() -> None:
+def test_booleans_stay_booleans() -> None:
     """True stays true and 1 stays 1."""
     read = stored({"yes": True, "one": 1})
 
@@ -64,12 +64,12 @@ def test_booleans_are_no_numbers() -> None:
 
 
 def test_an_enumeration_is_stored_as_its_value() -> None:
-    """A status is a plain text in the document."""
+    """An enumeration becomes a plain text in the document."""
     assert stored({"status": OrderStatus.ALLOCATED}) == {"status": "ALLOCATED"}
 
 
 def test_a_time_of_any_offset_is_the_same_moment() -> None:
-    """A time with an offset comes back as that moment in UTC, to the microsecond."""
+    """A time with an offset is read back as the same moment in UTC, to the microsecond."""
     bangkok = datetime(2024, 1, 10, 17, 0, 0, 1, tzinfo=timezone(timedelta(hours=7)))
 
     assert stored({"at": bangkok}) == {"at": datetime(2024, 1, 10, 10, 0, 0, 1, tzinfo=UTC)}
@@ -77,31 +77,31 @@ def test_a_time_of_any_offset_is_the_same_moment() -> None:
 
 @freeze_time("2024-01-10T10:00:00Z")
 def test_a_frozen_time_is_stored_as_a_time() -> None:
-    """A clock that tests stand still is a clock."""
+    """A time that freezegun replaced is stored as a timestamp."""
     assert stored({"at": datetime.now(UTC)}) == {"at": datetime(2024, 1, 10, 10, tzinfo=UTC)}
 
 
 @pytest.mark.parametrize(
     "value", [1.5, Decimal("1.5"), object(), {1, 2}], ids=lambda value: type(value).__name__
 )
-def test_what_has_no_place_is_refused(value: object) -> None:
-    """Floating point, above all, is never stored: money is exact."""
-    with pytest.raises(TypeError, match="has no place in Firestore"):
+def test_unsupported_types_are_refused(value: object) -> None:
+    """Above all floating point is refused: money is exact."""
+    with pytest.raises(TypeError, match="cannot be stored in Firestore"):
         stored({"field": value})
 
 
 def test_an_integer_too_large_is_refused() -> None:
-    """What does not fit 64 bits is refused rather than cut."""
+    """An integer beyond 64 bits is refused instead of cut."""
     with pytest.raises(ValueError, match="out of range"):
         stored({"field": 2**63})
 
 
 @settings(deadline=None)
 @given(CHANGES, st.sets(TEXT), st.sets(TEXT))
-def test_a_changed_document_is_what_it_would_be_written_anew(
+def test_a_changed_document_equals_a_new_one(
     changes: dict[str, tuple[Any, Any]], without_before: set[str], without_after: set[str]
 ) -> None:
-    """Whatever appears, changes, grows, shrinks or goes, in fields, lists and maps: nothing else is left."""
+    """Any addition, change or removal in fields, lists and maps yields the document of the new values."""
     before = {name: each for name, (each, _) in changes.items() if name not in without_before}
     after = {name: each for name, (_, each) in changes.items() if name not in without_after}
     document = Document()
@@ -112,8 +112,8 @@ def test_a_changed_document_is_what_it_would_be_written_anew(
     assert read_fields(Document.FromString(document.SerializeToString()).fields) == after
 
 
-def test_what_does_not_differ_is_not_written() -> None:
-    """A value that is equal stays the one that was read, with a precision that datetimes do not have."""
+def test_equal_values_are_not_written() -> None:
+    """An equal value keeps what was read, such as nanoseconds that a datetime cannot hold."""
     document = Document()
     document.fields["at"].timestamp_value.nanos = 1
     document.fields["n"].integer_value = 1

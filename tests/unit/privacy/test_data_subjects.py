@@ -1,4 +1,4 @@
-"""Whom a message speaks of is read from whatever can be read of it; where that is not all, it says so."""
+"""The customers of a message are found in all that is readable, and an unreadable rest is reported."""
 
 import json
 
@@ -17,29 +17,29 @@ from shared.privacy.data_subjects import MAX_LENGTH, MAX_SUBJECTS, UNKNOWN_SUBJE
         (["C-1"], set()),
     ],
 )
-def test_personal_fields_are_read_wherever_they_stand(data: object, named: set[str]) -> None:
-    """However they are spelt and nested; nothing else names anybody."""
+def test_personal_fields_are_read_at_any_depth(data: object, named: set[str]) -> None:
+    """Any spelling and nesting is recognised; other fields name no customer."""
     assert find_data_subjects(json.dumps(data).encode()) == named
 
 
 def test_ordering_key_and_attributes_name_customers() -> None:
-    """The ordering key is a customer's id; an attribute is, where it is called so."""
+    """The ordering key counts as a customer id, and so does an attribute with a personal name."""
     assert find_data_subjects(b"{}", "C-1", {"source": "QC-SMF", "customerId": "C-2"}) == {"C-1", "C-2"}
 
 
 @pytest.mark.parametrize(
     "data", [b"C-1, not JSON", b'{"customerId": "C-1', b"", b'{"customerId": "C-1", "customerId": "C-2"}']
 )
-def test_what_cannot_be_read_may_speak_of_anybody(data: bytes) -> None:
-    """What is no JSON, or says a thing twice, has to be looked at; its ordering key still names somebody."""
+def test_an_unreadable_payload_has_an_unknown_subject(data: bytes) -> None:
+    """Invalid JSON or a duplicate key adds UNKNOWN_SUBJECT; the ordering key still counts."""
     assert find_data_subjects(data, "C-3") == {UNKNOWN_SUBJECT, "C-3"}
 
 
-def test_a_crowd_is_not_named_one_by_one() -> None:
-    """A document has room for some names, and an index for short ones."""
-    crowd = json.dumps([{"customerId": f"C-{each}"} for each in range(MAX_SUBJECTS + 1)]).encode()
+def test_too_many_or_too_long_ids_are_not_listed() -> None:
+    """A document holds a limited number of customers, and an index limited lengths."""
+    many = json.dumps([{"customerId": f"C-{each}"} for each in range(MAX_SUBJECTS + 1)]).encode()
 
-    assert find_data_subjects(crowd) == {UNKNOWN_SUBJECT}
+    assert find_data_subjects(many) == {UNKNOWN_SUBJECT}
     assert find_data_subjects(json.dumps({"customerId": "C" * (MAX_LENGTH + 1)}).encode(), "C-1") == {
         UNKNOWN_SUBJECT,
         "C-1",

@@ -1,4 +1,4 @@
-"""A wrapped keyset opens by one call to its key, and by nothing else; what goes wrong names its setting."""
+"""One call to its KMS key unwraps a keyset; every error names the setting."""
 
 import base64
 import json
@@ -29,14 +29,14 @@ NO_KEY = "projects/p/locations/asia-southeast1/keyRings/order-events/cryptoKeys/
 
 @pytest.fixture
 def kms() -> Iterator[KmsFake]:
-    """Yield what stands in for Cloud KMS."""
+    """Yield a fake Cloud KMS."""
     with KmsFake() as kms:
         yield kms
 
 
 @pytest.fixture
 def file(tmp_path: Path, kms: KmsFake) -> Path:
-    """Return the file of a keyset that the key "keyset" has wrapped."""
+    """Return a file with KEYSET, wrapped by the fake's key."""
     file = tmp_path / "keyset.json"
     file.write_text(wrap_keyset(KEYSET, KmsKey(kms.create(), kms.host)))
     kms.calls.clear()
@@ -44,13 +44,13 @@ def file(tmp_path: Path, kms: KmsFake) -> Path:
 
 
 def settings_of(file: Path, kms: KmsFake, key: str | None = None) -> KeysetSettings:
-    """Return the settings of a function; its keyset's key is the first there is, if none is named."""
-    told = {"KEYSET_KMS_KEY": key or next(iter(kms.keys)), "KMS_EMULATOR_HOST": kms.host}
-    return KeysetSettings.read({"KEYSET_FILE": str(file), **told})
+    """Return the settings of a function; without `key`, the first key of the fake wraps its keyset."""
+    variables = {"KEYSET_KMS_KEY": key or next(iter(kms.keys)), "KMS_EMULATOR_HOST": kms.host}
+    return KeysetSettings.read({"KEYSET_FILE": str(file), **variables})
 
 
 def test_a_keyset_is_unwrapped_by_one_call(file: Path, kms: KmsFake) -> None:
-    """However many parts of a process want its cipher, Cloud KMS decrypts once."""
+    """Cloud KMS decrypts once in a process, however often the cipher is loaded."""
     ciphers = [load_cipher(settings_of(file, kms)) for _ in range(3)]
 
     assert ciphers[0].decrypt(ciphers[1].encrypt(b"CUST-1", "x"), "x") == b"CUST-1"
@@ -58,28 +58,28 @@ def test_a_keyset_is_unwrapped_by_one_call(file: Path, kms: KmsFake) -> None:
     assert kms.calls == ["decrypt"]
 
 
-def test_the_file_holds_no_key(file: Path) -> None:
-    """What is at rest is Tink's encrypted keyset: ids and kinds of keys, and one ciphertext."""
-    told = json.loads(file.read_text())
+def test_the_file_contains_no_key(file: Path) -> None:
+    """The file is Tink's encrypted keyset: ids and types of keys, and one ciphertext."""
+    stored = json.loads(file.read_text())
 
-    assert told.keys() == {"encryptedKeyset", "keysetInfo"}
+    assert stored.keys() == {"encryptedKeyset", "keysetInfo"}
     assert json.loads(KEYSET)["key"][0]["keyData"]["value"] not in file.read_text()
 
 
 def test_a_keyset_of_another_key_is_refused(file: Path, kms: KmsFake) -> None:
-    """The wrong key opens nothing."""
+    """A key that did not wrap the keyset cannot unwrap it."""
     with pytest.raises(KeysetUnusable, match=r"^KEYSET_KMS_KEY: .*400 INVALID_ARGUMENT"):
         load_cipher(settings_of(file, kms, kms.create("another")))
 
 
-def test_what_the_key_encrypted_for_another_use_is_refused(file: Path, kms: KmsFake) -> None:
-    """The purpose is part of what is encrypted: without it the same key does not open the same keyset."""
+def test_other_associated_data_is_refused(file: Path, kms: KmsFake) -> None:
+    """The purpose is associated data: without it the same key cannot decrypt the same keyset."""
     key = KmsKey(next(iter(kms.keys)), kms.host)
-    sealed = base64.b64decode(json.loads(file.read_text())["encryptedKeyset"])
+    encrypted = base64.b64decode(json.loads(file.read_text())["encryptedKeyset"])
 
-    assert key.decrypt(sealed, WRAPPING_ASSOCIATED_DATA)
+    assert key.decrypt(encrypted, WRAPPING_ASSOCIATED_DATA)
     with pytest.raises(KmsUnavailable, match="INVALID_ARGUMENT"):
-        key.decrypt(sealed, b"")
+        key.decrypt(encrypted, b"")
 
 
 @pytest.mark.parametrize(
@@ -90,10 +90,8 @@ def test_what_the_key_encrypted_for_another_use_is_refused(file: Path, kms: KmsF
         (HTTPStatus.SERVICE_UNAVAILABLE, "UNAVAILABLE"),
     ],
 )
-def test_a_refusal_is_told_by_its_status_alone(
-    file: Path, kms: KmsFake, http: HTTPStatus, status: str
-) -> None:
-    """No permission, a disabled key, a service that is down: setting and status, and nothing quoted."""
+def test_a_refusal_shows_its_status_only(file: Path, kms: KmsFake, http: HTTPStatus, status: str) -> None:
+    """For no permission, a disabled key or an outage the error has setting and status, and quotes nothing."""
     kms.failing = Refused(http, status)
 
     with pytest.raises(KeysetUnusable) as refused:
@@ -102,14 +100,14 @@ def test_a_refusal_is_told_by_its_status_alone(
     assert str(refused.value) == f"KEYSET_KMS_KEY: Cloud KMS refuses ({http.value} {status})"
 
 
-def test_a_key_that_is_not_there_is_refused(file: Path, kms: KmsFake) -> None:
-    """A misspelt name is told as such."""
+def test_a_missing_key_is_refused(file: Path, kms: KmsFake) -> None:
+    """A misspelt key name is reported as not found."""
     with pytest.raises(KeysetUnusable, match=r"^KEYSET_KMS_KEY: .*404 NOT_FOUND"):
         load_cipher(settings_of(file, kms, NO_KEY))
 
 
-def test_silence_ends(file: Path, kms: KmsFake) -> None:
-    """A service that takes the call and does not answer is given up."""
+def test_a_call_without_answer_times_out(file: Path, kms: KmsFake) -> None:
+    """A call that the service accepts but does not answer times out."""
     kms.stalled = True
     key = KmsKey(next(iter(kms.keys)), kms.host, timeout=0.05)
 
@@ -117,8 +115,8 @@ def test_silence_ends(file: Path, kms: KmsFake) -> None:
         unwrap_keyset(file.read_text(), key)
 
 
-def test_nobody_there_is_told(file: Path) -> None:
-    """A port where nothing listens is no plain text, either."""
+def test_an_unreachable_service_is_reported(file: Path) -> None:
+    """A closed port is reported, and the keyset is not taken for a plain one."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
 
@@ -126,8 +124,8 @@ def test_nobody_there_is_told(file: Path) -> None:
         unwrap_keyset(file.read_text(), KmsKey(NO_KEY, f"127.0.0.1:{port}"))
 
 
-def test_without_credentials_nothing_is_asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Where the process has no account, the key cannot even be asked."""
+def test_missing_credentials_are_reported(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Without an account of the process, KMS cannot be called."""
     monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / "none.json"))
 
     with pytest.raises(KeysetUnusable, match=r"^KEYSET_KMS_KEY: .*credentials"):
@@ -135,7 +133,7 @@ def test_without_credentials_nothing_is_asked(monkeypatch: pytest.MonkeyPatch, t
 
 
 def test_a_plain_keyset_is_refused_where_a_key_is_set(tmp_path: Path, kms: KmsFake) -> None:
-    """Who says that the keyset is wrapped gets no plain one to work; no call is made for it."""
+    """With KEYSET_KMS_KEY a plain keyset is refused, without a call."""
     file = tmp_path / "plain.json"
     file.write_text(KEYSET)
 
@@ -146,13 +144,13 @@ def test_a_plain_keyset_is_refused_where_a_key_is_set(tmp_path: Path, kms: KmsFa
 
 
 def test_a_wrapped_keyset_is_refused_where_no_key_is_set(file: Path) -> None:
-    """The reason names both settings."""
+    """The error names both settings."""
     with pytest.raises(KeysetUnusable, match=r"^KEYSET_FILE: .*KEYSET_KMS_KEY"):
         load_cipher(KeysetSettings.read({"KEYSET_FILE": str(file)}))
 
 
 @pytest.mark.parametrize("name", ["", "keyset", "projects/p/cryptoKeys/k", NO_KEY + "/cryptoKeyVersions/1"])
-def test_a_key_is_named_in_full(name: str) -> None:
-    """What is no key's resource name is refused with the other settings, before anything is asked."""
+def test_a_key_needs_its_full_resource_name(name: str) -> None:
+    """An invalid key name is refused with the other settings, before any call."""
     with pytest.raises(SettingsInvalid, match="KEYSET_KMS_KEY"):
         KeysetSettings.read({"KEYSET_FILE": "keyset.json", "KEYSET_KMS_KEY": name})

@@ -1,4 +1,4 @@
-"""What is or may be personal is hidden wherever it stands; what is known to be harmless is shown."""
+"""Personal and unknown values are masked at any depth; harmless ones are shown."""
 
 import json
 
@@ -25,8 +25,8 @@ JSON = st.recursive(
     "name", ["customerId", "t1MembershipId", "customer_id", "CUSTOMERID", "T1-membership-id"]
 )
 @pytest.mark.parametrize("value", [SECRET, 7, [SECRET], {"nested": SECRET}], ids=str)
-def test_personal_fields_are_masked_however_they_are_spelt(name: str, value: object) -> None:
-    """By name alone, anywhere in the payload, whatever their value."""
+def test_personal_fields_are_masked_in_any_spelling(name: str, value: object) -> None:
+    """A personal field is recognised by its name, at any depth and with any value."""
     shown = masked_json(json.dumps({"order": [{name: value, "sku": "S"}]}).encode())
 
     assert shown is not None
@@ -34,8 +34,8 @@ def test_personal_fields_are_masked_however_they_are_spelt(name: str, value: obj
 
 
 @given(JSON)
-def test_an_ordering_key_is_masked_wherever_it_stands(payload: object) -> None:
-    """A customer's id under any other name is recognised by being the message's ordering key."""
+def test_an_ordering_key_is_masked_in_any_field(payload: object) -> None:
+    """A customer id in an unknown field is recognised because it is also the ordering key."""
     data = json.dumps({"buyer": SECRET, "more": payload, "list": [SECRET]}).encode()
 
     shown = masked_json(data, ordering_key=SECRET)
@@ -61,10 +61,10 @@ def test_an_ordering_key_is_masked_wherever_it_stands(payload: object) -> None:
     ],
     ids=str,
 )
-@pytest.mark.parametrize("tell_apart", [False, True])
-def test_what_no_contract_knows_is_masked(payload: object, *, tell_apart: bool) -> None:
-    """A value is shown only under a harmless name, and not there where it is personal elsewhere."""
-    shown = masked_json(json.dumps(payload).encode(), tell_apart=tell_apart)
+@pytest.mark.parametrize("distinct_masks", [False, True])
+def test_unknown_fields_are_masked(payload: object, *, distinct_masks: bool) -> None:
+    """A value is shown only in a harmless field, and only if no personal field has the same value."""
+    shown = masked_json(json.dumps(payload).encode(), distinct_masks=distinct_masks)
 
     assert shown is not None
     assert SECRET not in shown
@@ -72,15 +72,15 @@ def test_what_no_contract_knows_is_masked(payload: object, *, tell_apart: bool) 
 
 @pytest.mark.parametrize("number", [66812345678, 1234.5678])
 def test_numbers_are_masked_like_texts(number: float) -> None:
-    """A telephone number is one, whatever it is called."""
+    """A telephone number is masked in any unknown field."""
     shown = masked_json(json.dumps({"phone": number, "tel": [number], "orderId": number}).encode())
 
     assert shown is not None
     assert json.loads(shown) == {"phone": MASK, "tel": [MASK], "orderId": number}
 
 
-def test_an_order_as_its_contract_has_it_is_shown_but_for_its_customer() -> None:
-    """Who is on call sees ids, goods, money and times, and the names of what they do not see."""
+def test_a_valid_order_is_shown_without_its_customer() -> None:
+    """An operator sees ids, goods, money and times, and the names of masked fields."""
     given = messages.order()
     shown = masked_json(json.dumps({**given, "note": None, "giftWrap": True}).encode())
 
@@ -89,8 +89,8 @@ def test_an_order_as_its_contract_has_it_is_shown_but_for_its_customer() -> None
     assert json.loads(shown) == {**given, **hidden, "note": None, "giftWrap": True}
 
 
-def test_what_is_shown_is_known() -> None:
-    """Each shown field is a contract's, and neither personal nor free words."""
+def test_shown_fields_are_fields_of_contracts() -> None:
+    """Each shown field belongs to a contract, and is neither personal nor free text."""
     leaves = (Kind.OBJECT, Kind.LIST)
     fields = [each for contract in message_contracts() for each in fields_of(contract)]
     known = {_name(each) for each in fields if each.kind not in leaves}
@@ -103,8 +103,8 @@ def _name(field: Field) -> str:
     return next(str(step) for step in reversed(field.path) if isinstance(step, str))
 
 
-def test_personal_values_are_masked_elsewhere_however_many_they_are() -> None:
-    """Twenty thousand of them are recognised under a name that is shown otherwise."""
+def test_any_number_of_personal_values_is_masked_in_other_fields() -> None:
+    """Twenty thousand personal values are recognised in a field that is otherwise shown."""
     secrets = [f"CUST-{number:06}" for number in range(20_000)]
     data = json.dumps({"customerId": secrets, "serialNumbers": secrets}).encode()
 
@@ -115,8 +115,8 @@ def test_personal_values_are_masked_elsewhere_however_many_they_are() -> None:
 
 
 @given(JSON)
-def test_an_unmasked_payload_is_shown_as_it_is(payload: object) -> None:
-    """Reading a payload loses nothing of it."""
+def test_an_unmasked_payload_is_complete(payload: object) -> None:
+    """The unmasked text has every value of the payload."""
     shown = readable_json(json.dumps(payload).encode())
 
     assert shown is not None
@@ -126,8 +126,8 @@ def test_an_unmasked_payload_is_shown_as_it_is(payload: object) -> None:
 @pytest.mark.parametrize(
     "number", ["599.990", "1e400", "0.1234567890123456789", "-0.0", "12345678901234567890"]
 )
-def test_numbers_keep_the_digits_they_came_with(number: str) -> None:
-    """An amount is not rounded by being looked at."""
+def test_numbers_keep_their_digits(number: str) -> None:
+    """An amount is displayed without rounding."""
     shown = masked_json(f'{{"amount": {number}}}'.encode())
 
     assert shown is not None
@@ -137,14 +137,14 @@ def test_numbers_keep_the_digits_they_came_with(number: str) -> None:
 @pytest.mark.parametrize(
     "data", [b"", b"{", b"\xff\xfe", b"[" * 100_000, b"{'a': 1}"], ids=lambda data: data[:4]
 )
-def test_what_is_no_json_is_not_shown(data: bytes) -> None:
-    """Nobody can say what in it is personal."""
+def test_invalid_json_is_not_shown(data: bytes) -> None:
+    """Personal values in invalid JSON cannot be recognised."""
     assert masked_json(data) is None
     assert readable_json(data) is None
 
 
-def test_a_difference_shows_that_a_personal_value_changed_but_not_what_it_is() -> None:
-    """Two customers have two masks; equal ones have the same, and do not show as a change."""
+def test_a_difference_marks_a_changed_personal_value_without_showing_it() -> None:
+    """Two customers have two masks; equal values have the same mask and show no change."""
     before = json.dumps({"customerId": SECRET, "sku": "A"}).encode()
     after = json.dumps({"customerId": "CUST-other", "sku": "B"}).encode()
 
@@ -158,7 +158,7 @@ def test_a_difference_shows_that_a_personal_value_changed_but_not_what_it_is() -
     assert masked_difference(before, before, ordering_key=SECRET) == ""
 
 
-def test_the_personal_fields_are_those_of_the_contracts() -> None:
-    """Each is a field of a contract, by its name on the wire."""
+def test_personal_fields_are_fields_of_contracts() -> None:
+    """Each personal field is a field of the order contract, by its name on the wire."""
     assert issubclass(OrderCreate, Contract)
     assert {field.alias for field in OrderCreate.model_fields.values()} >= PERSONAL_FIELDS

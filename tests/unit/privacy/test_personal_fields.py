@@ -1,4 +1,4 @@
-"""A field that is declared personal is sealed and masked, and nothing else has to be said."""
+"""A field that is declared personal is encrypted, searchable and masked without further code."""
 
 from datetime import UTC, datetime
 from unittest import mock
@@ -24,27 +24,27 @@ AT = datetime(2024, 1, 10, tzinfo=UTC)
 
 
 class OrderWithPhone(Order):
-    """An order that keeps one more thing of its customer."""
+    """An order with one more personal field."""
 
     phone: Personal
 
 
 def order() -> Order:
-    """Return the order of the example."""
+    """Return the order of the example message."""
     message = OrderCreate.parse(example_of(OrderCreate).payload, {})
     (created,) = ORDER_CREATE.decide({}, message.to_command(), message.order_date).changes
     assert isinstance(created, Order)
     return created
 
 
-def test_who_ordered_is_personal() -> None:
-    """Customer and membership are declared, and masked under the names they have on the wire."""
+def test_customer_and_membership_are_personal() -> None:
+    """Both are declared personal, and masked by their names on the wire."""
     assert personal_fields(Order) == ("customer_id", "t1_membership_id")
     assert {"customerId", "t1MembershipId"} == PERSONAL_FIELDS
 
 
-def test_a_field_that_is_declared_personal_is_sealed() -> None:
-    """One more declaration is all it takes: ciphertext, which opens at its place, and finds its document."""
+def test_a_field_that_is_declared_personal_is_encrypted() -> None:
+    """One declaration is enough: the field is encrypted for its document, and a query finds it."""
     known = asdict(order())
     entity = OrderWithPhone(**known, phone="+66 81 234 5678")
 
@@ -56,8 +56,8 @@ def test_a_field_that_is_declared_personal_is_sealed() -> None:
         assert entities.from_fields("order", dict(stored), PATH, CIPHER, None) == entity
 
 
-def test_documents_are_found_by_whom_they_speak_of() -> None:
-    """An order has a key for each personal value; stock, which is nobody's, has none."""
+def test_documents_are_found_by_their_customers() -> None:
+    """An order has a lookup key for each personal value; stock has none."""
     stored, _ = entities.to_fields(order(), PATH, CIPHER)
     stock, _ = entities.to_fields(
         Stock(location_id="L", sku="S", on_hand=1, reserved=0, updated_at=AT), "stock/1", CIPHER
@@ -68,8 +68,8 @@ def test_documents_are_found_by_whom_they_speak_of() -> None:
     assert "customerKeys" not in stock
 
 
-def test_an_event_names_nobody_but_by_its_ordering_key() -> None:
-    """A claim's events are found by their ordering keys, so nothing else of them may be personal."""
+def test_an_event_names_a_customer_only_by_its_ordering_key() -> None:
+    """A claim's events are found by their ordering keys, so no other field of an event may be personal."""
     kinds = events(Event)
 
     assert len(kinds) > 10
@@ -78,12 +78,12 @@ def test_an_event_names_nobody_but_by_its_ordering_key() -> None:
 
 
 def events(kind: type[Event]) -> list[type[Event]]:
-    """Return all kinds of events."""
+    """Return all event types."""
     return [each for one in kind.__subclasses__() for each in (one, *events(one))]
 
 
-def test_no_membership_is_no_secret() -> None:
-    """What is not there is stored as nothing, and read as nothing."""
+def test_a_missing_membership_is_stored_as_none() -> None:
+    """A personal field without a value is stored and read as None."""
     without = replace(order(), t1_membership_id=None)
     stored, _ = entities.to_fields(without, PATH, CIPHER)
 
@@ -91,8 +91,8 @@ def test_no_membership_is_no_secret() -> None:
     assert entities.from_fields("order", stored, PATH, CIPHER, None) == without
 
 
-def test_what_is_personal_is_not_shown() -> None:
-    """A representation that ends in a log by accident holds nothing personal."""
+def test_the_representation_hides_personal_values() -> None:
+    """The representation of an order may reach a log, so it contains no personal value."""
     personal = [getattr(order(), name) for name in personal_fields(Order)]
 
     assert not [value for value in personal if value in repr(order())]

@@ -1,4 +1,4 @@
-"""What is stored, past the functions, for those who care for keys and customers."""
+"""The stored documents of a test's functions, for tests of keysets and erasure."""
 
 import contextlib
 from collections.abc import AsyncIterator
@@ -19,7 +19,7 @@ from shared.privacy.customer_keys import FIELD
 from shared.privacy.encryption import Cipher
 from shared.privacy.keysets import read_keyset
 from tests import messages
-from tests.emulator import adapter_fixtures as connected
+from tests.emulator import adapter_fixtures
 from tests.emulator.consumer.entities import lived_order
 from tests.emulator.failed_messages.console_backend import ConsoleBackend, post
 from tests.lab.stack.polling import until
@@ -30,19 +30,19 @@ MAX_STARTS_PER_TURN = 100
 
 
 class CountingRpc(FirestoreRpc):
-    """Count the documents that are read by their names."""
+    """Count the documents that are read by path."""
 
     documents = 0
 
     async def get(self, paths: Any) -> dict[str, Any]:
-        """Read, and count."""
+        """Read documents and count them."""
         found = await super().get(paths)
         self.documents += len(found)
         return found
 
 
 class CountingQueries(FirestoreQueries):
-    """Count the documents that queries answer with."""
+    """Count the documents that queries return."""
 
     documents = 0
 
@@ -54,7 +54,7 @@ class CountingQueries(FirestoreQueries):
 
 @dataclass(frozen=True)
 class Store:
-    """What is stored, and how many documents were read of it."""
+    """The stored documents, and the number of documents read so far."""
 
     rpc: CountingRpc
     queries: CountingQueries
@@ -62,57 +62,57 @@ class Store:
 
     @property
     def parts(self) -> tuple[FirestoreRpc, FirestoreQueries, Cipher]:
-        """Return what custody is done with."""
+        """Return the arguments of Eraser and Reencryptor."""
         return self.rpc, self.queries, Cipher(self.keyset)
 
     @property
     def documents(self) -> int:
-        """Tell how many documents were read so far."""
+        """Return the number of documents read so far."""
         return self.rpc.documents + self.queries.documents
 
     async def order(self, order_id: str, keyset: str | None = None) -> Order:
-        """Read an order with a keyset; the functions' own where none is given."""
-        store = connected.store_over(self.rpc, Cipher(keyset or self.keyset))
+        """Read an order with a keyset, by default that of the functions."""
+        store = adapter_fixtures.store_over(self.rpc, Cipher(keyset or self.keyset))
         loaded = await store.load(claim_id("order_create", order_id), [order_ref(order_id)])
         order = loaded.state[order_ref(order_id)]
         assert isinstance(order, Order)
         return order
 
-    async def sent(self, order_id: str) -> bool:
-        """Tell whether an order's events are known to be published."""
-        store = connected.store_over(self.rpc, Cipher(self.keyset))
+    async def published(self, order_id: str) -> bool:
+        """Return whether the claim of an order is marked as published."""
+        store = adapter_fixtures.store_over(self.rpc, Cipher(self.keyset))
         claim = (await store.load(claim_id("order_create", order_id), [])).claim
         return claim is not None and claim.published_at is not None
 
     async def create(self, backend: ConsoleBackend, order_id: str, customer: str, lines: int = 1) -> None:
-        """Let an order be created, and its events be published."""
+        """Create an order through its function, and wait until its events are published."""
         written = messages.order_of([messages.line(each) for each in range(1, lines + 1)], order_id)
         pushed = messages.push({**written, "customerId": customer}, ordering_key=customer)
         assert await post(backend.creation.instance(), pushed) == 204
-        await until(lambda: self.sent(order_id))
+        await until(lambda: self.published(order_id))
 
     async def fill(self, number: int, customer: str, cipher: Cipher | None = None) -> None:
-        """Write that many orders of a customer, as functions do, over those that are there."""
+        """Write a number of orders of a customer as functions store them, over existing ones."""
         orders = [lived_order(f"QC-{customer}-{each}", customer_id=customer) for each in range(number)]
-        writes = [self._written(each, cipher or Cipher(self.keyset)) for each in orders]
+        writes = [self._write_of(each, cipher or Cipher(self.keyset)) for each in orders]
         for start in range(0, number, MAX_STARTS_PER_TURN):
             await self.rpc.commit(writes[start : start + MAX_STARTS_PER_TURN])
 
-    async def forget_keys(self, collection: str, path: str = "") -> None:
-        """Make documents, or the one at a path, what they were before there was anything to find them by."""
+    async def remove_customer_keys(self, collection: str, path: str = "") -> None:
+        """Remove `customerKeys` from the documents of a collection, or from the one at a path."""
         for each in [each for each in await self.all(collection) if path in ("", each.path)]:
             without = {name: value for name, value in each.fields.items() if name != FIELD}
             await self.rpc.commit([set_document(self.rpc.name(each.path), without)])
 
-    async def write(self, found: StoredDocument, fields: dict[str, Any]) -> None:
-        """Change fields of a document."""
-        await self.rpc.commit([update_fields(self.rpc.name(found.path), fields)])
+    async def write(self, document: StoredDocument, fields: dict[str, Any]) -> None:
+        """Change some fields of a document."""
+        await self.rpc.commit([update_fields(self.rpc.name(document.path), fields)])
 
     async def all(self, collection: str) -> list[StoredDocument]:
         """Read a whole collection."""
         return [each async for each in iter_collection(self.queries, collection)]
 
-    def _written(self, order: Order, cipher: Cipher) -> Write:
+    def _write_of(self, order: Order, cipher: Cipher) -> Write:
         path = entities.document_path(order.ref)
         fields, _ = entities.to_fields(order, path, cipher)
         return set_document(self.rpc.name(path), fields)
