@@ -1,13 +1,14 @@
-"""Keep stock and reservations, and set the allocation of orders (requirements 1.2)."""
+"""Keep stock, reservations and waiting lists, and set the allocation of orders (requirements 1.2)."""
 
 from shared.bootstrap.consumer import consumer
 from shared.consumer.routes import Route, Routes, on_order, order_refs
-from shared.contracts.inventory import InventoryUpdate, Reservation
+from shared.contracts.inventory import InventoryUpdate, Reservation, StockFreed
 from shared.domain.allocate_order import allocate_order, backorder_order
+from shared.domain.allocate_waiting import allocate_waiting, freed_stock_refs, waiting_refs
 from shared.domain.release_stock import release_stock
+from shared.domain.reservation import ReservationStatus
 from shared.domain.reservation_step import stock_and_reservation_refs
 from shared.domain.reserve_stock import reserve_stock
-from shared.domain.stock import ReservationStatus
 from shared.domain.update_stock import counted_stock_refs, update_stock
 
 STEPS = {
@@ -33,9 +34,19 @@ RESERVATION = Route(
     decide=lambda state, step, now: STEPS[step.status][1](state, step, now),
 )
 
+FREED = Route(
+    scope="stock_freed",
+    contract=StockFreed,
+    key=lambda command: command.freed_id,
+    refs=freed_stock_refs,
+    more=waiting_refs,
+    decide=allocate_waiting,
+)
+
 ROUTES: Routes = {
     ("inventory-update", None): UPDATE,
     ("reservation-events", None): RESERVATION,
+    ("reservation-events", "stock.freed"): FREED,
 }
 
 handle = consumer(ROUTES)

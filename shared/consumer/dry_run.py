@@ -29,10 +29,11 @@ class DryRunStore:
 
     async def load(self, claim: str, refs: Sequence[Ref]) -> Snapshot:
         """Load from the real store."""
-        self.snapshot = await self.store.load(claim, refs)
-        return self.snapshot
+        found = await self.store.load(claim, refs)
+        self.snapshot = self.snapshot.with_more(found) if self.snapshot else found
+        return found
 
-    async def commit(self, claim: Claim, changes: Sequence[Change]) -> None:
+    async def commit(self, claim: Claim, changes: Sequence[Change], _removed: Sequence[Ref] = ()) -> None:
         """Check the preconditions of the commit and remember the changes."""
         if self.snapshot is None:
             found = await self.load(claim.id, [change.entity.ref for change in changes])

@@ -3,7 +3,9 @@
 The stored shape is that of the domain's values; this module has every difference.
 """
 
-from collections.abc import Mapping
+import struct
+import zlib
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
@@ -14,15 +16,30 @@ from shared.digest import digest
 from shared.domain.decision import Entity
 from shared.domain.order import Order
 from shared.domain.personal import personal_fields
-from shared.domain.refs import Ref
-from shared.domain.stock import Reservation, Stock
+from shared.domain.refs import Ref, stock_ref
+from shared.domain.reservation import Reservation
+from shared.domain.stock import Stock
+from shared.domain.waiting_list import WaitingOrder
 from shared.gcp.firestore.chunks import NO_CHUNKS, Chunked, chunk_data
 from shared.gcp.firestore.values import NATIVE_TYPES
 from shared.privacy.customer_keys import FIELD, customer_keys
 from shared.privacy.encryption import Cipher
 
-COLLECTIONS = {"order": "orders", "stock": "stock", "reservation": "reservations"}
-ENTITY_TYPES: dict[str, type[Entity]] = {"order": Order, "stock": Stock, "reservation": Reservation}
+COLLECTIONS = {
+    "order": "orders",
+    "stock": "stock",
+    "reservation": "reservations",
+    "waiting_order": "waiting_orders",
+}
+ENTITY_TYPES: dict[str, type[Entity]] = {
+    "order": Order,
+    "stock": Stock,
+    "reservation": Reservation,
+    "waiting_order": WaitingOrder,
+}
+STOCK_ID = "stockId"
+"""The field by which a query finds the waiting orders of a stock."""
+
 OVERFLOW_FIELDS = ("lineItems", "shipments", "history")
 """The fields that grow with an order; a large order has them in chunks."""
 
@@ -43,10 +60,14 @@ def to_fields(entity: Entity, path: str, cipher: Cipher) -> tuple[dict[str, Any]
         fields[FIELD] = customer_keys(path, [fields[name] for name in personal], cipher)
         for name in personal:
             fields[name] = cipher.encrypt_text(fields[name], f"{path}#{name}")
-    if not isinstance(entity, Order):
-        return fields, NO_CHUNKS
-    fields["paymentStatus"] = entity.payment.status.value
-    return _move_overflow(entity, fields, path, cipher)
+    if isinstance(entity, Order):
+        fields["paymentStatus"] = entity.payment.status.value
+        return _move_overflow(entity, fields, path, cipher)
+    if isinstance(entity, Stock):
+        fields["departures"]["units"] = _pack(entity.departures.units)
+    if isinstance(entity, WaitingOrder):
+        fields[STOCK_ID] = stock_id(entity.location_id, entity.sku)
+    return fields, NO_CHUNKS
 
 
 def from_fields(
@@ -58,7 +79,34 @@ def from_fields(
     for name in _encrypted_fields(entity):
         if name in fields:
             fields[name] = cipher.decrypt_text(fields[name], f"{path}#{name}")
+    if entity is Stock and "departures" in fields:
+        departures = fields["departures"]
+        fields["departures"] = {**departures, "units": _unpack(departures["units"])}
     return msgspec.convert(fields, ENTITY_TYPES[kind])
+
+
+def stock_id(location_id: str, sku: str) -> str:
+    """Return the document id of a stock."""
+    return digest(*stock_ref(location_id, sku).key)
+
+
+def _pack(units: Iterable[tuple[int, int]]) -> bytes:
+    """Pack departures, thousands into some kilobytes: the seconds since the one before, and the units."""
+    numbers: list[int] = []
+    last = 0
+    for second, count in units:
+        numbers += (second - last, count)
+        last = second
+    return zlib.compress(struct.pack(f"<{len(numbers)}q", *numbers), level=1) if numbers else b""
+
+
+def _unpack(packed: bytes) -> list[tuple[int, int]]:
+    numbers = struct.iter_unpack("<qq", zlib.decompress(packed) if packed else b"")
+    units, last = [], 0
+    for distance, count in numbers:
+        last += distance
+        units.append((last, count))
+    return units
 
 
 @cache

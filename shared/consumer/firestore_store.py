@@ -9,6 +9,7 @@ from shared.consumer.group_commit import GroupCommit
 from shared.consumer.idempotency import Change, Claim, Snapshot
 from shared.domain.decision import Entity
 from shared.domain.refs import Ref
+from shared.domain.waiting_list import WaitingList
 from shared.gcp.firestore.chunks import Chunked, chunk_paths, read_chunked, write_chunks
 from shared.gcp.firestore.rpc import FirestoreRpc
 from shared.gcp.firestore.values import read_fields
@@ -40,24 +41,27 @@ class FirestoreStore:
 
     async def load(self, claim: str, refs: Sequence[Ref]) -> Snapshot:
         """Read a claim and entities in one round trip; one more for each entity in chunks."""
-        paths = {ref: entities.document_path(ref) for ref in refs}
+        paths = {ref: entities.document_path(ref) for ref in refs if ref.kind in entities.COLLECTIONS}
         claim_path = claims.claim_path(claim)
         found = await self._rpc.get([claim_path, *paths.values()])
         versions = {ref: _version(path, found[path]) for ref, path in paths.items() if path in found}
+        state = {ref: await self._entity(ref, version.fields) for ref, version in versions.items()}
+        waiting = {ref: await self._waiting_list(ref) for ref in refs if ref not in paths}
         return Snapshot(
             claim=await self._claim(claim_path, found.get(claim_path)),
-            state={ref: await self._entity(ref, version.fields) for ref, version in versions.items()},
+            state={**state, **waiting},
             versions=versions,
         )
 
-    async def commit(self, claim: Claim, changes: Sequence[Change]) -> None:
-        """Create the claim and write the changes in one commit, after the chunks they name."""
+    async def commit(self, claim: Claim, changes: Sequence[Change], removed: Sequence[Ref] = ()) -> None:
+        """Create the claim, write changes and remove entities in one commit, after the chunks they name."""
         path = claims.claim_path(claim.id)
         fields, events = claims.to_fields(claim, self._cipher)
         writes, chunks = [create(self._rpc.name(path), fields)], [*events.chunks]
         for change in changes:
             overflow = self._write(change, writes)
             chunks += overflow.chunks
+        writes += [delete(self._rpc.name(entities.document_path(ref))) for ref in removed]
         await write_chunks(self._rpc, chunks)
         await self._commits.commit(writes)
 
@@ -71,6 +75,13 @@ class FirestoreStore:
         else:
             writes.append(create(self._rpc.name(path), fields))
         return overflow
+
+    async def _waiting_list(self, ref: Ref) -> WaitingList:
+        from shared.consumer.waiting_list_query import (  # noqa: PLC0415 - most functions make no query
+            read_waiting_list,
+        )
+
+        return await read_waiting_list(self._rpc, ref)
 
     async def _claim(self, path: str, document: Any) -> Claim | None:
         if document is None:

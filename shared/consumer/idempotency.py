@@ -61,6 +61,14 @@ class Snapshot:
     state: State
     versions: Mapping[Ref, object]
 
+    def with_more(self, other: "Snapshot") -> "Snapshot":
+        """Add what a further read found; its claim is the newer answer."""
+        return Snapshot(
+            claim=other.claim,
+            state={**self.state, **other.state},
+            versions={**self.versions, **other.versions},
+        )
+
 
 EMPTY_SNAPSHOT = Snapshot(claim=None, state={}, versions={})
 

@@ -26,11 +26,12 @@ class Store(Protocol):
     async def load(self, claim: str, refs: Sequence[Ref]) -> Snapshot:
         """Read a claim and the state a decision needs, in one round trip.
 
+        A further one finds each waiting list: what it shows is at least as new as the rest.
         Raises StoreUnavailable.
         """
 
-    async def commit(self, claim: Claim, changes: Sequence[Change]) -> None:
-        """Create the claim and write the changes, all or nothing.
+    async def commit(self, claim: Claim, changes: Sequence[Change], removed: Sequence[Ref] = ()) -> None:
+        """Create the claim, write the changes and remove entities, all or nothing.
 
         Raises LostRace where the claim exists or a version moved on, StoreUnavailable.
         """

@@ -14,7 +14,8 @@ from shared.contracts.envelope import Envelope
 from shared.contracts.field_types import Publication
 from shared.contracts.outgoing import outgoing_message
 from shared.domain.complete_decision import complete_decision
-from shared.domain.decision import Decision, Event
+from shared.domain.decision import Decision, DomainEvent, Event
+from shared.domain.refs import Ref
 from shared.errors import Conflict, LostRace, Outcome, StoreContended, UnknownSubscription
 
 MAX_TRIES = 5
@@ -85,7 +86,7 @@ class Processor:
                 if decision.stale:
                     return None, Outcome.STALE
                 claim = self._build_claim(route.scope, key, fingerprint, decision, envelope)
-                await self.store.commit(claim, _changes(decision, snapshot))
+                await self.store.commit(claim, _changes(decision, snapshot), decision.removed)
                 return claim, Outcome.PROCESSED
         raise StoreContended("order: changed by other deliveries at every try")
 
@@ -96,7 +97,13 @@ class Processor:
     async def _load(self, route: Route[Any], command: Any, key: str, lost: int) -> Snapshot:
         if route.creates and not lost:
             return EMPTY_SNAPSHOT
-        return await self.store.load(claim_id(route.scope, key), route.refs(command))
+        claim, refs = claim_id(route.scope, key), route.refs(command)
+        snapshot = await self.store.load(claim, refs)
+        asked = set(refs)
+        while more := _more(route, snapshot, command, asked):
+            asked.update(more)
+            snapshot = snapshot.with_more(await self.store.load(claim, more))
+        return snapshot
 
     def _build_claim(
         self, scope: str, key: str, fingerprint: str, decision: Decision, envelope: Envelope
@@ -132,8 +139,15 @@ def _check_duplicate(claim: Claim, fingerprint: str) -> Claim:
     return claim
 
 
-def _event_id(claim: str, event: Event, position: int) -> str:
-    if event.once_per_order:
+def _more(route: Route[Any], snapshot: Snapshot, command: Any, asked: set[Ref]) -> tuple[Ref, ...]:
+    """Name what was not asked for yet, unless there is nothing to decide."""
+    if route.more is None or snapshot.claim is not None:
+        return ()
+    return tuple(ref for ref in route.more(snapshot.state, command) if ref not in asked)
+
+
+def _event_id(claim: str, event: DomainEvent, position: int) -> str:
+    if isinstance(event, Event) and event.once_per_order:
         return event_id(claim_id("order", event.order_id), event.type, 0)
     return event_id(claim, event.type, position)
 

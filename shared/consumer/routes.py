@@ -39,7 +39,8 @@ class Route(Generic[C]):
     """The handling of one kind of message.
 
     `scope` and `key` name the claim; they are stored, so they never change. A route that `creates` reads
-    nothing before its first try: the preconditions of its commit find a duplicate.
+    nothing before its first try: the preconditions of its commit find a duplicate. `more` names what else
+    a decision needs, depending on what was read so far.
     """
 
     scope: str
@@ -48,6 +49,7 @@ class Route(Generic[C]):
     refs: Callable[[C], tuple[Ref, ...]]
     decide: Callable[[State, C, datetime], Decision]
     creates: bool = False
+    more: Callable[[State, C], tuple[Ref, ...]] | None = None
 
 
 Routes = Mapping[tuple[str, str | None], Route[Any]]

@@ -59,10 +59,10 @@ class TracedStore:
         with _start_span(self.tracer, "load"):
             return await self.store.load(claim, refs)
 
-    async def commit(self, claim: Claim, changes: Sequence[Change]) -> None:
+    async def commit(self, claim: Claim, changes: Sequence[Change], removed: Sequence[Ref] = ()) -> None:
         """Commit within a span."""
         with _start_span(self.tracer, "commit"):
-            await self.store.commit(claim, changes)
+            await self.store.commit(claim, changes, removed)
 
     def mark_published(self, claim: str) -> None:
         """Mark without a span: the mark is written after the answer."""

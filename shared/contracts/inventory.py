@@ -1,4 +1,8 @@
-"""`inventory-update` and `reservation-events`: what is in stock, and for whom it is kept."""
+"""`inventory-update` and `reservation-events`: what is in stock, what is set aside and who waits."""
+
+from typing import Annotated
+
+from pydantic import Field, ValidationInfo, field_validator
 
 from shared.contracts.contract import Contract
 from shared.contracts.field_types import (
@@ -8,14 +12,16 @@ from shared.contracts.field_types import (
     Identifier,
     LineNumber,
     Moment,
-    NonEmpty,
     Quantity,
     Text,
 )
+from shared.domain.allocate_waiting import AllocateWaiting
+from shared.domain.reservation import ReservationStatus
 from shared.domain.reservation_events import ReleaseReason, ReservationItem
 from shared.domain.reservation_step import ReservationStep
-from shared.domain.stock import ReservationStatus
 from shared.domain.update_stock import UpdateStock
+
+ANSWERS = (ReservationStatus.RESERVED, ReservationStatus.BACKORDERED)
 
 
 class InventoryUpdate(Contract):
@@ -52,16 +58,26 @@ class Item(Contract):
 
 
 class Reservation(Contract):
-    """Stock asked for, promised, missing or given back; `status` says which."""
+    """Stock asked for, set aside, missing or released; `status` says which."""
 
     reservation_id: CompoundIdentifier
     order_id: Identifier
     location_id: Identifier
     status: Enumerated[ReservationStatus]
     force: bool = False
-    items: NonEmpty[Item]
+    items: Annotated[tuple[Item, ...], Field(strict=False, fail_fast=True)]
     reason: Enumerated[ReleaseReason] | None = None
     occurred_at: Moment
+    part: Annotated[int, Field(ge=0)] | None = None
+    additional: bool = False
+
+    @field_validator("items")
+    @classmethod
+    def _filled(cls, items: tuple[Item, ...], info: ValidationInfo) -> tuple[Item, ...]:
+        """Require items of requests and releases; an answer may be about the order as a whole."""
+        if not items and info.data.get("status") not in ANSWERS:
+            raise ValueError("must not be empty")
+        return items
 
     def to_command(self) -> ReservationStep:
         """Restate it for the rules."""
@@ -73,5 +89,25 @@ class Reservation(Contract):
             force=self.force,
             items=tuple(item.to_item() for item in self.items),
             reason=self.reason,
+            occurred_at=self.occurred_at,
+            part=self.part,
+            additional=self.additional,
+        )
+
+
+class StockFreed(Contract):
+    """`stock.freed`: units of a sku are free while orders wait for them."""
+
+    freed_id: Identifier
+    location_id: Identifier
+    sku: Identifier
+    occurred_at: Moment
+
+    def to_command(self) -> AllocateWaiting:
+        """Restate it for the rules."""
+        return AllocateWaiting(
+            freed_id=self.freed_id,
+            location_id=self.location_id,
+            sku=self.sku,
             occurred_at=self.occurred_at,
         )

@@ -6,7 +6,7 @@ from functools import cache
 
 import msgspec
 
-from shared.domain.decision import Event
+from shared.domain.decision import DomainEvent
 
 EVENT_SOURCE = "ORDER_EVENTS"
 EVENT_VERSION = "1.0"
@@ -23,7 +23,7 @@ class OutgoingMessage:
 
 
 def outgoing_message(
-    event: Event, *, event_id: str, correlation_id: str, causation_id: str
+    event: DomainEvent, *, event_id: str, correlation_id: str, causation_id: str
 ) -> OutgoingMessage:
     """Build the message of an event: camelCase JSON, with the ordering key beside it."""
     return OutgoingMessage(
@@ -41,12 +41,12 @@ def outgoing_message(
     )
 
 
-def _payload(event: Event) -> bytes:
+def _payload(event: DomainEvent) -> bytes:
     return msgspec.json.encode({wire: getattr(event, name) for name, wire in _field_names(type(event))})
 
 
 @cache
-def _field_names(kind: type[Event]) -> tuple[tuple[str, str], ...]:
+def _field_names(kind: type[DomainEvent]) -> tuple[tuple[str, str], ...]:
     """Pair the fields of the payload with their names on the wire."""
     fields = zip(kind.__struct_fields__, kind.__struct_encode_fields__, strict=True)
     return tuple(each for each in fields if each[0] != "ordering_key")

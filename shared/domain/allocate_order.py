@@ -1,4 +1,4 @@
-"""Take note of the answer to an order's request for stock."""
+"""Enter the answer to an order's request for stock into the order."""
 
 from datetime import datetime
 from typing import ClassVar
@@ -8,46 +8,61 @@ from msgspec.structs import replace
 from shared.domain.create_order import OrderAllocated
 from shared.domain.decision import Decision, Event
 from shared.domain.history import with_history
-from shared.domain.order import AllocationStatus, HistoryEntry, Order
+from shared.domain.order import AllocationStatus, HistoryEntry, Order, OrderStatus
+from shared.domain.reservation_events import (
+    ReservationBackordered,
+    ReservationItem,
+    ReservationReserved,
+)
 from shared.domain.reservation_step import ReservationStep
-from shared.domain.reserve_stock import ReservationBackordered, ReservationReserved
 from shared.domain.state_machine import Move, next_status
+
+ENDED = frozenset({OrderStatus.SHIPPED, OrderStatus.CANCELLED})
 
 
 class OrderBackordered(Event):
-    """The order waits, because not all of it is in stock."""
+    """The order waits for `items`, because not all of it is in stock."""
 
     type: ClassVar[str] = "order.backordered"
 
+    items: tuple[ReservationItem, ...]
     backordered_at: datetime
 
 
 def allocate_order(order: Order, step: ReservationStep, now: datetime) -> Decision:
-    """Allocate the order where stock is set aside for all of it; else only note what was reserved."""
-    if order.allocation.forced or not _covers(step, order):
-        return _noted(order, step, ReservationReserved.type, now)
+    """Allocate the order: everything it asked for is set aside.
+
+    An order that ended meanwhile only records the answer, as does one that was allocated by force.
+    """
+    allocated = order.allocation.status is AllocationStatus.ALLOCATED
+    if order.status in ENDED or (allocated and step.force):
+        return _recorded(order, step, ReservationReserved.type, now)
     changed = replace(
         order,
         status=next_status(order.status, Move.ALLOCATE),
         allocation=replace(order.allocation, status=AllocationStatus.ALLOCATED),
     )
-    told = OrderAllocated(
+    event = OrderAllocated(
         ordering_key=order.customer_id,
         order_id=order.order_id,
         forced=step.force,
+        items=step.items,
         allocated_at=step.occurred_at,
     )
-    return _told(changed, step, told, now)
+    return _published(changed, step, event, now)
 
 
 def backorder_order(order: Order, step: ReservationStep, now: datetime) -> Decision:
-    """Let the order wait for stock, unless a later request was answered before this one."""
-    if order.allocation.forced or not _covers(step, order):
-        return _noted(order, step, ReservationBackordered.type, now)
-    told = OrderBackordered(
-        ordering_key=order.customer_id, order_id=order.order_id, backordered_at=step.occurred_at
+    """Let the order wait for stock; one that is allocated stays so and waits for some of its units."""
+    if order.status in ENDED:
+        return _recorded(order, step, ReservationBackordered.type, now)
+    event = OrderBackordered(
+        ordering_key=order.customer_id,
+        order_id=order.order_id,
+        items=step.items,
+        backordered_at=step.occurred_at,
     )
-    return _told(_waiting(order), step, told, now)
+    return _published(_waiting(order), step, event, now)
 
 
 def _waiting(order: Order) -> Order:
@@ -59,22 +74,11 @@ def _waiting(order: Order) -> Order:
     )
 
 
-def _covers(step: ReservationStep, order: Order) -> bool:
-    """Say whether the answer is for the whole order.
-
-    A request that is not forced comes from someone who knows what is still open. A forced one may be
-    for a substitute alone: it counts for the order only if it names every line there ever was, so that
-    it makes no difference whether other lines are cancelled before or after the answer arrives.
-    """
-    lines = {line.line_number for line in order.line_items if step.force or line.open_quantity}
-    return lines <= {item.line_number for item in step.items}
-
-
-def _noted(order: Order, step: ReservationStep, event: str, now: datetime) -> Decision:
+def _recorded(order: Order, step: ReservationStep, event: str, now: datetime) -> Decision:
     return Decision(changes=(with_history(order, _entry(step, event), now=now),))
 
 
-def _told(order: Order, step: ReservationStep, event: Event, now: datetime) -> Decision:
+def _published(order: Order, step: ReservationStep, event: Event, now: datetime) -> Decision:
     return Decision(changes=(with_history(order, _entry(step, event.type), now=now),), events=(event,))
 
 

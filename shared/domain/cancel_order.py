@@ -12,7 +12,6 @@ from shared.domain.lines import find_line, lines_by_number, name_lines
 from shared.domain.order import HistoryEntry, Line, Order
 from shared.domain.order_change import apply_change, cancelled, derive_state
 from shared.domain.payment_due import PaymentDue, payment_due
-from shared.domain.reservation_events import ReleaseReason
 from shared.domain.state_machine import Move, next_status
 from shared.domain.value import Value
 from shared.domain.violations import NothingToCancel
@@ -92,7 +91,5 @@ def _lines_cancelled(order: Order, changed: Order, command: CancelOrder, now: da
 
 
 def _decision(order: Order, after: Order, command: CancelOrder, told: Event, *ends: Event) -> Decision:
-    freed = freed_stock(
-        order, after, cause=command.cause, reason=ReleaseReason.CANCELLED, at=command.cancelled_at
-    )
+    freed = freed_stock(order, after, cause=command.cause, at=command.cancelled_at)
     return Decision(changes=(after,), events=(told, *freed, *ends))

@@ -53,6 +53,8 @@ class OrderAllocated(Event):
     type: ClassVar[str] = "order.allocated"
 
     forced: bool
+    items: tuple[ReservationItem, ...] = ()
+    """What the order got last; empty where it is the whole order."""
     allocated_at: datetime
 
 

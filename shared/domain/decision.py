@@ -1,4 +1,4 @@
-"""What a rule answers with: the new state, and what to tell the world."""
+"""What a rule returns: the new state, and the events to publish."""
 
 from collections.abc import Mapping
 from typing import ClassVar
@@ -6,40 +6,50 @@ from typing import ClassVar
 from shared.domain.order import Order
 from shared.domain.personal import Personal
 from shared.domain.refs import Ref
-from shared.domain.stock import Reservation, Stock
+from shared.domain.reservation import Reservation
+from shared.domain.stock import Stock
 from shared.domain.value import Value
+from shared.domain.waiting_list import WaitingList, WaitingOrder
 
-Entity = Order | Stock | Reservation
+Entity = Order | Stock | Reservation | WaitingOrder
 
-State = Mapping[Ref, Entity]
+State = Mapping[Ref, Entity | WaitingList]
 """What a rule read: absent means it does not exist."""
 
 
-class Event(Value):
-    """Something that happened, told on a topic; every field but the ordering key is its payload."""
+class DomainEvent(Value):
+    """Something that happened, published on a topic; every field but the ordering key is its payload."""
 
-    topic: ClassVar[str] = "order-events"
+    topic: ClassVar[str]
     type: ClassVar[str]
-    once_per_order: ClassVar[bool] = False
-    """Told once in an order's life, by whichever message brings it about: its id derives from the order."""
 
     ordering_key: Personal
+
+
+class Event(DomainEvent):
+    """Something that happened to an order."""
+
+    topic: ClassVar[str] = "order-events"
+    once_per_order: ClassVar[bool] = False
+    """Published once in an order's life, whatever message causes it: its id derives from the order."""
+
     order_id: str
 
 
 class Decision(Value):
-    """Entities as they become, and the events that tell of it.
+    """Entities as they become, entities that end, and the events to publish.
 
-    Without changes and events the message was stale: older than what is stored.
+    Without any of them the message was stale: older than what is stored.
     """
 
     changes: tuple[Entity, ...] = ()
-    events: tuple[Event, ...] = ()
+    events: tuple[DomainEvent, ...] = ()
+    removed: tuple[Ref, ...] = ()
 
     @property
     def stale(self) -> bool:
-        """Say whether nothing is to be done."""
-        return not self.changes and not self.events
+        """Return whether nothing is to be done."""
+        return not self.changes and not self.events and not self.removed
 
 
 STALE = Decision()

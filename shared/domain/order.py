@@ -44,6 +44,8 @@ class Line(Value, omit_defaults=True):
     """Price of the whole ordered quantity; a substitution changes it."""
     shipped: int = 0
     shorted: int = 0
+    missing: int = 0
+    """The most units the warehouse ever reported as not on the shelf, whatever became of them."""
     cancelled: int = 0
     backordered: int = 0
     ordered_sku: str | None = None

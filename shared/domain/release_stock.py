@@ -1,61 +1,104 @@
-"""Give back what was set aside for an order: exactly that, and only once."""
+"""Release what an order no longer claims: exactly that, and only once."""
 
-from collections import Counter
 from datetime import datetime
 
 from msgspec.structs import replace
 
 from shared.domain.decision import Decision, State
-from shared.domain.refs import reservation_ref
-from shared.domain.reservation_events import ReleaseReason
-from shared.domain.reservation_step import ReservationStep, stock_of, units_by_sku
-from shared.domain.stock import NEVER, Reservation, Stock
-from shared.domain.violations import NotReserved, ReservationElsewhere
+from shared.domain.divide_step import divide_step, is_divided
+from shared.domain.reservation import Reservation, ReservationStatus, ReservedItem
+from shared.domain.reservation_answer import completed, with_answer
+from shared.domain.reservation_events import ReleaseReason, ReservationItem, freed_events
+from shared.domain.reservation_step import ReservationStep, find_part, find_reservation, find_stock
+from shared.domain.stock import Stock
+from shared.domain.violations import NotReserved
+from shared.domain.waiting_list import added_places, left_places
+
+DEPARTED = frozenset(
+    {ReleaseReason.SHIPPED, ReleaseReason.SHORTED, ReleaseReason.BACKORDERED, ReleaseReason.MISSING}
+)
+"""Reasons of units that are not at the location any more: they left, or are missing from the shelf."""
 
 
 def release_stock(state: State, step: ReservationStep, _now: datetime) -> Decision:
-    """Give back the items as far as they are still set aside; shipped ones leave the stock as well.
+    """Release items as far as the order still claims them; departed ones leave the stock as well.
 
+    Backordered units are claimed as before, but waited for. An order whose last missing unit is released
+    is reserved. Units that are free then go to the orders that wait for them. A large release is divided.
     Raises NotReserved (too early) where the request for an item has not arrived, ReservationElsewhere.
     """
-    reservation, given_back = _give_back(_reservation(state, step), step)
-    changes = (
-        _after(stock_of(state, step.location_id, sku), step, units=units, given_back=given_back[sku])
-        for sku, units in units_by_sku(step.items).items()
-    )
-    return Decision(changes=(reservation, *(stock for stock in changes if stock is not None)))
-
-
-def _reservation(state: State, step: ReservationStep) -> Reservation:
-    found = state.get(reservation_ref(step.order_id))
-    if not isinstance(found, Reservation):
+    before = find_reservation(state, step)
+    if is_divided(before, step):
+        return divide_step(before, step)
+    if before is None:
         raise NotReserved
-    if found.location_id != step.location_id:
-        raise ReservationElsewhere
-    return found
+    part = find_part(state, step, before)
+    part_after, stocks = _release(state, part, step)
+    whole = before.with_part(part_after)
+    waits = _added_to_wait(part, part_after)
+    after, answers = with_answer(
+        whole,
+        ReservationStatus.BACKORDERED if waits else completed(before, whole),
+        reservation_id=f"{step.reservation_id}:answer",
+        at=step.occurred_at,
+        items=waits,
+    )
+    parts = () if step.part is None else (part_after,)
+    freed = freed_events(stocks.values(), cause=step.reservation_id, at=step.occurred_at)
+    return Decision(
+        changes=(after, *parts, *_changed(state, stocks), *added_places(part, part_after, step.occurred_at)),
+        events=(*answers, *freed),
+        removed=left_places(part, part_after),
+    )
 
 
-def _give_back(reservation: Reservation, step: ReservationStep) -> tuple[Reservation, Counter[str]]:
-    """Release each item up to what is outstanding; say how many units of each sku that makes."""
-    kept = {(each.line_number, each.sku): each for each in reservation.items}
-    given_back: Counter[str] = Counter()
+def _release(state: State, part: Reservation, step: ReservationStep) -> tuple[Reservation, dict[str, Stock]]:
+    kept = {(each.line_number, each.sku): each for each in part.items}
+    stocks: dict[str, Stock] = {}
     for item in step.items:
-        key = item.line_number, item.sku
-        if key not in kept:
+        before = kept.get(key := (item.line_number, item.sku))
+        if before is None:
             raise NotReserved
-        units = min(item.quantity, kept[key].outstanding)
-        kept[key] = replace(kept[key], released=kept[key].released + units)
-        given_back[item.sku] += units
-    return reservation.with_items(kept.values()), given_back
+        stock = stocks.get(item.sku) or find_stock(state, step.location_id, item.sku)
+        departed = stock.with_departure(step.occurred_at, item.quantity) if step.reason in DEPARTED else stock
+        kept[key] = after = _released(before, item, step.reason, departed)
+        stocks[item.sku] = replace(
+            departed,
+            reserved=stock.reserved - before.outstanding + after.outstanding,
+            waiting=stock.waiting - before.waiting + after.waiting,
+        )
+    return part.with_items(kept.values()), stocks
 
 
-def _after(stock: Stock, step: ReservationStep, *, units: int, given_back: int) -> Stock | None:
-    left = units if _left_after_count(stock, step) else 0
-    if not left and not given_back:
-        return None
-    return replace(stock, on_hand=stock.on_hand - left, reserved=stock.reserved - given_back)
+def _released(
+    before: ReservedItem, item: ReservationItem, reason: ReleaseReason | None, stock: Stock
+) -> ReservedItem:
+    """Give up units: departed ones were set aside as far as any were, others were waited for first."""
+    if reason is ReleaseReason.MISSING:
+        return before
+    if reason is ReleaseReason.BACKORDERED:
+        return _reserved_again(before, min(item.quantity, before.outstanding), stock)
+    units = min(item.quantity, before.wanted)
+    waited_for = max(0, units - before.outstanding) if reason in DEPARTED else min(units, before.waiting)
+    return replace(before, released=before.released + units, waiting=before.waiting - waited_for)
 
 
-def _left_after_count(stock: Stock, step: ReservationStep) -> bool:
-    """Say whether the units were still there when the stock was counted: a later count is without them."""
-    return step.reason is ReleaseReason.SHIPPED and NEVER < stock.updated_at < step.occurred_at
+def _reserved_again(before: ReservedItem, lost: int, stock: Stock) -> ReservedItem:
+    """Replace units that were set aside and are not there by others, or wait for others."""
+    others = replace(stock, reserved=stock.reserved - lost).free_units(lost)
+    return replace(before, waiting=before.waiting + lost - others)
+
+
+def _changed(state: State, stocks: dict[str, Stock]) -> tuple[Stock, ...]:
+    return tuple(
+        stock for stock in stocks.values() if stock != find_stock(state, stock.location_id, stock.sku)
+    )
+
+
+def _added_to_wait(part: Reservation, after: Reservation) -> tuple[ReservationItem, ...]:
+    """Name the units that were set aside and are waited for now."""
+    return tuple(
+        ReservationItem(line_number=was.line_number, sku=was.sku, quantity=becomes.waiting - was.waiting)
+        for was, becomes in zip(part.items, after.items, strict=True)
+        if becomes.waiting > was.waiting
+    )

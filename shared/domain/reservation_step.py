@@ -1,25 +1,23 @@
 """One step of a reservation as it arrives, and what the rules for it read."""
 
-from collections import Counter
-from collections.abc import Iterable
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from shared.domain.decision import State
 from shared.domain.refs import Ref, reservation_ref, stock_ref
+from shared.domain.reservation import Reservation, ReservationStatus
 from shared.domain.reservation_events import ReleaseReason, ReservationItem
-from shared.domain.stock import NEVER, ReservationStatus, Stock
+from shared.domain.stock import NEVER, Stock
 from shared.domain.value import Value
-from shared.domain.violations import ReservationTooLarge
+from shared.domain.violations import NotReserved, ReservationElsewhere
 
-MAX_SKUS = 500
-"""Documents of stock that one commit writes beside the reservation and the claim."""
-
-MAX_ITEMS = 1_500
-"""Items of one reservation: its document stays below 1 MiB, whatever the skus are called."""
+PART_ITEMS = 200
+"""Items of one step: each may write its stock and a waiting place, and a commit takes 500 writes."""
 
 
 class ReservationStep(Value):
-    """Stock asked for, promised, missing or given back; `status` says which."""
+    """Stock asked for, set aside, missing or released; `status` says which."""
 
     reservation_id: str
     order_id: str
@@ -28,32 +26,49 @@ class ReservationStep(Value):
     force: bool
     items: tuple[ReservationItem, ...]
     reason: ReleaseReason | None
-    """Why stock is given back, where that is known."""
+    """Why stock is released, where that is known."""
     occurred_at: datetime
+    part: int | None = None
+    additional: bool = False
 
 
 def stock_and_reservation_refs(step: ReservationStep) -> tuple[Ref, ...]:
-    """Name the order's reservation and the stock of every item.
+    """Name the order's reservation, and the stock of every item unless the step is to be divided."""
+    if len(step.items) > PART_ITEMS:
+        return (reservation_ref(step.order_id),)
+    part = () if step.part is None else (reservation_ref(step.order_id, step.part),)
+    stocks = dict.fromkeys(stock_ref(step.location_id, item.sku) for item in step.items)
+    return (reservation_ref(step.order_id), *part, *stocks)
 
-    Raises ReservationTooLarge, before anything is read.
+
+def find_reservation(state: State, step: ReservationStep) -> Reservation | None:
+    """Return the order's reservation; raise ReservationElsewhere where it is at another location."""
+    found = state.get(reservation_ref(step.order_id))
+    if not isinstance(found, Reservation):
+        return None
+    if found.location_id != step.location_id:
+        raise ReservationElsewhere
+    return found
+
+
+def find_part(state: State, step: ReservationStep, reservation: Reservation) -> Reservation:
+    """Return the part of a reservation that a step is for, empty before its first step.
+
+    Raises NotReserved (too early) where the reservation was not divided so.
     """
-    skus = units_by_sku(step.items)
-    if len(skus) > MAX_SKUS:
-        raise ReservationTooLarge(f"{MAX_SKUS} different skus")
-    return (reservation_ref(step.order_id), *(stock_ref(step.location_id, sku) for sku in skus))
+    if step.part is None:
+        return reservation
+    found = state.get(reservation_ref(step.order_id, step.part))
+    if isinstance(found, Reservation):
+        return found
+    if step.part >= len(reservation.parts):
+        raise NotReserved
+    return replace(reservation, part=step.part, parts=(), answered=None, status=ReservationStatus.REQUESTED)
 
 
-def units_by_sku(items: Iterable[ReservationItem]) -> Counter[str]:
-    """Add up the units of each sku: several lines may be of one."""
-    units: Counter[str] = Counter()
-    for item in items:
-        units[item.sku] += item.quantity
-    return units
-
-
-def stock_of(state: State, location_id: str, sku: str) -> Stock:
-    """Take the stock of a sku from what was read; without a count there is none."""
-    stock = state.get(stock_ref(location_id, sku))
-    if isinstance(stock, Stock):
-        return stock
+def find_stock(state: State, location_id: str, sku: str) -> Stock:
+    """Return the stock of a sku; without a count there is none."""
+    found = state.get(stock_ref(location_id, sku))
+    if isinstance(found, Stock):
+        return found
     return Stock(location_id=location_id, sku=sku, on_hand=0, reserved=0, updated_at=NEVER)

@@ -1,91 +1,108 @@
-"""Set stock aside for an order: all lines or none."""
+"""Set stock aside for an order, or put it on the waiting lists of what is missing."""
 
+from collections.abc import Iterable
 from datetime import datetime
-from typing import ClassVar
 
 from msgspec.structs import replace
 
 from shared.domain.decision import Decision, State
-from shared.domain.refs import reservation_ref
-from shared.domain.reservation_events import ReservationEvent, ReservationItem
-from shared.domain.reservation_step import MAX_ITEMS, ReservationStep, stock_of, units_by_sku
-from shared.domain.stock import Reservation, ReservationStatus, ReservedItem
-from shared.domain.violations import ReservationElsewhere, ReservationTooLarge
+from shared.domain.divide_step import divide_step, is_divided
+from shared.domain.reservation import Reservation, ReservationStatus, ReservedItem
+from shared.domain.reservation_answer import with_answer
+from shared.domain.reservation_events import ReservationItem
+from shared.domain.reservation_step import ReservationStep, find_part, find_reservation, find_stock
+from shared.domain.stock import Stock
+from shared.domain.violations import NotReserved, ReservationTooLarge
+from shared.domain.waiting_list import added_places
 
+MAX_ITEMS = 1_500
+"""Items of one document: it stays below 1 MiB, whatever the skus are called."""
 
-class ReservationReserved(ReservationEvent):
-    """Everything that was asked for is set aside."""
-
-    type: ClassVar[str] = "reservation.reserved"
-
-    status: ReservationStatus = ReservationStatus.RESERVED
-
-
-class ReservationBackordered(ReservationEvent):
-    """Something that was asked for is missing, so nothing of it is set aside."""
-
-    type: ClassVar[str] = "reservation.backordered"
-
-    status: ReservationStatus = ReservationStatus.BACKORDERED
+Missing = tuple[ReservationItem, ...]
 
 
 def reserve_stock(state: State, step: ReservationStep, _now: datetime) -> Decision:
-    """Promise the items to the order where all of them are there, or in any case where that is forced.
+    """Set aside what is there, or everything where that is forced; let the order wait for the rest.
 
-    A further request of the same order adds to what it has. Raises ReservationElsewhere,
-    ReservationTooLarge.
+    A large request is divided. Raises NotReserved (too early) where an addition comes before the first
+    request, ReservationElsewhere, ReservationTooLarge.
     """
-    reservation = _reservation(state, step)
-    stocks = [
-        (stock_of(state, step.location_id, sku), units) for sku, units in units_by_sku(step.items).items()
-    ]
-    if not step.force and any(stock.available < units for stock, units in stocks):
-        unmet = tuple(replace(item, quantity=0) for item in step.items)
-        return Decision(
-            changes=(_extended(reservation, unmet),), events=(_answer(ReservationBackordered, step),)
-        )
-    promised = (replace(stock, reserved=stock.reserved + units) for stock, units in stocks)
+    found = find_reservation(state, step)
+    if is_divided(found, step):
+        return divide_step(found, step)
+    before = found or _new_reservation(step)
+    part = find_part(state, step, before)
+    stocks, missing = _take(state, step)
+    part_after = _with_request(part, step, missing)
+    after, answers = with_answer(
+        before.with_part(part_after),
+        _answer(before, before.with_part(part_after), step, missing),
+        reservation_id=step.reservation_id,
+        at=step.occurred_at,
+        items=missing or step.items,
+        force=step.force,
+    )
+    parts = () if step.part is None else (part_after,)
     return Decision(
-        changes=(_extended(reservation, step.items), *promised), events=(_answer(ReservationReserved, step),)
+        changes=(after, *parts, *stocks, *added_places(part, part_after, step.occurred_at)),
+        events=answers,
     )
 
 
-def _reservation(state: State, step: ReservationStep) -> Reservation:
-    found = state.get(reservation_ref(step.order_id))
-    if not isinstance(found, Reservation):
-        return Reservation(
-            order_id=step.order_id,
-            reservation_id=step.reservation_id,
-            location_id=step.location_id,
-            status=ReservationStatus.BACKORDERED,
-            forced=step.force,
-            items=(),
-        )
-    if found.location_id != step.location_id:
-        raise ReservationElsewhere
-    return replace(found, forced=found.forced or step.force)
-
-
-def _extended(reservation: Reservation, items: tuple[ReservationItem, ...]) -> Reservation:
-    kept = {(each.line_number, each.sku): each for each in reservation.items}
-    for item in items:
-        key = item.line_number, item.sku
-        before = kept.get(key) or ReservedItem(line_number=item.line_number, sku=item.sku, quantity=0)
-        kept[key] = replace(before, quantity=before.quantity + item.quantity)
-    if len(kept) > MAX_ITEMS:
-        raise ReservationTooLarge(f"{MAX_ITEMS} lines")
-    return reservation.with_items(kept.values())
-
-
-def _answer(
-    answer: type[ReservationReserved | ReservationBackordered], step: ReservationStep
-) -> ReservationEvent:
-    return answer(
-        ordering_key=step.order_id,
+def _new_reservation(step: ReservationStep) -> Reservation:
+    if step.additional or step.part is not None:
+        raise NotReserved
+    return Reservation(
         order_id=step.order_id,
         reservation_id=step.reservation_id,
         location_id=step.location_id,
-        force=step.force,
-        items=step.items,
-        occurred_at=step.occurred_at,
+        status=ReservationStatus.REQUESTED,
+        forced=step.force,
+        items=(),
+        ordered_at=step.occurred_at,
     )
+
+
+def _take(state: State, step: ReservationStep) -> tuple[Iterable[Stock], Missing]:
+    """Promise units of each item; return the stocks as they become, and what is missing."""
+    stocks: dict[str, Stock] = {}
+    missing = []
+    for item in step.items:
+        stock = stocks.get(item.sku) or find_stock(state, step.location_id, item.sku)
+        units = item.quantity if step.force else stock.free_units(item.quantity)
+        lacking = item.quantity - units
+        stocks[item.sku] = replace(stock, reserved=stock.reserved + units, waiting=stock.waiting + lacking)
+        if lacking:
+            missing.append(replace(item, quantity=lacking))
+    return stocks.values(), tuple(missing)
+
+
+def _with_request(part: Reservation, step: ReservationStep, missing: Missing) -> Reservation:
+    kept = {(each.line_number, each.sku): each for each in part.items}
+    for item in step.items:
+        before = kept.get(key := (item.line_number, item.sku)) or _nothing_of(item)
+        kept[key] = replace(before, quantity=before.quantity + item.quantity)
+    for item in missing:
+        before = kept[key := (item.line_number, item.sku)]
+        kept[key] = replace(before, waiting=before.waiting + item.quantity)
+    if len(kept) > MAX_ITEMS:
+        raise ReservationTooLarge(f"{MAX_ITEMS} lines")
+    return part.with_items(kept.values())
+
+
+def _nothing_of(item: ReservationItem) -> ReservedItem:
+    return ReservedItem(line_number=item.line_number, sku=item.sku, quantity=0)
+
+
+def _answer(
+    before: Reservation, after: Reservation, step: ReservationStep, missing: Missing
+) -> ReservationStatus | None:
+    """Answer a request that was not divided; for parts, only what changes for the whole order.
+
+    A substitute in stock needs no answer: its order has not asked whether it is there.
+    """
+    answer = ReservationStatus.BACKORDERED if missing else after.status
+    if not missing and answer is not ReservationStatus.RESERVED:
+        return None
+    unasked = step.part is not None or (step.additional and step.force)
+    return None if unasked and answer is before.last_answer else answer

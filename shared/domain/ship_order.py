@@ -13,7 +13,6 @@ from shared.domain.freed_stock import freed_stock
 from shared.domain.lines import find_line, lines_by_number
 from shared.domain.order import HistoryEntry, Line, Order, Shipment, ShippedItem
 from shared.domain.order_change import apply_change
-from shared.domain.reservation_events import ReleaseReason
 from shared.domain.state_machine import Move, next_status
 from shared.domain.value import Value
 from shared.domain.violations import OverShipped, SerialCount, SerialRepeated, SkuMismatch
@@ -73,7 +72,6 @@ def ship_order(order: Order, command: ShipOrder, now: datetime) -> Decision:
         order,
         changed,
         cause=command.cause,
-        reason=ReleaseReason.SHIPPED,
         at=parcel.shipped_at,
     )
     return Decision(changes=(changed,), events=(*told, *freed, *ends))

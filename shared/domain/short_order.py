@@ -12,7 +12,6 @@ from shared.domain.freed_stock import freed_stock
 from shared.domain.lines import find_line, lines_by_number, name_lines
 from shared.domain.order import HistoryEntry, Line, Order
 from shared.domain.order_change import apply_change
-from shared.domain.reservation_events import ReleaseReason
 from shared.domain.state_machine import Move, next_status
 from shared.domain.value import Value
 from shared.domain.violations import OrderedQuantityMismatch, OverShorted, ShortArithmetic, SkuMismatch
@@ -93,8 +92,8 @@ def short_order(order: Order, command: ShortOrder, now: datetime) -> Decision:
         order,
         changed,
         cause=command.cause,
-        reason=ReleaseReason.SHORTED,
         at=command.shorted_at,
+        missing_skus={item.line_number: item.sku for item in command.items},
     )
     return Decision(changes=(changed,), events=(told, *freed, *ends))
 
@@ -105,7 +104,8 @@ def _resolved_lines(order: Order, command: ShortOrder) -> tuple[Line, ...]:
     for item in command.items:
         line = find_line(lines, item.line_number, "items.lineNumber")
         _check_item(line, item)
-        lines[line.line_number] = resolve(line, item.short_qty)
+        missing = max(line.missing, item.short_qty)
+        lines[line.line_number] = replace(resolve(line, item.short_qty), missing=missing)
     if command.resolution is Resolution.CANCEL_ORDER:
         return _cancelled(lines.values())
     return tuple(lines.values())

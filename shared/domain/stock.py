@@ -1,30 +1,19 @@
-"""Stock and the reservations against it."""
+"""Stock of one sku at one location."""
 
-from collections.abc import Iterable
 from datetime import UTC, datetime
-from enum import StrEnum
-from operator import attrgetter
 
 from msgspec.structs import replace
 
-from shared.domain.refs import Ref, reservation_ref, stock_ref
+from shared.domain.departures import Departures, second
+from shared.domain.refs import Ref, stock_ref
 from shared.domain.value import Value
 
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
-"""When stock was counted that is promised before its first count: any count is newer."""
-
-
-class ReservationStatus(StrEnum):
-    """The life of a reservation (the statuses of the `reservation-events` contract)."""
-
-    REQUESTED = "REQUESTED"
-    RESERVED = "RESERVED"
-    BACKORDERED = "BACKORDERED"
-    RELEASED = "RELEASED"
+"""The time of the last count where there was none: any count is newer."""
 
 
 class Stock(Value):
-    """Units of one sku at one location: counted by the warehouse, and promised to orders."""
+    """Units of one sku at one location: counted by the warehouse, promised to orders, waited for."""
 
     location_id: str
     sku: str
@@ -32,58 +21,40 @@ class Stock(Value):
     reserved: int
     updated_at: datetime
     """When the warehouse counted; NEVER before the first count."""
+    waiting: int = 0
+    """Units that orders wait for. While there are any, further requests wait behind them."""
+    departures: Departures = Departures()
 
     @property
     def available(self) -> int:
-        """Say how many units may still be promised; below zero where promises were forced."""
+        """Return how many units may still be promised; below zero where promises were forced."""
         return self.on_hand - self.reserved
+
+    @property
+    def to_allocate(self) -> int:
+        """Return how many units are free while orders wait for them."""
+        return max(0, min(self.available, self.waiting))
+
+    def free_units(self, wanted: int) -> int:
+        """Return how many of the units a request may take: none while others wait."""
+        return 0 if self.waiting else max(0, min(wanted, self.available))
 
     @property
     def ref(self) -> Ref:
         """Name the document this stock is kept in."""
         return stock_ref(self.location_id, self.sku)
 
+    def with_departure(self, at: datetime, units: int) -> "Stock":
+        """Take units off the shelf, unless a count of that time or later is without them already."""
+        if second(at) <= second(self.updated_at):
+            return self
+        return replace(self, on_hand=max(0, self.on_hand - units), departures=self.departures.add(at, units))
 
-class ReservedItem(Value):
-    """Units of one line promised, and how many of them were given back since.
+    def with_count(self, on_hand: int, at: datetime) -> "Stock":
+        """Replace the count; what left after it is subtracted, what is promised stays promised."""
+        left = self.departures.after(at)
+        return replace(self, on_hand=max(0, on_hand - left.total), updated_at=at, departures=left)
 
-    None are promised where they were asked for and not there.
-    """
-
-    line_number: int
-    sku: str
-    quantity: int
-    released: int = 0
-
-    @property
-    def outstanding(self) -> int:
-        """Say how many units are set aside now."""
-        return self.quantity - self.released
-
-
-class Reservation(Value):
-    """What is set aside for one order."""
-
-    order_id: str
-    reservation_id: str
-    location_id: str
-    status: ReservationStatus
-    forced: bool
-    items: tuple[ReservedItem, ...]
-
-    @property
-    def ref(self) -> Ref:
-        """Name the document this reservation is kept in."""
-        return reservation_ref(self.order_id)
-
-    def with_items(self, items: Iterable[ReservedItem]) -> "Reservation":
-        """Replace the items, by line; the status follows from what of them is set aside now."""
-        ordered = tuple(sorted(items, key=attrgetter("line_number", "sku")))
-        return replace(self, items=ordered, status=_status(ordered))
-
-
-def _status(items: tuple[ReservedItem, ...]) -> ReservationStatus:
-    if any(item.outstanding for item in items):
-        return ReservationStatus.RESERVED
-    promised = any(item.quantity for item in items)
-    return ReservationStatus.RELEASED if promised else ReservationStatus.BACKORDERED
+    def knows_departures_since(self, at: datetime) -> bool:
+        """Return whether every departure after a time is remembered."""
+        return second(at) >= self.departures.forgotten_until

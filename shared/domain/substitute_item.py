@@ -7,11 +7,10 @@ from typing import ClassVar
 from msgspec.structs import replace
 
 from shared.domain.decision import Decision, Event
-from shared.domain.freed_stock import released, reservation_id
+from shared.domain.freed_stock import freed_stock
 from shared.domain.history import with_history
 from shared.domain.lines import find_line, lines_by_number
 from shared.domain.order import HistoryEntry, Line, Order
-from shared.domain.reservation_events import ReleaseReason, ReservationItem, ReservationRequested
 from shared.domain.state_machine import Move, next_status
 from shared.domain.substitution_price import PriceIncrease, check_price
 from shared.domain.totals import gross_total_minor, totals_of
@@ -85,7 +84,8 @@ def substitute_item(order: Order, command: SubstituteItem, now: datetime) -> Dec
     entry = HistoryEntry(at=command.substituted_at, event=OrderSubstituted.type, ref=str(command.line_number))
     substituted = replace(order, line_items=every, totals=totals_of(every, order.totals))
     changed = with_history(substituted, entry, now=now)
-    return Decision(changes=(changed,), events=(_event(changed, command), *_stock(order, line, command)))
+    steps = freed_stock(order, changed, cause=command.cause, at=command.substituted_at)
+    return Decision(changes=(changed,), events=(_event(changed, command), *steps))
 
 
 def _check_line(line: Line, command: SubstituteItem) -> None:
@@ -107,26 +107,6 @@ def _substituted(line: Line, command: SubstituteItem) -> Line:
         ordered_sku=line.ordered_sku if command.sku == line.sku else line.ordered_sku or line.sku,
         amount_minor=command.adjusted_price_minor,
         actual_weight_grams=command.actual_weight_grams,
-    )
-
-
-def _stock(order: Order, line: Line, command: SubstituteItem) -> tuple[Event, ...]:
-    """Give the original back and take the substitute, which the warehouse has in its hands."""
-    if command.sku == line.sku:
-        return ()
-    freed = ReservationItem(line_number=line.line_number, sku=line.sku, quantity=line.open_quantity)
-    at = command.substituted_at
-    return (
-        released(order, (freed,), cause=command.cause, reason=ReleaseReason.SUBSTITUTED, at=at),
-        ReservationRequested(
-            ordering_key=order.order_id,
-            reservation_id=reservation_id(order.order_id, command.cause),
-            order_id=order.order_id,
-            location_id=order.ship_from_location_id,
-            force=True,
-            items=(replace(freed, sku=command.sku),),
-            occurred_at=at,
-        ),
     )
 
 

@@ -2,11 +2,10 @@
 
 from datetime import datetime
 
-from msgspec.structs import replace
-
 from shared.domain.decision import STALE, Decision, State
 from shared.domain.refs import Ref, stock_ref
-from shared.domain.stock import Stock
+from shared.domain.reservation_events import freed_events
+from shared.domain.reservation_step import find_stock
 from shared.domain.value import Value
 
 
@@ -21,32 +20,19 @@ class UpdateStock(Value):
 
 
 def update_stock(state: State, command: UpdateStock, _now: datetime) -> Decision:
-    """Replace the count by a newer one; what is promised stays promised.
+    """Replace the count by a newer one, less what left after it; promised units stay promised.
 
-    A count that is not newer than the one stored is stale.
+    Units that are free then go to the orders that wait for them. A count is stale where a newer one is
+    stored, or where departures after it are no longer remembered.
     """
-    stock = state.get(_ref(command))
-    if not isinstance(stock, Stock):
-        return Decision(changes=(_first_count(command),))
-    if command.updated_at <= stock.updated_at:
+    stock = find_stock(state, command.location_id, command.sku)
+    at = command.updated_at
+    if at <= stock.updated_at or not stock.knows_departures_since(at):
         return STALE
-    return Decision(changes=(replace(stock, on_hand=command.on_hand, updated_at=command.updated_at),))
+    counted = stock.with_count(command.on_hand, at)
+    return Decision(changes=(counted,), events=freed_events([counted], cause=command.update_id, at=at))
 
 
 def counted_stock_refs(command: UpdateStock) -> tuple[Ref, ...]:
     """Name the stock that was counted."""
-    return (_ref(command),)
-
-
-def _ref(command: UpdateStock) -> Ref:
-    return stock_ref(command.location_id, command.sku)
-
-
-def _first_count(command: UpdateStock) -> Stock:
-    return Stock(
-        location_id=command.location_id,
-        sku=command.sku,
-        on_hand=command.on_hand,
-        reserved=0,
-        updated_at=command.updated_at,
-    )
+    return (stock_ref(command.location_id, command.sku),)

@@ -14,7 +14,8 @@ from pydantic.alias_generators import to_camel
 
 from shared.domain.order import Order
 from shared.domain.personal import personal_fields
-from shared.domain.stock import Reservation, Stock
+from shared.domain.reservation import Reservation
+from shared.domain.stock import Stock
 
 PERSONAL_FIELDS = frozenset(
     to_camel(name) for kind in (Order, Reservation, Stock) for name in personal_fields(kind)

@@ -1,10 +1,10 @@
-"""Why stock cannot be set aside or given back."""
+"""Why stock cannot be set aside or released."""
 
 from shared.errors import Deferred, RuleViolation
 
 
 class ReservationTooLarge(RuleViolation):
-    """A reservation and all the stock it touches are written in one commit."""
+    """Further requests can add only so many lines to a reservation that was not divided."""
 
     slug = "reservation.too_large"
 
@@ -22,9 +22,9 @@ class ReservationElsewhere(RuleViolation):
 
 
 class NotReserved(Deferred):
-    """Stock is given back before the request for it has arrived."""
+    """A release or an addition came before the request it builds on."""
 
     slug = "reservation.not_found"
 
     def __init__(self) -> None:
-        super().__init__("items: stock of the order was not asked for yet")
+        super().__init__("items: the order has not requested this stock yet")

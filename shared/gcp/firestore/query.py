@@ -100,9 +100,7 @@ class FirestoreQueries:
         `under` is the path of the document that holds a subcollection. Raises BadCursor,
         StoreUnavailable.
         """
-        structured = _structured_query(selection)
-        _fill_order(structured, selection)
-        structured.limit.value = limit + 1
+        structured = ordered_query(selection, limit + 1)
         if cursor:
             _start_after(structured, cursor)
         parent = f"{self._parent}/{under}".rstrip("/")
@@ -128,6 +126,14 @@ class FirestoreQueries:
             return [each.document async for each in answers if each.HasField("document")]
         except grpc.aio.AioRpcError as error:
             raise _map_query_error(error) from None
+
+
+def ordered_query(selection: Selection, limit: int) -> Any:
+    """Return the query for the first documents of a selection, in its whole order."""
+    structured = _structured_query(selection)
+    _fill_order(structured, selection)
+    structured.limit.value = limit
+    return structured
 
 
 def _map_query_error(error: grpc.aio.AioRpcError) -> Exception:

@@ -24,6 +24,8 @@ BatchWriteRequest = firestore.BatchWriteRequest.pb()
 BatchWriteResponse = firestore.BatchWriteResponse.pb()
 BatchGetRequest = firestore.BatchGetDocumentsRequest.pb()
 BatchGetResponse = firestore.BatchGetDocumentsResponse.pb()
+RunQueryRequest = firestore.RunQueryRequest.pb()
+RunQueryResponse = firestore.RunQueryResponse.pb()
 
 
 class FirestoreRpc:
@@ -52,6 +54,11 @@ class FirestoreRpc:
             request_serializer=BatchGetRequest.SerializeToString,
             response_deserializer=BatchGetResponse.FromString,
         )
+        self._run_query = channel.unary_stream(
+            SERVICE + "RunQuery",
+            request_serializer=RunQueryRequest.SerializeToString,
+            response_deserializer=RunQueryResponse.FromString,
+        )
 
     def name(self, path: str) -> str:
         """Return the full resource name of the document at a path."""
@@ -79,6 +86,15 @@ class FirestoreRpc:
         answers = self._batch_get(request, timeout=TIMEOUT_S, metadata=self._metadata)
         try:
             return {each.found.name[prefix:]: each.found async for each in answers if each.HasField("found")}
+        except grpc.aio.AioRpcError as error:
+            raise map_unavailable(error, StoreUnavailable) from None
+
+    async def query(self, structured_query: Any) -> list[Any]:
+        """Return the documents a query finds. Raises StoreUnavailable."""
+        request = RunQueryRequest(parent=f"{self._database}/documents", structured_query=structured_query)
+        answers = self._run_query(request, timeout=TIMEOUT_S, metadata=self._metadata)
+        try:
+            return [each.document async for each in answers if each.HasField("document")]
         except grpc.aio.AioRpcError as error:
             raise map_unavailable(error, StoreUnavailable) from None
 

@@ -19,7 +19,8 @@ from shared.domain.order import (
     Totals,
 )
 from shared.domain.payment import Authorization, Capture, Payment, Refund
-from shared.domain.stock import Reservation, ReservationStatus, ReservedItem, Stock
+from shared.domain.reservation import Reservation, ReservationStatus, ReservedItem
+from shared.domain.stock import Stock
 
 AT = datetime(2024, 1, 10, 10, 0, 0, 123456, tzinfo=UTC)
 LATER = AT + timedelta(hours=5)

@@ -16,7 +16,8 @@ from functions_framework.aio import create_asgi_app
 from shared.consumer.firestore_store import FirestoreStore
 from shared.consumer.idempotency import claim_id
 from shared.domain.refs import reservation_ref, stock_ref
-from shared.domain.stock import Reservation, ReservationStatus, Stock
+from shared.domain.reservation import Reservation, ReservationStatus
+from shared.domain.stock import Stock
 from shared.privacy.encryption import Cipher
 from shared.privacy.keysets import read_keyset
 from tests.emulator import adapter_fixtures as connected

@@ -15,6 +15,7 @@ from shared.consumer.ports import Store
 from shared.domain.decision import Entity
 from shared.domain.order import Order
 from shared.domain.refs import order_ref, reservation_ref
+from shared.domain.waiting_list import WaitingList
 from shared.errors import LostRace
 from shared.gcp.firestore.rpc import FirestoreRpc
 from shared.privacy.encryption import Cipher
@@ -74,7 +75,7 @@ async def replacement(store: Store, entity: Entity) -> Change:
     return Change(entity=entity, version=loaded.versions[entity.ref])
 
 
-async def stored(store: Store, entity: Entity) -> Entity | None:
+async def stored(store: Store, entity: Entity) -> Entity | WaitingList | None:
     """Return what is stored in an entity's place."""
     return (await store.load(CLAIM, [entity.ref])).state.get(entity.ref)
 

@@ -92,10 +92,10 @@ class FailingStore(MemoryStore):
             raise StoreUnavailable("on demand")
         return await super().load(claim, refs)
 
-    async def commit(self, claim: Claim, changes: Sequence[Change]) -> None:
+    async def commit(self, claim: Claim, changes: Sequence[Change], removed: Sequence[Ref] = ()) -> None:
         if self.fault == "commit refused":
             raise StoreUnavailable("on demand")
-        await super().commit(claim, changes)
+        await super().commit(claim, changes, removed)
         if self.fault == "commit answer lost":
             raise StoreUnavailable("on demand")
 

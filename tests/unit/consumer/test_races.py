@@ -8,7 +8,7 @@ import pytest
 from shared.consumer.idempotency import Change, Claim, claim_id
 from shared.consumer.processor import MAX_PAUSE_S, MAX_TRIES
 from shared.domain.order import Order
-from shared.domain.refs import order_ref
+from shared.domain.refs import Ref, order_ref
 from shared.errors import LostRace, Outcome, StoreContended
 from tests.fakes.store import MemoryStore
 from tests.messages import order
@@ -27,11 +27,11 @@ class LosingStore(MemoryStore):
         self.losses = losses
         self.commits = 0
 
-    async def commit(self, claim: Claim, changes: Sequence[Change]) -> None:
+    async def commit(self, claim: Claim, changes: Sequence[Change], removed: Sequence[Ref] = ()) -> None:
         self.commits += 1
         if self.commits <= self.losses:
             raise LostRace("on demand")
-        await super().commit(claim, changes)
+        await super().commit(claim, changes, removed)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 
 from shared.contracts.contract import Contract
 from shared.contracts.field_types import MAX_VALIDITY, Publication
-from shared.contracts.inventory import InventoryUpdate, Reservation
+from shared.contracts.inventory import InventoryUpdate, Reservation, StockFreed
 from shared.contracts.order_cancel import OrderCancel
 from shared.contracts.order_create import OrderCreate
 from shared.contracts.order_release import OrderRelease
@@ -32,6 +32,7 @@ EXAMPLES: dict[type[Contract], str] = {
     Reservation: "reservation",
     Ship: "ship",
     Short: "short",
+    StockFreed: "stock_freed",
     Substitution: "substitution",
 }
 FIELDS = [field for contract in EXAMPLES for field in fields_of(contract)]

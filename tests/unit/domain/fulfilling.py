@@ -191,8 +191,8 @@ def told(decision: Decision) -> list[str]:
     return [event.type for event in decision.events]
 
 
-def freed(decision: Decision) -> list[tuple[str, list[tuple[int, str, int]]]]:
-    """List what a decision gives back: reason, and (line number, sku, quantity)."""
+def freed(decision: Decision) -> list[tuple[str | None, list[tuple[int, str, int]]]]:
+    """List what a decision releases: reason, and (line number, sku, quantity)."""
     return [
         (event.reason, [(item.line_number, item.sku, item.quantity) for item in event.items])
         for event in decision.events

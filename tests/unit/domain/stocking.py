@@ -6,22 +6,34 @@ from datetime import UTC, datetime, timedelta
 from shared.domain.decision import Decision, Entity, State
 from shared.domain.refs import Ref, reservation_ref, stock_ref
 from shared.domain.release_stock import release_stock
+from shared.domain.reservation import Reservation, ReservationStatus
 from shared.domain.reservation_events import ReleaseReason, ReservationItem
 from shared.domain.reservation_step import ReservationStep
 from shared.domain.reserve_stock import reserve_stock
-from shared.domain.stock import Reservation, ReservationStatus, Stock
+from shared.domain.stock import Stock
+from shared.domain.waiting_list import WaitingList
 
 LOCATION = "LOC-BKK-001"
 COUNTED_AT = datetime(2024, 1, 10, 9, tzinfo=UTC)
 HAPPENED_AT = COUNTED_AT + timedelta(hours=1)
 NOW = COUNTED_AT + timedelta(hours=2)
 
+Written = dict[Ref, Entity | WaitingList]
+"""What is stored after some steps."""
+
 RULES = {ReservationStatus.REQUESTED: reserve_stock, ReservationStatus.RELEASED: release_stock}
 
 
-def stock(sku: str = "A", on_hand: int = 0, *, reserved: int = 0) -> Stock:
+def stock(sku: str = "A", on_hand: int = 0, *, reserved: int = 0, waiting: int = 0) -> Stock:
     """Count a sku."""
-    return Stock(location_id=LOCATION, sku=sku, on_hand=on_hand, reserved=reserved, updated_at=COUNTED_AT)
+    return Stock(
+        location_id=LOCATION,
+        sku=sku,
+        on_hand=on_hand,
+        reserved=reserved,
+        waiting=waiting,
+        updated_at=COUNTED_AT,
+    )
 
 
 def items(*lines: tuple[int, str, int]) -> tuple[ReservationItem, ...]:
@@ -71,21 +83,22 @@ def release(
     )
 
 
-def state_of(*entities: Entity) -> dict[Ref, Entity]:
+def state_of(*entities: Entity) -> Written:
     """Store entities under their names."""
     return {each.ref: each for each in entities}
 
 
-def applied(state: State, steps: Iterable[ReservationStep]) -> dict[Ref, Entity]:
+def applied(state: State, steps: Iterable[ReservationStep]) -> Written:
     """Apply steps one after the other."""
     for step in steps:
         state = changed(state, RULES[step.status](state, step, NOW))
     return dict(state)
 
 
-def changed(state: State, decision: Decision) -> dict[Ref, Entity]:
-    """Write a decision's changes over the state."""
-    return {**state, **state_of(*decision.changes)}
+def changed(state: State, decision: Decision) -> Written:
+    """Write a decision's changes over the state, and remove what it removes."""
+    written = {**state, **state_of(*decision.changes)}
+    return {ref: each for ref, each in written.items() if ref not in decision.removed}
 
 
 def stock_in(state: State, sku: str = "A") -> Stock:

@@ -7,8 +7,8 @@ from msgspec.structs import replace
 from shared.domain.allocate_order import OrderBackordered, allocate_order, backorder_order
 from shared.domain.create_order import OrderAllocated
 from shared.domain.order import Allocation, AllocationStatus, Order, OrderStatus
+from shared.domain.reservation import ReservationStatus
 from shared.domain.reservation_step import ReservationStep
-from shared.domain.stock import ReservationStatus
 from tests.unit.domain.paying import new_order
 from tests.unit.domain.stocking import HAPPENED_AT, NOW, request
 
@@ -59,7 +59,11 @@ def test_a_reserved_order_is_allocated_and_told() -> None:
     assert [(entry.event, entry.ref) for entry in order.history] == [("order.allocated", "R-1")]
     assert decision.events == (
         OrderAllocated(
-            ordering_key=order.customer_id, order_id=order.order_id, forced=False, allocated_at=HAPPENED_AT
+            ordering_key=order.customer_id,
+            order_id=order.order_id,
+            forced=False,
+            items=RESERVED.items,
+            allocated_at=HAPPENED_AT,
         ),
     )
 
@@ -72,7 +76,12 @@ def test_a_backordered_order_waits_and_is_told() -> None:
     assert decision.changes == (order,)
     assert (order.status, order.allocation.status) == (OrderStatus.BACKORDERED, AllocationStatus.BACKORDERED)
     assert decision.events == (
-        OrderBackordered(ordering_key=order.customer_id, order_id=order.order_id, backordered_at=HAPPENED_AT),
+        OrderBackordered(
+            ordering_key=order.customer_id,
+            order_id=order.order_id,
+            items=BACKORDERED.items,
+            backordered_at=HAPPENED_AT,
+        ),
     )
 
 
@@ -95,51 +104,44 @@ def test_an_answer_does_not_take_an_order_back(status: OrderStatus, step: Reserv
     assert answered(replace(waiting_order(), status=status), step).status is status
 
 
-def test_stock_for_a_substitute_alone_does_not_allocate_the_order() -> None:
-    """A forced answer for one of two lines is noted and not told, also where the other line is cancelled."""
-    order = waiting_order()
-    first, second = order.line_items
-    cancelled = replace(order, line_items=(first, replace(second, cancelled=second.quantity)))
+def test_stock_for_a_substitute_allocates_an_order_that_waited_for_it() -> None:
+    """Everything the order asks for is set aside, by force or not: it is allocated."""
+    forced = answer(ReservationStatus.RESERVED, 1, force=True)
 
-    for each in (order, cancelled):
-        decision = allocate_order(each, answer(ReservationStatus.RESERVED, 1, force=True), NOW)
-        changed = decision.changes[0]
-        assert isinstance(changed, Order)
-        assert changed.status is OrderStatus.CREATED
-        assert [entry.event for entry in changed.history] == ["reservation.reserved"]
-        assert not decision.events
+    assert answered(waiting_order(), BACKORDERED, forced).status is OrderStatus.ALLOCATED
 
 
-def test_stock_for_a_substitute_of_the_only_line_allocates_the_order() -> None:
-    """Where an order has one line, stock for its substitute is stock for the order."""
-    order = waiting_order()
-    single = replace(order, line_items=order.line_items[:1])
+def test_an_order_that_ended_only_records_an_answer() -> None:
+    """Nothing is allocated or backordered after the order was cancelled or shipped."""
+    for status in (OrderStatus.CANCELLED, OrderStatus.SHIPPED):
+        for step in (RESERVED, BACKORDERED):
+            decision = RULES[step.status](replace(waiting_order(), status=status), step, NOW)
 
-    assert answered(single, answer(ReservationStatus.RESERVED, 1, force=True)).status is OrderStatus.ALLOCATED
-
-
-def test_stock_for_what_is_still_open_allocates_the_order() -> None:
-    """A second request leaves out lines that were cancelled meanwhile."""
-    order = waiting_order()
-    first, second = order.line_items
-    cancelled = replace(order, line_items=(first, replace(second, cancelled=second.quantity)))
-
-    assert answered(cancelled, answer(ReservationStatus.RESERVED, 1)).status is OrderStatus.ALLOCATED
+            assert not decision.events
+            assert answered(replace(waiting_order(), status=status), step).status is status
 
 
-@pytest.mark.parametrize(
-    ("status", "event"),
-    [
-        (ReservationStatus.RESERVED, "reservation.reserved"),
-        (ReservationStatus.BACKORDERED, "reservation.backordered"),
-    ],
-)
-def test_a_forced_order_is_not_told_of_twice(status: ReservationStatus, event: str) -> None:
-    """An order that was allocated when it was created notes the answer and tells nothing again."""
-    decision = RULES[status](new_order(), answer(status, 1, force=True), NOW)
+def test_units_of_an_allocated_order_may_be_waited_for() -> None:
+    """An allocated order stays so; `order.backordered` and `order.allocated` name what changed."""
+    order = answered(waiting_order(), RESERVED)
+    wait = answer(ReservationStatus.BACKORDERED, 1, name="R-2", later=1)
+    got = answer(ReservationStatus.RESERVED, 1, name="R-3", later=2)
+
+    (backordered,) = backorder_order(order, wait, NOW).events
+    (allocated,) = allocate_order(answered(order, wait), got, NOW).events
+
+    assert isinstance(backordered, OrderBackordered)
+    assert isinstance(allocated, OrderAllocated)
+    assert (backordered.items, allocated.items) == (wait.items, got.items)
+    assert answered(order, wait, got).status is OrderStatus.ALLOCATED
+
+
+def test_an_order_allocated_by_force_is_not_allocated_again() -> None:
+    """It was allocated when it was created: the answer is recorded, and nothing published again."""
+    decision = allocate_order(new_order(), answer(ReservationStatus.RESERVED, 1, force=True), NOW)
 
     changed = decision.changes[0]
     assert isinstance(changed, Order)
     assert (changed.status, changed.allocation) == (OrderStatus.ALLOCATED, new_order().allocation)
-    assert event in [entry.event for entry in changed.history]
+    assert "reservation.reserved" in [entry.event for entry in changed.history]
     assert not decision.events

@@ -1,7 +1,7 @@
 import pytest
 
 from shared.domain.cancel_order import OrderLinesCancelled, cancel_order
-from shared.domain.decision import Event
+from shared.domain.decision import DomainEvent
 from shared.domain.order import OrderStatus
 from shared.domain.order_change import OrderCancelled
 from shared.domain.payment_due import PaymentAction, PaymentDue
@@ -25,7 +25,7 @@ from tests.unit.domain.fulfilling import (
 )
 
 
-def due(event: Event) -> PaymentDue:
+def due(event: DomainEvent) -> PaymentDue:
     """Return what an event says about the payment."""
     assert isinstance(event, OrderCancelled | OrderLinesCancelled)
     return event.payment

@@ -5,18 +5,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.decision import Entity
-from shared.domain.refs import Ref
-from shared.domain.release_stock import release_stock
-from shared.domain.reservation_events import ReleaseReason
+from shared.domain.release_stock import DEPARTED, release_stock
+from shared.domain.reservation import Reservation, ReservationStatus
+from shared.domain.reservation_events import ReleaseReason, ReservationBackordered, ReservationReserved
 from shared.domain.reservation_step import ReservationStep
-from shared.domain.stock import Reservation, ReservationStatus
 from shared.domain.violations import NotReserved, ReservationElsewhere
+from shared.domain.waiting_list import WaitingOrder
 from shared.errors import MessageError
 from tests.unit.domain.stocking import (
     COUNTED_AT,
+    HAPPENED_AT,
     NOW,
+    Written,
     applied,
+    changed,
+    items,
     release,
     request,
     reservation_in,
@@ -40,7 +43,7 @@ STEPS = st.one_of(
         st.sampled_from(ReleaseReason),
     ),
 )
-UNFORCED = STEPS.filter(lambda step: not step.force and step.reason is not ReleaseReason.SHIPPED)
+UNFORCED = STEPS.filter(lambda step: not step.force and step.reason not in DEPARTED)
 
 
 def test_a_release_gives_back_what_was_reserved() -> None:
@@ -99,13 +102,71 @@ def test_units_that_were_never_counted_leave_no_count() -> None:
     assert (stock_in(applied({}, steps)).on_hand, stock_in(applied({}, steps)).reserved) == (0, 0)
 
 
-def test_a_backordered_order_has_nothing_to_give_back() -> None:
-    """Cancelling what was asked for and missing touches no stock."""
-    state = applied(state_of(stock("A", 1)), [request((1, "A", 2))])
+def test_an_order_gives_up_what_it_waits_for() -> None:
+    """Cancelling what was requested and is missing leaves its waiting list; nothing of it is set aside."""
+    state = applied(state_of(stock("A", 1)), [request((1, "A", 3)), release((1, "A", 3))])
 
-    decision = release_stock(state, release((1, "A", 2)), NOW)
+    assert (stock_in(state).reserved, stock_in(state).waiting) == (0, 0)
+    assert reservation_in(state).status is ReservationStatus.RELEASED
+    assert not [each for each in state.values() if isinstance(each, WaitingOrder)]
 
-    assert decision.changes == (reservation_in(state),)
+
+def test_cancelled_units_are_those_waited_for_first() -> None:
+    """An order that wants fewer units keeps what it has."""
+    state = applied(state_of(stock("A", 1)), [request((1, "A", 3)), release((1, "A", 1))])
+
+    assert (stock_in(state).reserved, stock_in(state).waiting) == (1, 1)
+
+
+def test_an_order_whose_missing_line_is_cancelled_is_reserved() -> None:
+    """What was set aside meanwhile is all it asks for now: it is answered, as of no time before its date."""
+    state = applied(state_of(stock("A", 2)), [request((1, "A", 2), (2, "B", 1))])
+
+    decision = release_stock(state, release((2, "B", 1), at=COUNTED_AT), NOW)
+
+    (answer,) = decision.events
+    assert isinstance(answer, ReservationReserved)
+    assert (answer.occurred_at, answer.force) == (HAPPENED_AT, False)
+    assert reservation_in(changed(state, decision)).status is ReservationStatus.RESERVED
+
+
+def test_released_units_are_offered_to_those_that_wait() -> None:
+    """A release that leaves units free while an order waits publishes `stock.freed`."""
+    state = applied(
+        state_of(stock("A", 2)), [request((1, "A", 2)), request((1, "A", 1), order="O-2", name="O-2")]
+    )
+
+    freed = release_stock(state, release((1, "A", 1)), NOW).events
+    shipped = release_stock(state, release((1, "A", 1), reason=ReleaseReason.SHIPPED), NOW).events
+
+    assert [(event.type, event.topic) for event in freed] == [("stock.freed", "reservation-events")]
+    assert shipped == ()
+
+
+def test_backordered_units_are_waited_for_at_the_place_of_the_order() -> None:
+    """A unit that is not there is set aside no more; the order waits for another by its own date."""
+    state = applied(state_of(stock("A", 2)), [request((1, "A", 2))])
+
+    decision = release_stock(state, release((1, "A", 1), reason=ReleaseReason.BACKORDERED), NOW)
+
+    after = changed(state, decision)
+    assert (stock_in(after).on_hand, stock_in(after).reserved, stock_in(after).waiting) == (1, 1, 1)
+    assert [item.quantity for item in reservation_in(after).items] == [2]
+    (answer,) = decision.events
+    assert isinstance(answer, ReservationBackordered)
+    assert answer.items == items((1, "A", 1))
+    (place,) = (each for each in after.values() if isinstance(each, WaitingOrder))
+    assert place.ordered_at == HAPPENED_AT
+
+
+def test_backordered_units_are_replaced_where_others_are_free() -> None:
+    """Where the count knows of more, the order has them at once and does not wait."""
+    state = applied(state_of(stock("A", 5)), [request((1, "A", 2))])
+
+    decision = release_stock(state, release((1, "A", 1), reason=ReleaseReason.BACKORDERED), NOW)
+
+    assert not decision.events
+    assert (stock_in(changed(state, decision)).on_hand, stock_in(changed(state, decision)).reserved) == (4, 2)
 
 
 def test_a_release_before_the_request_is_too_early() -> None:
@@ -128,7 +189,7 @@ def test_a_release_at_another_location_is_rejected() -> None:
     assert refused.value.slug == "reservation.location_mismatch"
 
 
-def applied_where_possible(steps: list[ReservationStep]) -> dict[Ref, Entity]:
+def applied_where_possible(steps: list[ReservationStep]) -> Written:
     """Apply the steps that are not refused, to eight units of A and three of B."""
     state = state_of(stock("A", 8), stock("B", 3))
     for step in steps:
@@ -143,8 +204,9 @@ def test_promised_is_always_what_reservations_hold(steps: list[ReservationStep])
     state = applied_where_possible(steps)
     reservations = [each for each in state.values() if isinstance(each, Reservation)]
     for sku in "AB":
-        held = sum(item.outstanding for each in reservations for item in each.items if item.sku == sku)
-        assert stock_in(state, sku).reserved == held
+        found = [item for each in reservations for item in each.items if item.sku == sku]
+        assert stock_in(state, sku).reserved == sum(item.outstanding for item in found)
+        assert stock_in(state, sku).waiting == sum(item.waiting for item in found)
 
 
 @given(st.lists(UNFORCED, max_size=12))

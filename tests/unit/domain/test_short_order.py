@@ -58,7 +58,7 @@ def test_a_cancelled_line_is_shorted_whole() -> None:
     )
 
     assert [line.open_quantity for line in changed(decision).line_items] == [0, 1]
-    assert freed(decision) == [("SHORTED", [(1, "A", 3)])]
+    assert freed(decision) == [("CANCELLED", [(1, "A", 2)]), ("SHORTED", [(1, "A", 1)])]
 
 
 def test_a_cancelled_order_keeps_nothing_open() -> None:
@@ -69,7 +69,7 @@ def test_a_cancelled_order_keeps_nothing_open() -> None:
 
     assert changed(decision).status is OrderStatus.CANCELLED
     assert changed(decision).totals.total_minor == 0
-    assert freed(decision) == [("SHORTED", [(1, "A", 3), (2, "B", 1)])]
+    assert freed(decision) == [("CANCELLED", [(1, "A", 2), (2, "B", 1)]), ("SHORTED", [(1, "A", 1)])]
     end = decision.events[-1]
     assert isinstance(end, OrderCancelled)
     assert (end.payment.action, end.payment.void_minor, end.payment.currency) == ("VOID", 90, "THB")
@@ -82,11 +82,11 @@ def test_a_cancelled_order_keeps_what_left() -> None:
     decision = short_order(order, shortage((1, "A", 3, 2), resolution=Resolution.CANCEL_ORDER), NOW)
 
     assert changed(decision).status is OrderStatus.SHIPPED
-    assert told(decision) == ["order.shorted", "reservation.released", "order.shipped"]
+    assert told(decision) == ["order.shorted", *["reservation.released"] * 2, "order.shipped"]
 
 
 def test_backordered_units_stay_open() -> None:
-    """BACKORDER: the units come later, so nothing is given back and nothing gets cheaper."""
+    """BACKORDER: the units come later and are waited for; nothing gets cheaper."""
     order = order_of(("A", 3, 10))
 
     decision = short_order(order, shortage((1, "A", 3, 1), resolution=Resolution.BACKORDER), NOW)
@@ -94,7 +94,7 @@ def test_backordered_units_stay_open() -> None:
     line = changed(decision).line_items[0]
     assert (line.backordered, line.open_quantity) == (2, 3)
     assert changed(decision).totals == order.totals
-    assert told(decision) == ["order.shorted"]
+    assert freed(decision) == [("BACKORDERED", [(1, "A", 2)])]
 
 
 def test_shipped_units_are_no_longer_waited_for() -> None:
@@ -114,9 +114,9 @@ def test_a_shortage_that_is_substituted_changes_no_quantity() -> None:
 
     decision = short_order(order, shortage((1, "A", 3, 0), resolution=Resolution.SUBSTITUTE), NOW)
 
-    assert changed(decision).line_items == order.line_items
+    assert changed(decision).line_items[0].open_quantity == 3
     assert changed(decision).history[-1].event == "order.shorted"
-    assert told(decision) == ["order.shorted"]
+    assert freed(decision) == [("MISSING", [(1, "A", 3)])]
 
 
 def test_a_shortage_may_come_after_its_substitution() -> None:

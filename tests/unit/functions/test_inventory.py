@@ -7,8 +7,8 @@ import pytest
 
 from shared.domain.order import Order, OrderStatus
 from shared.domain.refs import order_ref, reservation_ref, stock_ref
-from shared.domain.stock import Reservation, ReservationStatus, Stock
-from shared.domain.violations import ReservationTooLarge
+from shared.domain.reservation import Reservation, ReservationStatus
+from shared.domain.stock import Stock
 from shared.errors import Outcome
 from tests import messages
 from tests.examples import example
@@ -101,12 +101,36 @@ async def test_an_order_in_stock_is_allocated(shop: Shop) -> None:
 
 
 async def test_an_order_short_of_stock_is_backordered(shop: Shop) -> None:
-    """The request is answered `BACKORDERED`, the order waits and the stock is untouched."""
+    """The request is answered `BACKORDERED`; the order keeps what there is and waits for the rest."""
     await shop.count(1)
     await shop.order(force=False)
 
     assert shop.known_order.status is OrderStatus.BACKORDERED
-    assert shop.stock == (1, 0)
+    assert shop.stock == (1, 1)
+
+
+async def test_a_backordered_order_is_allocated_by_a_count(shop: Shop) -> None:
+    """Fifty units come in: the order is allocated by itself."""
+    await shop.count(1)
+    await shop.order(force=False)
+    later = {"updateId": "INV-2", "onHand": 50, "updatedAt": "2024-01-10T11:00:00Z"}
+    await shop.tell({**example("inventory_update").data, **later}, "inventory-update-sub")
+
+    assert shop.known_order.status is OrderStatus.ALLOCATED
+    assert shop.stock == (50, 2)
+    assert set(shop.outcomes) == {Outcome.PROCESSED}
+
+
+async def test_a_cancelled_order_waits_no_more(shop: Shop) -> None:
+    """What comes in later is for others, and nothing of the order is published again."""
+    await shop.count(1)
+    await shop.order(force=False)
+    await shop.tell(example("order_cancel").data, "order-cancel-sub")
+    later = {"updateId": "INV-2", "onHand": 50, "updatedAt": "2024-01-10T11:00:00Z"}
+    await shop.tell({**example("inventory_update").data, **later}, "inventory-update-sub")
+
+    assert shop.known_order.status is OrderStatus.CANCELLED
+    assert shop.stock == (50, 0)
 
 
 async def test_a_forced_order_takes_what_is_not_there(shop: Shop) -> None:
@@ -161,14 +185,27 @@ async def test_an_overtaken_count_is_stale(shop: Shop) -> None:
     assert shop.stock == (5, 0)
 
 
-async def test_a_forced_order_too_large_to_reserve_is_allocated_all_the_same(shop: Shop) -> None:
-    """The request of 501 skus is rejected and reviewed, while the order goes on."""
+@pytest.mark.parametrize("force", [False, True])
+async def test_an_order_of_more_skus_than_a_commit_takes_is_reserved_in_parts(
+    shop: Shop, *, force: bool
+) -> None:
+    """Of 501 skus, the order is allocated when all are set aside; its parcel counts them down."""
     lines = [messages.line(number) for number in range(1, 502)]
-    order = messages.order_of(lines, ORDER_ID)
+    for each in lines:
+        count = {"updateId": each["sku"], "sku": each["sku"], "onHand": 3}
+        await shop.tell({**example("inventory_update").data, **count}, "inventory-update-sub")
 
-    with pytest.raises(ReservationTooLarge):
-        await shop.tell(order, "order-create-sub")
+    await shop.tell(messages.order_of(lines, ORDER_ID, isForceAllocation=force), "order-create-sub")
+
     assert shop.known_order.status is OrderStatus.ALLOCATED
+    assert shop.stock == (3, 1)
+    assert [each.attributes["eventType"] for each in shop.publisher.messages].count("order.allocated") == 1
+
+    items = [{"lineNumber": each["lineNumber"], "sku": each["sku"], "shippedQty": 1} for each in lines]
+    await shop.tell({**example("ship").data, "items": items}, "ship-events-direct-sub")
+
+    assert shop.stock == (2, 0)
+    assert shop.reserved is ReservationStatus.RELEASED
 
 
 async def test_the_longest_ids_go_round(shop: Shop) -> None:

@@ -25,6 +25,7 @@ from shared.consumer.idempotency import Change, Claim
 from shared.consumer.processor import Processor
 from shared.consumer.push_handler import PushHandler, SubscriptionPolicy
 from shared.consumer.start_limiter import limit_starts
+from shared.domain.refs import Ref
 from shared.gcp.channel import open_channel
 from shared.gcp.firestore.rpc import FirestoreRpc
 from shared.gcp.firestore.writes import create, update_fields
@@ -43,7 +44,7 @@ class TwoPhaseStore(FirestoreStore):
         super().__init__(rpc, cipher, lambda _: None)
         self.unfinished: dict[int, tuple[str, dict[str, Any]]] = {}
 
-    async def commit(self, claim: Claim, changes: Sequence[Change]) -> None:
+    async def commit(self, claim: Claim, changes: Sequence[Change], removed: Sequence[Ref] = ()) -> None:
         """Claim in progress, then write what changed; the claim's events wait for its completion."""
         fields, events = claims.to_fields(claim, self._cipher)
         name = self._rpc.name(claims.claim_path(claim.id))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from functions.payment.main import handle
 from shared.consumer.firestore_store import FirestoreStore
 from shared.consumer.idempotency import Change, Claim
+from shared.domain.refs import Ref
 
 if TYPE_CHECKING:
     from shared.gcp.firestore.writes import Write
@@ -13,8 +14,10 @@ if TYPE_CHECKING:
 __all__ = ["handle"]
 
 
-async def commit(self: FirestoreStore, claim: Claim, changes: Sequence[Change]) -> None:
-    """Write the changes alone."""
+async def commit(
+    self: FirestoreStore, claim: Claim, changes: Sequence[Change], removed: Sequence[Ref] = ()
+) -> None:
+    """Write the changes alone; a payment removes nothing."""
     writes: list[Write] = []
     for change in changes:
         self._write(change, writes)

@@ -6,6 +6,7 @@ from typing import Any
 from functions.order_create.main import handle
 from shared.consumer.firestore_store import FirestoreStore
 from shared.consumer.idempotency import Change, Claim
+from shared.domain.refs import Ref
 from shared.gcp.pubsub import PubsubPublisher
 
 __all__ = ["handle"]
@@ -20,10 +21,12 @@ def init(self: PubsubPublisher, *arguments: Any) -> None:
     _publishers.append(self)
 
 
-async def commit(self: FirestoreStore, claim: Claim, changes: Sequence[Change]) -> None:
+async def commit(
+    self: FirestoreStore, claim: Claim, changes: Sequence[Change], removed: Sequence[Ref] = ()
+) -> None:
     """Publish, then commit."""
     await _publishers[-1].publish(claim.outbox)
-    await _commit(self, claim, changes)
+    await _commit(self, claim, changes, removed)
 
 
 PubsubPublisher.__init__ = init  # type: ignore[method-assign,assignment]  # the bug

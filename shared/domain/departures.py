@@ -1,0 +1,56 @@
+"""Units of a sku that left a location recently: what a late count has to subtract.
+
+A count is authoritative for its moment and may arrive a day late. Stock remembers what left, and of that
+only what such a count needs:
+
+- departures after the last count, because an older count is stale;
+- departures of the 24 hours before the newest one;
+- one entry per second, however many parcels leave in it: 86,400 entries at most.
+
+Count and departure are compared by the second. A departure in the count's own second had left before.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+from shared.domain.value import Value
+
+MAX_LATENESS_S = 86_400
+"""A count may arrive this long after it was taken."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Departures(Value):
+    """Units by the second they left in, oldest first."""
+
+    units: tuple[tuple[int, int], ...] = ()
+    """Pairs of a second since 1970 and the units that left in it."""
+    forgotten_until: int = 0
+    """The newest second whose units are no longer remembered; an older count can't be computed."""
+
+    def add(self, at: datetime, units: int) -> "Departures":
+        """Remember units that left; forget those that are older than any count may be."""
+        by_second = dict(self.units)
+        by_second[second(at)] = by_second.get(second(at), 0) + units
+        oldest = max(by_second) - MAX_LATENESS_S
+        forgotten = max((each for each in by_second if each < oldest), default=0)
+        return Departures(
+            units=tuple(sorted(each for each in by_second.items() if each[0] >= oldest)),
+            forgotten_until=max(self.forgotten_until, forgotten),
+        )
+
+    def after(self, count_at: datetime) -> "Departures":
+        """Keep what left after a count."""
+        counted = second(count_at)
+        left = tuple(each for each in self.units if each[0] > counted)
+        return Departures(units=left, forgotten_until=self.forgotten_until)
+
+    @property
+    def total(self) -> int:
+        """Sum the units."""
+        return sum(units for _, units in self.units)
+
+
+def second(at: datetime) -> int:
+    """Return the second since 1970 in which a time lies."""
+    return (at - _EPOCH) // timedelta(seconds=1)
