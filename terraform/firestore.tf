@@ -5,6 +5,7 @@ locals {
     orders             = { indexed = [], expires = false }
     stock              = { indexed = [], expires = false }
     reservations       = { indexed = [], expires = false }
+    waiting_orders     = { indexed = [], expires = false }
     processed_messages = { indexed = [], expires = true }
     delivery_failures  = { indexed = [], expires = true }
     failed_messages    = { indexed = ["groupId", "lastFailedAt", "orderKey", "originalSubscription", "status"], expires = false }
@@ -39,6 +40,7 @@ locals {
     failed_within       = { collection = "failed_messages", fields = [["groupId", "ASCENDING"], ["lastFailedAt", "ASCENDING"]] }
     due_retries         = { collection = "failed_messages", fields = [["status", "ASCENDING"], ["retryAt", "ASCENDING"]] }
     unfinished_of_group = { collection = "failed_messages", fields = [["groupId", "ASCENDING"], ["status", "ASCENDING"], ["publishTime", "ASCENDING"]] }
+    waiting_by_date     = { collection = "waiting_orders", fields = [["stockId", "ASCENDING"], ["orderedAt", "ASCENDING"]] }
     critical_first      = { collection = "failure_groups", fields = [["critical", "DESCENDING"], ["lastSeenAt", "DESCENDING"]] }
   }
 }

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from itertools import chain, combinations
 from typing import Any, cast
 
+from shared.consumer.waiting_list_query import first_waiting
 from shared.failed_messages.access_denials import AccessDenialLog
 from shared.failed_messages.bulk_operation_store import BulkOperationStore
 from shared.failed_messages.edits import Edits
@@ -58,6 +59,7 @@ async def all_selections() -> list[Selection]:
     await BulkOperationStore(UNUSED, queries).page()
     await AccessDenialLog(UNUSED, queries, UNUSED).page()
     await Edits(UNUSED, queries, UNUSED).newest("message")
+    caught.selections.append(first_waiting("LOC-BKK-001", "SKU-001"))
     return caught.selections
 
 

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from shared.consumer.idempotency import Claim
 from shared.contracts.outgoing import OutgoingMessage
+from shared.domain.departures import Departures
 from shared.domain.order import (
     Allocation,
     AllocationStatus,
@@ -19,8 +20,9 @@ from shared.domain.order import (
     Totals,
 )
 from shared.domain.payment import Authorization, Capture, Payment, Refund
-from shared.domain.reservation import Reservation, ReservationStatus, ReservedItem
+from shared.domain.reservation import Part, Reservation, ReservationStatus, ReservedItem
 from shared.domain.stock import Stock
+from shared.domain.waiting_list import WaitingOrder
 
 AT = datetime(2024, 1, 10, 10, 0, 0, 123456, tzinfo=UTC)
 LATER = AT + timedelta(hours=5)
@@ -108,13 +110,27 @@ def incompressible_order(seed: int, order_id: str = "QC-1") -> Order:
 
 
 def stock(on_hand: int = 3) -> Stock:
-    """Return stock of one sku."""
-    return Stock(location_id="LOC-BKK-001", sku="SKU-001", on_hand=on_hand, reserved=-1, updated_at=AT)
+    """Return stock of one sku that orders wait for, with departures of a busy hour."""
+    departures = Departures(units=tuple((1_704_880_800 + 7 * each, 1 + each % 3) for each in range(500)))
+    return Stock(
+        location_id="LOC-BKK-001",
+        sku="SKU-001",
+        on_hand=on_hand,
+        reserved=-1,
+        updated_at=AT,
+        waiting=2,
+        departures=replace(departures, forgotten_until=1_704_800_000),
+    )
+
+
+def waiting_order(order_id: str, ordered_at: datetime = AT, sku: str = "SKU-001") -> WaitingOrder:
+    """Return the place of an order on the waiting list of that stock."""
+    return WaitingOrder(location_id="LOC-BKK-001", sku=sku, order_id=order_id, ordered_at=ordered_at, part=1)
 
 
 def reservation() -> Reservation:
-    """Return a reservation that was given back in part."""
-    item = ReservedItem(line_number=1, sku="SKU-001", quantity=3, released=1)
+    """Return a reservation that was released in part and waits for a part."""
+    item = ReservedItem(line_number=1, sku="SKU-001", quantity=3, released=1, waiting=1)
     return Reservation(
         order_id="QC-1",
         reservation_id="RES-1",
@@ -122,6 +138,9 @@ def reservation() -> Reservation:
         status=ReservationStatus.BACKORDERED,
         forced=True,
         items=(item,),
+        ordered_at=AT,
+        parts=(Part(first_line=1, status=ReservationStatus.BACKORDERED),),
+        answered=ReservationStatus.BACKORDERED,
     )
 
 

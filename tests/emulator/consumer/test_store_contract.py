@@ -5,6 +5,7 @@ import itertools
 import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from msgspec import structs
@@ -14,14 +15,15 @@ from shared.consumer.idempotency import Change, claim_id
 from shared.consumer.ports import Store
 from shared.domain.decision import Entity
 from shared.domain.order import Order
-from shared.domain.refs import order_ref, reservation_ref
-from shared.domain.waiting_list import WaitingList
+from shared.domain.refs import order_ref, reservation_ref, waiting_list_ref
+from shared.domain.waiting_list import BATCH, WaitingList
 from shared.errors import LostRace
 from shared.gcp.firestore.rpc import FirestoreRpc
 from shared.privacy.encryption import Cipher
 from shared.privacy.keysets import new_keyset
 from tests.emulator import adapter_fixtures as connected
 from tests.emulator.consumer.entities import (
+    AT,
     claim,
     event,
     incompressible_order,
@@ -29,6 +31,7 @@ from tests.emulator.consumer.entities import (
     lived_order,
     reservation,
     stock,
+    waiting_order,
 )
 from tests.fakes.store import MemoryStore
 from tests.lab.stack.emulators import Emulators
@@ -90,7 +93,7 @@ async def test_what_is_missing_is_absent(store: Store) -> None:
 async def test_claim_and_entities_read_back_equal(store: Store) -> None:
     """One commit creates a claim and entities of every kind; one load returns them as they were."""
     events = (event("1"), event("2", b'{"text":"\xe0\xb8\x81"}'))
-    entities: list[Entity] = [lived_order(), stock(), reservation()]
+    entities: list[Entity] = [lived_order(), stock(), reservation(), waiting_order("QC-1")]
     await store.commit(claim(events=events), new(*entities))
 
     loaded = await store.load(CLAIM, [entity.ref for entity in entities])
@@ -188,6 +191,47 @@ async def test_a_sent_mark_creates_no_claim(store: Store) -> None:
 
     await until(marked)
     assert (await store.load(claim_id("contract", "never"), [])).claim is None
+
+
+async def test_an_entity_that_ends_is_gone(store: Store) -> None:
+    """A commit removes entities with what it writes; what is not there may be removed as well."""
+    await store.commit(claim(), new(waiting_order("QC-1"), stock(1)))
+    change = await replacement(store, stock(2))
+
+    ended = [waiting_order("QC-1").ref, waiting_order("QC-2").ref]
+    await store.commit(claim("end"), [change], ended)
+
+    snapshot = await store.load(CLAIM, [*ended, stock().ref])
+    assert snapshot.state == {stock().ref: stock(2)}
+
+
+async def test_a_lost_race_removes_nothing(store: Store) -> None:
+    """All or nothing holds for what ends, too."""
+    await store.commit(claim(), new(waiting_order("QC-1"), stock(1)))
+
+    with pytest.raises(LostRace):
+        await store.commit(claim("end"), new(stock(2)), [waiting_order("QC-1").ref])
+
+    assert await stored(store, waiting_order("QC-1")) == waiting_order("QC-1")
+
+
+async def test_a_waiting_list_begins_with_the_earliest_dates(store: Store) -> None:
+    """The first orders of one sku are found by their dates, as many as one step serves, and no others."""
+    dates = {f"QC-{number}": AT + timedelta(minutes=number * 7919 % 40) for number in range(BATCH + 5)}
+    await store.commit(claim(), new(*(waiting_order(order, date) for order, date in dates.items())))
+    await store.commit(claim("another"), new(waiting_order("QC-X", AT - timedelta(days=1), sku="SKU-002")))
+    list_ref = waiting_list_ref("LOC-BKK-001", "SKU-001")
+
+    found = (await store.load(CLAIM, [list_ref])).state[list_ref]
+
+    assert isinstance(found, WaitingList)
+    expected = sorted(dates, key=lambda order: dates[order])
+    assert [each.order_id for each in found.orders] == expected[:BATCH]
+    assert found.orders[0] == waiting_order(expected[0], dates[expected[0]])
+    empty = waiting_list_ref("LOC-BKK-001", "SKU-003")
+    assert (await store.load(CLAIM, [empty])).state[empty] == WaitingList(
+        location_id="LOC-BKK-001", sku="SKU-003", orders=()
+    )
 
 
 async def test_of_many_simultaneous_commits_of_one_claim_one_wins(store: Store) -> None:
