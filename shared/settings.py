@@ -64,6 +64,8 @@ class Settings(KeysetSettings):
 
     project: Annotated[str, Field(alias="GOOGLE_CLOUD_PROJECT", min_length=1)]
     subscriptions: Annotated[Json[dict[str, Subscription]], Field(alias="SUBSCRIPTIONS")]
+    firestore_database: Annotated[str, Field(alias="FIRESTORE_DATABASE", min_length=1)] = "(default)"
+    """The database; another one where a restored copy has taken its place."""
     firestore_emulator: Annotated[str | None, Field(alias="FIRESTORE_EMULATOR_HOST")] = None
     pubsub_emulator: Annotated[str | None, Field(alias="PUBSUB_EMULATOR_HOST")] = None
     credentials_file: Annotated[str | None, Field(alias="CREDENTIALS_FILE")] = None

@@ -7,6 +7,8 @@ locals {
     "cloudresourcemanager.googleapis.com",
     "cloudscheduler.googleapis.com",
     "compute.googleapis.com",
+    "containerscanning.googleapis.com",
+    "dns.googleapis.com",
     "firebaserules.googleapis.com",
     "firestore.googleapis.com",
     "iam.googleapis.com",
@@ -27,10 +29,14 @@ resource "google_project_service" "api" {
   disable_on_destroy = false # something else in the project may use it
 }
 
-# The accounts by which Google's own services act in this project; made here, or the first grant finds none.
+# The accounts by which Google's own services act in this project. Google makes them with the first use of a service:
+# made here, the first grant, build and call find them.
 resource "google_project_service_identity" "agent" {
   for_each = {
-    pubsub = "pubsub.googleapis.com"
+    artifact_registry = "artifactregistry.googleapis.com"
+    functions         = "cloudfunctions.googleapis.com"
+    pubsub            = "pubsub.googleapis.com"
+    scheduler         = "cloudscheduler.googleapis.com"
   }
   provider = google-beta
 

@@ -1,6 +1,8 @@
 # The console: no subscription pushes to it, so it is not in the topology. People come by console_access.tf.
 
 locals {
+  console_max_instances = min(3, coalesce(var.max_instances, 3)) # of 1 vCPU and 1 GiB
+
   # Behind which subscriptions a failed message can be replayed.
   replayed_functions = toset([for each in local.consumed : each.function])
 }
@@ -36,7 +38,7 @@ resource "google_cloudfunctions2_function" "console" {
     available_cpu                    = "1"
     max_instance_request_concurrency = 20
     min_instance_count               = 0
-    max_instance_count               = 3
+    max_instance_count               = local.console_max_instances
     timeout_seconds                  = 180 # a step of a run, or a look at deferred messages, waits for functions of 50 s
     ingress_settings                 = "ALLOW_INTERNAL_AND_GCLB"
     all_traffic_on_latest_revision   = !var.gradual_rollout
@@ -51,6 +53,7 @@ resource "google_cloudfunctions2_function" "console" {
 
     environment_variables = merge(module.options.console_environment, {
       DEFERRED_RETRY_SECONDS = "60" # as often as the schedule looks
+      FIRESTORE_DATABASE     = var.database
       FUNCTION_URLS = jsonencode({
         for name in local.replayed_functions : name => local.push_urls[name]
       })

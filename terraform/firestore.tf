@@ -46,7 +46,7 @@ locals {
 }
 
 resource "google_firestore_database" "orders" {
-  name                              = "(default)"
+  name                              = var.database
   location_id                       = var.region
   type                              = "FIRESTORE_NATIVE"
   point_in_time_recovery_enablement = "POINT_IN_TIME_RECOVERY_ENABLED"
@@ -153,6 +153,6 @@ resource "google_firebaserules_ruleset" "deny_all" {
 }
 
 resource "google_firebaserules_release" "deny_all" {
-  name         = "cloud.firestore"
+  name         = var.database == "(default)" ? "cloud.firestore" : "cloud.firestore/${var.database}"
   ruleset_name = google_firebaserules_ruleset.deny_all.name
 }

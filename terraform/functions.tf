@@ -1,3 +1,13 @@
+locals {
+  # No more than the project's quota allows.
+  max_instances = {
+    for name, each in local.functions : name => min(each.max_instances, coalesce(var.max_instances, each.max_instances))
+  }
+  memory_gib = {
+    for name, each in local.functions : name => tonumber(regex("^\\d+", each.memory)) / (endswith(each.memory, "Mi") ? 1024 : 1)
+  }
+}
+
 module "sources" {
   source = "./sources"
 
@@ -103,7 +113,7 @@ resource "google_cloudfunctions2_function" "function" {
     available_cpu                    = tostring(each.value.cpu)
     max_instance_request_concurrency = each.value.concurrency
     min_instance_count               = var.keep_warm ? each.value.min_instances : 0
-    max_instance_count               = each.value.max_instances
+    max_instance_count               = local.max_instances[each.key]
     timeout_seconds                  = each.value.timeout_seconds
     ingress_settings                 = "ALLOW_INTERNAL_ONLY" # pushes of the same project are internal
     all_traffic_on_latest_revision   = !var.gradual_rollout  # else traffic.sh moves it
@@ -111,6 +121,7 @@ resource "google_cloudfunctions2_function" "function" {
 
     environment_variables = merge(
       {
+        FIRESTORE_DATABASE   = var.database
         FUNCTION_USE_ASGI    = "true" # or the framework first builds a synchronous application it then drops
         GOOGLE_CLOUD_PROJECT = var.project_id
         KEYSET_FILE          = "/keyset/keyset.json"

@@ -1,7 +1,7 @@
 # Accounts and what they may do beyond one topic, subscription, secret or service; those grants are beside what they open.
 
 locals {
-  database_only = "resource.type == \"firestore.googleapis.com/Database\" && resource.name == \"projects/${var.project_id}/databases/(default)\""
+  database_only = "resource.type == \"firestore.googleapis.com/Database\" && resource.name == \"projects/${var.project_id}/databases/${var.database}\""
 
   # By their parts, so that a plan names them before they exist.
   roles = {
@@ -181,15 +181,19 @@ resource "google_artifact_registry_repository_iam_member" "image_build" {
   }
 }
 
-# Grants take up to a minute to be seen everywhere; a first build or start before that fails for want of them.
+# IAM says two minutes, and seven or more at times, until a grant is seen everywhere. A first build before that fails; a
+# function's start asks for its key again for 90 s. A new function waits again.
 resource "time_sleep" "grants" {
-  create_duration = "60s"
+  create_duration = "240s"
+  triggers        = { functions = join(",", sort(keys(local.functions))) }
 
   depends_on = [
     google_artifact_registry_repository_iam_member.image_build,
     google_kms_crypto_key_iam_member.function,
     google_project_iam_member.image_build_logs,
     google_project_iam_member.image_build_source_copies,
+    google_project_iam_member.store,
+    google_project_service_identity.agent,
     google_secret_manager_secret_iam_member.keyset,
     google_secret_manager_secret_iam_member.mounted_credentials,
     google_storage_bucket_iam_member.image_build,

@@ -54,10 +54,18 @@ resource "google_monitoring_metric_descriptor" "own" {
   depends_on = [google_project_service.api]
 }
 
+# A new descriptor is not seen everywhere at once, and an objective on a metric that is not seen is refused.
+resource "time_sleep" "metrics" {
+  create_duration = "60s"
+  triggers        = { metrics = join(",", sort(keys(local.metrics))) }
+
+  depends_on = [google_monitoring_metric_descriptor.own]
+}
+
 resource "google_monitoring_dashboard" "overview" {
   dashboard_json = file("${path.module}/dashboards/overview.json")
 
-  depends_on = [google_monitoring_metric_descriptor.own]
+  depends_on = [time_sleep.metrics]
 }
 
 resource "google_monitoring_dashboard" "function" {
@@ -71,7 +79,7 @@ resource "google_monitoring_dashboard" "function" {
     ]))
   })
 
-  depends_on = [google_monitoring_metric_descriptor.own]
+  depends_on = [time_sleep.metrics]
 }
 
 resource "google_monitoring_custom_service" "orders" {
@@ -96,7 +104,7 @@ resource "google_monitoring_slo" "availability" {
     }
   }
 
-  depends_on = [google_monitoring_metric_descriptor.own]
+  depends_on = [time_sleep.metrics]
 }
 
 # requirements 12.1
@@ -116,5 +124,5 @@ resource "google_monitoring_slo" "latency" {
     }
   }
 
-  depends_on = [google_monitoring_metric_descriptor.own]
+  depends_on = [time_sleep.metrics]
 }

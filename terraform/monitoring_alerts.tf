@@ -43,7 +43,9 @@ resource "google_monitoring_alert_policy" "expression" {
       duration            = "${each.value.for}s"
       evaluation_interval = "60s"
       rule_group          = "order-events"
-      alert_rule          = each.key
+
+      disable_metric_validation = true # before the first message there are no series to validate against
+      alert_rule                = each.key
     }
   }
 
@@ -57,7 +59,7 @@ resource "google_monitoring_alert_policy" "expression" {
     mime_type = "text/markdown"
   }
 
-  depends_on = [google_monitoring_metric_descriptor.own]
+  depends_on = [time_sleep.metrics]
 }
 
 # From the log, not from a metric: the first one is told at once, though no second message may come for hours.

@@ -1,3 +1,11 @@
+output "quota" {
+  description = "What all instances at their maximum take in the region, in vCPU and GiB: README.md says how to ask for it."
+  value = {
+    vcpu       = local.console_max_instances + sum([for name, each in local.functions : local.max_instances[name] * each.cpu])
+    memory_gib = local.console_max_instances + sum([for name, each in local.functions : local.max_instances[name] * local.memory_gib[name]])
+  }
+}
+
 output "topics" {
   description = "Topics by name, for producers and for consumers of order-events."
   value       = { for name, topic in google_pubsub_topic.topic : name => topic.id }

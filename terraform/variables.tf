@@ -36,6 +36,28 @@ variable "keep_warm" {
   default     = true
 }
 
+variable "max_instances" {
+  description = "The most instances of any one function, where the project's quota is below what the topology asks for; the topology's own without."
+  type        = number
+  default     = null
+
+  validation {
+    condition     = coalesce(var.max_instances, 1) >= 1
+    error_message = "A function has at least one instance at most."
+  }
+}
+
+variable "database" {
+  description = "The Firestore database; another one where a restored copy has taken its place (runbooks/restore.md)."
+  type        = string
+  default     = "(default)"
+
+  validation {
+    condition     = can(regex("^(\\(default\\)|[a-z][a-z0-9-]{2,61}[a-z0-9])$", var.database))
+    error_message = "A database is named (default), or by 4 to 63 lower-case characters, digits and hyphens, beginning with a character."
+  }
+}
+
 variable "gradual_rollout" {
   description = "Whether a new revision of a function first takes a tenth of its requests; else all of them at once."
   type        = bool

@@ -43,7 +43,7 @@ def connect(settings: Settings) -> Adapters:
     account = settings.credentials_file
     channel = open_channel(settings.firestore_emulator, "firestore.googleapis.com", account)
     owner = EMULATOR_OWNER if settings.firestore_emulator else ()
-    rpc = FirestoreRpc(channel, settings.project, metadata=owner)
+    rpc = FirestoreRpc(channel, settings.project, settings.firestore_database, metadata=owner)
     pubsub = open_channel(settings.pubsub_emulator, "pubsub.googleapis.com", account)
     return Adapters(
         settings=settings,

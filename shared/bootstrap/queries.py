@@ -6,6 +6,10 @@ from shared.gcp.firestore.query import FirestoreQueries
 
 def queries_of(adapters: Adapters) -> FirestoreQueries:
     """Make queries over the channel that the adapters share."""
+    settings = adapters.settings
     return FirestoreQueries(
-        adapters.firestore_channel, adapters.settings.project, metadata=adapters.firestore_metadata
+        adapters.firestore_channel,
+        settings.project,
+        settings.firestore_database,
+        metadata=adapters.firestore_metadata,
     )

@@ -7,7 +7,8 @@ its server forks the workers, and gRPC's threads do not survive a fork.
 
 import base64
 import re
-from typing import Any
+import time
+from collections.abc import Mapping, Sequence
 
 import google.auth
 from google.auth.credentials import AnonymousCredentials
@@ -23,21 +24,42 @@ TIMEOUT_S = 5.0
 """Limit of one call: a starting process waits for it, and the first request waits for the process."""
 
 
+RETRY_PAUSES_S = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 30.0)
+"""Pauses between attempts: IAM and a new network path may take minutes, and a process has 240 s to start."""
+RETRIED = {403, 429, 500, 502, 503, 504}
+
+
 class KmsUnavailable(Exception):
-    """Cloud KMS failed; the text contains nothing of the request."""
+    """Cloud KMS failed; the text contains nothing of the request.
+
+    Attributes:
+        temporary: whether the same call may succeed later.
+    """
+
+    def __init__(self, problem: str, *, temporary: bool = False) -> None:
+        super().__init__(f"Cloud KMS {problem}")
+        self.temporary = temporary
 
 
 class KmsKey(aead.Aead):  # type: ignore[misc]  # published without types
     """Encrypt and decrypt up to 64 KiB with a key that never leaves Cloud KMS."""
 
-    def __init__(self, name: str, emulator: str | None = None, timeout: float = TIMEOUT_S) -> None:
+    def __init__(
+        self,
+        name: str,
+        emulator: str | None = None,
+        timeout: float = TIMEOUT_S,
+        pauses: Sequence[float] = (),
+    ) -> None:
         """Use the key of a resource name; `emulator` is the host:port of a fake Cloud KMS.
 
+        A call that fails for the time being is repeated after each of `pauses`, in seconds.
         Calls use the process's own account, even where a key file is mounted for other services
         (requirements 9.1). Raises KmsUnavailable.
         """
         self._url = f"{f'http://{emulator}' if emulator else SERVICE}/v1/{name}"
         self._timeout = timeout
+        self._pauses = pauses
         self._session = _session(emulator)
 
     def encrypt(self, plaintext: bytes, associated_data: bytes) -> bytes:
@@ -52,6 +74,16 @@ class KmsKey(aead.Aead):  # type: ignore[misc]  # published without types
         self, action: str, request_field: str, value: bytes, associated_data: bytes, response_field: str
     ) -> bytes:
         body = {request_field: _base64(value), "additionalAuthenticatedData": _base64(associated_data)}
+        for pause in self._pauses:
+            try:
+                return self._call_once(action, body, response_field)
+            except KmsUnavailable as error:
+                if not error.temporary:
+                    raise
+            time.sleep(pause)
+        return self._call_once(action, body, response_field)
+
+    def _call_once(self, action: str, body: Mapping[str, str], response_field: str) -> bytes:
         try:
             response = self._session.request(  # type: ignore[no-untyped-call]  # published so
                 "POST",
@@ -62,7 +94,7 @@ class KmsKey(aead.Aead):  # type: ignore[misc]  # published without types
                 allow_redirects=False,
             )
         except (RequestException, GoogleAuthError) as error:
-            raise _unavailable(f"does not answer ({type(error).__name__})") from None
+            raise KmsUnavailable(f"does not answer ({type(error).__name__})", temporary=True) from None
         return _parse_response(response, response_field)
 
 
@@ -70,17 +102,18 @@ def _session(emulator: str | None) -> AuthorizedSession:
     try:
         credentials = AnonymousCredentials() if emulator else google.auth.default(SCOPES)[0]  # type: ignore[no-untyped-call]  # published so
     except GoogleAuthError as error:
-        raise _unavailable(f"cannot be asked without credentials ({type(error).__name__})") from None
+        raise KmsUnavailable(f"cannot be asked without credentials ({type(error).__name__})") from None
     return AuthorizedSession(credentials)  # type: ignore[no-untyped-call]  # published so
 
 
 def _parse_response(response: Response, field: str) -> bytes:
     if response.status_code != 200:
-        raise _unavailable(f"refuses ({response.status_code} {_error_status(response)})")
+        problem = f"refuses ({response.status_code} {_error_status(response)})"
+        raise KmsUnavailable(problem, temporary=response.status_code in RETRIED)
     try:
         return base64.b64decode(response.json()[field], validate=True)
     except (ValueError, KeyError, TypeError):
-        raise _unavailable("answered with an invalid body") from None
+        raise KmsUnavailable("answered with an invalid body") from None
 
 
 def _error_status(response: Response) -> str:
@@ -91,7 +124,3 @@ def _error_status(response: Response) -> str:
 
 def _base64(value: bytes) -> str:
     return base64.b64encode(value).decode()
-
-
-def _unavailable(problem: str) -> Any:
-    return KmsUnavailable(f"Cloud KMS {problem}")

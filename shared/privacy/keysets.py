@@ -75,10 +75,14 @@ def _unwrap_once(text: str, name: str, emulator: str | None) -> str:
 
 def kms_key(name: str, emulator: str | None) -> "KmsKey":
     """Make the key that wraps keysets. Raises KeysetUnusable."""
-    from shared.gcp.kms import KmsKey, KmsUnavailable  # noqa: PLC0415 - only a wrapped keyset needs this import
+    from shared.gcp.kms import (  # noqa: PLC0415 - only a wrapped keyset needs this import
+        RETRY_PAUSES_S,
+        KmsKey,
+        KmsUnavailable,
+    )
 
     try:
-        return KmsKey(name, emulator)
+        return KmsKey(name, emulator, pauses=() if emulator else RETRY_PAUSES_S)
     except KmsUnavailable as error:
         raise KeysetUnusable(f"KEYSET_KMS_KEY: {error}") from None
 

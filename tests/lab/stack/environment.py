@@ -11,6 +11,7 @@ from tests.lab.stack.topology import Subscription
 
 FUNCTION_VARIABLES = (
     "GOOGLE_CLOUD_PROJECT",
+    "FIRESTORE_DATABASE",
     "FIRESTORE_EMULATOR_HOST",
     "PUBSUB_EMULATOR_HOST",
     "KEYSET_FILE",

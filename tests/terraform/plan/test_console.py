@@ -17,7 +17,7 @@ BLOCK = "google_cloudfunctions2_function.console"
 
 def verified_email() -> str:
     """Return the header that the console takes for who asks, in lower case."""
-    source = (ROOT / "functions" / "console" / "api" / "identity.py").read_text()
+    source = (ROOT / "functions" / "console" / "web" / "identity.py").read_text()
     (header,) = re.findall(r'(?m)^VERIFIED_EMAIL = "(.*)"$', source)
     return str(header)
 

@@ -112,7 +112,7 @@ def test_functions_are_those_of_the_topology(planned: Plan) -> None:
             each.cpu,
             each.concurrency,
             each.min_instances if planned.variables["keep_warm"] else 0,
-            each.max_instances,
+            min(each.max_instances, planned.variables["max_instances"] or each.max_instances),
             each.timeout_seconds,
         )
         for name, each in TOPOLOGY.functions.items()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.gcp.kms import KmsKey, KmsUnavailable
+from shared.gcp.kms import RETRY_PAUSES_S, TIMEOUT_S, KmsKey, KmsUnavailable
 from shared.privacy.encryption import KeysetUnusable
 from shared.privacy.keysets import (
     WRAPPING_ASSOCIATED_DATA,
@@ -24,6 +24,8 @@ from shared.settings import KeysetSettings, SettingsInvalid
 from tests.lab.stack.kms_fake import KmsFake, Refused
 
 KEYSET = new_keyset()
+START_LIMIT_S = 240
+"""What Cloud Run gives a container until it listens."""
 NO_KEY = "projects/p/locations/asia-southeast1/keyRings/order-events/cryptoKeys/none"
 
 
@@ -98,6 +100,43 @@ def test_a_refusal_shows_its_status_only(file: Path, kms: KmsFake, http: HTTPSta
         load_cipher(settings_of(file, kms))
 
     assert str(refused.value) == f"KEYSET_KMS_KEY: Cloud KMS refuses ({http.value} {status})"
+
+
+def test_a_grant_that_is_not_seen_yet_is_waited_for(
+    file: Path, kms: KmsFake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A new deployment's first start may come before its grants are seen everywhere: the call is repeated."""
+    kms.failing = Refused(HTTPStatus.FORBIDDEN, "PERMISSION_DENIED")
+    waited: list[float] = []
+
+    def wait(pause: float) -> None:
+        waited.append(pause)
+        kms.failing = kms.failing if len(waited) < 3 else None
+
+    monkeypatch.setattr("shared.gcp.kms.time.sleep", wait)
+    key = KmsKey(next(iter(kms.keys)), kms.host, pauses=RETRY_PAUSES_S)
+
+    assert json.loads(unwrap_keyset(file.read_text(), key)) == json.loads(KEYSET)
+    assert waited == [1.0, 2.0, 4.0]
+    assert kms.calls == ["decrypt"] * 4
+
+
+def test_waiting_ends(file: Path, kms: KmsFake, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A lasting refusal ends the start within the time that Cloud Run allows; others end it at once."""
+    waited: list[float] = []
+    monkeypatch.setattr("shared.gcp.kms.time.sleep", waited.append)
+    key = KmsKey(next(iter(kms.keys)), kms.host, pauses=RETRY_PAUSES_S)
+
+    kms.failing = Refused(HTTPStatus.BAD_REQUEST, "INVALID_ARGUMENT")
+    with pytest.raises(KeysetUnusable, match="400 INVALID_ARGUMENT"):
+        unwrap_keyset(file.read_text(), key)
+    assert waited == []
+
+    kms.failing = Refused(HTTPStatus.FORBIDDEN, "PERMISSION_DENIED")
+    with pytest.raises(KeysetUnusable, match="403 PERMISSION_DENIED"):
+        unwrap_keyset(file.read_text(), key)
+    assert sum(waited) == 90
+    assert sum(waited) + TIMEOUT_S * (len(waited) + 1) < START_LIMIT_S
 
 
 def test_a_missing_key_is_refused(file: Path, kms: KmsFake) -> None:
