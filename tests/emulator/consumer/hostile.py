@@ -1,4 +1,4 @@
-"""What a producer should never send, and may: each with what must become of it."""
+"""Messages that a producer should not send but may, each with its outcome."""
 
 import json
 from collections.abc import Mapping
@@ -36,14 +36,14 @@ def said(**fields: Any) -> Row:
 
 
 def taken(order_id: str) -> Row:
-    """Return an order whose id looks dangerous and is an id like any other."""
+    """Return an order with an id that looks dangerous and is valid."""
     return Row(data=json.dumps(order(order_id)).encode(), reason=None)
 
 
 def headed(**attributes: str) -> Row:
-    """Return a message that is refused anyway, with attributes that must not keep it from being stored.
+    """Return a rejected message with attributes that must not keep it from being stored.
 
-    Its data tells it from its kind: the same data, published in the same millisecond, is the same message.
+    Its data is unique: the same data, published in the same millisecond, would be the same message.
     """
     return Row(data=json.dumps({**BROKEN, "headed": sorted(attributes)}).encode(), attributes=attributes)
 

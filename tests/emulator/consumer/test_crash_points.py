@@ -73,7 +73,7 @@ async def test_a_crash_before_the_commit(creation: OrderCreation) -> None:
     await assert_happened_once(creation)
 
 
-async def test_a_commit_whose_answer_is_lost(creation: OrderCreation) -> None:
+async def test_a_commit_with_a_lost_answer(creation: OrderCreation) -> None:
     """A commit that was applied unknown to its writer is found by the redelivery, which publishes."""
     creation.firestore.add(Fault(method="Commit", contains="processed_messages", kind=Kind.AFTER))
 
@@ -101,7 +101,7 @@ async def test_a_failure_between_the_topics(creation: OrderCreation, topic: str)
     await assert_happened_once(creation)
 
 
-async def test_a_publish_whose_answer_is_lost(creation: OrderCreation) -> None:
+async def test_a_publish_with_a_lost_answer(creation: OrderCreation) -> None:
     """Events that were taken unknown to their publisher are published again under the same ids."""
     creation.pubsub.add(Fault(method="Publish", kind=Kind.AFTER, times=2))
 
@@ -111,7 +111,7 @@ async def test_a_publish_whose_answer_is_lost(creation: OrderCreation) -> None:
 
 
 async def test_a_crash_between_commit_and_publish(creation: OrderCreation) -> None:
-    """An instance that dies while it publishes leaves an order whose events the next delivery publishes."""
+    """After an instance dies while it publishes, the next delivery publishes the order's events."""
     creation.pubsub.add(Fault(method="Publish", kind=Kind.DELAY, seconds=TOO_LONG, times=2))
     await die_when(lambda: creation.pubsub.calls["Publish"] == 2, creation)
     assert (await creation.documents())["orders"] == 1
@@ -123,7 +123,7 @@ async def test_a_crash_between_commit_and_publish(creation: OrderCreation) -> No
 
 
 async def test_a_crash_between_publish_and_answer(creation: OrderCreation) -> None:
-    """An instance that dies with its answer and its sent mark leaves a message whose events go out twice."""
+    """After an instance dies before its answer and its mark, the next delivery publishes the events again."""
     creation.firestore.add(Fault(method="BatchWrite", times=99))
     with pytest.raises(ConnectionResetError):
         await push(dying_at_the_answer(creation.instance()), body())

@@ -73,8 +73,8 @@ async def test_metadata_passes_both_ways(plan: FaultPlan) -> None:
     """The server sees the caller's metadata, and the caller the trailing metadata of a refusal."""
 
     async def refuse(_: bytes, context: grpc.aio.ServicerContext[bytes, bytes]) -> NoReturn:
-        told = dict(context.invocation_metadata() or ())["x-told"]
-        await context.abort(grpc.StatusCode.ABORTED, "no", (("x-reason-bin", str(told).encode()),))
+        detail = dict(context.invocation_metadata() or ())["x-detail"]
+        await context.abort(grpc.StatusCode.ABORTED, "no", (("x-reason-bin", str(detail).encode()),))
 
     handlers: dict[str, Any] = {"Refuse": grpc.unary_unary_rpc_method_handler(refuse)}
     server = grpc.aio.server(handlers=[grpc.method_handlers_generic_handler("test.Service", handlers)])
@@ -83,7 +83,7 @@ async def test_metadata_passes_both_ways(plan: FaultPlan) -> None:
     async with FaultProxy(upstream, plan) as address, grpc.aio.insecure_channel(address) as channel:
         call: Any = channel.unary_unary("/test.Service/Refuse")
         with pytest.raises(grpc.aio.AioRpcError) as refusal:
-            await call(b"", metadata=(("x-told", "late"),))
+            await call(b"", metadata=(("x-detail", "late"),))
     await server.stop(grace=None)
 
     assert refusal.value.code() is grpc.StatusCode.ABORTED
@@ -132,7 +132,7 @@ async def test_before_refuses_without_forwarding(client: AsyncClient, plan: Faul
 
 
 async def test_after_loses_the_answer_of_an_applied_call(client: AsyncClient, plan: FaultPlan) -> None:
-    """A call whose answer is lost answers UNAVAILABLE although its effect is there."""
+    """A call with a lost answer returns UNAVAILABLE although it took effect."""
     plan.add(Fault(method="Commit", kind=Kind.AFTER))
     document = client.document("orders/a")
 
@@ -145,7 +145,7 @@ async def test_after_loses_the_answer_of_an_applied_call(client: AsyncClient, pl
 async def test_a_rule_meets_only_the_requests_it_names_so_many_times(
     client: AsyncClient, plan: FaultPlan
 ) -> None:
-    """Only calls whose request contains the text fail, and only as often as the rule says."""
+    """Only calls with the text in their request fail, and only as often as the rule allows."""
     plan.add(Fault(method="Commit", contains="QC-1", times=2))
 
     await client.document("orders/other").set({"orderId": "QC-2"}, **ONE_TRY)
@@ -183,8 +183,8 @@ async def test_the_clients_deadline_is_kept(client: AsyncClient, plan: FaultPlan
     assert not (await document.get(**ONE_TRY)).exists
 
 
-async def test_clearing_forgets_rules_and_counts(client: AsyncClient, plan: FaultPlan) -> None:
-    """After clearing, calls pass and counting starts anew."""
+async def test_clearing_removes_rules_and_counts(client: AsyncClient, plan: FaultPlan) -> None:
+    """After clearing, calls pass and counting starts again at zero."""
     plan.add(Fault(method="Commit", times=100))
     plan.clear()
 

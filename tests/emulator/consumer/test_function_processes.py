@@ -79,7 +79,7 @@ async def test_a_function_answers_with_its_environment_and_its_lines_are_prefixe
 
 
 async def test_a_killed_function_comes_back_on_its_port(echo: Path, environ: dict[str, str]) -> None:
-    """A function whose master is killed is served again at the same address, without its former workers."""
+    """A function with a killed master is served again at the same address, by new workers only."""
     lines: list[str] = []
     async with serving({"echo": echo}, {"echo": environ}, lambda _, line: lines.append(line)) as processes:
         process = processes["echo"]
@@ -128,13 +128,13 @@ def test_a_killed_parent_takes_functions_and_workers_along(echo: Path) -> None:
     assert not left
 
 
-def test_subscriptions_are_told_as_the_topology_has_them() -> None:
+def test_the_environment_has_the_subscriptions_of_the_topology() -> None:
     """A function learns each of its subscriptions' topic, rejection policy and dead-letter topic."""
     plan = topology.load()
     servers = Emulators("127.0.0.1:1", "127.0.0.1:2")
-    told = function_environment("p", servers, Path("k"), plan.subscriptions_of("order_create"))
+    environ = function_environment("p", servers, Path("k"), plan.subscriptions_of("order_create"))
 
-    assert json.loads(told["SUBSCRIPTIONS"])["order-create-sub"] == {
+    assert json.loads(environ["SUBSCRIPTIONS"])["order-create-sub"] == {
         "topic": "order-create",
         "on_reject": "redeliver",
         "dead_letter_topic": "order-create-dlq",

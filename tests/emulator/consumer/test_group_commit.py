@@ -63,8 +63,8 @@ async def test_creations_of_one_moment_are_one_commit(rpc: WatchedRpc) -> None:
     assert len(await kept(rpc, *"abcd")) == 8
 
 
-async def test_one_conflict_is_nobody_elses(rpc: WatchedRpc) -> None:
-    """Where one document exists already, its delivery alone loses, wholly; the others are committed apart."""
+async def test_a_conflict_affects_its_own_delivery_only(rpc: WatchedRpc) -> None:
+    """Where a document exists, its own delivery loses the race; the others commit."""
     await rpc.commit([set_document(rpc.name("orders/b"), {"of": "another"})])
     lost = await outcomes(GroupCommit(rpc), *(creation(rpc, name) for name in "abc"))
 
@@ -91,13 +91,13 @@ async def test_a_lost_answer_loses_every_race_and_nothing_else(rpc: WatchedRpc) 
 
 
 async def test_a_lost_answer_alone_is_not_asked_for_again(rpc: WatchedRpc) -> None:
-    """A delivery that shared its call with nobody is given the call's own answer."""
+    """A delivery alone in its call gets the answer of the call."""
     rpc.lost_answers = 1
     assert [type(each) for each in await outcomes(GroupCommit(rpc), creation(rpc, "a"))] == [StoreUnavailable]
     assert rpc.commits == [2]
 
 
-async def test_who_gives_up_takes_nobody_along(rpc: WatchedRpc) -> None:
+async def test_a_cancelled_delivery_leaves_the_others(rpc: WatchedRpc) -> None:
     """A delivery that is cancelled while its call is under way leaves the others theirs."""
     commits = GroupCommit(rpc)
     first, second = (asyncio.create_task(commits.commit(creation(rpc, name))) for name in "ab")
@@ -116,7 +116,7 @@ async def test_a_group_ends_at_its_limit(rpc: WatchedRpc) -> None:
 
 
 async def test_changes_are_committed_alone(rpc: WatchedRpc) -> None:
-    """What is held against other writers waits for nobody's call and lets nobody wait."""
+    """A commit with an update shares no call, so it waits for no other delivery."""
     change = [set_document(rpc.name("orders/x"), {"of": "x"}), *creation(rpc, "y")]
     assert not any(await outcomes(GroupCommit(rpc), change, creation(rpc, "a"), creation(rpc, "b")))
     assert sorted(rpc.commits) == [3, 4]

@@ -57,7 +57,7 @@ class Kept:
         return FailedMessageRepository(self.rpc, self.queries, self.cipher)
 
     async def ordered(self, order_id: str | None) -> bool:
-        """Tell whether there is an order by this id."""
+        """Return whether an order with this id exists."""
         ref = order_ref(order_id or "")
         return ref in (await connected.store_over(self.rpc, self.cipher).load("none", [ref])).state
 
@@ -109,9 +109,9 @@ async def test_whatever_is_published_ends_as_an_order_or_whole_among_the_failed(
 def _whole(failed: StoredDeadLetter | None, name: str, row: Row) -> bool:
     if failed is None:
         return row.reason is None
-    letter, attributes = failed.dead_letter, {**row.attributes, "correlationId": correlation(name)}
-    origin = (letter.subscription, letter.topic, failed.failure_reason.error_type, failed.attempts)
-    kept = (letter.data, letter.attributes, letter.ordering_key)
+    dead_letter, attributes = failed.dead_letter, {**row.attributes, "correlationId": correlation(name)}
+    origin = (dead_letter.subscription, dead_letter.topic, failed.failure_reason.error_type, failed.attempts)
+    kept = (dead_letter.data, dead_letter.attributes, dead_letter.ordering_key)
     return kept == (row.data, attributes, row.ordering_key) and origin == (
         "order-create-sub",
         "order-create",
@@ -121,7 +121,7 @@ def _whole(failed: StoredDeadLetter | None, name: str, row: Row) -> bool:
 
 
 async def test_what_is_no_push_of_ours_is_refused(stack: StackClient) -> None:
-    """A request that Pub/Sub would not send is answered 400, 413 or 422, whoever it is sent to."""
+    """A request that Pub/Sub would not send is answered 400, 413 or 422 by every function."""
     async with aiohttp.ClientSession() as http:
         for function in ("order_create", "dlq"):
             for name, (body, status) in requests(stack.project).items():

@@ -44,11 +44,11 @@ class Watched:
         self._took = self._seconds()
 
     def grown(self) -> int:
-        """Tell by how many bytes the process that grew most was larger than at the mark, at most."""
+        """Return the largest growth of any process since the mark, in bytes."""
         return max(peak - held for peak, held in zip(self._said("VmHWM"), self._held, strict=True))
 
     def took(self) -> float:
-        """Tell the processor time since the mark, in seconds."""
+        """Return the CPU time since the mark, in seconds."""
         return self._seconds() - self._took
 
     def _said(self, name: str) -> Iterator[int]:

@@ -137,8 +137,10 @@ async def test_a_rejected_message_as_large_as_can_be_is_kept_whole(
     }
 
     assert await running.push("order_create", push(data, attempt=5)) == 422
-    letter = push(data, subscription="order-create-dlq-sub", attributes=ATTRIBUTES | origin, attempt=None)
-    assert await running.push("dlq", letter) == 204
+    dead_letter = push(
+        data, subscription="order-create-dlq-sub", attributes=ATTRIBUTES | origin, attempt=None
+    )
+    assert await running.push("dlq", dead_letter) == 204
 
     assert await running.creation.documents() == {"orders": 0, "processed_messages": 0, "failed_messages": 1}
     rejected = parse_push(push(data))

@@ -87,13 +87,13 @@ class Inventory:
         return found
 
     async def statuses(self, orders: Sequence[str]) -> Counter[ReservationStatus]:
-        """Count what became of the orders' reservations."""
+        """Count the outcomes of the orders' reservations."""
         refs = [reservation_ref(order) for order in orders]
         found = (await self.store.load(claim_id("-", "-"), refs)).state
         return Counter(each.status for each in found.values() if isinstance(each, Reservation))
 
     async def answers(self, orders: Sequence[str]) -> list[list[str]]:
-        """Read what each order was told, by the types of the events its request's claim keeps."""
+        """Read the types of each order's events from the claim of its request."""
         claims = [
             (await self.store.load(claim_id("reservation", f"REQUESTED:{order}"), [])).claim
             for order in orders
@@ -138,7 +138,7 @@ async def inventory(emulators: Emulators, project: str, tmp_path: Path) -> Async
 
 
 async def test_of_two_orders_racing_for_the_last_unit_exactly_one_is_reserved(inventory: Inventory) -> None:
-    """The unit is promised once, the other order is told that it waits; ten races end no other way."""
+    """One order gets the unit, the other one a backorder; ten races end in the same way."""
     for race in range(10):
         sku, orders = f"SKU-{race}", [f"O-{race}-1", f"O-{race}-2"]
         await inventory.count(sku, 1)

@@ -68,7 +68,7 @@ async def test_a_call_holds_no_more_than_pubsub_takes(publisher: PubsubPublisher
 async def test_a_failed_call_fails_every_delivery_in_it_and_no_later_one(
     publisher: PubsubPublisher, plan: FaultPlan
 ) -> None:
-    """Whoever shared a call that failed is told so; the next call is made as if nothing had been."""
+    """Every delivery in a failed call gets the error; the next call is not affected."""
     plan.add(Fault(method="Publish", kind=Kind.BEFORE, times=1))
 
     outcomes = await asyncio.gather(
@@ -82,7 +82,7 @@ async def test_a_failed_call_fails_every_delivery_in_it_and_no_later_one(
 async def test_a_cancelled_delivery_does_not_take_others_along(
     publisher: PubsubPublisher, plan: FaultPlan
 ) -> None:
-    """A delivery that is given up while its call is under way leaves those that share it undisturbed."""
+    """A delivery that is cancelled during its call leaves the others in the call undisturbed."""
     plan.add(Fault(method="Publish", kind=Kind.DELAY, seconds=0.2))
     first, second = (asyncio.create_task(publisher.publish([message(text)])) for text in "ab")
     await asyncio.sleep(0.05)

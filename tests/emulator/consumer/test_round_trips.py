@@ -58,7 +58,7 @@ async def test_the_sent_mark_is_one_batch_write_after_the_answer(creation: Order
 
 
 async def test_a_duplicate_is_one_refused_commit_and_one_read(creation: OrderCreation) -> None:
-    """A duplicate whose events are out tries to commit, reads once, and publishes nothing."""
+    """A duplicate with a published outbox tries to commit, reads once and publishes nothing."""
     instance = creation.instance()
     await push(instance, pushed(order()))
     await marked_sent(creation)

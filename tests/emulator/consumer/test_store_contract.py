@@ -115,7 +115,7 @@ async def test_orders_of_any_size_read_back_equal(store: Store, order: Order) ->
 
 
 async def test_events_of_any_size_read_back_equal(store: Store) -> None:
-    """A claim whose events outgrow its document is read back like any other."""
+    """A claim with an outbox in chunks is read back like any other."""
     text = incompressible_order(2).shipments[0].items[0].serial_numbers
     large = claim(events=(event("1", json.dumps(text).encode()),))
     await store.commit(large, [])

@@ -33,7 +33,7 @@ CREATED, REPEATED, INVALID, EARLY = 166, 20, 10, 4
 
 @pytest.fixture(scope="module")
 def metered(emulators: Emulators, tmp_path_factory: pytest.TempPathFactory) -> Iterator[StackClient]:
-    """Yield a stack of the functions concerned, whose counts are this module's alone."""
+    """Yield a stack for this module alone, so that every count comes from its tests."""
     given = {"PUBSUB_EMULATOR_HOST": emulators.pubsub, "FIRESTORE_EMULATOR_HOST": emulators.firestore}
     options = ("--quiet", "--time-scale", "0.02", "--only", "order_create,order_cancel,dlq")
     project = ("--project", f"metered-{uuid.uuid4().hex[:16]}")
@@ -59,8 +59,8 @@ async def charts(stack: StackClient) -> dict[str, Any]:
     """Return the stack's charts."""
     async with aiohttp.ClientSession(raise_for_status=True) as session:
         answer = await session.get(stack.env["METRICS_URL"])
-        told: dict[str, Any] = await answer.json()
-        return told
+        charted: dict[str, Any] = await answer.json()
+        return charted
 
 
 async def counted(stack: StackClient, subscription: str) -> dict[str, int]:
@@ -99,12 +99,12 @@ def logged(stack: StackClient, subscription: str) -> dict[str, int]:
     )
 
 
-async def until_ended(stack: StackClient, subscription: str, acknowledged: int, given_up: int) -> None:
+async def until_ended(stack: StackClient, subscription: str, acknowledged: int, dead_lettered: int) -> None:
     """Return when the relay has brought so many messages to either end."""
 
     async def ended() -> bool:
         relayed = (await stack.counts())[subscription]
-        return (relayed.acknowledged, relayed.dead_lettered) == (acknowledged, given_up)
+        return (relayed.acknowledged, relayed.dead_lettered) == (acknowledged, dead_lettered)
 
     await until(ended, 60.0)
 
@@ -134,7 +134,7 @@ async def test_counts_by_result_are_what_was_published(metered: StackClient) -> 
 
     creations, relayed = await until_settled(metered, "order-create-sub")
     cancellations, early = await until_settled(metered, "order-cancel-sub")
-    letters, _ = await until_settled(metered, "order-create-dlq-sub")
+    dead_letters, _ = await until_settled(metered, "order-create-dlq-sub")
 
     # On an overloaded machine a push may not reach its function, or an answer be lost: 0 on any other.
     lost = relayed.delivered - sum(creations.values()) + creations.get("error", 0)
@@ -144,11 +144,11 @@ async def test_counts_by_result_are_what_was_published(metered: StackClient) -> 
     assert INVALID * ATTEMPTS - lost <= creations["rejected"] <= INVALID * ATTEMPTS
     lost = early.delivered - cancellations["deferred"]
     assert EARLY * ATTEMPTS - lost <= cancellations["deferred"] <= EARLY * ATTEMPTS
-    assert letters["processed"] == INVALID
+    assert dead_letters["processed"] == INVALID
 
 
 async def test_charts_show_the_load(metered: StackClient) -> None:
-    """Throughput, quantiles and lag have a value at every step, and tell of messages once there were some."""
+    """Throughput, quantiles and lag have a value at every step, and show messages once there were some."""
     before = sum((await counted(metered, "order-create-sub")).values())
     await publish(metered, "order-create", order("QC-chart"))
     await until_counted(metered, "order-create-sub", before + 1)
@@ -157,10 +157,10 @@ async def test_charts_show_the_load(metered: StackClient) -> None:
         return sum(sum(line) for line in (await charts(metered))["throughput"].values()) > 0
 
     await until(drawn, 60.0)
-    told = await charts(metered)
+    charted = await charts(metered)
 
-    steps = len(told["times"])
-    lines = [*told["throughput"].values(), *told["latency_ms"].values(), *told["lag"].values()]
+    steps = len(charted["times"])
+    lines = [*charted["throughput"].values(), *charted["latency_ms"].values(), *charted["lag"].values()]
     assert {len(line) for line in lines} == {steps}
-    assert any(value is not None and value > 0 for value in told["latency_ms"]["p99"])
-    assert told["lag"]["order-create-sub"][-1] >= 0
+    assert any(value is not None and value > 0 for value in charted["latency_ms"]["p99"])
+    assert charted["lag"]["order-create-sub"][-1] >= 0

@@ -1,4 +1,4 @@
-"""A kind of message that only counts, for tests of how changes to one order meet."""
+"""A kind of message that counts, for tests of simultaneous changes of one order."""
 
 from datetime import datetime
 
@@ -28,8 +28,8 @@ def touch(existing: Order, command: Touch, now: datetime) -> Decision:
     return Decision(changes=(replace(existing, version=existing.version + 1),))
 
 
-def never_news(state: State, command: Touch, now: datetime) -> Decision:
-    """Know everything already."""
+def always_stale(state: State, command: Touch, now: datetime) -> Decision:
+    """Decide that the message is stale."""
     return STALE
 
 
@@ -43,5 +43,5 @@ TOUCH = Route(
 
 
 def touching_bench() -> Bench:
-    """Return a processor that creates orders, and touches them."""
+    """Return a processor with routes that create and touch orders."""
     return Bench(routes={**ROUTES, (TOPIC, "TOUCH"): TOUCH})

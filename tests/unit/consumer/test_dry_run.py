@@ -1,4 +1,4 @@
-"""A forecast is the processor's own outcome, and changes nothing."""
+"""A dry run has the outcome that the processor would have, and changes nothing."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,13 +19,13 @@ LATER = datetime(2024, 1, 10, 10, tzinfo=UTC)
 
 
 @dataclass
-class Asked:
-    """A bench whose processor is asked instead of run."""
+class DryRuns:
+    """Dry runs over the store of a bench."""
 
     bench: Bench
 
-    async def about(self, data: Any, **delivery: Any) -> DryRunResult:
-        """Return what would become of data."""
+    async def of(self, data: Any, **delivery: Any) -> DryRunResult:
+        """Return the result of a dry run."""
         return await dry_run(self._process, self.bench.store, envelope(data, **delivery))
 
     def _process(self, store: Store, publisher: Publisher) -> Process:
@@ -42,42 +42,42 @@ class Asked:
 
 
 @pytest.fixture
-def asked() -> Asked:
-    """Return an empty bench to be asked."""
-    return Asked(Bench())
+def dry_runs() -> DryRuns:
+    """Return dry runs over an empty store."""
+    return DryRuns(Bench())
 
 
-async def test_a_good_message_would_be_processed(asked: Asked) -> None:
+async def test_a_good_message_would_be_processed(dry_runs: DryRuns) -> None:
     """It passes, and afterwards there is no order, no claim and no event."""
-    forecast = await asked.about(ORDER)
+    result = await dry_runs.of(ORDER)
 
-    assert forecast == DryRunResult(outcome=Outcome.PROCESSED)
-    assert forecast.passes
-    assert (await asked.about(ORDER)).outcome is Outcome.PROCESSED
-    assert await asked.bench.process(ORDER) is Outcome.PROCESSED
-
-
-async def test_a_processed_message_would_be_a_duplicate(asked: Asked) -> None:
-    """It says when the message was processed, though a creation reads nothing before it writes."""
-    await asked.bench.process(ORDER)
-
-    forecast = await asked.about(ORDER)
-
-    assert (forecast.outcome, forecast.processed_at is not None) == (Outcome.DUPLICATE, True)
+    assert result == DryRunResult(outcome=Outcome.PROCESSED)
+    assert result.passes
+    assert (await dry_runs.of(ORDER)).outcome is Outcome.PROCESSED
+    assert await dry_runs.bench.process(ORDER) is Outcome.PROCESSED
 
 
-async def test_other_content_would_be_a_conflict(asked: Asked) -> None:
-    """It does not pass, and tells what happened to the order since."""
-    await asked.bench.process(ORDER)
+async def test_a_processed_message_would_be_a_duplicate(dry_runs: DryRuns) -> None:
+    """It has the time of processing, although a creation reads nothing before it writes."""
+    await dry_runs.bench.process(ORDER)
 
-    forecast = await asked.about({**ORDER, "shipFromLocationId": "LOC-2"}, published="2024-01-09T10:00:00Z")
+    result = await dry_runs.of(ORDER)
 
-    assert (forecast.outcome, forecast.reason, forecast.passes) == (
+    assert (result.outcome, result.processed_at is not None) == (Outcome.DUPLICATE, True)
+
+
+async def test_other_content_would_be_a_conflict(dry_runs: DryRuns) -> None:
+    """It does not pass, and lists the order's later events."""
+    await dry_runs.bench.process(ORDER)
+
+    result = await dry_runs.of({**ORDER, "shipFromLocationId": "LOC-2"}, published="2024-01-09T10:00:00Z")
+
+    assert (result.outcome, result.reason, result.passes) == (
         Outcome.REJECTED,
         "claim.conflict",
         False,
     )
-    assert {each.at for each in forecast.later_events} == {LATER}
+    assert {each.at for each in result.later_events} == {LATER}
 
 
 @pytest.mark.parametrize(
@@ -85,26 +85,26 @@ async def test_other_content_would_be_a_conflict(asked: Asked) -> None:
     [(b"{", "contract.invalid"), (messages.order(totals=messages.totals(1.0)), "order.totals_mismatch")],
     ids=["contract", "rule"],
 )
-async def test_a_bad_message_would_be_rejected_by_name(asked: Asked, data: Any, reason: str) -> None:
+async def test_a_bad_message_would_be_rejected_by_name(dry_runs: DryRuns, data: Any, reason: str) -> None:
     """Contract and rules are today's, and name what is wrong without a value."""
-    forecast = await asked.about(data)
+    result = await dry_runs.of(data)
 
-    assert (forecast.outcome, forecast.reason) == (Outcome.REJECTED, reason)
-    assert forecast.detail
-    assert "CUST-123456" not in forecast.detail
+    assert (result.outcome, result.reason) == (Outcome.REJECTED, reason)
+    assert result.detail
+    assert "CUST-123456" not in result.detail
 
 
-async def test_a_store_that_does_not_answer_is_an_error(asked: Asked) -> None:
-    """What cannot be known is not said to pass."""
+async def test_an_unavailable_store_is_an_error(dry_runs: DryRuns) -> None:
+    """A dry run without the state does not pass."""
 
     async def refuse(*_: object) -> None:
         raise StoreUnavailable("refused")
 
-    object.__setattr__(asked.bench.store, "load", refuse)
+    object.__setattr__(dry_runs.bench.store, "load", refuse)
 
-    forecast = await asked.about(ORDER)
+    result = await dry_runs.of(ORDER)
 
-    assert (forecast.outcome, forecast.reason, forecast.passes) == (
+    assert (result.outcome, result.reason, result.passes) == (
         Outcome.ERROR,
         "store.unavailable",
         False,

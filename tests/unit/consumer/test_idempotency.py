@@ -1,4 +1,4 @@
-"""Claims are named by their cause, tell contents apart, and outlive every way a message can come back."""
+"""Derived ids are stable and distinct, and claims outlive every way a message can come back."""
 
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -45,8 +45,8 @@ def test_a_claim_outlives_every_way_a_message_comes_back(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", TOPOLOGY.subscriptions)
-def test_the_note_of_a_failure_outlives_its_dead_letter(name: str) -> None:
-    """Why a message failed is still known when its dead letter is stored at the last moment."""
+def test_the_record_of_a_failure_outlives_its_dead_letter(name: str) -> None:
+    """The failure reason still exists when its dead letter is stored at the last moment."""
     waiting = dead_letter_way(TOPOLOGY, TOPOLOGY.subscriptions[name])
 
     assert timedelta(seconds=waiting) <= FAILURE_RETENTION
@@ -63,7 +63,7 @@ def test_a_claim_expires_by_the_time_it_was_processed() -> None:
 
 
 def test_stored_ids_never_change() -> None:
-    """Ids that are stored or published are derived today as they were when these were written down."""
+    """Stored and published ids are derived as they were when this test was written."""
     claim = claim_id("order_create", "QC-2024-01-10-000001")
 
     assert claim == "fe46522b9864129a3a9321b768df901a"
@@ -80,8 +80,8 @@ def test_parts_are_kept_apart(one: list[str | bytes], other: list[str | bytes]) 
     assert (digest(*one) == digest(*other)) == (parts[0] == parts[1])
 
 
-def test_events_of_one_cause_have_ids_of_their_own() -> None:
-    """Type, position and cause each make another id."""
+def test_events_of_one_claim_have_different_ids() -> None:
+    """Claim, type and position each make another id."""
     ids = {
         event_id(claim, kind, position)
         for claim in ("a", "b")

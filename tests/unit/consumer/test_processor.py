@@ -1,4 +1,4 @@
-"""What becomes of a message, whatever came before it."""
+"""The outcome of a message, and its effects on what is stored and published."""
 
 from dataclasses import replace
 
@@ -10,7 +10,7 @@ from shared.domain.refs import order_ref
 from shared.domain.violations import OrderExists, OrderNotFound, TotalsMismatch
 from shared.errors import Conflict, ContractViolation, Outcome, PublishUnavailable, UnknownSubscription
 from tests.messages import ORDER_CREATE, TOPIC, order
-from tests.unit.consumer.counter_contract import TOUCH, never_news, touching_bench
+from tests.unit.consumer.counter_contract import TOUCH, always_stale, touching_bench
 from tests.unit.consumer.processors import NOW, Bench
 
 ORDER_ID = order()["orderId"]
@@ -19,12 +19,12 @@ CLAIM = claim_id("order_create", ORDER_ID)
 
 @pytest.fixture
 def bench() -> Bench:
-    """Return a processor that creates orders, and touches them."""
+    """Return a processor with routes that create and touch orders."""
     return touching_bench()
 
 
 async def test_the_first_delivery_is_processed(bench: Bench) -> None:
-    """A new order is stored with its claim, its events are published and marked as sent."""
+    """A new order is stored with its claim; its events are published and the claim is marked."""
     assert await bench.process(order()) is Outcome.PROCESSED
 
     stored = bench.store.entities[order_ref(ORDER_ID)]
@@ -35,7 +35,7 @@ async def test_the_first_delivery_is_processed(bench: Bench) -> None:
     assert claim.published_at is not None
 
 
-async def test_events_tell_their_cause(bench: Bench) -> None:
+async def test_events_name_the_message_that_caused_them(bench: Bench) -> None:
     """Outgoing events carry the incoming correlation id, the message they come from, and unique ids."""
     await bench.process(order(), message_id="77")
 
@@ -60,7 +60,7 @@ async def test_a_duplicate_changes_and_publishes_nothing(bench: Bench) -> None:
     assert bench.publisher.messages == published
 
 
-async def test_a_duplicate_is_known_by_what_it_says(bench: Bench) -> None:
+async def test_a_duplicate_is_recognised_by_its_content(bench: Bench) -> None:
     """Key order, white space and fields outside the contract do not make other content."""
     await bench.process(order())
     rewritten = dict(reversed(order(unknown="field").items()))
@@ -68,8 +68,8 @@ async def test_a_duplicate_is_known_by_what_it_says(bench: Bench) -> None:
     assert await bench.process(rewritten) is Outcome.DUPLICATE
 
 
-async def test_unsent_events_are_sent_before_a_duplicate_is_acknowledged(bench: Bench) -> None:
-    """After a failed publish every delivery publishes first, with the ids the claim holds."""
+async def test_an_unpublished_outbox_is_published_before_a_duplicate_is_acknowledged(bench: Bench) -> None:
+    """After a failed publish every delivery publishes the claim's outbox first, with the same ids."""
     bench.publisher.fail(times=2)
     for _ in range(2):
         with pytest.raises(PublishUnavailable):
@@ -94,7 +94,7 @@ async def test_other_content_under_the_same_key_is_a_conflict(bench: Bench) -> N
     assert bench.store.entities == entities
 
 
-async def test_an_order_whose_claim_is_gone_is_not_overwritten(bench: Bench) -> None:
+async def test_an_order_without_its_claim_is_not_overwritten(bench: Bench) -> None:
     """An order id that outlived its claim is rejected by the rule, and the order stays."""
     await bench.process(order())
     bench.store.claims.clear()
@@ -105,7 +105,7 @@ async def test_an_order_whose_claim_is_gone_is_not_overwritten(bench: Bench) -> 
     assert bench.store.claims == {}
 
 
-async def test_a_message_for_somebody_else_is_ignored() -> None:
+async def test_a_message_of_another_type_is_ignored() -> None:
     """Where a topic carries several types, one without a route is acknowledged without a claim."""
     bench = Bench(routes={(TOPIC, "ORDER"): ORDER_CREATE})
 
@@ -115,7 +115,7 @@ async def test_a_message_for_somebody_else_is_ignored() -> None:
 
 
 async def test_a_topic_for_one_kind_takes_any_type(bench: Bench) -> None:
-    """A route for the whole topic takes a message whatever it calls itself: nothing is dropped unseen."""
+    """A route for the whole topic takes a message of any type, so none is dropped."""
     assert await bench.process(order(), attributes={"eventType": "OTHER"}) is Outcome.PROCESSED
 
 
@@ -125,7 +125,7 @@ async def test_an_unknown_subscription_is_refused(bench: Bench) -> None:
         await bench.process(order(), subscription="other-sub")
 
 
-async def test_what_breaks_the_contract_or_a_rule_leaves_no_trace(bench: Bench) -> None:
+async def test_a_rejected_message_stores_nothing(bench: Bench) -> None:
     """A rejected message creates neither claim nor order nor event."""
     with pytest.raises(ContractViolation):
         await bench.process({"orderId": ORDER_ID})
@@ -137,8 +137,8 @@ async def test_what_breaks_the_contract_or_a_rule_leaves_no_trace(bench: Bench) 
     assert bench.publisher.messages == []
 
 
-async def test_what_comes_too_early_is_deferred_and_passes_later(bench: Bench) -> None:
-    """A change of an order that is not there yet leaves no claim, so its redelivery is the first."""
+async def test_an_early_message_is_deferred_and_passes_later(bench: Bench) -> None:
+    """A change of an order that does not exist yet leaves no claim, so its redelivery is processed."""
     early = {"orderId": ORDER_ID, "touchId": "T-1"}
     with pytest.raises(OrderNotFound):
         await bench.process(early, attributes={"eventType": "TOUCH"})
@@ -148,9 +148,9 @@ async def test_what_comes_too_early_is_deferred_and_passes_later(bench: Bench) -
     assert await bench.process(early, attributes={"eventType": "TOUCH"}) is Outcome.PROCESSED
 
 
-async def test_stale_news_leave_no_claim() -> None:
-    """What is older than what is stored is acknowledged, writes nothing and tells nothing."""
-    bench = Bench(routes={(TOPIC, None): replace(TOUCH, decide=never_news)})
+async def test_a_stale_message_leaves_no_claim() -> None:
+    """A message older than the stored state is acknowledged; it writes and publishes nothing."""
+    bench = Bench(routes={(TOPIC, None): replace(TOUCH, decide=always_stale)})
 
     assert await bench.process({"orderId": ORDER_ID, "touchId": "T-1"}) is Outcome.STALE
 

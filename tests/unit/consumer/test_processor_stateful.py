@@ -99,7 +99,7 @@ class FailingStore(MemoryStore):
         if self.fault == "commit answer lost":
             raise StoreUnavailable("on demand")
 
-    def forget_sent(self, claim: str) -> None:
+    def lose_mark(self, claim: str) -> None:
         """Lose the mark that a claim's events are out, as a crash does."""
         self.claims[claim] = replace(self.claims[claim], published_at=None)
 
@@ -140,8 +140,8 @@ class AtLeastOnce(RuleBasedStateMachine):
     @precondition(lambda self: self.store.claims)
     @rule(data=st.data())
     def crash_before_the_mark(self, data: st.DataObject) -> None:
-        """Lose the mark of a claim whose events are out."""
-        self.store.forget_sent(data.draw(st.sampled_from(sorted(self.store.claims))))
+        """Lose the mark of a claim with a published outbox."""
+        self.store.lose_mark(data.draw(st.sampled_from(sorted(self.store.claims))))
 
     @invariant()
     def each_claim_is_one_effect(self) -> None:

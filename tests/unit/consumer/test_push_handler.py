@@ -153,14 +153,14 @@ async def test_a_rejected_message_is_dead_lettered_at_once_where_the_policy_says
 
     assert await bench.answer(push(order(), attempt=2)) == 204
 
-    (letter,) = bench.publisher.messages
+    (dead_letter,) = bench.publisher.messages
     original = envelope(order())
-    assert (letter.topic, letter.data, letter.ordering_key) == (
+    assert (dead_letter.topic, dead_letter.data, dead_letter.ordering_key) == (
         "order-create-dlq",
         original.data,
         original.ordering_key,
     )
-    assert letter.attributes == {
+    assert dead_letter.attributes == {
         **original.attributes,
         "originalTopic": "order-create",
         "originalSubscription": "order-create-sub",

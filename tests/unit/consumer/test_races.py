@@ -36,7 +36,7 @@ class LosingStore(MemoryStore):
 
 @pytest.fixture
 def bench() -> Bench:
-    """Return a processor that creates orders, and touches them."""
+    """Return a processor with routes that create and touch orders."""
     return touching_bench()
 
 
@@ -51,7 +51,7 @@ async def test_simultaneous_deliveries_of_one_message_take_effect_once(bench: Be
 
 
 async def test_simultaneous_changes_of_one_order_all_take_effect(bench: Bench) -> None:
-    """Whoever loses a race decides again on what the winner left, so no change is lost."""
+    """The loser of a race decides again on the winner's state, so no change is lost."""
     await bench.process(order())
     touches = [{"orderId": ORDER_ID, "touchId": f"T-{i}"} for i in range(MAX_TRIES)]
 
@@ -65,7 +65,7 @@ async def test_simultaneous_changes_of_one_order_all_take_effect(bench: Bench) -
     assert stored.version == 1 + MAX_TRIES
 
 
-async def test_a_race_lost_to_nobody_is_run_again() -> None:
+async def test_a_race_without_a_winner_is_run_again() -> None:
     """A commit that was refused without a claim or an order to show for it is tried again."""
     bench = Bench(store=LosingStore(losses=1))
 
@@ -73,7 +73,7 @@ async def test_a_race_lost_to_nobody_is_run_again() -> None:
 
 
 async def test_lost_races_are_bounded_and_spread() -> None:
-    """A delivery gives up after a few lost races; before later tries it pauses, by chance and ever longer."""
+    """A delivery stops after a few lost races; before later tries it pauses for a random and growing time."""
     bench = Bench(store=LosingStore(losses=99))
 
     with pytest.raises(StoreContended):

@@ -39,7 +39,7 @@ class Shop(Bench):
         self.outcomes = []
         self.seen = 0
 
-    async def tell(self, data: Mapping[str, Any], subscription: str, times: int = 1) -> None:
+    async def push(self, data: Mapping[str, Any], subscription: str, times: int = 1) -> None:
         """Deliver a message, and then every reservation event that follows from it, each so many times."""
         self.outcomes += [await self.process(data, subscription=subscription) for _ in range(times)]
         while self.seen < len(self.publisher.messages):
@@ -55,12 +55,12 @@ class Shop(Bench):
 
     async def count(self, on_hand: int) -> None:
         """Count the example's sku."""
-        await self.tell({**example("inventory_update").data, "onHand": on_hand}, "inventory-update-sub")
+        await self.push({**example("inventory_update").data, "onHand": on_hand}, "inventory-update-sub")
 
     async def order(self, *, force: bool, times: int = 1) -> None:
         """Create the example's order: two units of one sku."""
         data = {**example("order_create").data, "isForceAllocation": force}
-        await self.tell(data, "order-create-sub", times)
+        await self.push(data, "order-create-sub", times)
 
     @property
     def known_order(self) -> Order:
@@ -71,14 +71,14 @@ class Shop(Bench):
 
     @property
     def stock(self) -> tuple[int, int]:
-        """Tell what is there and what of it is promised."""
+        """Return units on hand and reserved units."""
         found = self.store.entities[stock_ref(LOCATION, "SKU-001")]
         assert isinstance(found, Stock)
         return found.on_hand, found.reserved
 
     @property
     def reserved(self) -> ReservationStatus:
-        """Tell how the order's reservation stands."""
+        """Return the status of the order's reservation."""
         found = self.store.entities[reservation_ref(ORDER_ID)]
         assert isinstance(found, Reservation)
         return found.status
@@ -114,7 +114,7 @@ async def test_a_backordered_order_is_allocated_by_a_count(shop: Shop) -> None:
     await shop.count(1)
     await shop.order(force=False)
     later = {"updateId": "INV-2", "onHand": 50, "updatedAt": "2024-01-10T11:00:00Z"}
-    await shop.tell({**example("inventory_update").data, **later}, "inventory-update-sub")
+    await shop.push({**example("inventory_update").data, **later}, "inventory-update-sub")
 
     assert shop.known_order.status is OrderStatus.ALLOCATED
     assert shop.stock == (50, 2)
@@ -125,23 +125,23 @@ async def test_a_cancelled_order_waits_no_more(shop: Shop) -> None:
     """What comes in later is for others, and nothing of the order is published again."""
     await shop.count(1)
     await shop.order(force=False)
-    await shop.tell(example("order_cancel").data, "order-cancel-sub")
+    await shop.push(example("order_cancel").data, "order-cancel-sub")
     later = {"updateId": "INV-2", "onHand": 50, "updatedAt": "2024-01-10T11:00:00Z"}
-    await shop.tell({**example("inventory_update").data, **later}, "inventory-update-sub")
+    await shop.push({**example("inventory_update").data, **later}, "inventory-update-sub")
 
     assert shop.known_order.status is OrderStatus.CANCELLED
     assert shop.stock == (50, 0)
 
 
 async def test_a_forced_order_takes_what_is_not_there(shop: Shop) -> None:
-    """A forced order is allocated at once, and its stock promised below zero; it is told once."""
+    """A forced order is allocated at once, below zero stock if need be; one event says so."""
     await shop.count(1)
     await shop.order(force=True)
 
     assert shop.known_order.status is OrderStatus.ALLOCATED
     assert shop.stock == (1, 2)
-    told = [each.attributes["eventType"] for each in shop.publisher.messages]
-    assert told.count("order.allocated") == 1
+    published = [each.attributes["eventType"] for each in shop.publisher.messages]
+    assert published.count("order.allocated") == 1
 
 
 async def test_everything_twice_changes_nothing_more(shop: Shop) -> None:
@@ -159,7 +159,7 @@ async def test_shipped_units_leave_the_stock(shop: Shop) -> None:
     """A parcel of the requirements takes its units off the promise and off the count."""
     await shop.count(5)
     await shop.order(force=True)
-    await shop.tell(example("ship").data, "ship-events-direct-sub")
+    await shop.push(example("ship").data, "ship-events-direct-sub")
 
     assert shop.stock == (3, 0)
     assert shop.reserved is ReservationStatus.RELEASED
@@ -169,7 +169,7 @@ async def test_a_cancelled_order_gives_its_stock_back(shop: Shop) -> None:
     """What was promised to the order can be promised to others."""
     await shop.count(5)
     await shop.order(force=True)
-    await shop.tell(example("order_cancel").data, "order-cancel-sub")
+    await shop.push(example("order_cancel").data, "order-cancel-sub")
 
     assert shop.stock == (5, 0)
     assert shop.reserved is ReservationStatus.RELEASED
@@ -179,7 +179,7 @@ async def test_an_overtaken_count_is_stale(shop: Shop) -> None:
     """Of two counts the newer one stays, however late the older one arrives."""
     await shop.count(5)
     older = {"updateId": "INV-0", "onHand": 9, "updatedAt": "2024-01-09T09:00:00Z"}
-    await shop.tell({**example("inventory_update").data, **older}, "inventory-update-sub")
+    await shop.push({**example("inventory_update").data, **older}, "inventory-update-sub")
 
     assert shop.outcomes == [Outcome.PROCESSED, Outcome.STALE]
     assert shop.stock == (5, 0)
@@ -193,16 +193,16 @@ async def test_an_order_of_more_skus_than_a_commit_takes_is_reserved_in_parts(
     lines = [messages.line(number) for number in range(1, 502)]
     for each in lines:
         count = {"updateId": each["sku"], "sku": each["sku"], "onHand": 3}
-        await shop.tell({**example("inventory_update").data, **count}, "inventory-update-sub")
+        await shop.push({**example("inventory_update").data, **count}, "inventory-update-sub")
 
-    await shop.tell(messages.order_of(lines, ORDER_ID, isForceAllocation=force), "order-create-sub")
+    await shop.push(messages.order_of(lines, ORDER_ID, isForceAllocation=force), "order-create-sub")
 
     assert shop.known_order.status is OrderStatus.ALLOCATED
     assert shop.stock == (3, 1)
     assert [each.attributes["eventType"] for each in shop.publisher.messages].count("order.allocated") == 1
 
     items = [{"lineNumber": each["lineNumber"], "sku": each["sku"], "shippedQty": 1} for each in lines]
-    await shop.tell({**example("ship").data, "items": items}, "ship-events-direct-sub")
+    await shop.push({**example("ship").data, "items": items}, "ship-events-direct-sub")
 
     assert shop.stock == (2, 0)
     assert shop.reserved is ReservationStatus.RELEASED
@@ -211,8 +211,8 @@ async def test_an_order_of_more_skus_than_a_commit_takes_is_reserved_in_parts(
 async def test_the_longest_ids_go_round(shop: Shop) -> None:
     """A release is named after order and parcel, and still fits its contract where both ids are long."""
     order_id, shipment_id = "O" * 128, "S" * 128
-    await shop.tell({**example("order_create").data, "orderId": order_id}, "order-create-sub")
-    await shop.tell(
+    await shop.push({**example("order_create").data, "orderId": order_id}, "order-create-sub")
+    await shop.push(
         {**example("ship").data, "orderId": order_id, "shipmentId": shipment_id}, "ship-events-direct-sub"
     )
 

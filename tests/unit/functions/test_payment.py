@@ -23,7 +23,7 @@ STORY = ("order_create", "payment_authorized", "payment_captured", "payment_refu
 
 @pytest.fixture
 def bench() -> Bench:
-    """Return a processor that creates orders and takes note of payments."""
+    """Return a processor with routes for orders and payments."""
     return Bench(routes=routes_of("order_create", "payment"), topics=TOPICS)
 
 
@@ -51,8 +51,10 @@ async def test_an_order_is_paid_and_refunded(bench: Bench, typed: bool) -> None:
         133398,
         59999,
     )
-    told = [each.attributes["eventType"] for each in bench.publisher.messages if each.topic == "order-events"]
-    assert told[-3:] == ["payment.authorized", "payment.captured", "payment.refunded"]
+    published = [
+        each.attributes["eventType"] for each in bench.publisher.messages if each.topic == "order-events"
+    ]
+    assert published[-3:] == ["payment.authorized", "payment.captured", "payment.refunded"]
 
 
 async def test_a_payment_twice_is_a_duplicate(bench: Bench) -> None:

@@ -17,7 +17,7 @@ LABELS = ("order-create",)
 
 @dataclass
 class Exporting:
-    """An exporter whose sleeping moves its clock, and whose service can fail.
+    """An exporter with a clock that its sleep moves, and a service that can fail.
 
     Attributes:
         written: seconds since the beginning and the total of each export that arrived.
@@ -41,7 +41,7 @@ class Exporting:
         )
 
     def count(self) -> None:
-        """Count a message and tell the exporter."""
+        """Count a message and notify the exporter."""
         self.counter.add(LABELS)
         self.exporter.notify()
 
@@ -137,7 +137,7 @@ async def test_the_end_exports_what_is_left_after_the_shortest_gap(exporting: Ex
 
 
 async def test_the_end_does_not_wait_longer_than_it_may(exporting: Exporting) -> None:
-    """What could only be exported after the process is killed is given up, without a refused point."""
+    """Totals that could be exported only after the process is killed are dropped, without a refused point."""
     exporting.count()
     await exporting.settled()
     exporting.exporter.sleep = _for_ever
@@ -150,13 +150,13 @@ async def test_the_end_does_not_wait_longer_than_it_may(exporting: Exporting) ->
 
 
 async def test_nothing_is_exported_at_the_end_if_nothing_changed(exporting: Exporting) -> None:
-    """An instance whose totals are all exported ends at once."""
+    """An instance ends at once where all totals are exported."""
     exporting.count()
     await exporting.settled()
-    told = [*exporting.written]
+    before = [*exporting.written]
     await exporting.end()
 
-    assert exporting.written == told
+    assert exporting.written == before
 
 
 async def _for_ever(_: float) -> None:

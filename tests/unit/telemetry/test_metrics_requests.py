@@ -144,7 +144,7 @@ def test_points_of_a_series_keep_their_distance(later: timedelta, reason: str | 
 
 
 def test_a_cumulative_series_keeps_its_start() -> None:
-    """A new start within what was told before is refused: the count would be told twice."""
+    """A start within an earlier interval is refused: it would count the same events twice."""
     first, second = (
         sent(measured(), at)[0].time_series[0].points[0] for at in (NOW, NOW + timedelta(minutes=1))
     )
