@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self
 from urllib.parse import urlsplit
 
+import iso4217
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Json, ValidationError
 
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "::1")
@@ -16,6 +17,12 @@ def _require_https(url: str | None) -> str | None:
     if url and parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK_HOSTS):
         raise ValueError("must be an https URL")
     return url
+
+
+def _currency(code: str) -> str:
+    if code not in {each.code for each in iso4217.Currency if each.exponent is not None}:
+        raise ValueError("must be a currency of ISO 4217")
+    return code
 
 
 def _split_names(names: str | tuple[str, ...]) -> tuple[str, ...]:
@@ -73,6 +80,8 @@ class Settings(KeysetSettings):
     service: Annotated[str, Field(alias="K_SERVICE")] = "local"
     """The platform's name of this function; error reports have it."""
     revision: Annotated[str, Field(alias="K_REVISION")] = "local"
+    default_currency: Annotated[str, Field(alias="DEFAULT_CURRENCY"), AfterValidator(_currency)] = "THB"
+    """ISO 4217: the currency of orders that name none."""
     alert_webhook_url: Annotated[
         str | None, Field(alias="ALERT_WEBHOOK_URL"), AfterValidator(_require_https)
     ] = None

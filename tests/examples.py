@@ -21,6 +21,10 @@ class Example:
         return json.dumps(self.data).encode()
 
 
+SUPPLIED = {"publishedAt": "2024-01-10T15:00:00Z", "shopCurrency": "THB"}
+"""What the pipeline supplies beside a message's attributes."""
+
+
 def example(name: str) -> Example:
     """Read the example in `fixtures/<name>.json`."""
     wrapper = json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))

@@ -10,7 +10,8 @@ from shared.domain.refund_payment import refund_payment
 AUTHORIZED = Route(
     scope="payment_authorized",
     contract=PaymentAuthorization,
-    key=lambda command: command.authorization_id,
+    key=lambda command: f"{command.payment_id}\t{command.authorization_id}",
+    former_key=lambda command: command.authorization_id,
     refs=order_refs,
     decide=on_order(authorize_payment),
 )
@@ -18,7 +19,8 @@ AUTHORIZED = Route(
 CAPTURED = Route(
     scope="payment_captured",
     contract=PaymentCapture,
-    key=lambda command: command.capture_id,
+    key=lambda command: f"{command.payment_id}\t{command.capture_id}",
+    former_key=lambda command: command.capture_id,
     refs=order_refs,
     decide=on_order(capture_payment),
 )
@@ -26,7 +28,8 @@ CAPTURED = Route(
 REFUNDED = Route(
     scope="payment_refunded",
     contract=PaymentRefund,
-    key=lambda command: command.refund_id,
+    key=lambda command: f"{command.payment_id}\t{command.refund_id}",
+    former_key=lambda command: command.refund_id,
     refs=order_refs,
     decide=on_order(refund_payment),
 )

@@ -54,4 +54,5 @@ def _build_processor(routes: Routes, settings: Settings, store: Store, publisher
         random=Random(),  # noqa: S311 - spreads retries, keeps no secret
         sleep=asyncio.sleep,
         max_ahead=timedelta(seconds=settings.max_ahead_seconds),
+        shop_currency=settings.default_currency,
     )

@@ -15,6 +15,8 @@ from pydantic.alias_generators import to_camel
 from shared.digest import digest
 from shared.domain.decision import Entity
 from shared.domain.order import Order
+from shared.domain.order_position import order_position
+from shared.domain.payment_position import PaymentPosition
 from shared.domain.personal import personal_fields
 from shared.domain.refs import Ref, stock_ref
 from shared.domain.reservation import Reservation
@@ -43,6 +45,9 @@ STOCK_ID = "stockId"
 OVERFLOW_FIELDS = ("lineItems", "shipments", "history")
 """The fields that grow with an order; a large order has them in chunks."""
 
+POSITION = frozenset(PaymentPosition.__struct_encode_fields__)
+"""Top-level fields of an order's document that are its payment position."""
+
 INLINE_ITEMS = 500
 """The most lines, parcel lines, serial numbers and history entries in an order's own document."""
 
@@ -61,7 +66,7 @@ def to_fields(entity: Entity, path: str, cipher: Cipher) -> tuple[dict[str, Any]
         for name in personal:
             fields[name] = cipher.encrypt_text(fields[name], f"{path}#{name}")
     if isinstance(entity, Order):
-        fields["paymentStatus"] = entity.payment.status.value
+        fields |= _position(fields.pop("position"), entity)
         return _move_overflow(entity, fields, path, cipher)
     if isinstance(entity, Stock):
         fields["departures"]["units"] = _pack(entity.departures.units)
@@ -79,6 +84,8 @@ def from_fields(
     for name in _encrypted_fields(entity):
         if name in fields:
             fields[name] = cipher.decrypt_text(fields[name], f"{path}#{name}")
+    if issubclass(entity, Order) and fields.keys() >= POSITION:
+        fields["position"] = {name: fields[name] for name in POSITION}
     if entity is Stock and "departures" in fields:
         departures = fields["departures"]
         fields["departures"] = {**departures, "units": _unpack(departures["units"])}
@@ -107,6 +114,11 @@ def _unpack(packed: bytes) -> list[tuple[int, int]]:
         last += distance
         units.append((last, count))
     return units
+
+
+def _position(position: dict[str, Any] | None, order: Order) -> dict[str, Any]:
+    """Store the position in top-level fields, which queries select by; without one, at least the status."""
+    return position or {"paymentStatus": order_position(order).payment_status.value}
 
 
 @cache

@@ -24,6 +24,12 @@ MAX_TRIES = 5
 EVENT_TIME = "timestamp"
 """The attribute with the time of the event (requirements 3.2)."""
 
+PUBLISHED_AT = "publishedAt"
+"""Supplied beside the attributes: when the message was published first, also where it is replayed."""
+
+SHOP_CURRENCY = "shopCurrency"
+"""Supplied beside the attributes: the currency of an order that names none."""
+
 MAX_PAUSE_S = 0.05
 """The longest pause, times the number of lost races: other writers finish a commit in about this time."""
 
@@ -40,6 +46,7 @@ class Processor:
     clock: Clock
     random: Random
     sleep: Sleep
+    shop_currency: str
     max_ahead: timedelta = timedelta(days=1)
     """How far after its publication a message may say that something happened."""
 
@@ -53,7 +60,7 @@ class Processor:
         if route is None:
             return Outcome.IGNORED
         publication = Publication(envelope.publish_time, self.max_ahead)
-        message = route.contract.parse(envelope.data, _attributes(route, envelope), publication)
+        message = route.contract.parse(envelope.data, self._attributes(route, envelope), publication)
         claim, outcome = await self._decide_and_commit(
             route, message.to_command(), message.fingerprint(), envelope
         )
@@ -69,6 +76,17 @@ class Processor:
         by_type = self.routes.get((topic, envelope.attributes.get("eventType")))
         return by_type or self.routes.get((topic, None))
 
+    def _attributes(self, route: Route[Any], envelope: Envelope) -> Mapping[str, str]:
+        """Add what the envelope and the settings say to the message's attributes.
+
+        A message that does not say when it happened has happened when it was published.
+        """
+        if not route.contract.attribute_fields:
+            return envelope.attributes
+        published = envelope.publish_time.isoformat()
+        supplied = {PUBLISHED_AT: published, SHOP_CURRENCY: self.shop_currency}
+        return {EVENT_TIME: published, **envelope.attributes, **supplied}
+
     async def _decide_and_commit(
         self, route: Route[Any], command: Any, fingerprint: str, envelope: Envelope
     ) -> tuple[Claim | None, Outcome]:
@@ -83,6 +101,8 @@ class Processor:
                 decision = complete_decision(
                     snapshot.state, route.decide(snapshot.state, command, self.clock())
                 )
+                if decision.duplicate:
+                    return await self._former_claim(route, command, fingerprint), Outcome.DUPLICATE
                 if decision.stale:
                     return None, Outcome.STALE
                 claim = self._build_claim(route.scope, key, fingerprint, decision, envelope)
@@ -105,6 +125,13 @@ class Processor:
             snapshot = snapshot.with_more(await self.store.load(claim, more))
         return snapshot
 
+    async def _former_claim(self, route: Route[Any], command: Any, fingerprint: str) -> Claim | None:
+        """Find the claim of an earlier version, by its own key: its events may not be published yet."""
+        if route.former_key is None:
+            return None
+        claim = (await self.store.load(claim_id(route.scope, route.former_key(command)), ())).claim
+        return claim if claim is not None and claim.fingerprint == fingerprint else None
+
     def _build_claim(
         self, scope: str, key: str, fingerprint: str, decision: Decision, envelope: Envelope
     ) -> Claim:
@@ -124,13 +151,6 @@ class Processor:
             ),
             processed_at=self.clock(),
         )
-
-
-def _attributes(route: Route[Any], envelope: Envelope) -> Mapping[str, str]:
-    """Default the event time to the publish time."""
-    if EVENT_TIME not in route.contract.attribute_fields or EVENT_TIME in envelope.attributes:
-        return envelope.attributes
-    return {**envelope.attributes, EVENT_TIME: envelope.publish_time.isoformat()}
 
 
 def _check_duplicate(claim: Claim, fingerprint: str) -> Claim:

@@ -50,6 +50,8 @@ class Route(Generic[C]):
     decide: Callable[[State, C, datetime], Decision]
     creates: bool = False
     more: Callable[[State, C], tuple[Ref, ...]] | None = None
+    former_key: Callable[[C], str] | None = None
+    """The key of claims that earlier versions stored, where it was another one."""
 
 
 Routes = Mapping[tuple[str, str | None], Route[Any]]

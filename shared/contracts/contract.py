@@ -8,7 +8,7 @@ import jiter
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.alias_generators import to_camel
 
-from shared.contracts.field_types import Publication
+from shared.contracts.field_types import Parsing, Publication
 from shared.errors import ContractViolation
 
 MAX_REPORTED_ERRORS = 20
@@ -41,9 +41,16 @@ class Contract(BaseModel):
         """
         from_attributes = {name: attributes[name] for name in cls.attribute_fields & attributes.keys()}
         try:
-            return cls.model_validate({**_json_object(data), **from_attributes}, context=publication)
+            payload = {**_json_object(data), **from_attributes}
+            parsing = Parsing(publication, cls.amount_decimals(payload))
+            return cls.model_validate(payload, context=parsing)
         except ValidationError as invalid:
             raise ContractViolation(_explain(invalid)) from None
+
+    @classmethod
+    def amount_decimals(cls, payload: Mapping[str, Any]) -> int:  # noqa: ARG003 - for contracts with a currency
+        """Say how many decimals the payload's amounts may have."""
+        return 2
 
     def fingerprint(self) -> str:
         """Hash the content of the contract's fields; white space, key order and other fields do not count."""

@@ -7,7 +7,7 @@ from decimal import Context, Decimal, Inexact, InvalidOperation, Overflow
 from enum import StrEnum
 from typing import Annotated, Any, NamedTuple, TypeVar
 
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, ValidationInfo
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, PlainSerializer, ValidationInfo
 
 _EXACT = Context(prec=16, Emax=15, Emin=-16, traps=[Inexact, InvalidOperation, Overflow])
 """Refuses instead of rounding. Sixteen digits hold any order, and fit Firestore's integers."""
@@ -24,6 +24,18 @@ class Publication(NamedTuple):
 
     at: datetime
     max_ahead: timedelta
+
+
+class Parsing(NamedTuple):
+    """What a payload's fields are validated with."""
+
+    publication: Publication | None
+    decimals: int
+    """Of the currency that the payload's amounts are in."""
+
+
+MAX_DECIMALS = 4
+"""No currency of ISO 4217 has more."""
 
 
 _NUMBERS = (Decimal, int)
@@ -47,7 +59,34 @@ def _scaled(places: int) -> Callable[[Any], int]:
     return scale
 
 
-_minor, _grams = _scaled(2), _scaled(3)
+_SCALES = {decimals: _scaled(decimals) for decimals in range(MAX_DECIMALS + 1)}
+_grams = _scaled(3)
+
+
+def _minor(value: Any, info: ValidationInfo) -> int:
+    """Convert an amount to minor units of the currency that the contract put into the context."""
+    return _SCALES[info.context.decimals if info.context else 2](value)
+
+
+def _amount(value: Any) -> Decimal:
+    """Check an amount that becomes minor units once its order, and so its currency, is known."""
+    if value.__class__ not in _NUMBERS:
+        raise ValueError("must be a number")
+    amount = Decimal(value)
+    try:
+        _EXACT.multiply(amount, 100)
+    except (Inexact, Overflow, InvalidOperation):
+        raise ValueError(f"must have at most {_EXACT.prec} digits") from None
+    exponent = amount.normalize().as_tuple().exponent
+    if isinstance(exponent, int) and exponent < -MAX_DECIMALS:
+        raise ValueError(f"must have at most {MAX_DECIMALS} decimals")
+    return amount
+
+
+def _hundredths(amount: Decimal) -> int | str:
+    """Write an amount the way fingerprints of earlier versions hold it; zeros behind it say nothing."""
+    hundredths = (amount * 100).normalize()
+    return int(hundredths) if hundredths == hundredths.to_integral_value() else str(hundredths)
 
 
 def _utc(at: datetime) -> datetime:
@@ -59,7 +98,7 @@ def _utc(at: datetime) -> datetime:
 
 def _happened(at: datetime, info: ValidationInfo) -> datetime:
     """Refuse a time far in the future: the newest fact wins, so no real one could follow it."""
-    published: Publication | None = info.context
+    published: Publication | None = info.context and info.context.publication
     if published and at - published.at > published.max_ahead:
         hours = round(published.max_ahead / timedelta(hours=1), 2)
         raise ValueError(f"must be at most {hours:g} hours after publication")
@@ -67,7 +106,7 @@ def _happened(at: datetime, info: ValidationInfo) -> datetime:
 
 
 def _expires(at: datetime, info: ValidationInfo) -> datetime:
-    published: Publication | None = info.context
+    published: Publication | None = info.context and info.context.publication
     if published and at - published.at > MAX_VALIDITY:
         raise ValueError(f"must be at most {MAX_VALIDITY.days} days after publication")
     return at
@@ -110,13 +149,13 @@ Enumerated = Annotated[Member, Field(strict=False)]
 """A member of an enumeration, by its value."""
 
 SignedMoney = Annotated[int, BeforeValidator(_minor)]
-"""An amount with at most two decimals, as an integer of minor units."""
+"""An amount, as an integer of minor units of the context's currency."""
 
 Money = Annotated[int, Field(ge=0), BeforeValidator(_minor)]
-"""An amount that is zero or more, as an integer of minor units."""
+"""An amount that is zero or more, as an integer of minor units of the context's currency."""
 
-PositiveMoney = Annotated[int, Field(gt=0), BeforeValidator(_minor)]
-"""An amount above zero, as an integer of minor units."""
+Amount = Annotated[Decimal, Field(ge=0), BeforeValidator(_amount), PlainSerializer(_hundredths)]
+"""An amount that is zero or more, in the currency of its order."""
 
 Weight = Annotated[int, Field(gt=0), BeforeValidator(_grams)]
 """A weight in kilograms with at most three decimals, as an integer of grams."""
@@ -135,9 +174,6 @@ Identifier = Annotated[str, Field(min_length=1, max_length=128), AfterValidator(
 
 CompoundIdentifier = Annotated[str, Field(min_length=1, max_length=512), AfterValidator(_printable)]
 """An id made of business ids: up to 512 printable characters."""
-
-Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
-"""A currency by its three letters, ISO 4217."""
 
 Text = Annotated[str, Field(min_length=1, max_length=1000), AfterValidator(_displayable)]
 """Words for people: a reason, a carrier's name."""

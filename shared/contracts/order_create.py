@@ -1,10 +1,20 @@
 """`order-create`: the storefront's orders (requirements 2.2)."""
 
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar
+
+from pydantic import Field
+
 from shared.contracts.contract import Contract
+from shared.contracts.currency import CURRENCY_DECIMALS, Currency
 from shared.contracts.field_types import Identifier, LineNumber, Moment, Money, NonEmpty, Quantity
 from shared.domain.create_order import CreateOrder
 from shared.domain.order import Line, Totals
 from shared.domain.payment import Payment
+
+
+def _is_none(value: object) -> bool:
+    return value is None
 
 
 class LineItem(Contract):
@@ -53,10 +63,14 @@ class OrderPayment(Contract):
 
     method: Identifier
     amount: Money
+    currency: Annotated[Currency | None, Field(exclude_if=_is_none)] = None
+    """Without it, the order is in the shop's default currency."""
 
 
 class OrderCreate(Contract):
     """An order as the storefront took it."""
+
+    attribute_fields: ClassVar[frozenset[str]] = frozenset({"shopCurrency"})
 
     order_id: Identifier
     customer_id: Identifier
@@ -67,6 +81,15 @@ class OrderCreate(Contract):
     line_items: NonEmpty[LineItem]
     totals: OrderTotals
     payment: OrderPayment
+    shop_currency: Currency = Field(exclude=True)
+
+    @classmethod
+    def amount_decimals(cls, payload: Mapping[str, Any]) -> int:
+        """Look up the decimals of the order's currency; an unknown currency is an error of its own."""
+        payment = payload.get("payment")
+        named = payment.get("currency") if isinstance(payment, dict) else None
+        currency = named or payload.get("shopCurrency")
+        return CURRENCY_DECIMALS.get(currency, 2) if isinstance(currency, str) else 2
 
     def to_command(self) -> CreateOrder:
         """Restate it for the rules."""
@@ -79,5 +102,14 @@ class OrderCreate(Contract):
             order_date=self.order_date,
             line_items=tuple(line.to_line() for line in self.line_items),
             totals=self.totals.to_totals(),
-            payment=Payment(method=self.payment.method, amount_minor=self.payment.amount),
+            payment=self._payment(),
+        )
+
+    def _payment(self) -> Payment:
+        currency = self.payment.currency or self.shop_currency
+        return Payment(
+            method=self.payment.method,
+            amount_minor=self.payment.amount,
+            currency=currency,
+            decimals=CURRENCY_DECIMALS[currency],
         )

@@ -1,7 +1,12 @@
 """`payment-authorized`, `payment-captured`, `payment-refunded` (requirements 5)."""
 
+from typing import ClassVar
+
+from pydantic import Field
+
 from shared.contracts.contract import Contract
-from shared.contracts.field_types import Currency, Expiry, Identifier, Moment, PositiveMoney, Text
+from shared.contracts.currency import Currency
+from shared.contracts.field_types import Amount, Expiry, Identifier, Moment, Text
 from shared.domain.authorize_payment import AuthorizePayment
 from shared.domain.capture_payment import CapturePayment
 from shared.domain.refund_payment import RefundPayment
@@ -13,7 +18,7 @@ class PaymentAuthorization(Contract):
     order_id: Identifier
     payment_id: Identifier
     authorization_id: Identifier
-    amount: PositiveMoney
+    amount: Amount
     currency: Currency
     authorized_at: Moment
     expires_at: Expiry
@@ -24,7 +29,7 @@ class PaymentAuthorization(Contract):
             order_id=self.order_id,
             payment_id=self.payment_id,
             authorization_id=self.authorization_id,
-            amount_minor=self.amount,
+            amount=self.amount,
             currency=self.currency,
             authorized_at=self.authorized_at,
             expires_at=self.expires_at,
@@ -34,12 +39,15 @@ class PaymentAuthorization(Contract):
 class PaymentCapture(Contract):
     """An amount taken for an order (requirements 5.2)."""
 
+    attribute_fields: ClassVar[frozenset[str]] = frozenset({"publishedAt"})
+
     order_id: Identifier
     payment_id: Identifier
     capture_id: Identifier
-    amount: PositiveMoney
+    amount: Amount
     currency: Currency | None = None
     captured_at: Moment
+    published_at: Moment = Field(exclude=True)
 
     def to_command(self) -> CapturePayment:
         """Restate it for the rules."""
@@ -47,22 +55,26 @@ class PaymentCapture(Contract):
             order_id=self.order_id,
             payment_id=self.payment_id,
             capture_id=self.capture_id,
-            amount_minor=self.amount,
+            amount=self.amount,
             currency=self.currency,
             captured_at=self.captured_at,
+            published_at=self.published_at,
         )
 
 
 class PaymentRefund(Contract):
-    """An amount given back to the customer."""
+    """An amount returned to the customer."""
+
+    attribute_fields: ClassVar[frozenset[str]] = frozenset({"publishedAt"})
 
     order_id: Identifier
     payment_id: Identifier
     refund_id: Identifier
-    amount: PositiveMoney
+    amount: Amount
     currency: Currency | None = None
     reason: Text | None = None
     refunded_at: Moment
+    published_at: Moment = Field(exclude=True)
 
     def to_command(self) -> RefundPayment:
         """Restate it for the rules."""
@@ -70,8 +82,9 @@ class PaymentRefund(Contract):
             order_id=self.order_id,
             payment_id=self.payment_id,
             refund_id=self.refund_id,
-            amount_minor=self.amount,
+            amount=self.amount,
             currency=self.currency,
             reason=self.reason,
             refunded_at=self.refunded_at,
+            published_at=self.published_at,
         )

@@ -1,26 +1,28 @@
 """Record that the customer's bank holds an amount for the order (requirements 5.1)."""
 
 from datetime import datetime
-from operator import attrgetter
+from decimal import Decimal
 from typing import ClassVar
 
 from msgspec.structs import replace
 
-from shared.domain.decision import Decision, Event
+from shared.domain.decision import DUPLICATE, Decision, Event
 from shared.domain.history import with_history
 from shared.domain.order import HistoryEntry, Order
-from shared.domain.payment import Authorization, Payment, PaymentStatus, check_currency
+from shared.domain.order_position import order_position
+from shared.domain.payment import Authorization, PaymentStatus, check_currency, to_minor
+from shared.domain.payment_movements import check_recorded, with_movement
 from shared.domain.value import Value
 from shared.domain.violations import ExpiryNotAfterAuthorization
 
 
 class AuthorizePayment(Value):
-    """The payment service's word that an amount is held; the amount is in minor units."""
+    """The payment service's word that an amount is held."""
 
     order_id: str
     payment_id: str
     authorization_id: str
-    amount_minor: int
+    amount: Decimal
     currency: str
     authorized_at: datetime
     expires_at: datetime
@@ -41,40 +43,42 @@ class PaymentAuthorized(Event):
 
 
 def authorize_payment(order: Order, command: AuthorizePayment, now: datetime) -> Decision:
-    """Add an authorisation to the order; the first one sets the currency.
+    """Add an authorisation to the order, whatever its status: an amount is held.
 
-    Raises ExpiryNotAfterAuthorization, CurrencyMismatch.
+    Raises ExpiryNotAfterAuthorization, CurrencyMismatch, TooManyDecimals, Conflict.
     """
     if command.expires_at <= command.authorized_at:
         raise ExpiryNotAfterAuthorization
     check_currency(order.payment, command.currency)
-    payment = _with_authorization(order.payment, command)
+    added = _authorization(order, command)
+    if check_recorded(order.payment.authorizations, added):
+        return DUPLICATE
+    authorizations = with_movement(order.payment.authorizations, added)
+    payment = replace(order.payment, currency=command.currency, authorizations=authorizations)
     entry = HistoryEntry(at=command.authorized_at, event=PaymentAuthorized.type, ref=command.authorization_id)
     changed = with_history(replace(order, payment=payment), entry, now=now)
-    return Decision(changes=(changed,), events=(_event(changed, command),))
+    return Decision(changes=(changed,), events=(_event(changed, added, command.currency),))
 
 
-def _with_authorization(payment: Payment, command: AuthorizePayment) -> Payment:
-    added = Authorization(
+def _authorization(order: Order, command: AuthorizePayment) -> Authorization:
+    return Authorization(
         authorization_id=command.authorization_id,
         payment_id=command.payment_id,
-        amount_minor=command.amount_minor,
+        amount_minor=to_minor(order.payment, command.amount),
         authorized_at=command.authorized_at,
         expires_at=command.expires_at,
     )
-    authorizations = sorted((*payment.authorizations, added), key=attrgetter("authorization_id"))
-    return replace(payment, currency=command.currency, authorizations=tuple(authorizations))
 
 
-def _event(order: Order, command: AuthorizePayment) -> PaymentAuthorized:
+def _event(order: Order, added: Authorization, currency: str) -> PaymentAuthorized:
     return PaymentAuthorized(
         ordering_key=order.customer_id,
         order_id=order.order_id,
-        payment_id=command.payment_id,
-        authorization_id=command.authorization_id,
-        amount_minor=command.amount_minor,
-        currency=command.currency,
-        authorized_at=command.authorized_at,
-        expires_at=command.expires_at,
-        payment_status=order.payment.status,
+        payment_id=added.payment_id,
+        authorization_id=added.authorization_id,
+        amount_minor=added.amount_minor,
+        currency=currency,
+        authorized_at=added.authorized_at,
+        expires_at=added.expires_at,
+        payment_status=order_position(order).payment_status,
     )

@@ -11,7 +11,6 @@ from shared.domain.history import with_history
 from shared.domain.lines import find_line, lines_by_number, name_lines
 from shared.domain.order import HistoryEntry, Line, Order
 from shared.domain.order_change import apply_change, cancelled, derive_state
-from shared.domain.payment_due import PaymentDue, payment_due
 from shared.domain.state_machine import Move, next_status
 from shared.domain.value import Value
 from shared.domain.violations import NothingToCancel
@@ -33,7 +32,7 @@ class CancelOrder(Value):
 
 
 class OrderLinesCancelled(Event):
-    """Some lines will not be shipped; the payment has to follow."""
+    """Some lines will not be shipped."""
 
     type: ClassVar[str] = "order.lines_cancelled"
 
@@ -41,11 +40,10 @@ class OrderLinesCancelled(Event):
     reason: str
     requested_by: str
     cancelled_at: datetime
-    payment: PaymentDue
 
 
 def cancel_order(order: Order, command: CancelOrder, now: datetime) -> Decision:
-    """Cancel what is open on the lines, or on all of them, and say what becomes of the payment.
+    """Cancel what is open on the lines, or on all of them.
 
     Raises IllegalMove (also once anything is shipped), UnknownLine, NothingToCancel.
     """
@@ -85,7 +83,6 @@ def _lines_cancelled(order: Order, changed: Order, command: CancelOrder, now: da
         reason=command.reason,
         requested_by=command.requested_by,
         cancelled_at=command.cancelled_at,
-        payment=payment_due(after),
     )
     return _decision(order, after, command, told, *ends)
 

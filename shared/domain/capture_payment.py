@@ -1,32 +1,36 @@
-"""Record that money was taken for the order (requirements 5.2)."""
+"""Record that an amount was taken for the order (requirements 5.2)."""
 
 from datetime import datetime
-from operator import attrgetter
+from decimal import Decimal
 from typing import ClassVar
 
 from msgspec.structs import replace
 
-from shared.domain.decision import Decision, Event
+from shared.domain.decision import DUPLICATE, Decision, Event
 from shared.domain.history import with_history
 from shared.domain.order import HistoryEntry, Order
-from shared.domain.payment import Capture, Payment, PaymentStatus, check_currency
+from shared.domain.order_position import order_position
+from shared.domain.payment import Capture, Payment, PaymentStatus, check_currency, to_minor
+from shared.domain.payment_movements import check_recorded, may_overtake, with_movement
+from shared.domain.payment_terms import PaymentTerms, terms_of
 from shared.domain.value import Value
-from shared.domain.violations import AuthorizationExpired, NotAuthorized, OverCaptured
+from shared.domain.violations import NotAuthorized
 
 
 class CapturePayment(Value):
-    """The payment service's word that an amount was taken; the amount is in minor units."""
+    """The payment service's word that an amount was taken."""
 
     order_id: str
     payment_id: str
     capture_id: str
-    amount_minor: int
+    amount: Decimal
     currency: str | None
     captured_at: datetime
+    published_at: datetime
 
 
 class PaymentCaptured(Event):
-    """An amount was taken, in the currency it was authorised in."""
+    """An amount was taken, in the order's currency."""
 
     type: ClassVar[str] = "payment.captured"
 
@@ -39,62 +43,46 @@ class PaymentCaptured(Event):
 
 
 def capture_payment(order: Order, command: CapturePayment, now: datetime) -> Decision:
-    """Add a capture to the order, of money that was authorised and had not expired when it was taken.
+    """Add a capture to the order. The amount was taken, so a contradiction does not refuse it.
 
-    Raises NotAuthorized (too early), CurrencyMismatch, OverCaptured, AuthorizationExpired.
+    What exceeds the authorisations is recorded as an exception of the order. Raises NotAuthorized (too
+    early), CurrencyMismatch, TooManyDecimals, Conflict.
     """
-    if not order.payment.authorizations:
-        raise NotAuthorized
     check_currency(order.payment, command.currency)
-    payment = _with_capture(order.payment, command)
-    _check_authorized(payment)
-    entry = HistoryEntry(at=command.captured_at, event=PaymentCaptured.type, ref=command.capture_id)
+    added = _capture(order, command)
+    if check_recorded(order.payment.captures, added):
+        return DUPLICATE
+    if _lacks_authorization(order.payment, added) and may_overtake(command.published_at, now):
+        raise NotAuthorized
+    payment = replace(order.payment, captures=with_movement(order.payment.captures, added))
+    entry = HistoryEntry(at=added.captured_at, event=PaymentCaptured.type, ref=added.capture_id)
     changed = with_history(replace(order, payment=payment), entry, now=now)
-    return Decision(changes=(changed,), events=(_event(changed, command),))
+    return Decision(changes=(changed,), events=(_event(changed, added),))
 
 
-def _with_capture(payment: Payment, command: CapturePayment) -> Payment:
-    added = Capture(
+def _capture(order: Order, command: CapturePayment) -> Capture:
+    return Capture(
         capture_id=command.capture_id,
         payment_id=command.payment_id,
-        amount_minor=command.amount_minor,
+        amount_minor=to_minor(order.payment, command.amount),
         captured_at=command.captured_at,
     )
-    return replace(payment, captures=tuple(sorted((*payment.captures, added), key=attrgetter("capture_id"))))
 
 
-def _check_authorized(payment: Payment) -> None:
-    """Check that authorisations cover the captures, whatever order both arrived in.
-
-    Nobody says which authorisation a capture draws on. What was taken at some moment or later can
-    only come from authorisations that expire after it: if their sum suffices at the moment of each
-    capture, there is a way to share them out; if not, there is none.
-    """
-    if payment.captured_minor > payment.authorized_minor:
-        raise OverCaptured
-    if any(
-        _taken_since(payment, each.captured_at) > _held_after(payment, each.captured_at)
-        for each in payment.captures
-    ):
-        raise AuthorizationExpired
+def _lacks_authorization(payment: Payment, capture: Capture) -> bool:
+    """Say whether the capture needs an authorisation of its payment, and there is none yet."""
+    needs_one = terms_of(payment.method) is PaymentTerms.AUTHORIZE_THEN_CAPTURE and capture.amount_minor > 0
+    return needs_one and all(each.payment_id != capture.payment_id for each in payment.authorizations)
 
 
-def _taken_since(payment: Payment, moment: datetime) -> int:
-    return sum(each.amount_minor for each in payment.captures if each.captured_at >= moment)
-
-
-def _held_after(payment: Payment, moment: datetime) -> int:
-    return sum(each.amount_minor for each in payment.authorizations if each.expires_at > moment)
-
-
-def _event(order: Order, command: CapturePayment) -> PaymentCaptured:
+def _event(order: Order, added: Capture) -> PaymentCaptured:
     return PaymentCaptured(
         ordering_key=order.customer_id,
         order_id=order.order_id,
-        payment_id=command.payment_id,
-        capture_id=command.capture_id,
-        amount_minor=command.amount_minor,
+        payment_id=added.payment_id,
+        capture_id=added.capture_id,
+        amount_minor=added.amount_minor,
         currency=order.payment.currency,
-        captured_at=command.captured_at,
-        payment_status=order.payment.status,
+        captured_at=added.captured_at,
+        payment_status=order_position(order).payment_status,
     )

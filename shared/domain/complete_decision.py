@@ -5,18 +5,36 @@ Every decision passes here before it is committed, so that no rule can forget it
 
 from msgspec.structs import replace
 
-from shared.domain.decision import Decision, Event, State
+from shared.domain.decision import Decision, Entity, Event, State
 from shared.domain.order import Order
 from shared.domain.order_exception import exception_events
+from shared.domain.order_position import order_position, position_event
+from shared.domain.payment_exceptions import with_payment_exceptions
+from shared.domain.totals import with_totals
 
 
 def complete_decision(state: State, decision: Decision) -> Decision:
-    """Add the events of exceptions that a rule recorded on an order."""
-    orders = [each for each in decision.changes if isinstance(each, Order)]
-    added = [event for order in orders for event in _events(state, order)]
-    return replace(decision, events=(*decision.events, *added)) if added else decision
+    """Derive exceptions and payment position of every order a decision changes; publish what is new in them.
+
+    An order of an earlier version has neither ordered totals nor a position; its next change adds both.
+    """
+    changes: list[Entity] = []
+    events: list[Event] = []
+    for changed in decision.changes:
+        if not isinstance(changed, Order):
+            changes.append(changed)
+            continue
+        before = state.get(changed.ref)
+        after, added = _complete(before if isinstance(before, Order) else None, changed)
+        changes.append(after)
+        events += added
+    return replace(decision, changes=tuple(changes), events=(*decision.events, *events))
 
 
-def _events(state: State, after: Order) -> tuple[Event, ...]:
-    before = state.get(after.ref)
-    return exception_events(before if isinstance(before, Order) else None, after)
+def _complete(before: Order | None, changed: Order) -> tuple[Order, list[Event]]:
+    after = with_payment_exceptions(changed if changed.ordered_totals else with_totals(changed))
+    position = order_position(after)
+    after = replace(after, position=position)
+    published = before.position if before else None
+    moved = [position_event(after, position)] if position != published else []
+    return after, [*moved, *exception_events(before, after)]

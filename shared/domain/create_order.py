@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import ClassVar
 
-from shared.domain.decision import Decision, Event
+from shared.domain.decision import DUPLICATE, Decision, Event
 from shared.domain.order import (
     Allocation,
     AllocationStatus,
@@ -61,14 +61,52 @@ class OrderAllocated(Event):
 def create_order(existing: Order | None, command: CreateOrder, now: datetime) -> Decision:
     """Accept an order whose amounts add up; allocate it at once where that is forced.
 
+    An order that exists is a duplicate where it was created from the same content: its claim expired.
     Raises DuplicateLine, TotalsMismatch, OrderExists.
     """
-    if existing is not None:
-        raise OrderExists
     _check_lines(command)
     _check_totals(command)
+    if existing is not None:
+        if _created_from(existing, command) != command:
+            raise OrderExists
+        return DUPLICATE
     order = _order(command, now)
     return Decision(changes=(order,), events=_events(order))
+
+
+def _created_from(order: Order, command: CreateOrder) -> CreateOrder:
+    """Restore what the order was created from: a substitution keeps the ordered sku and price.
+
+    An order of an earlier version has neither its ordered totals nor a currency before its first
+    authorisation. There the lines and the amount alone are compared with the command.
+    """
+    return CreateOrder(
+        order_id=order.order_id,
+        customer_id=order.customer_id,
+        t1_membership_id=order.t1_membership_id,
+        ship_from_location_id=order.ship_from_location_id,
+        is_force_allocation=order.allocation.forced,
+        order_date=order.ordered_at,
+        line_items=tuple(map(_ordered_line, order.line_items)),
+        totals=order.ordered_totals or command.totals,
+        payment=Payment(
+            method=order.payment.method,
+            amount_minor=order.payment.amount_minor,
+            currency=order.payment.currency or command.payment.currency,
+            decimals=order.payment.decimals,
+        ),
+    )
+
+
+def _ordered_line(line: Line) -> Line:
+    return Line(
+        line_number=line.line_number,
+        sku=line.ordered_sku or line.sku,
+        quantity=line.quantity,
+        unit_price_minor=line.unit_price_minor,
+        is_bundle=line.is_bundle,
+        amount_minor=line.quantity * line.unit_price_minor,
+    )
 
 
 def _check_lines(command: CreateOrder) -> None:
@@ -105,6 +143,7 @@ def _order(command: CreateOrder, now: datetime) -> Order:
         created_at=now,
         updated_at=now,
         history=_history(command),
+        ordered_totals=command.totals,
     )
 
 

@@ -45,12 +45,17 @@ class Decision(Value):
     changes: tuple[Entity, ...] = ()
     events: tuple[DomainEvent, ...] = ()
     removed: tuple[Ref, ...] = ()
+    duplicate: bool = False
+    """The entity has what the message says already, though the message's claim is unknown."""
 
     @property
     def stale(self) -> bool:
         """Return whether nothing is to be done."""
-        return not self.changes and not self.events and not self.removed
+        return not (self.changes or self.events or self.removed or self.duplicate)
 
 
 STALE = Decision()
 """Older than what is stored."""
+
+DUPLICATE = Decision(duplicate=True)
+"""Recorded already."""

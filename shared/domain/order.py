@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from shared.domain.payment import Payment
+from shared.domain.payment_position import PaymentPosition
 from shared.domain.personal import Personal
 from shared.domain.refs import Ref, order_ref
 from shared.domain.value import Value
@@ -132,6 +133,7 @@ class Order(Value):
     allocation: Allocation
     line_items: tuple[Line, ...]
     totals: Totals
+    """What the order costs now."""
     payment: Payment
     created_at: datetime
     updated_at: datetime
@@ -140,6 +142,10 @@ class Order(Value):
     version: int = 1
     history: tuple[HistoryEntry, ...] = ()
     exceptions: tuple[OrderException, ...] = ()
+    ordered_totals: Totals | None = None
+    """The totals as the storefront sent them; None in an order of an earlier version."""
+    position: PaymentPosition | None = None
+    """The payment position as it was last published; None in an order of an earlier version."""
 
     @property
     def ref(self) -> Ref:

@@ -12,8 +12,7 @@ from msgspec.structs import replace
 from shared.domain.decision import Event
 from shared.domain.history import with_history
 from shared.domain.order import HistoryEntry, Line, Order, OrderStatus, Shipment
-from shared.domain.payment_due import PaymentDue, payment_due
-from shared.domain.totals import totals_of
+from shared.domain.totals import with_totals
 from shared.domain.value import Value
 
 UNITS_CLOSED = frozenset({"order.shorted", "order.lines_cancelled"})
@@ -48,15 +47,12 @@ class OrderCancelled(Event):
     cancelled_at: datetime
     reason: str | None
     requested_by: str | None
-    payment: PaymentDue
 
 
 def derive_state(order: Order) -> Order:
     """Derive backordered units, status and totals from the quantities of the lines."""
     lines = tuple(_within_open(line) for line in order.line_items)
-    return replace(
-        order, line_items=lines, status=_status(order.status, lines), totals=totals_of(lines, order.totals)
-    )
+    return with_totals(replace(order, line_items=lines, status=_status(order.status, lines)))
 
 
 def _within_open(line: Line) -> Line:
@@ -122,12 +118,11 @@ def _parcel(shipment: Shipment) -> Parcel:
 def cancelled(
     order: Order, *, at: datetime, reason: str | None = None, requested_by: str | None = None
 ) -> OrderCancelled:
-    """Tell that an order is cancelled, and what that means for its payment."""
+    """Make the event of an order that is cancelled as a whole."""
     return OrderCancelled(
         ordering_key=order.customer_id,
         order_id=order.order_id,
         cancelled_at=at,
         reason=reason,
         requested_by=requested_by,
-        payment=payment_due(order),
     )

@@ -1,15 +1,17 @@
-"""Money promised, taken and given back. Amounts are integers in minor units."""
+"""Money that was authorised, captured and refunded. Amounts are integers in minor units."""
 
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 
 from shared.domain.value import Value
-from shared.domain.violations import CurrencyMismatch
+from shared.domain.violations import CurrencyMismatch, TooManyDecimals
 
 
 class PaymentStatus(StrEnum):
-    """How far the payment has come, derived from its movements."""
+    """How far the payment has come, compared with what is due."""
 
+    NOT_DUE = "NOT_DUE"
     PENDING = "PENDING"
     AUTHORIZED = "AUTHORIZED"
     PARTIALLY_CAPTURED = "PARTIALLY_CAPTURED"
@@ -27,26 +29,41 @@ class Authorization(Value):
     authorized_at: datetime
     expires_at: datetime
 
+    @property
+    def ids(self) -> tuple[str, str]:
+        """Tell it from the order's other authorisations: another payment may use the same id."""
+        return self.authorization_id, self.payment_id
+
 
 class Capture(Value):
-    """An amount taken out of what was authorised."""
+    """An amount taken from the customer."""
 
     capture_id: str
     payment_id: str
     amount_minor: int
     captured_at: datetime
 
+    @property
+    def ids(self) -> tuple[str, str]:
+        """Tell it from the order's other captures: another payment may use the same id."""
+        return self.capture_id, self.payment_id
+
 
 class Refund(Value):
-    """An amount given back out of what was captured.
+    """An amount returned out of what was captured.
 
-    Its reason is told in the event and not kept: free words may name people, and an order is readable.
+    The event carries the reason; the order does not: free words may name people, and an order is readable.
     """
 
     refund_id: str
     payment_id: str
     amount_minor: int
     refunded_at: datetime
+
+    @property
+    def ids(self) -> tuple[str, str]:
+        """Tell it from the order's other refunds: another payment may use the same id."""
+        return self.refund_id, self.payment_id
 
 
 class Payment(Value):
@@ -55,15 +72,12 @@ class Payment(Value):
     method: str
     amount_minor: int
     currency: str | None = None
-    """ISO 4217, known with the first authorisation."""
+    """ISO 4217. None in an order of an earlier version whose first authorisation has not arrived."""
+    decimals: int = 2
+    """Digits behind the point of one unit; earlier versions stored hundredths of every currency."""
     authorizations: tuple[Authorization, ...] = ()
     captures: tuple[Capture, ...] = ()
     refunds: tuple[Refund, ...] = ()
-
-    @property
-    def authorized_minor(self) -> int:
-        """Sum what was authorised, expired or not."""
-        return sum(each.amount_minor for each in self.authorizations)
 
     @property
     def captured_minor(self) -> int:
@@ -75,17 +89,6 @@ class Payment(Value):
         """Sum what was refunded."""
         return sum(each.amount_minor for each in self.refunds)
 
-    @property
-    def status(self) -> PaymentStatus:
-        """Derive the status from the sums, the furthest movement first."""
-        if self.refunded_minor:
-            whole = self.refunded_minor == self.captured_minor
-            return PaymentStatus.REFUNDED if whole else PaymentStatus.PARTIALLY_REFUNDED
-        if self.captured_minor:
-            whole = self.captured_minor == self.authorized_minor
-            return PaymentStatus.CAPTURED if whole else PaymentStatus.PARTIALLY_CAPTURED
-        return PaymentStatus.AUTHORIZED if self.authorized_minor else PaymentStatus.PENDING
-
 
 def check_currency(payment: Payment, currency: str | None) -> None:
     """Check that a movement is in the payment's currency, where both are known.
@@ -94,3 +97,11 @@ def check_currency(payment: Payment, currency: str | None) -> None:
     """
     if payment.currency and currency and currency != payment.currency:
         raise CurrencyMismatch
+
+
+def to_minor(payment: Payment, amount: Decimal, field: str = "amount") -> int:
+    """Convert an amount to minor units of the payment's currency. Raises TooManyDecimals."""
+    minor = amount.scaleb(payment.decimals)
+    if minor != minor.to_integral_value():
+        raise TooManyDecimals(field, payment.decimals)
+    return int(minor)

@@ -1,33 +1,36 @@
-"""Record that money was given back to the customer."""
+"""Record that an amount was returned to the customer."""
 
 from datetime import datetime
-from operator import attrgetter
+from decimal import Decimal
 from typing import ClassVar
 
 from msgspec.structs import replace
 
-from shared.domain.decision import Decision, Event
+from shared.domain.decision import DUPLICATE, Decision, Event
 from shared.domain.history import with_history
 from shared.domain.order import HistoryEntry, Order
-from shared.domain.payment import Payment, PaymentStatus, Refund, check_currency
+from shared.domain.order_position import order_position
+from shared.domain.payment import Payment, PaymentStatus, Refund, check_currency, to_minor
+from shared.domain.payment_movements import check_recorded, may_overtake, with_movement
 from shared.domain.value import Value
 from shared.domain.violations import NotCaptured, OverRefunded
 
 
 class RefundPayment(Value):
-    """The payment service's word that an amount was given back; the amount is in minor units."""
+    """The payment service's word that an amount was returned."""
 
     order_id: str
     payment_id: str
     refund_id: str
-    amount_minor: int
+    amount: Decimal
     currency: str | None
     reason: str | None
     refunded_at: datetime
+    published_at: datetime
 
 
 class PaymentRefunded(Event):
-    """An amount was given back, in the currency it was authorised in."""
+    """An amount was returned, in the order's currency."""
 
     type: ClassVar[str] = "payment.refunded"
 
@@ -41,40 +44,46 @@ class PaymentRefunded(Event):
 
 
 def refund_payment(order: Order, command: RefundPayment, now: datetime) -> Decision:
-    """Add a refund to the order, of money that was taken.
+    """Add a refund to the order, of what the same payment captured.
 
-    Raises NotCaptured (too early), CurrencyMismatch, OverRefunded.
+    Raises NotCaptured (too early), OverRefunded, CurrencyMismatch, TooManyDecimals, Conflict.
     """
-    if not order.payment.captures:
-        raise NotCaptured
     check_currency(order.payment, command.currency)
-    payment = _with_refund(order.payment, command)
-    if payment.refunded_minor > payment.captured_minor:
-        raise OverRefunded
-    entry = HistoryEntry(at=command.refunded_at, event=PaymentRefunded.type, ref=command.refund_id)
+    added = _refund(order, command)
+    if check_recorded(order.payment.refunds, added):
+        return DUPLICATE
+    payment = replace(order.payment, refunds=with_movement(order.payment.refunds, added))
+    if _exceeds_captures(payment, added.payment_id):
+        raise NotCaptured if may_overtake(command.published_at, now) else OverRefunded
+    entry = HistoryEntry(at=added.refunded_at, event=PaymentRefunded.type, ref=added.refund_id)
     changed = with_history(replace(order, payment=payment), entry, now=now)
-    return Decision(changes=(changed,), events=(_event(changed, command),))
+    return Decision(changes=(changed,), events=(_event(changed, added, command.reason),))
 
 
-def _with_refund(payment: Payment, command: RefundPayment) -> Payment:
-    added = Refund(
+def _refund(order: Order, command: RefundPayment) -> Refund:
+    return Refund(
         refund_id=command.refund_id,
         payment_id=command.payment_id,
-        amount_minor=command.amount_minor,
+        amount_minor=to_minor(order.payment, command.amount),
         refunded_at=command.refunded_at,
     )
-    return replace(payment, refunds=tuple(sorted((*payment.refunds, added), key=attrgetter("refund_id"))))
 
 
-def _event(order: Order, command: RefundPayment) -> PaymentRefunded:
+def _exceeds_captures(payment: Payment, payment_id: str) -> bool:
+    captured = sum(each.amount_minor for each in payment.captures if each.payment_id == payment_id)
+    refunded = sum(each.amount_minor for each in payment.refunds if each.payment_id == payment_id)
+    return refunded > captured
+
+
+def _event(order: Order, added: Refund, reason: str | None) -> PaymentRefunded:
     return PaymentRefunded(
         ordering_key=order.customer_id,
         order_id=order.order_id,
-        payment_id=command.payment_id,
-        refund_id=command.refund_id,
-        amount_minor=command.amount_minor,
+        payment_id=added.payment_id,
+        refund_id=added.refund_id,
+        amount_minor=added.amount_minor,
         currency=order.payment.currency,
-        reason=command.reason,
-        refunded_at=command.refunded_at,
-        payment_status=order.payment.status,
+        reason=reason,
+        refunded_at=added.refunded_at,
+        payment_status=order_position(order).payment_status,
     )

@@ -8,6 +8,8 @@ from msgspec.structs import replace
 from shared.domain.decision import Decision, Event
 from shared.domain.history import with_history
 from shared.domain.order import HistoryEntry, Order
+from shared.domain.order_position import order_position
+from shared.domain.payment_terms import PaymentTerms, terms_of
 from shared.domain.state_machine import Move, next_status
 from shared.domain.value import Value
 from shared.domain.violations import ReleaseNotAuthorized
@@ -32,17 +34,22 @@ class OrderReleased(Event):
 
 
 def release_order(order: Order, command: ReleaseOrder, now: datetime) -> Decision:
-    """Release an order that is allocated and whose payment is authorised at `now`.
+    """Release an order that is allocated, and covered by its payment at `now`.
 
     A parcel may overtake the release: then the status stays. Raises MoveTooEarly without allocation,
-    ReleaseNotAuthorized (too early) without an authorisation that still holds, IllegalMove.
+    ReleaseNotAuthorized (too early) where the payment does not cover what is due, IllegalMove.
     """
     status = next_status(order.status, Move.RELEASE)
-    if not any(now < each.expires_at for each in order.payment.authorizations):
+    if not _is_covered(order, now):
         raise ReleaseNotAuthorized
     entry = HistoryEntry(at=command.released_at, event=OrderReleased.type, ref=order.order_id)
     changed = with_history(replace(order, status=status, released_at=command.released_at), entry, now=now)
     return Decision(changes=(changed,), events=(_event(order, command),))
+
+
+def _is_covered(order: Order, now: datetime) -> bool:
+    on_delivery = terms_of(order.payment.method) is PaymentTerms.ON_DELIVERY
+    return on_delivery or order_position(order, at=now).covered
 
 
 def _event(order: Order, command: ReleaseOrder) -> OrderReleased:

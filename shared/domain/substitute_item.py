@@ -13,7 +13,7 @@ from shared.domain.lines import find_line, lines_by_number
 from shared.domain.order import HistoryEntry, Line, Order
 from shared.domain.state_machine import Move, next_status
 from shared.domain.substitution_price import PriceIncrease, check_price
-from shared.domain.totals import gross_total_minor, totals_of
+from shared.domain.totals import with_totals
 from shared.domain.value import Value
 from shared.domain.violations import AlreadyShipped, NothingToSubstitute, SkuMismatch, TypeMismatch
 
@@ -47,12 +47,7 @@ class SubstituteItem(Value):
 
 
 class OrderSubstituted(Event):
-    """A line is delivered as something else; amounts are in minor units.
-
-    `exceeds_authorized_minor` is what the order at its new prices costs beyond what is authorised, or
-    beyond what the storefront announced where no authorisation has arrived. Shorted and cancelled units
-    count in full: their messages may arrive before or after this one.
-    """
+    """A line is delivered as something else; amounts are in minor units."""
 
     type: ClassVar[str] = "order.substituted"
 
@@ -63,7 +58,6 @@ class OrderSubstituted(Event):
     ordered_price_minor: int
     adjusted_price_minor: int
     price_difference_minor: int
-    exceeds_authorized_minor: int
     substituted_at: datetime
 
 
@@ -82,7 +76,7 @@ def substitute_item(order: Order, command: SubstituteItem, now: datetime) -> Dec
     lines[line.line_number] = _substituted(line, command)
     every = tuple(lines.values())
     entry = HistoryEntry(at=command.substituted_at, event=OrderSubstituted.type, ref=str(command.line_number))
-    substituted = replace(order, line_items=every, totals=totals_of(every, order.totals))
+    substituted = with_totals(replace(order, line_items=every))
     changed = with_history(substituted, entry, now=now)
     steps = freed_stock(order, changed, cause=command.cause, at=command.substituted_at)
     return Decision(changes=(changed,), events=(_event(changed, command), *steps))
@@ -111,7 +105,6 @@ def _substituted(line: Line, command: SubstituteItem) -> Line:
 
 
 def _event(order: Order, command: SubstituteItem) -> OrderSubstituted:
-    expected = order.payment.authorized_minor or order.payment.amount_minor
     return OrderSubstituted(
         ordering_key=order.customer_id,
         order_id=order.order_id,
@@ -122,6 +115,5 @@ def _event(order: Order, command: SubstituteItem) -> OrderSubstituted:
         ordered_price_minor=command.ordered_price_minor,
         adjusted_price_minor=command.adjusted_price_minor,
         price_difference_minor=command.adjusted_price_minor - command.ordered_price_minor,
-        exceeds_authorized_minor=max(0, gross_total_minor(order) - expected),
         substituted_at=command.substituted_at,
     )

@@ -3,10 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec.structs import replace
+
 from shared.consumer.firestore_store import FirestoreStore
 from shared.consumer.idempotency import claim_id
 from shared.domain.history import sort_timeline
 from shared.domain.order import Order
+from shared.domain.order_position import order_position
 from shared.domain.refs import order_ref
 from shared.failed_messages.errors import NotFound
 from shared.failed_messages.model import FailedMessage, MessageFilter
@@ -53,8 +56,13 @@ class Orders:
         failed = (await self.repository.page(MessageFilter(order_id=order_id))).items
         if order is None and not failed:
             raise NotFound("No order and no failed message has this id")
-        known = order if isinstance(order, Order) else None
+        known = _with_position(order) if isinstance(order, Order) else None
         return OrderReview(order_id=order_id, order=known, timeline=_timeline(known, failed))
+
+
+def _with_position(order: Order) -> Order:
+    """Derive the payment position of an order of an earlier version, which has none stored."""
+    return order if order.position else replace(order, position=order_position(order))
 
 
 def _timeline(order: Order | None, failed: tuple[FailedMessage, ...]) -> tuple[TimelineEntry, ...]:

@@ -27,7 +27,18 @@ DETECTORS = (
 REQUIREMENTS = ROOT / "functions" / "requirements.txt"
 SKIPPED = "pip-audit: SKIPPED, the advisory service does not answer\n"
 Audit = Callable[..., int]
-ALLOWED = ("MIT", "BSD", "Apache", "ISC", "Python Software Foundation", "PSF", "MPL", "Mozilla", "Unlicense")
+ALLOWED = (
+    "MIT",
+    "BSD",
+    "Apache",
+    "ISC",
+    "Python Software Foundation",
+    "PSF",
+    "MPL",
+    "Mozilla",
+    "Unlicense",
+    "Public Domain",
+)
 """Licences of what is deployed; MPL binds its own files only."""
 
 

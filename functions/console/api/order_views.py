@@ -39,12 +39,46 @@ class PaymentView(View):
     """How the order is paid, in minor units."""
 
     method: str
-    status: PaymentStatus
     currency: str | None
+    decimals: int
     amount_minor: int
+
+
+class BalanceView(View):
+    """The part of one payment in the position, in minor units."""
+
+    payment_id: str
     authorized_minor: int
     captured_minor: int
     refunded_minor: int
+    to_capture_minor: int
+    to_void_minor: int
+    to_refund_minor: int
+    void_authorization_ids: list[str]
+
+
+class PositionView(View):
+    """What is due, what has happened, and what is left to do, in minor units."""
+
+    payment_status: PaymentStatus
+    settled: bool
+    due_minor: int
+    authorized_minor: int
+    captured_minor: int
+    refunded_minor: int
+    to_capture_minor: int
+    to_authorize_minor: int
+    to_void_minor: int
+    to_refund_minor: int
+    payments: list[BalanceView]
+
+
+class ExceptionView(View):
+    """A fact that contradicts what the order expected."""
+
+    at: datetime
+    code: str
+    ref: str
 
 
 class AllocationView(View):
@@ -69,6 +103,8 @@ class OrderView(View):
     line_items: list[LineView]
     totals: TotalsView
     payment: PaymentView
+    position: PositionView
+    exceptions: list[ExceptionView]
 
 
 class TimelineView(View):

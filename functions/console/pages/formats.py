@@ -21,10 +21,11 @@ def age(at: datetime, now: datetime) -> str:
     return "just now"
 
 
-def amount(minor: int) -> str:
-    """Write minor units with two decimals and thousands separators."""
-    whole, cents = divmod(abs(minor), 100)
-    return f"{'-' if minor < 0 else ''}{whole:,}.{cents:02}"
+def amount(minor: int, decimals: int = 2) -> str:
+    """Write an amount of minor units with its decimals, and with separators of thousands."""
+    whole, fraction = divmod(abs(minor), 10**decimals)
+    point = f".{fraction:0{decimals}}" if decimals else ""
+    return f"{'-' if minor < 0 else ''}{whole:,}{point}"
 
 
 def difference_lines(difference: str) -> Iterator[tuple[str, str]]:

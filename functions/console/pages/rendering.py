@@ -9,7 +9,15 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import Response
 
 from pages.formats import age, amount, difference_lines, timestamp
-from pages.wording import ACTIONS, DENIED_ACTIONS, DRY_RUN_OUTCOMES, OUTCOMES, explain
+from pages.position import to_do
+from pages.wording import (
+    ACTIONS,
+    DENIED_ACTIONS,
+    DRY_RUN_OUTCOMES,
+    OUTCOMES,
+    exception_title,
+    explain,
+)
 from web.roles import Role
 
 FOLDER = Path(__file__).parent.parent
@@ -40,6 +48,8 @@ def _templates() -> Jinja2Templates:
         "timestamp": timestamp,
         "age": age,
         "amount": amount,
+        "exception_title": exception_title,
+        "to_do": to_do,
         "difference_lines": difference_lines,
         "explain": explain,
     }

@@ -158,6 +158,21 @@ DENIED_ACTIONS = {
 }
 """What a user tried, by the stored action."""
 
+EXCEPTIONS = {
+    "payment.not_authorized": "Captured without an authorisation",
+    "payment.authorization_expired": "Captured after the authorisation expired",
+    "payment.over_captured": "Captured more than was authorised",
+    "payment.authorized_after_cancellation": "Authorised after the cancellation",
+    "payment.captured_after_cancellation": "Captured after the cancellation",
+}
+"""Facts that contradict what an order expected, by their code."""
+
+
+def exception_title(code: str) -> str:
+    """Write an exception's code in words, or as it is where it has none."""
+    return EXCEPTIONS.get(code, code)
+
+
 DRY_RUN_OUTCOMES = {
     "processed": "A replay would succeed.",
     "duplicate": "Already processed: a replay would change nothing.",

@@ -21,13 +21,12 @@ from shared.domain.violations.order import (
     TotalsMismatch,
 )
 from shared.domain.violations.payment import (
-    AuthorizationExpired,
     CurrencyMismatch,
     ExpiryNotAfterAuthorization,
     NotAuthorized,
     NotCaptured,
-    OverCaptured,
     OverRefunded,
+    TooManyDecimals,
 )
 from shared.domain.violations.reservation import NotReserved, ReservationElsewhere, ReservationTooLarge
 from shared.domain.violations.substitution import (
@@ -42,7 +41,6 @@ from shared.domain.violations.substitution import (
 
 __all__ = [
     "AlreadyShipped",
-    "AuthorizationExpired",
     "CurrencyMismatch",
     "DuplicateLine",
     "ExpiryNotAfterAuthorization",
@@ -59,7 +57,6 @@ __all__ = [
     "OrderedQuantityMismatch",
     "OriginalPriceMismatch",
     "OriginalPriceNotPositive",
-    "OverCaptured",
     "OverLimit",
     "OverRefunded",
     "OverShipped",
@@ -71,6 +68,7 @@ __all__ = [
     "SerialRepeated",
     "ShortArithmetic",
     "SkuMismatch",
+    "TooManyDecimals",
     "TotalsMismatch",
     "TypeMismatch",
     "UnknownLine",

@@ -85,9 +85,9 @@ class NothingToCancel(RuleViolation):
 
 
 class ReleaseNotAuthorized(Deferred):
-    """The warehouse may begin once the payment is authorised, and as long as it is."""
+    """The warehouse may begin once captures and valid authorisations cover what is due."""
 
     slug = "release.not_authorized"
 
     def __init__(self) -> None:
-        super().__init__("orderId: the order has no valid authorisation yet")
+        super().__init__("orderId: the payment does not cover the order's total yet")

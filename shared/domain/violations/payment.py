@@ -4,12 +4,21 @@ from shared.errors import Deferred, RuleViolation
 
 
 class CurrencyMismatch(RuleViolation):
-    """An order is paid in one currency, that of its first authorisation."""
+    """An order is paid in one currency."""
 
     slug = "payment.currency_mismatch"
 
     def __init__(self) -> None:
-        super().__init__("currency: must be that of the order's first authorisation")
+        super().__init__("currency: must be the order's currency")
+
+
+class TooManyDecimals(RuleViolation):
+    """An amount is a whole number of minor units of its currency (ISO 4217)."""
+
+    slug = "payment.too_many_decimals"
+
+    def __init__(self, field: str, decimals: int) -> None:
+        super().__init__(f"{field}: must have at most {decimals} decimals in the order's currency")
 
 
 class ExpiryNotAfterAuthorization(RuleViolation):
@@ -22,47 +31,27 @@ class ExpiryNotAfterAuthorization(RuleViolation):
 
 
 class NotAuthorized(Deferred):
-    """Money was taken before an authorisation has arrived."""
+    """A capture arrived before an authorisation of its payment."""
 
     slug = "payment.not_authorized"
 
     def __init__(self) -> None:
-        super().__init__("amount: the order has no authorisation yet")
-
-
-class OverCaptured(RuleViolation):
-    """No more is taken than was authorised."""
-
-    slug = "payment.over_captured"
-
-    def __init__(self) -> None:
-        super().__init__("amount: all captures together must not exceed what is authorised")
-
-
-class AuthorizationExpired(RuleViolation):
-    """Money is taken before the authorisation of it expires (requirements 5.1)."""
-
-    slug = "payment.authorization_expired"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "capturedAt: must be before expiresAt of the authorisations the amount is taken from"
-        )
+        super().__init__("paymentId: the order has no authorisation of this payment yet")
 
 
 class NotCaptured(Deferred):
-    """Money was given back before it was taken."""
+    """A refund arrived before the captures it returns."""
 
     slug = "payment.not_captured"
 
     def __init__(self) -> None:
-        super().__init__("amount: the order has no capture yet")
+        super().__init__("amount: all refunds of this payment exceed its captures so far")
 
 
 class OverRefunded(RuleViolation):
-    """No more is given back than was taken."""
+    """A payment returns no more than it captured."""
 
     slug = "payment.over_refunded"
 
     def __init__(self) -> None:
-        super().__init__("amount: all refunds together must not exceed what is captured")
+        super().__init__("amount: all refunds of this payment must not exceed its captures")

@@ -50,7 +50,7 @@ async def assert_happened_once(creation: OrderCreation) -> None:
     assert (stored.version, stored.totals.total_minor) == (1, 133398)
     assert loaded.claim is not None
     ids = [each.attributes["eventId"] for each in loaded.claim.outbox]
-    assert len(set(ids)) == 3
+    assert len(set(ids)) == 4
     assert (await creation.event_ids()).keys() == set(ids)
 
 

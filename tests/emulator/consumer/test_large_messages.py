@@ -26,6 +26,7 @@ from shared.privacy.encryption import Cipher
 from shared.privacy.keysets import read_keyset
 from tests.emulator import adapter_fixtures as connected
 from tests.emulator.consumer.creation import OrderCreation, order_creation
+from tests.examples import SUPPLIED
 from tests.lab.stack.emulators import Emulators
 from tests.lab.stack.function_process import FunctionProcess
 from tests.lab.stack.functions import environments, serving, sources
@@ -115,12 +116,12 @@ async def test_an_order_as_large_as_a_message_is_created(running: Running, emula
     async with asyncio.TaskGroup() as tasks:
         delivery = tasks.create_task(running.push("order_create", body))
         await until(lambda: _visible(running, emulators), timeout=90)
-        assert _differing(await _stored(running), _expected(data)) == {"created_at", "updated_at"}
+        assert _differing(await _stored(running), _expected(data)) == {"created_at", "updated_at", "position"}
 
     assert delivery.result() == 204
     assert await running.push("order_create", push(data, message_id="1002")) == 204
     assert await running.creation.documents() == {"orders": 1, "processed_messages": 1, "failed_messages": 0}
-    assert len(set(await running.creation.event_ids())) == 3
+    assert len(set(await running.creation.event_ids())) == 4
     peak = running.peak_memory("order_create")
     assert peak < MEMORY_LIMIT, f"{peak >> 20} MiB"
 
@@ -169,7 +170,7 @@ async def _stored(running: Running) -> Order:
 
 
 def _expected(data: bytes) -> Order:
-    message = OrderCreate.parse(data, {})
+    message = OrderCreate.parse(data, SUPPLIED)
     (order,) = ORDER_CREATE.decide({}, message.to_command(), message.order_date).changes
     assert isinstance(order, Order)
     return order

@@ -57,7 +57,8 @@ async def test_a_deferred_message_passes_once_its_order_is_there(backend: Consol
     ]
     assert {entry.by for entry in message.history} == {"system"}
     order = await backend.order(ORDER["orderId"])
-    assert order.payment.authorized_minor == 133398
+    assert order.position is not None
+    assert order.position.authorized_minor == 133398
 
 
 async def test_retries_end_after_so_many_tries(backend: ConsoleBackend) -> None:

@@ -136,6 +136,7 @@ async def answering(
             clock=utc_now,
             random=Random(1),  # noqa: S311 - spreads retries, keeps no secret
             sleep=asyncio.sleep,
+            shop_currency="THB",
         )
         yield (
             PushHandler(

@@ -36,6 +36,7 @@ class Bench:
     store: MemoryStore = field(default_factory=MemoryStore)
     publisher: MemoryPublisher = field(default_factory=MemoryPublisher)
     pauses: list[float] = field(default_factory=list)
+    shop_currency: str = "THB"
 
     def __post_init__(self) -> None:
         self.processor = Processor(
@@ -46,6 +47,7 @@ class Bench:
             clock=lambda: NOW,
             random=Random(1),  # noqa: S311 - repeatable, and keeps no secret
             sleep=self._sleep,
+            shop_currency=self.shop_currency,
         )
 
     async def process(self, data: Any, **delivery: Any) -> Outcome:

@@ -38,6 +38,7 @@ class DryRuns:
             clock=real.clock,
             random=real.random,
             sleep=real.sleep,
+            shop_currency=real.shop_currency,
         ).process
 
 

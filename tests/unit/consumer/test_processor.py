@@ -44,9 +44,10 @@ async def test_events_name_the_message_that_caused_them(bench: Bench) -> None:
         "order.created",
         "order.allocated",
         "reservation.requested",
+        "payment.position_changed",
     ]
     assert {(each["correlationId"], each["causationId"]) for each in sent} == {("corr-789", "77")}
-    assert len(set(bench.publisher.event_ids)) == 3
+    assert len(set(bench.publisher.event_ids)) == 4
 
 
 async def test_a_duplicate_changes_and_publishes_nothing(bench: Bench) -> None:
@@ -94,15 +95,17 @@ async def test_other_content_under_the_same_key_is_a_conflict(bench: Bench) -> N
     assert bench.store.entities == entities
 
 
-async def test_an_order_without_its_claim_is_not_overwritten(bench: Bench) -> None:
-    """An order id that outlived its claim is rejected by the rule, and the order stays."""
+async def test_an_order_without_its_claim_is_a_duplicate_of_itself(bench: Bench) -> None:
+    """The same content is acknowledged (requirements 2.3), other content is rejected; the order stays."""
     await bench.process(order())
+    stored = dict(bench.store.entities)
     bench.store.claims.clear()
 
+    assert await bench.process(order()) is Outcome.DUPLICATE
     with pytest.raises(OrderExists):
-        await bench.process(order())
+        await bench.process(order(shipFromLocationId="LOC-BKK-002"))
 
-    assert bench.store.claims == {}
+    assert (bench.store.claims, bench.store.entities) == ({}, stored)
 
 
 async def test_a_message_of_another_type_is_ignored() -> None:

@@ -19,6 +19,7 @@ PLACE = "\N{WHITE SQUARE}"
 WRONG_TYPES = {
     Kind.TEXT: [SECRET, "true", f'["{SECRET}"]', '""'],
     Kind.INTEGER: [f'"{SECRET}"', "true", f"[{SECRET}]", '"NaN"', "{}"],
+    Kind.AMOUNT: [f'"{SECRET}"', "true", f"[{SECRET}]"],
     Kind.PERCENTAGE: [f'"{SECRET}"', "true", f"[{SECRET}]"],
     Kind.FLAG: [f'"{SECRET}"', "1", '"true"'],
     Kind.MEMBER: [SECRET, f'["{SECRET}"]', "true"],
@@ -30,8 +31,8 @@ WRONG_TYPES = {
 
 BROKEN_RULES: tuple[tuple[str, str, Callable[[Field], bool]], ...] = (
     ("null", "null", lambda field: not field.nullable),
-    ("too many decimals", "918.27364", lambda field: field.kind is Kind.INTEGER),
-    ("beyond all digits", "1e400", lambda field: field.kind in {Kind.INTEGER, Kind.PERCENTAGE}),
+    ("too many decimals", "918.27364", lambda field: field.kind in {Kind.INTEGER, Kind.AMOUNT}),
+    ("beyond all digits", "1e400", lambda field: field.kind in {Kind.INTEGER, Kind.PERCENTAGE, Kind.AMOUNT}),
     ("wrong sign", f"-{SECRET}", lambda field: field.lower is not None),
     ("zero", "0", lambda field: isinstance(field.lower, Gt)),
     ("unknown member", f'"{SECRET}"', lambda field: field.kind is Kind.MEMBER),

@@ -10,7 +10,7 @@ from types import NoneType, UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from annotated_types import Ge, Gt
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, PlainSerializer
 
 import shared.contracts
 from shared.contracts.contract import Contract
@@ -22,6 +22,7 @@ class Kind(Enum):
     TEXT = "text"
     INTEGER = "integer"
     PERCENTAGE = "percentage"
+    AMOUNT = "amount"
     FLAG = "flag"
     MEMBER = "member"
     MOMENT = "moment"
@@ -96,7 +97,7 @@ def _fields(contract: type[Contract], part: type[Contract], path: tuple[str | in
             declared,
             (*path, info.alias or name),
             required=info.is_required(),
-            attribute=name in part.attribute_fields,
+            attribute=(info.alias or name) in part.attribute_fields,
         )
 
 
@@ -107,7 +108,7 @@ def _described(
     yield Field(
         contract=contract,
         path=path,
-        kind=_kind(kind),
+        kind=Kind.AMOUNT if _is_amount(rules) else _kind(kind),
         required=required,
         nullable=nullable,
         lower=next((rule for rule in rules if isinstance(rule, Ge | Gt)), None),
@@ -132,6 +133,11 @@ def _unwrapped(declared: Any) -> tuple[Any, list[Any], bool]:
             (declared,) = (each for each in get_args(declared) if each is not NoneType)
         else:
             return declared, rules, nullable
+
+
+def _is_amount(rules: list[Any]) -> bool:
+    """Say whether a decimal has a serializer of its own, as amounts have."""
+    return any(isinstance(rule, PlainSerializer) for rule in rules)
 
 
 def _kind(kind: Any) -> Kind:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from shared.contracts.field_types import Moment, PositiveMoney, SignedMoney, Text, Weight
+from shared.contracts.field_types import Amount, Moment, Money, Parsing, SignedMoney, Text, Weight
 
 CENTS = st.integers(min_value=-(10**15), max_value=10**15)
 
@@ -36,12 +36,38 @@ def test_a_weight_below_a_gram_is_refused(number: str) -> None:
         TypeAdapter(Weight).validate_python(Decimal(number))
 
 
-@pytest.mark.parametrize("number", ["0", "0.00", "-0.01", "-0.0"])
-def test_a_positive_amount_is_at_least_a_satang(number: str) -> None:
-    """Nothing, written in any way, is not an amount that moves."""
+@pytest.mark.parametrize(
+    ("number", "decimals", "minor"), [("1333", 0, 1333), ("12.345", 3, 12345), ("7", 2, 700)]
+)
+def test_an_amount_becomes_minor_units_of_its_currency(number: str, decimals: int, minor: int) -> None:
+    """1,333 yen are 1,333 minor units, 12.345 Kuwaiti dinars are 12,345."""
+    parsing = Parsing(None, decimals)
+    assert TypeAdapter(Money).validate_python(Decimal(number), context=parsing) == minor
+    with pytest.raises(ValidationError, match=f"at most {decimals} decimals"):
+        TypeAdapter(Money).validate_python(Decimal("0.00001"), context=parsing)
+
+
+@pytest.mark.parametrize("number", ["0", "0.00", "0.001", "12.3450", "99999999999999.99"])
+def test_an_amount_of_an_unknown_currency_stays_exact(number: str) -> None:
+    """An amount without a currency keeps its decimals until its order is known; nothing is an amount, too."""
+    assert TypeAdapter(Amount).validate_python(Decimal(number)) == Decimal(number)
+
+
+@pytest.mark.parametrize("number", ["-0.01", "0.00001", "1e16"])
+def test_what_no_currency_can_hold_is_refused(number: str) -> None:
+    """An amount is not negative, and has no more decimals and digits than any currency of ISO 4217."""
     with pytest.raises(ValidationError):
-        TypeAdapter(PositiveMoney).validate_python(Decimal(number))
-    assert TypeAdapter(PositiveMoney).validate_python(Decimal("0.01")) == 1
+        TypeAdapter(Amount).validate_python(Decimal(number))
+
+
+@given(st.decimals(0, 10**6, places=4), st.integers(0, 5))
+def test_the_same_amount_has_one_fingerprint(amount: Decimal, zeros: int) -> None:
+    """Zeros behind an amount say nothing; whole hundredths are written as earlier versions wrote them."""
+    written = TypeAdapter(Amount).dump_json(amount)
+
+    assert written == TypeAdapter(Amount).dump_json(amount.quantize(Decimal(1).scaleb(-4 - zeros)))
+    if amount == round(amount, 2):
+        assert written == str(int(amount * 100)).encode()
 
 
 @pytest.mark.parametrize("text", ["2024-01-10T10:00:00Z", "2024-01-10T17:00:00+07:00"])

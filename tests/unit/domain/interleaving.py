@@ -23,7 +23,7 @@ CONSUMERS = (
     "payment",
     "inventory",
 )
-PUBLISHED = "2026-01-01T00:00:00Z"
+PUBLISHED = "2026-01-02T03:00:00Z"
 """After everything the messages say, whichever is published first."""
 
 CONSUMED = "reservation-events"

@@ -1,6 +1,7 @@
 """The example order and what is said about its payment."""
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 from shared.contracts.order_create import OrderCreate
 from shared.domain.authorize_payment import AuthorizePayment, authorize_payment
@@ -8,7 +9,7 @@ from shared.domain.capture_payment import CapturePayment, capture_payment
 from shared.domain.create_order import create_order
 from shared.domain.order import Order
 from shared.domain.refund_payment import RefundPayment, refund_payment
-from tests.examples import example
+from tests.examples import SUPPLIED, example
 
 NOW = datetime(2024, 1, 11, tzinfo=UTC)
 AUTHORIZED_AT = datetime(2024, 1, 10, 10, 5, tzinfo=UTC)
@@ -21,21 +22,26 @@ Movement = AuthorizePayment | CapturePayment | RefundPayment
 
 def new_order() -> Order:
     """Create the order of requirements 2.2: 1,333.98, forced."""
-    command = OrderCreate.parse(example("order_create").payload, {}).to_command()
+    command = OrderCreate.parse(example("order_create").payload, SUPPLIED).to_command()
     order = create_order(None, command, NOW).changes[0]
     assert isinstance(order, Order)
     return order
 
 
 def authorization(
-    number: int, amount: int, *, expires: datetime = EXPIRES_AT, currency: str = "THB"
+    number: int,
+    amount: int,
+    *,
+    expires: datetime = EXPIRES_AT,
+    currency: str = "THB",
+    payment: str = "PAY-1",
 ) -> AuthorizePayment:
     """Authorise an amount, in minor units."""
     return AuthorizePayment(
         order_id=new_order().order_id,
-        payment_id="PAY-1",
+        payment_id=payment,
         authorization_id=f"AUTH-{number}",
-        amount_minor=amount,
+        amount=Decimal(amount).scaleb(-2),
         currency=currency,
         authorized_at=AUTHORIZED_AT,
         expires_at=expires,
@@ -43,29 +49,44 @@ def authorization(
 
 
 def capture(
-    number: int, amount: int, *, at: datetime = CAPTURED_AT, currency: str | None = None
+    number: int,
+    amount: int,
+    *,
+    at: datetime = CAPTURED_AT,
+    currency: str | None = None,
+    payment: str = "PAY-1",
+    published: datetime = NOW,
 ) -> CapturePayment:
     """Capture an amount, in minor units."""
     return CapturePayment(
         order_id=new_order().order_id,
-        payment_id="PAY-1",
+        payment_id=payment,
         capture_id=f"CAP-{number}",
-        amount_minor=amount,
+        amount=Decimal(amount).scaleb(-2),
         currency=currency,
         captured_at=at,
+        published_at=published,
     )
 
 
-def refund(number: int, amount: int, *, currency: str | None = None) -> RefundPayment:
+def refund(
+    number: int,
+    amount: int,
+    *,
+    currency: str | None = None,
+    payment: str = "PAY-1",
+    published: datetime = NOW,
+) -> RefundPayment:
     """Refund an amount, in minor units."""
     return RefundPayment(
         order_id=new_order().order_id,
-        payment_id="PAY-1",
+        payment_id=payment,
         refund_id=f"REF-{number}",
-        amount_minor=amount,
+        amount=Decimal(amount).scaleb(-2),
         currency=currency,
         reason=None,
         refunded_at=REFUNDED_AT,
+        published_at=published,
     )
 
 
@@ -85,6 +106,8 @@ def moved(order: Order, movement: Movement, now: datetime = NOW) -> Order:
             decision = capture_payment(order, movement, now)
         case RefundPayment():
             decision = refund_payment(order, movement, now)
+    if decision.duplicate:
+        return order
     changed = decision.changes[0]
     assert isinstance(changed, Order)
     return changed

@@ -3,9 +3,12 @@ from msgspec.structs import replace
 
 from shared.contracts.payment import PaymentAuthorization
 from shared.domain.authorize_payment import PaymentAuthorized, authorize_payment
+from shared.domain.decision import DUPLICATE
 from shared.domain.order import OrderStatus
+from shared.domain.order_position import order_position
 from shared.domain.payment import PaymentStatus
 from shared.domain.violations import CurrencyMismatch, ExpiryNotAfterAuthorization
+from shared.errors import Conflict
 from tests.examples import example
 from tests.unit.domain.paying import AUTHORIZED_AT, NOW, authorization, new_order, paid
 
@@ -18,9 +21,9 @@ def test_the_example_of_the_requirements_is_authorised_and_told() -> None:
 
     order = paid(new_order(), command)
     assert decision.changes == (order,)
-    assert order.payment.authorized_minor == 133398
+    assert order_position(order).authorized_minor == 133398
     assert order.payment.currency == "THB"
-    assert order.payment.status is PaymentStatus.AUTHORIZED
+    assert order_position(order).payment_status is PaymentStatus.AUTHORIZED
     assert decision.events == (
         PaymentAuthorized(
             ordering_key="CUST-123456",
@@ -50,7 +53,7 @@ def test_authorisations_add_up() -> None:
     """A further authorisation adds to the first, as a substitution that costs more needs it."""
     order = paid(new_order(), authorization(1, 133398), authorization(2, 1500))
 
-    assert order.payment.authorized_minor == 134898
+    assert order_position(order).authorized_minor == 134898
 
 
 @pytest.mark.parametrize("status", OrderStatus)
@@ -60,11 +63,9 @@ def test_payments_are_accepted_in_every_status(status: OrderStatus) -> None:
 
 
 def test_another_currency_is_rejected() -> None:
-    """`payment.currency_mismatch`: an order is paid in the currency of its first authorisation."""
-    order = paid(new_order(), authorization(1, 100))
-
+    """`payment.currency_mismatch`: an order is paid in its own currency, from its first authorisation on."""
     with pytest.raises(CurrencyMismatch, match=r"^currency: ") as refused:
-        paid(order, authorization(2, 100, currency="USD"))
+        paid(new_order(), authorization(1, 100, currency="USD"))
     assert refused.value.slug == "payment.currency_mismatch"
 
 
@@ -73,3 +74,27 @@ def test_an_authorisation_that_never_held_is_rejected() -> None:
     with pytest.raises(ExpiryNotAfterAuthorization, match=r"^expiresAt: ") as refused:
         paid(new_order(), authorization(1, 100, expires=AUTHORIZED_AT))
     assert refused.value.slug == "payment.expiry_not_after_authorization"
+
+
+def test_an_authorisation_of_nothing_is_recorded() -> None:
+    """A card that was only checked holds nothing, and is no error."""
+    order = paid(new_order(), authorization(1, 0))
+
+    assert len(order.payment.authorizations) == 1
+    assert order_position(order).authorized_minor == 0
+
+
+def test_one_id_of_two_payments_is_two_authorisations() -> None:
+    """Payment services number on their own: AUTH-1 of PAY-2 is not AUTH-1 of PAY-1."""
+    order = paid(new_order(), authorization(1, 100), authorization(1, 50, payment="PAY-2"))
+
+    assert order_position(order).authorized_minor == 150
+
+
+def test_an_authorisation_the_order_has_is_a_duplicate() -> None:
+    """Its claim may have expired, or bear the key of an earlier version: it does not count twice."""
+    order = paid(new_order(), authorization(1, 100))
+
+    assert authorize_payment(order, authorization(1, 100), NOW) == DUPLICATE
+    with pytest.raises(Conflict, match=r"^data: "):
+        authorize_payment(order, authorization(1, 101), NOW)

@@ -1,10 +1,8 @@
 import pytest
 
-from shared.domain.cancel_order import OrderLinesCancelled, cancel_order
-from shared.domain.decision import DomainEvent
+from shared.domain.cancel_order import cancel_order
 from shared.domain.order import OrderStatus
 from shared.domain.order_change import OrderCancelled
-from shared.domain.payment_due import PaymentAction, PaymentDue
 from shared.domain.ship_order import ship_order
 from shared.domain.short_order import short_order
 from shared.domain.violations import IllegalMove, NothingToCancel, UnknownLine
@@ -23,12 +21,6 @@ from tests.unit.domain.fulfilling import (
     shortage,
     told,
 )
-
-
-def due(event: DomainEvent) -> PaymentDue:
-    """Return what an event says about the payment."""
-    assert isinstance(event, OrderCancelled | OrderLinesCancelled)
-    return event.payment
 
 
 def test_a_whole_order_is_cancelled_and_costs_nothing() -> None:
@@ -70,44 +62,15 @@ def test_the_last_line_cancels_the_order() -> None:
     assert told(decision) == ["order.lines_cancelled", "reservation.released", "order.cancelled"]
 
 
-def test_nothing_is_due_before_anything_is_authorised() -> None:
-    """Without an authorisation there is nothing to void or refund."""
-    decision = cancel_order(order_of(("A", 2, 100)), cancellation(), NOW)
-
-    assert due(decision.events[0]) == PaymentDue(
-        action=PaymentAction.NONE, void_minor=0, refund_minor=0, currency=None
-    )
-
-
-def test_an_authorisation_is_to_be_voided() -> None:
-    """What is held and not taken is to be let go."""
-    decision = cancel_order(authorized(order_of(("A", 2, 100)), 250), cancellation(), NOW)
-
-    assert due(decision.events[0]) == PaymentDue(
-        action=PaymentAction.VOID, void_minor=250, refund_minor=0, currency="THB"
-    )
-
-
-def test_a_capture_is_to_be_refunded_and_the_rest_voided() -> None:
-    """What was taken is to be given back, what is still held to be let go."""
-    order = captured(authorized(order_of(("A", 2, 100)), 250), 200)
-
-    decision = cancel_order(order, cancellation(), NOW)
-
-    assert due(decision.events[0]) == PaymentDue(
-        action=PaymentAction.REFUND, void_minor=50, refund_minor=200, currency="THB"
-    )
-
-
-def test_a_cancelled_line_is_refunded_as_far_as_it_was_paid() -> None:
-    """Only what was taken beyond the new total is due; the authorisation stays for the rest."""
+@pytest.mark.parametrize("lines", [(), (1,)], ids=["the order", "a line"])
+def test_a_cancellation_carries_no_amounts(lines: tuple[int, ...]) -> None:
+    """What is to be voided and refunded is the payment position's to say."""
     order = captured(authorized(order_of(("A", 2, 100), ("B", 1, 30)), 280), 280)
 
-    decision = cancel_order(order, cancellation(2), NOW)
+    decision = cancel_order(order, cancellation(*lines), NOW)
 
-    assert due(decision.events[0]) == PaymentDue(
-        action=PaymentAction.REFUND, void_minor=0, refund_minor=30, currency="THB"
-    )
+    assert not [name for name in decision.events[0].__struct_fields__ if name.endswith("_minor")]
+    assert not hasattr(decision.events[0], "payment")
 
 
 def test_an_unknown_line_is_rejected() -> None:

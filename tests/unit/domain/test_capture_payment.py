@@ -2,14 +2,21 @@ from datetime import datetime, timedelta
 
 import pytest
 from freezegun import freeze_time
+from msgspec.structs import replace
 
 from shared.bootstrap.adapters import utc_now
 from shared.contracts.payment import PaymentAuthorization, PaymentCapture
+from shared.domain.cancel_order import CancelOrder, cancel_order
 from shared.domain.capture_payment import PaymentCaptured, capture_payment
+from shared.domain.decision import DUPLICATE
+from shared.domain.order import Order
+from shared.domain.order_position import order_position
 from shared.domain.payment import PaymentStatus
-from shared.domain.violations import AuthorizationExpired, CurrencyMismatch, NotAuthorized, OverCaptured
-from tests.examples import example
-from tests.unit.domain.paying import EXPIRES_AT, NOW, authorization, capture, new_order, paid
+from shared.domain.payment_exceptions import with_payment_exceptions
+from shared.domain.violations import CurrencyMismatch, NotAuthorized
+from shared.errors import Conflict
+from tests.examples import SUPPLIED, example
+from tests.unit.domain.paying import CAPTURED_AT, EXPIRES_AT, NOW, authorization, capture, new_order, paid
 
 INSTANT = timedelta(microseconds=1)
 
@@ -17,7 +24,7 @@ INSTANT = timedelta(microseconds=1)
 def test_the_example_of_the_requirements_is_captured_and_told() -> None:
     """The message of requirements 5.2 takes the whole amount, in the currency it was authorised in."""
     held = PaymentAuthorization.parse(example("payment_authorized").payload, {}).to_command()
-    command = PaymentCapture.parse(example("payment_captured").payload, {}).to_command()
+    command = PaymentCapture.parse(example("payment_captured").payload, SUPPLIED).to_command()
 
     decision = capture_payment(paid(new_order(), held), command, NOW)
 
@@ -39,12 +46,12 @@ def test_the_example_of_the_requirements_is_captured_and_told() -> None:
 
 
 def test_partial_captures_add_up() -> None:
-    """The payment is captured when the parts make the whole, and partially captured before."""
-    half = paid(new_order(), authorization(1, 100), capture(1, 40))
-    whole = paid(half, capture(2, 60))
+    """The payment is captured when the parts make what is due, and partially captured before."""
+    half = paid(new_order(), authorization(1, 133398), capture(1, 40))
+    whole = paid(half, capture(2, 133358))
 
-    assert half.payment.status is PaymentStatus.PARTIALLY_CAPTURED
-    assert whole.payment.status is PaymentStatus.CAPTURED
+    assert order_position(half).payment_status is PaymentStatus.PARTIALLY_CAPTURED
+    assert order_position(whole).payment_status is PaymentStatus.CAPTURED
 
 
 def test_a_capture_is_in_the_order_s_timeline() -> None:
@@ -54,24 +61,77 @@ def test_a_capture_is_in_the_order_s_timeline() -> None:
     assert (order.history[-1].event, order.history[-1].ref) == ("payment.captured", "CAP-1")
 
 
-def test_a_capture_before_any_authorisation_is_too_early() -> None:
+def test_a_capture_before_an_authorisation_of_its_payment_is_too_early() -> None:
     """`payment.not_authorized`: the authorisation may still be on its way, so the capture comes again."""
-    with pytest.raises(NotAuthorized) as early:
-        paid(new_order(), capture(1, 1))
-    assert early.value.slug == "payment.not_authorized"
+    for order in (new_order(), paid(new_order(), authorization(1, 100, payment="PAY-2"))):
+        with pytest.raises(NotAuthorized, match=r"^paymentId: ") as early:
+            paid(order, capture(1, 1))
+        assert early.value.slug == "payment.not_authorized"
 
 
-def test_a_satang_more_than_authorised_is_rejected() -> None:
-    """`payment.over_captured`: captures together never exceed what is authorised."""
+def test_a_capture_that_waited_in_vain_is_recorded_as_an_exception() -> None:
+    """Six hours after its publication the capture counts: the money was taken, and a person has to look."""
+    early = capture(1, 100, published=NOW - timedelta(hours=6) + INSTANT)
+    with pytest.raises(NotAuthorized):
+        paid(new_order(), early)
+
+    order = paid(new_order(), replace(early, published_at=NOW - timedelta(hours=6)))
+
+    assert order.payment.captured_minor == 100
+    assert contradictions(order) == [("payment.not_authorized", "PAY-1:CAP-1")]
+
+
+@pytest.mark.parametrize("method", ["TRANSFER", "PromptPay", "COD"])
+def test_a_method_without_authorisations_is_captured_at_once(method: str) -> None:
+    """Transfers, PromptPay and couriers capture what was never authorised, and that is no exception."""
+    order = replace(new_order(), payment=replace(new_order().payment, method=method))
+
+    paid_order = paid(order, capture(1, 133398))
+
+    assert order_position(paid_order).settled
+    assert contradictions(paid_order) == []
+
+
+def test_a_satang_more_than_authorised_is_recorded_as_an_exception() -> None:
+    """`payment.over_captured`: the money was taken, so it counts, and a person has to look."""
+    order = paid(new_order(), authorization(1, 100), capture(1, 60), capture(2, 41))
+
+    assert order.payment.captured_minor == 101
+    assert contradictions(order) == [("payment.over_captured", "PAY-1:CAP-2")]
+
+
+def test_a_later_authorisation_explains_a_capture() -> None:
+    """An exception is gone once the authorisation arrives that the capture drew on."""
+    order = paid(new_order(), authorization(1, 100), capture(1, 101), authorization(2, 1))
+
+    assert contradictions(order) == []
+
+
+def test_one_id_of_two_payments_is_two_captures() -> None:
+    """Payment services number on their own: CAP-1 of PAY-2 is not CAP-1 of PAY-1."""
+    order = paid(
+        new_order(),
+        authorization(1, 100),
+        authorization(2, 50, payment="PAY-2"),
+        capture(1, 100),
+        capture(1, 50, payment="PAY-2"),
+    )
+
+    assert order.payment.captured_minor == 150
+    assert contradictions(order) == []
+
+
+def test_a_capture_the_order_has_is_a_duplicate() -> None:
+    """Its claim may have expired, or bear the key of an earlier version: it does not count twice."""
     order = paid(new_order(), authorization(1, 100), capture(1, 60))
 
-    with pytest.raises(OverCaptured, match=r"^amount: ") as refused:
-        paid(order, capture(2, 41))
-    assert refused.value.slug == "payment.over_captured"
+    assert capture_payment(order, capture(1, 60), NOW) == DUPLICATE
+    with pytest.raises(Conflict, match=r"^data: "):
+        capture_payment(order, capture(1, 61), NOW)
 
 
 def test_another_currency_is_rejected() -> None:
-    """`payment.currency_mismatch`: a capture that names a currency names that of the authorisation."""
+    """`payment.currency_mismatch`: a capture that names a currency names the order's."""
     order = paid(new_order(), authorization(1, 100))
 
     with pytest.raises(CurrencyMismatch):
@@ -92,13 +152,12 @@ def test_a_capture_in_the_last_instant_counts_whenever_it_arrives(arrival: str) 
 
 @pytest.mark.parametrize("taken", [EXPIRES_AT, EXPIRES_AT + INSTANT])
 @freeze_time("2024-01-10T16:00:00Z")
-def test_a_capture_at_or_after_the_expiry_is_rejected(taken: datetime) -> None:
+def test_a_capture_at_or_after_the_expiry_is_recorded_as_an_exception(taken: datetime) -> None:
     """`payment.authorization_expired`: at `expiresAt` it is over, whenever the message comes."""
-    order = paid(new_order(), authorization(1, 100))
+    order = paid(new_order(), authorization(1, 100), capture(1, 100, at=taken), now=utc_now())
 
-    with pytest.raises(AuthorizationExpired, match=r"^capturedAt: ") as refused:
-        paid(order, capture(1, 100, at=taken), now=utc_now())
-    assert refused.value.slug == "payment.authorization_expired"
+    assert order.payment.captured_minor == 100
+    assert contradictions(order) == [("payment.authorization_expired", "PAY-1:CAP-1")]
 
 
 def test_a_late_capture_draws_on_what_still_holds() -> None:
@@ -108,16 +167,46 @@ def test_a_late_capture_draws_on_what_still_holds() -> None:
         authorization(1, 100),
         authorization(2, 50, expires=EXPIRES_AT + timedelta(days=1)),
         capture(1, 100),
+        capture(2, 50, at=EXPIRES_AT),
     )
 
-    assert paid(order, capture(2, 50, at=EXPIRES_AT)).payment.captured_minor == 150
+    assert contradictions(order) == []
 
 
 def test_a_late_capture_does_not_draw_on_what_expired() -> None:
     """Money that expired unused is gone, even where the sum of all authorisations would do."""
     order = paid(
-        new_order(), authorization(1, 100), authorization(2, 50, expires=EXPIRES_AT + timedelta(days=1))
+        new_order(),
+        authorization(1, 100),
+        authorization(2, 50, expires=EXPIRES_AT + timedelta(days=1)),
+        capture(1, 51, at=EXPIRES_AT),
     )
 
-    with pytest.raises(AuthorizationExpired):
-        paid(order, capture(1, 51, at=EXPIRES_AT))
+    assert contradictions(order) == [("payment.authorization_expired", "PAY-1:CAP-1")]
+
+
+def test_a_movement_after_the_cancellation_is_recorded_as_an_exception() -> None:
+    """What was authorised or captured after the order was cancelled counts; what was before is right."""
+    order = paid(new_order(), authorization(1, 100), capture(1, 50))
+    cancelled = cancel_order(order, cancellation(order, CAPTURED_AT + INSTANT), NOW).changes[0]
+    assert isinstance(cancelled, Order)
+
+    late = paid(cancelled, capture(2, 50, at=CAPTURED_AT + 2 * INSTANT))
+
+    assert contradictions(cancelled) == []
+    assert contradictions(late) == [("payment.captured_after_cancellation", "PAY-1:CAP-2")]
+    assert contradictions(paid(cancelled, replace(authorization(2, 5), authorized_at=NOW))) == [
+        ("payment.authorized_after_cancellation", "PAY-1:AUTH-2")
+    ]
+
+
+def contradictions(order: Order) -> list[tuple[str, str]]:
+    """Return code and reference of the exceptions that the order's payment has."""
+    return [(each.code, each.ref) for each in with_payment_exceptions(order).exceptions]
+
+
+def cancellation(order: Order, at: datetime) -> CancelOrder:
+    """Cancel the whole order at a moment."""
+    return CancelOrder(
+        order_id=order.order_id, line_numbers=(), reason="any", requested_by="QC-SMF", cancelled_at=at
+    )

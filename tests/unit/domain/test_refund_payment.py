@@ -1,18 +1,28 @@
+from datetime import timedelta
+
 import pytest
+from msgspec.structs import replace
 
 from shared.contracts.payment import PaymentRefund
+from shared.domain.decision import DUPLICATE
+from shared.domain.order_position import order_position
 from shared.domain.payment import PaymentStatus
 from shared.domain.refund_payment import PaymentRefunded, refund_payment
 from shared.domain.violations import CurrencyMismatch, NotCaptured, OverRefunded
-from tests.examples import example
+from shared.errors import Conflict
+from tests.examples import SUPPLIED, example
 from tests.unit.domain.paying import NOW, authorization, capture, new_order, paid, refund
 
-PAID = (authorization(1, 133398), capture(1, 100000))
+INSTANT = timedelta(microseconds=1)
+CARD = "PAY-123456"
+PAID = (authorization(1, 133398, payment=CARD), capture(1, 100000, payment=CARD))
+LONG_AGO = NOW - timedelta(hours=6)
+"""So long ago was a message published that has waited for its capture in vain."""
 
 
-def test_a_refund_is_taken_note_of_and_told() -> None:
-    """A refund of one unit leaves the payment partially refunded and tells why it was given."""
-    command = PaymentRefund.parse(example("payment_refunded").payload, {}).to_command()
+def test_a_refund_is_recorded_and_published() -> None:
+    """A refund of one unit leaves the payment partially refunded; the event says why it was paid."""
+    command = PaymentRefund.parse(example("payment_refunded").payload, SUPPLIED).to_command()
 
     decision = refund_payment(paid(new_order(), *PAID), command, NOW)
 
@@ -37,9 +47,9 @@ def test_a_refund_is_taken_note_of_and_told() -> None:
 
 def test_refunds_add_up_to_all_that_was_taken() -> None:
     """The payment is refunded when everything captured was given back."""
-    order = paid(new_order(), *PAID, refund(1, 40000), refund(2, 60000))
+    order = paid(new_order(), *PAID, refund(1, 40000, payment=CARD), refund(2, 60000, payment=CARD))
 
-    assert order.payment.status is PaymentStatus.REFUNDED
+    assert order_position(order).payment_status is PaymentStatus.REFUNDED
 
 
 def test_a_refund_before_any_capture_is_too_early() -> None:
@@ -49,16 +59,41 @@ def test_a_refund_before_any_capture_is_too_early() -> None:
     assert early.value.slug == "payment.not_captured"
 
 
-def test_a_satang_more_than_captured_is_rejected() -> None:
-    """`payment.over_refunded`: refunds together never exceed what was taken, whatever was authorised."""
-    order = paid(new_order(), *PAID, refund(1, 60000))
+def test_a_satang_more_than_captured_waits_for_another_capture() -> None:
+    """`payment.not_captured`: a second capture may still be on its way, and then the refund is right."""
+    order = paid(new_order(), *PAID, refund(1, 60000, payment=CARD))
+
+    with pytest.raises(NotCaptured, match=r"^amount: "):
+        paid(order, refund(2, 40001, payment=CARD))
+
+
+def test_a_refund_that_waited_in_vain_is_rejected() -> None:
+    """`payment.over_refunded`: six hours after its publication no capture is expected any more."""
+    late = refund(1, 100001, payment=CARD, published=LONG_AGO)
 
     with pytest.raises(OverRefunded, match=r"^amount: ") as refused:
-        paid(order, refund(2, 40001))
+        paid(new_order(), *PAID, late)
     assert refused.value.slug == "payment.over_refunded"
+    with pytest.raises(NotCaptured):
+        paid(new_order(), *PAID, replace(late, published_at=LONG_AGO + INSTANT))
+
+
+def test_a_payment_refunds_what_it_captured_itself() -> None:
+    """A payment id that the order never had has captured nothing, whatever another one has."""
+    with pytest.raises(NotCaptured):
+        paid(new_order(), *PAID, refund(1, 1, payment="PAY-2"))
+
+
+def test_a_refund_the_order_has_is_a_duplicate() -> None:
+    """Its claim may have expired: it does not count twice, and with another amount it is a conflict."""
+    order = paid(new_order(), *PAID, refund(1, 100, payment=CARD))
+
+    assert refund_payment(order, refund(1, 100, payment=CARD), NOW) == DUPLICATE
+    with pytest.raises(Conflict):
+        refund_payment(order, refund(1, 101, payment=CARD), NOW)
 
 
 def test_another_currency_is_rejected() -> None:
-    """`payment.currency_mismatch`: a refund that names a currency names that of the authorisation."""
+    """`payment.currency_mismatch`: a refund that names a currency names the order's."""
     with pytest.raises(CurrencyMismatch):
-        paid(new_order(), *PAID, refund(1, 1, currency="USD"))
+        paid(new_order(), *PAID, refund(1, 1, currency="USD", payment=CARD))

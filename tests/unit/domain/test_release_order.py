@@ -2,9 +2,11 @@ from datetime import datetime, timedelta
 
 import pytest
 from freezegun import freeze_time
+from msgspec.structs import replace
 
 from shared.bootstrap.adapters import utc_now
-from shared.domain.order import OrderStatus
+from shared.domain.order import Order, OrderStatus
+from shared.domain.payment import Refund
 from shared.domain.release_order import OrderReleased, release_order
 from shared.domain.ship_order import ship_order
 from shared.domain.violations import IllegalMove, MoveTooEarly, ReleaseNotAuthorized
@@ -14,6 +16,7 @@ from tests.unit.domain.fulfilling import (
     SHIPPED_AT,
     after,
     authorized,
+    captured,
     changed,
     in_status,
     order_of,
@@ -22,6 +25,20 @@ from tests.unit.domain.fulfilling import (
 )
 
 INSTANT = timedelta(microseconds=1)
+
+
+def is_released(order: Order, now: datetime = NOW) -> bool:
+    """Say whether an allocated order is released, or has to wait for its payment."""
+    try:
+        return changed(release_order(order, release(), now)).status is OrderStatus.RELEASED
+    except ReleaseNotAuthorized:
+        return False
+
+
+def refunded(order: Order, amount: int) -> Order:
+    """Refund an amount, in minor units."""
+    returned = Refund(refund_id="REF-1", payment_id="PAY-1", amount_minor=amount, refunded_at=NOW)
+    return replace(order, payment=replace(order.payment, refunds=(returned,)))
 
 
 def test_an_allocated_and_authorised_order_is_released() -> None:
@@ -59,10 +76,39 @@ def test_a_release_before_allocation_is_too_early(status: OrderStatus) -> None:
 
 
 def test_a_release_before_authorisation_is_too_early() -> None:
-    """`release.not_authorized`: the authorisation is still on its way."""
+    """`release.not_authorized`: the payment is still on its way."""
     with pytest.raises(ReleaseNotAuthorized) as early:
         release_order(order_of(("A", 1, 10)), release(), NOW)
     assert early.value.slug == "release.not_authorized"
+
+
+@pytest.mark.parametrize(("amount", "released"), [(1, False), (59, False), (60, True)])
+def test_a_release_needs_an_authorisation_of_all_that_is_due(amount: int, *, released: bool) -> None:
+    """An authorisation of 0.01 does not release an order of 0.60."""
+    assert is_released(authorized(order_of(("A", 1, 10)), amount)) is released
+
+
+def test_what_was_captured_covers_the_order_whatever_expired() -> None:
+    """An order captured in full is released, though its authorisation has expired since."""
+    order = captured(authorized(order_of(("A", 1, 10)), 60, expires=NOW), 60)
+
+    assert is_released(order)
+    assert not is_released(refunded(order, 1))
+
+
+def test_an_order_that_costs_nothing_is_released() -> None:
+    """A discount of the whole price leaves nothing to authorise."""
+    assert is_released(order_of(("A", 1, 10), discount=60))
+
+
+@pytest.mark.parametrize(("method", "released"), [("COD", True), ("PromptPay", False), ("TRANSFER", False)])
+def test_the_terms_of_the_method_decide_what_covers_an_order(method: str, *, released: bool) -> None:
+    """Who pays on delivery gets the order unpaid; who pays by transfer has to have paid."""
+    order = order_of(("A", 1, 10))
+    unpaid = replace(order, payment=replace(order.payment, method=method))
+
+    assert is_released(unpaid) is released
+    assert is_released(captured(unpaid, 60))
 
 
 @pytest.mark.parametrize(
@@ -72,11 +118,7 @@ def test_an_authorisation_holds_until_the_instant_it_expires(now: datetime, hold
     """One microsecond before `expiresAt` the order is released, at it no more."""
     order = authorized(order_of(("A", 1, 10)), 60)
     with freeze_time(now):
-        try:
-            released = changed(release_order(order, release(), utc_now())).status is OrderStatus.RELEASED
-        except ReleaseNotAuthorized:
-            released = False
-    assert released is holds
+        assert is_released(order, utc_now()) is holds
 
 
 def test_a_cancelled_order_is_not_released() -> None:

@@ -31,7 +31,6 @@ from tests.unit.domain.fulfilling import (
     ORDER_ID,
     SHIPPED_AT,
     after,
-    authorized,
     changed,
     freed,
     in_status,
@@ -80,23 +79,9 @@ def test_the_example_of_the_requirements_adjusts_line_and_totals() -> None:
             ordered_price_minor=10000,
             adjusted_price_minor=11500,
             price_difference_minor=1500,
-            exceeds_authorized_minor=1500,
             substituted_at=SHIPPED_AT,
         ),
     )
-
-
-@pytest.mark.parametrize(
-    ("authorised", "exceeds"), [(11550, 0), (11549, 1), (20000, 0)], ids=["exactly", "short", "amply"]
-)
-def test_an_order_says_how_far_it_exceeds_what_is_authorised(authorised: int, exceeds: int) -> None:
-    """The new total is held against what is authorised."""
-    order = authorized(order_of(("A", 1, 10000)), authorised)
-
-    event = substitute_item(order, substitution(10000, 11500), NOW).events[0]
-
-    assert isinstance(event, OrderSubstituted)
-    assert event.exceeds_authorized_minor == exceeds
 
 
 @pytest.mark.parametrize("adjusted", [12000, 10000, 9000, 0])

@@ -1,5 +1,6 @@
 """The payment function's routes on a processor over fakes."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -34,7 +35,7 @@ async def deliver(bench: Bench, name: str, *, typed: bool = True, **changed: Any
         given.data | changed,
         subscription=f"{name.replace('_', '-')}-sub",
         attributes=given.attributes if typed else {},
-        published="2024-01-12T10:00:00Z",
+        published="2026-01-02T03:00:00Z",
     )
 
 
@@ -45,16 +46,14 @@ async def test_an_order_is_paid_and_refunded(bench: Bench, typed: bool) -> None:
 
     order = bench.store.entities[order_ref(example("order_create").data["orderId"])]
     assert isinstance(order, Order)
-    payment = order.payment
-    assert (payment.authorized_minor, payment.captured_minor, payment.refunded_minor) == (
-        133398,
-        133398,
-        59999,
-    )
+    assert order.position is not None
+    assert (order.payment.captured_minor, order.payment.refunded_minor) == (133398, 59999)
+    assert (order.position.authorized_minor, order.position.to_authorize_minor) == (0, 59999)
     published = [
         each.attributes["eventType"] for each in bench.publisher.messages if each.topic == "order-events"
     ]
-    assert published[-3:] == ["payment.authorized", "payment.captured", "payment.refunded"]
+    moved = ["payment.authorized", "payment.captured", "payment.refunded"]
+    assert published[-6:] == [each for event in moved for each in (event, "payment.position_changed")]
 
 
 async def test_a_payment_twice_is_a_duplicate(bench: Bench) -> None:
@@ -92,3 +91,31 @@ async def test_a_capture_that_overtook_its_authorisation_is_taken_when_it_comes_
     await deliver(bench, "payment_authorized")
 
     assert await deliver(bench, "payment_captured") is Outcome.PROCESSED
+
+
+async def test_one_id_of_two_payments_is_two_movements(bench: Bench) -> None:
+    """Payment services number on their own: the claim is of the payment and its movement."""
+    for each in STORY[:3]:
+        await deliver(bench, each)
+    await deliver(bench, "payment_authorized", paymentId="PAY-2", amount=1)
+
+    assert await deliver(bench, "payment_captured", paymentId="PAY-2", amount=1) is Outcome.PROCESSED
+
+
+@pytest.mark.parametrize("name", STORY[1:])
+async def test_a_claim_of_an_earlier_version_is_recognised(bench: Bench, name: str) -> None:
+    """Earlier versions claimed the movement's id alone: a redelivery counts once and publishes its outbox."""
+    for each in STORY[: STORY.index(name) + 1]:
+        await deliver(bench, each)
+    processed = next(each for each in bench.store.claims.values() if each.scope == name)
+    del bench.store.claims[processed.id]
+    former = replace(processed, key=processed.key.split("\t")[1], published_at=None)
+    bench.store.claims[former.id] = former
+    published = [*bench.publisher.event_ids]
+
+    assert await deliver(bench, name) is Outcome.DUPLICATE
+
+    again = [each.attributes["eventId"] for each in former.outbox]
+    assert bench.publisher.event_ids == [*published, *again]
+    with pytest.raises(Conflict):
+        await deliver(bench, name, amount=1)

@@ -31,7 +31,8 @@ class OrderWithPhone(Order):
 
 def order() -> Order:
     """Return the order of the example message."""
-    message = OrderCreate.parse(example_of(OrderCreate).payload, {})
+    given = example_of(OrderCreate)
+    message = OrderCreate.parse(given.payload, given.attributes)
     (created,) = ORDER_CREATE.decide({}, message.to_command(), message.order_date).changes
     assert isinstance(created, Order)
     return created

@@ -62,6 +62,7 @@ async def _show(player: Player, adapters: Adapters, results: list[Result], conso
         report.failures_table(results),
     )
     report.show(console, tables)
+    console.print(report.settlement(orders))
 
 
 def main() -> int:

@@ -1,13 +1,15 @@
 """What the demo prints: messages, orders with their timelines, failed messages."""
 
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 
 from rich.console import Console
 from rich.table import Table
 
 from shared.consumer.idempotency import Claim
 from shared.domain.order import Order
-from shared.domain.payment import Payment
+from shared.domain.order_position import order_position
+from shared.domain.payment_position import PaymentPosition
 from tests.lab.stack.demo.player import Result
 
 RIGHT = "[green]as expected[/green]"
@@ -33,9 +35,10 @@ def orders_table(orders: Sequence[Order]) -> Table:
     """Draw the orders with their money and their timelines."""
     table = _table("The orders", "order", "status", "payment", "money", "timeline")
     for order in orders:
+        position = order.position or order_position(order)
         timeline = "\n".join(f"{each.at:%m-%d %H:%M} {each.event}" for each in order.history)
         table.add_row(
-            order.order_id, order.status, order.payment.status, _money(order, order.payment), timeline
+            order.order_id, order.status, position.payment_status, _money(order, position), timeline
         )
     return table
 
@@ -87,11 +90,38 @@ def _counted(outcomes: Sequence[str]) -> str:
     return ", ".join(f"{outcome} x{times}" if times > 1 else outcome for outcome, times in runs)
 
 
-def _money(order: Order, payment: Payment) -> str:
-    told = {
-        "total": order.totals.total_minor,
-        "authorised": payment.authorized_minor,
-        "captured": payment.captured_minor,
-        "refunded": payment.refunded_minor,
+def settlement(orders: Sequence[Order]) -> str:
+    """Say that every order's payment is settled, or what is left to do."""
+    left = {each.order_id: _to_do(each, each.position or order_position(each)) for each in orders}
+    open_orders = [f"{order_id}: {', '.join(to_do)}" for order_id, to_do in left.items() if to_do]
+    if not open_orders:
+        return "All orders are settled: captured - refunded = due, and nothing is held."
+    return "\n  ".join(
+        [f"{len(orders) - len(open_orders)} of {len(orders)} orders are settled. Left to do:", *open_orders]
+    )
+
+
+def _money(order: Order, position: PaymentPosition) -> str:
+    happened = {
+        "due": position.due_minor,
+        "authorised": position.authorized_minor,
+        "captured": position.captured_minor,
+        "refunded": position.refunded_minor,
     }
-    return "\n".join(f"{name} {minor // 100}.{minor % 100:02}" for name, minor in told.items() if minor)
+    lines = [f"{name} {_amount(order, minor)}" for name, minor in happened.items() if minor]
+    return "\n".join([*lines, *(f"to {each}" for each in _to_do(order, position))])
+
+
+def _to_do(order: Order, position: PaymentPosition) -> list[str]:
+    left = {
+        "capture": position.to_capture_minor,
+        "authorise": position.to_authorize_minor,
+        "void": position.to_void_minor,
+        "refund": position.to_refund_minor,
+    }
+    return [f"{name} {_amount(order, minor)}" for name, minor in left.items() if minor]
+
+
+def _amount(order: Order, minor: int) -> str:
+    decimals = order.payment.decimals
+    return f"{Decimal(minor).scaleb(-decimals):.{decimals}f}"

@@ -123,8 +123,14 @@ FULFILMENT: list[Scene] = [
             order=(WHOLE, "SHIPPED"),
         ),
     ),
-    (Step(title="capture the payment", topic="payment-captured", data=write.capture(WHOLE, 1400.00)),),
-    (Step(title="refund a part of it", topic="payment-refunded", data=write.refund(WHOLE, 115.00)),),
+    (
+        Step(
+            title="capture what the order cost at first",
+            topic="payment-captured",
+            data=write.capture(WHOLE, WHOLE_ORDER["totals"]["total"]),
+        ),
+    ),
+    (Step(title="refund what the position says", topic="payment-refunded", data=write.refund(WHOLE, 37.45)),),
     (
         Step(
             title="cancel another order",

@@ -89,6 +89,7 @@ def push_handler() -> PushHandler:
         clock=utc_now,
         random=Random(),  # noqa: S311 - spreads retries, keeps no secret
         sleep=asyncio.sleep,
+        shop_currency=settings.default_currency,
     )
     return PushHandler(
         process=limit_starts(processor.process),

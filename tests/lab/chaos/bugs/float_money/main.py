@@ -1,19 +1,20 @@
 """Payments whose amounts go through a float on their way to minor units."""
 
+from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator
 
-from shared.contracts import field_types as types
+from shared.contracts import field_types
 
 
-def minor(value: Any) -> int:
+def amount(value: Any) -> Decimal:
     """Multiply as it is often written."""
-    return int(float(value) * 100)
+    return Decimal(int(float(value) * 100)) / 100
 
 
 # The bug, in place before contracts are built of it.
-types.PositiveMoney = Annotated[int, Field(gt=0), BeforeValidator(minor)]  # type: ignore[assignment]
+field_types.Amount = Annotated[Decimal, BeforeValidator(amount)]  # type: ignore[assignment]
 
 from functions.payment.main import handle  # noqa: E402  # as above
 

@@ -1,0 +1,68 @@
+"""Movements of money that contradict what the order expected.
+
+They are derived from the movements, not collected: an authorisation that arrives late explains its capture.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from shared.domain.order import Order, OrderException, OrderStatus
+from shared.domain.payment import Authorization, Capture, Payment
+from shared.domain.payment_coverage import Gap, cover_captures
+from shared.domain.payment_terms import PaymentTerms, terms_of
+
+_CODES: Mapping[Gap, str] = {
+    Gap.NOT_AUTHORIZED: "payment.not_authorized",
+    Gap.EXPIRED: "payment.authorization_expired",
+    Gap.TOO_MUCH: "payment.over_captured",
+}
+AUTHORIZED_AFTER_CANCELLATION = "payment.authorized_after_cancellation"
+CAPTURED_AFTER_CANCELLATION = "payment.captured_after_cancellation"
+PAYMENT_EXCEPTIONS = frozenset({*_CODES.values(), AUTHORIZED_AFTER_CANCELLATION, CAPTURED_AFTER_CANCELLATION})
+
+
+def with_payment_exceptions(order: Order) -> Order:
+    """Bring the exceptions of the order's payment up to date, and keep all others."""
+    others = [each for each in order.exceptions if each.code not in PAYMENT_EXCEPTIONS]
+    exceptions = tuple(sorted({*others, *_uncovered(order.payment), *_after_cancellation(order)}))
+    return order if exceptions == order.exceptions else replace(order, exceptions=exceptions)
+
+
+def _uncovered(payment: Payment) -> list[OrderException]:
+    if terms_of(payment.method) is not PaymentTerms.AUTHORIZE_THEN_CAPTURE:
+        return []
+    uncovered = cover_captures(payment).uncovered
+    return [_exception(_CODES[each.gap], each.capture.captured_at, each.capture) for each in uncovered]
+
+
+def _after_cancellation(order: Order) -> list[OrderException]:
+    cancelled_at = _cancelled_at(order)
+    if cancelled_at is None:
+        return []
+    payment = order.payment
+    return [
+        *(
+            _exception(AUTHORIZED_AFTER_CANCELLATION, each.authorized_at, each)
+            for each in payment.authorizations
+            if each.authorized_at > cancelled_at
+        ),
+        *(
+            _exception(CAPTURED_AFTER_CANCELLATION, each.captured_at, each)
+            for each in payment.captures
+            if each.captured_at > cancelled_at
+        ),
+    ]
+
+
+def _cancelled_at(order: Order) -> datetime | None:
+    if order.status is not OrderStatus.CANCELLED:
+        return None
+    return max((each.at for each in order.history if each.event == "order.cancelled"), default=None)
+
+
+def _exception(code: str, at: datetime, movement: Authorization | Capture) -> OrderException:
+    """Name the movement by both its ids: two payments may use the same id for a movement."""
+    own_id = movement.capture_id if isinstance(movement, Capture) else movement.authorization_id
+    return OrderException(code=code, at=at, ref=f"{movement.payment_id}:{own_id}")

@@ -1,0 +1,33 @@
+"""Movements of money among those that are recorded: known already, too early, or to be added."""
+
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from shared.domain.payment import Authorization, Capture, Refund
+from shared.errors import Conflict
+
+LONGEST_WAIT = timedelta(hours=6)
+"""So long after its publication a capture waits for its authorisation, a refund for its capture.
+
+Automatic replay looks again for longer than that, so a capture that waited in vain is recorded by itself.
+"""
+
+Movement = TypeVar("Movement", bound=Authorization | Capture | Refund)
+
+
+def check_recorded(movements: tuple[Movement, ...], added: Movement) -> bool:
+    """Say whether a movement is recorded already. Raises Conflict where it is, with other content."""
+    known = next((each for each in movements if each.ids == added.ids), None)
+    if known is not None and known != added:
+        raise Conflict("data: the order has a movement with these ids and other content")
+    return known is not None
+
+
+def with_movement(movements: tuple[Movement, ...], added: Movement) -> tuple[Movement, ...]:
+    """Add a movement in the order of ids, so that it does not matter which arrived first."""
+    return tuple(sorted((*movements, added), key=lambda each: each.ids))
+
+
+def may_overtake(published_at: datetime, now: datetime) -> bool:
+    """Say whether the movement that a published one builds on may still be on its way."""
+    return now < published_at + LONGEST_WAIT
