@@ -1,1 +1,1 @@
-"""A storm over the whole stack, and a checker that knows only what was published and what is stored."""
+"""A storm of faults over the whole stack, and a checker that compares messages with stored documents."""

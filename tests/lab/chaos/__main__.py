@@ -1,4 +1,4 @@
-"""Raise the storm: `python -m tests.lab.chaos`; exit 0 only if nothing was lost or happened twice."""
+"""Run the storm: `python -m tests.lab.chaos`; exit 0 only if no message was lost and none applied twice."""
 
 import argparse
 import asyncio
@@ -15,24 +15,26 @@ from tests.lab.stack.paths import ROOT
 
 REPORT = ROOT / ".reports" / "chaos.json"
 SMALL = Plan(messages=400, faults=25, rate=60.0, seed=0, time_scale=0.2)
-"""Enough for a bug to show."""
+"""A run that is large enough to reveal every seeded bug."""
 
 
 def arguments() -> argparse.Namespace:
     """Return the options of the command line."""
     parser = argparse.ArgumentParser(prog="python -m tests.lab.chaos", description=__doc__)
     parser.add_argument("--messages", type=int, default=5_200)
-    parser.add_argument("--faults", type=int, default=220, help="strikes; some hit more than one call")
+    parser.add_argument(
+        "--faults", type=int, default=220, help="faults to inject; some hit more than one call"
+    )
     parser.add_argument("--rate", type=float, default=60.0, help="messages a second")
     parser.add_argument("--seed", type=int, default=20261122)
     parser.add_argument(
-        "--bugs", default=",".join(BUGS), help="bug,bug,... to seed afterwards; empty for none"
+        "--bugs", default=",".join(BUGS), help="bugs to seed after the storm: bug,bug,...; empty for none"
     )
     return parser.parse_args()
 
 
 def main() -> int:
-    """Return 0 when every guarantee held and every seeded bug was caught, 1 when not."""
+    """Return 0 if every guarantee held and every seeded bug was caught, else 1; 2 without a stack."""
     options = arguments()
     try:
         outcome, caught = asyncio.run(_all(options))
@@ -46,7 +48,7 @@ def main() -> int:
     lost, double = outcome.count("lost"), len(outcome.findings) - outcome.count("lost")
     print(
         f"chaos: {outcome.messages} messages, {outcome.faults.total()} faults: {lost} lost, {double} double "
-        f"or wrong; {sum(outcome.failed.values())} kept as failed; "
+        f"or wrong; {sum(outcome.failed.values())} failed messages; "
         f"{len(caught) - len(missed)} of {len(caught)} seeded bugs caught"
         + (f", missed: {', '.join(missed)}" if missed else "")
     )
@@ -54,12 +56,12 @@ def main() -> int:
 
 
 async def _all(options: argparse.Namespace) -> tuple[Outcome, dict[str, list[str]]]:
-    print(f"chaos: {options.messages} messages under {options.faults} strikes, seed {options.seed}")
+    print(f"chaos: {options.messages} messages, {options.faults} injected faults, seed {options.seed}")
     plan = Plan(options.messages, options.faults, options.rate, options.seed)
     outcome = await run(plan, print)
     caught = {}
     for name in filter(None, options.bugs.split(",")):
-        print(f"chaos: with the bug seeded: {BUGS[name].title}")
+        print(f"chaos: seeded bug: {BUGS[name].title}")
         seeded = await run(replace(SMALL, seed=options.seed, sources=BUGS[name].sources), lambda _: None)
         caught[name] = caught_by(seeded)
         print(f"  caught by {', '.join(caught[name]) or 'nothing'}")
@@ -67,7 +69,7 @@ async def _all(options: argparse.Namespace) -> tuple[Outcome, dict[str, list[str
 
 
 def report(outcome: Outcome, caught: dict[str, list[str]], seed: int) -> dict[str, Any]:
-    """Return what is written down of a run."""
+    """Return the content of the report file."""
     return {
         "seed": seed,
         "messages": outcome.messages,

@@ -1,4 +1,4 @@
-"""Whether the guarantees hold, by what was published and what is stored alone."""
+"""Check the guarantees by comparing what was published with what is stored."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -12,7 +12,10 @@ from tests.lab.chaos.wire import payload
 
 EVENTS = {
     "create": ("order.created", "orderId"),
-    "conflict": ("order.created", "orderId"),  # which is the first where the order before it was given up
+    "conflict": (
+        "order.created",
+        "orderId",
+    ),  # the first order of its id, if the one before it was dead-lettered
     "authorise": ("payment.authorized", "authorizationId"),
     "capture": ("payment.captured", "captureId"),
     "refund": ("payment.refunded", "refundId"),
@@ -21,12 +24,12 @@ EVENTS = {
     "substitute": ("order.substituted", "orderId"),
     "cancel": ("order.cancelled", "orderId"),
 }
-"""The event each kind of message must be told by, and the id both have in common."""
+"""The outgoing event of each kind of message, and the id that both contain."""
 
 
 @dataclass(frozen=True)
 class Published:
-    """What was published, in order: each message with its id; repetitions have ids of their own."""
+    """All published messages with their ids, in order; a repetition has an id of its own."""
 
     messages: list[tuple[str, Message]] = field(default_factory=list)
 
@@ -41,20 +44,20 @@ class Finding:
 
 def check(published: Published, evidence: Evidence) -> list[Finding]:
     """Return every breach of guarantees 1 to 5 and of the conservation of stock."""
-    case = _Case(published, evidence)
+    comparison = _Comparison(published, evidence)
     return [
-        *case.ended(),
-        *case.refused(),
-        *case.folded(),
-        *case.told(),
-        *case.told_once(),
-        *case.in_order(),
-        *case.stock(),
+        *comparison.lost_messages(),
+        *comparison.accepted_conflicts(),
+        *comparison.wrong_orders(),
+        *comparison.missing_events(),
+        *comparison.repeated_events(),
+        *comparison.overtaken_orders(),
+        *comparison.wrong_stock(),
     ]
 
 
-class _Case:
-    """Published messages beside the evidence, indexed."""
+class _Comparison:
+    """Published messages and evidence, indexed for the checks."""
 
     def __init__(self, published: Published, evidence: Evidence) -> None:
         self.published = published.messages
@@ -74,22 +77,24 @@ class _Case:
             if each.document["originalTopic"] == "reservation-events"
         }
 
-    def ended(self) -> Iterator[Finding]:
-        """Find what neither took effect nor is kept as failed."""
+    def lost_messages(self) -> Iterator[Finding]:
+        """Find valid messages that neither took effect nor became failed messages."""
         for data, message in _once(each for _, each in self.published).items():
             if message.valid and data not in self.applied and data not in self.failed:
                 yield Finding("lost", f"{message.kind} of {message.order_id}")
 
-    def refused(self) -> Iterator[Finding]:
-        """Find what should have been refused and kept as failed, and was not."""
+    def accepted_conflicts(self) -> Iterator[Finding]:
+        """Find invalid and conflicting messages that did not become failed messages."""
         for data, message in _once(each for _, each in self.published).items():
             if not message.valid and data not in self.failed and data not in self.applied:
-                yield Finding("conflict", f"{message.kind} of {message.order_id} is not kept")
+                yield Finding(
+                    "conflict", f"{message.kind} of {message.order_id} is not among the failed messages"
+                )
             if message.kind == "invalid" and data in self.applied:
                 yield Finding("conflict", f"{message.kind} of {message.order_id} took effect")
 
-    def folded(self) -> Iterator[Finding]:
-        """Find orders that are not the fold of what took effect."""
+    def wrong_orders(self) -> Iterator[Finding]:
+        """Find orders that differ from the fold of the messages that took effect."""
         expected = fold(self.applied.values())
         for order_id in expected.keys() | self.evidence.orders.keys():
             if order_id not in expected or order_id not in self.evidence.orders:
@@ -102,19 +107,19 @@ class _Case:
                     "money" if set(differing) <= MONEY else "double", _compare(order_id, should, is_)
                 )
 
-    def told(self) -> Iterator[Finding]:
-        """Find what took effect untold, though its message is not kept as failed."""
-        told = {(each.type, _business_id(each)) for each in self.evidence.events}
+    def missing_events(self) -> Iterator[Finding]:
+        """Find effects without an event, unless the message is a failed message."""
+        published = {(each.type, _business_id(each)) for each in self.evidence.events}
         for data, message in self.applied.items():
-            event = _told_by(message)
-            if event and event not in told and data not in self.failed:
+            event = _event_of(message)
+            if event and event not in published and data not in self.failed:
                 yield Finding("lost", f"{event[0]} of {message.order_id}")
 
-    def told_once(self) -> Iterator[Finding]:
-        """Find events of several ids or contents, or without a cause that took effect."""
+    def repeated_events(self) -> Iterator[Finding]:
+        """Find events with several ids or contents, or without a message that took effect."""
         contents: defaultdict[str, set[bytes]] = defaultdict(set)
         ids: defaultdict[tuple[str, Any], set[str]] = defaultdict(set)
-        causes = {told for each in self.applied.values() if (told := _told_by(each))}
+        causes = {expected for each in self.applied.values() if (expected := _event_of(each))}
         for event in self.evidence.events:
             contents[event.event_id].add(event.data)
             if event.type in TYPES:
@@ -126,11 +131,11 @@ class _Case:
         )
         yield from (Finding("double", f"{each} has two ids") for each, found in ids.items() if len(found) > 1)
         yield from (
-            Finding("double", f"{each} was told without a cause") for each in ids if each not in causes
+            Finding("double", f"{each} was published without a cause") for each in ids if each not in causes
         )
 
-    def in_order(self) -> Iterator[Finding]:
-        """Find customers' orders that overtook earlier ones."""
+    def overtaken_orders(self) -> Iterator[Finding]:
+        """Find orders that took effect before an earlier order of the same customer."""
         times = {claim["messageId"]: claim["processedAt"] for claim in self.evidence.claims}
         last: dict[str, Any] = {}
         for message_id, message in self.published:
@@ -141,8 +146,8 @@ class _Case:
                 yield Finding("order", f"{message.order_id} overtook an earlier order of {key}")
             last[key] = max(times[message_id], last.get(key, times[message_id]))
 
-    def stock(self) -> Iterator[Finding]:
-        """Find stock that is not what was counted, less what was shipped, and set aside for open lines."""
+    def wrong_stock(self) -> Iterator[Finding]:
+        """Find stock that differs from the count minus shipments, or from the reservations of open lines."""
         reserved, shipped, uncertain = self._reserved(), self._shipped(), self._uncertain()
         for document in self.evidence.stock:
             sku = document["sku"]
@@ -169,7 +174,7 @@ class _Case:
         return units
 
     def _uncertain(self) -> set[str]:
-        """Skus of orders whose own messages about stock are kept as failed, for a person to replay."""
+        """Return the skus of orders with failed messages about stock, which a person must replay."""
         unfinished = self.incomplete | {
             message.order_id for data, message in self.applied.items() if data in self.failed
         }
@@ -191,7 +196,7 @@ def _once(messages: Iterable[Message]) -> dict[bytes, Message]:
     return {payload(message): message for message in messages}
 
 
-def _told_by(message: Message) -> tuple[str, Any] | None:
+def _event_of(message: Message) -> tuple[str, Any] | None:
     event, name = EVENTS.get(message.kind, (None, ""))
     return (event, message.data[name]) if event else None
 

@@ -1,4 +1,4 @@
-"""What the storm left behind: the documents in Firestore and the messages on `order-events`."""
+"""The evidence after a storm: the documents in Firestore and the messages on `order-events`."""
 
 import asyncio
 import json
@@ -20,12 +20,12 @@ Document = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Event:
-    """One message on `order-events`; repetitions included."""
+    """One message on `order-events`; a repetition is an event of its own."""
 
     event_id: str
     type: str
     cause: str
-    """The id of the incoming message that is told as its cause."""
+    """The id of the incoming message that caused it."""
     data: bytes
 
     @property
@@ -36,7 +36,7 @@ class Event:
 
 @dataclass(frozen=True)
 class Failed:
-    """One message in `failed_messages`, with its payload opened."""
+    """One document of `failed_messages`, with its payload decrypted."""
 
     fingerprint: str
     document: Document
@@ -44,13 +44,13 @@ class Failed:
 
     @property
     def replay_id(self) -> str:
-        """Name the message as which it comes again, when it is retried later or replayed."""
+        """Return the message id of its replay, automatic or by a person."""
         return f"replay-{self.fingerprint}"
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """Everything a checker may know besides what was published."""
+    """Everything that the checker compares with the published messages."""
 
     orders: Mapping[str, Document]
     """By order id."""
@@ -62,7 +62,7 @@ class Evidence:
 
 
 async def gather(environment: Mapping[str, str], wire: Wire) -> Evidence:
-    """Read it all."""
+    """Read all documents and events."""
     os.environ.update(environment, SUBSCRIPTIONS="{}")
     client = firestore.AsyncClient(project=environment["GOOGLE_CLOUD_PROJECT"])
     names = ("orders", "processed_messages", "failed_messages", "reservations", "stock")
@@ -70,7 +70,7 @@ async def gather(environment: Mapping[str, str], wire: Wire) -> Evidence:
     return Evidence(
         orders={each["orderId"]: each for each in orders.values()},
         claims=[*claims.values()],
-        failed=await _opened(failed),
+        failed=await _decrypt(failed),
         reservations=[*reservations.values()],
         stock=[*stock.values()],
         events=[_event(attributes, data) async for attributes, data in wire.pulled()],
@@ -81,7 +81,7 @@ async def _documents(client: Any, collection: str) -> dict[str, Document]:
     return {each.id: each.to_dict() async for each in client.collection(collection).stream()}
 
 
-async def _opened(failed: Mapping[str, Document]) -> list[Failed]:
+async def _decrypt(failed: Mapping[str, Document]) -> list[Failed]:
     adapters = connect(Settings.read(os.environ))
     messages = FailedMessageRepository(adapters.rpc, queries_of(adapters), adapters.cipher)
     found = await asyncio.gather(*map(messages.find_dead_letter, failed))

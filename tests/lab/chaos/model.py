@@ -1,4 +1,4 @@
-"""What an order must be, folded from the messages that took effect; written without the product's rules."""
+"""A second, independent model of an order: a fold of the messages that took effect."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -21,13 +21,13 @@ class ExpectedLine:
 
     @property
     def open(self) -> int:
-        """Say what is still to be shipped."""
+        """Return the units that are still to be shipped."""
         return self.quantity - self.shipped - self.shorted - self.cancelled
 
 
 @dataclass
 class ExpectedOrder:
-    """The facts that must be stored; amounts in minor units."""
+    """The facts that the stored order must have; amounts in minor units."""
 
     lines: dict[int, ExpectedLine]
     charges: int
@@ -38,7 +38,7 @@ class ExpectedOrder:
 
     @property
     def total(self) -> int:
-        """Sum what the customer owes; nothing where nothing is left of the order."""
+        """Return what the customer owes: zero when no unit is left."""
         kept = {number: line.quantity - line.shorted - line.cancelled for number, line in self.lines.items()}
         if not any(kept.values()):
             return 0
@@ -46,7 +46,7 @@ class ExpectedOrder:
         return sum(prices) + self.charges
 
     def facts(self) -> dict[str, Any]:
-        """Return what is compared with the stored order."""
+        """Return the facts to compare with the stored order."""
         lines = {
             number: (line.shipped, line.shorted, line.cancelled, line.price)
             for number, line in self.lines.items()
@@ -62,7 +62,7 @@ class ExpectedOrder:
 
 
 def fold(applied: Iterable[Message]) -> dict[str, ExpectedOrder]:
-    """Fold messages, each content once and in any order, into orders by id; all of one order or none."""
+    """Fold messages into orders by id; the order of the messages does not matter."""
     by_order: defaultdict[str, list[Message]] = defaultdict(list)
     for message in applied:
         by_order[message.order_id].append(message)
@@ -74,7 +74,7 @@ def _order(messages: list[Message]) -> ExpectedOrder | None:
     if not created:
         return None
     order = _created(created[0])
-    # A cancellation closes what is open at its time; none of these orders is shipped as well.
+    # A cancellation closes the open units; no cancelled order of the story is also shipped.
     for message in sorted(messages, key=lambda each: each.kind == "cancel"):
         _apply(order, message.kind, message.data)
     return order
@@ -123,5 +123,5 @@ FULFILMENT = {"ship": _ship, "short": _short, "substitute": _substitute, "cancel
 
 
 def minor(amount: float) -> int:
-    """Read an amount as it is written, in minor units."""
+    """Convert an amount to minor units."""
     return int(Decimal(str(amount)) * 100)

@@ -1,4 +1,4 @@
-"""One run: publish, strike, let everything come to its end, and check."""
+"""One run: publish messages, inject faults, wait until all messages are finished, and check."""
 
 import asyncio
 import os
@@ -13,44 +13,44 @@ from random import Random
 from tests.lab.chaos.checker import Finding, Published, check
 from tests.lab.chaos.evidence import gather
 from tests.lab.chaos.storm import Storm
-from tests.lab.chaos.story import DUPLICATES, Message, counts, messages
+from tests.lab.chaos.story import DUPLICATE_RATIO, Message, counts, messages
 from tests.lab.chaos.wire import Wire
 from tests.lab.stack.fault_plan import Fault
 from tests.lab.stack.polling import until
 from tests.lab.stack.stack import Stack
 
-# Taken before a run points it to the emulators it has started.
+# Copied before a run adds the addresses of its own emulators.
 ENVIRON = dict(os.environ)
-SETTLED = 3.0
-"""Seconds without anything under way, after which everything has come to its end."""
+QUIET_S = 3.0
+"""Time without any running delivery after which all messages count as finished."""
 
-PATIENCE = 900.0
+FINISH_TIMEOUT_S = 900.0
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How much, how fast, and by which seed.
+    """The size, speed and seed of a run.
 
     Attributes:
-        messages: at least so many are published.
-        faults: at least so many calls to make fail, processes to kill and so on.
+        messages: the least number to publish.
+        faults: the number of faults to inject.
         rate: messages a second.
-        doomed: commits of so many orders never succeed.
-        sources: functions to run instead of the project's, by name.
+        failing_orders: the number of orders with commits that always fail.
+        sources: functions to run in place of the project's, by name.
     """
 
     messages: int
     faults: int
     rate: float
     seed: int
-    doomed: int = 5
+    failing_orders: int = 5
     time_scale: float = 0.5
     sources: Mapping[str, Path] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What was done, and what was found."""
+    """The numbers and findings of a run."""
 
     messages: int
     faults: Counter[str]
@@ -64,8 +64,8 @@ class Outcome:
         return sum(each.kind in kinds for each in self.findings)
 
 
-async def run(plan: Plan, say: Callable[[str], None]) -> Outcome:
-    """Run the plan on a stack of its own."""
+async def run(plan: Plan, log: Callable[[str], None]) -> Outcome:
+    """Run the plan on a new stack."""
     started = time.monotonic()
     random = Random(plan.seed)  # noqa: S311  # repeatable, and keeps no secret
     story = [*messages(plan.messages, random)]
@@ -73,18 +73,18 @@ async def run(plan: Plan, say: Callable[[str], None]) -> Outcome:
     stack = Stack(lambda *_: None, project=project, time_scale=plan.time_scale, environ=ENVIRON)
     stack._sources |= plan.sources
     async with stack, Wire(stack.emulators.pubsub, stack.project) as wire:
-        storm = Storm(stack, random, DUPLICATES)
+        storm = Storm(stack, random, DUPLICATE_RATIO)
         await storm.start()
         try:
             await _count_stock(storm, wire)
-            stack.faults.add(*_doom(story, plan.doomed, random))
-            striking = asyncio.create_task(_strike(plan, storm, len(story) / plan.rate))
-            published = await _publish(story, plan.rate, wire, say)
-            await striking
-            storm.calm()
-            say("  the storm is over; waiting until every message has come to its end")
-            await _until_settled(storm)
-            async with storm.stillness():
+            stack.faults.add(*_fail_commits(story, plan.failing_orders, random))
+            injecting = asyncio.create_task(_inject_faults(plan, storm, len(story) / plan.rate))
+            published = await _publish(story, plan.rate, wire, log)
+            await injecting
+            storm.end_faults()
+            log("  the storm is over; waiting until every message is finished")
+            await _wait_until_finished(storm)
+            async with storm.paused_console():
                 evidence = await gather(stack.environment, wire)
         finally:
             await storm.stop()
@@ -104,38 +104,38 @@ async def _count_stock(storm: Storm, wire: Wire) -> None:
     await until(lambda: storm.relay.counts()["inventory-update-sub"].acknowledged >= len(counts()), 60)
 
 
-def _doom(story: list[Message], orders: int, random: Random) -> list[Fault]:
-    """Make commits of some orders fail for ever."""
+def _fail_commits(story: list[Message], orders: int, random: Random) -> list[Fault]:
+    """Return faults that make every commit of some orders fail."""
     order_ids = [each.order_id for each in story if each.kind == "create"]
     chosen = random.sample(order_ids, orders)
     return [Fault(method="Commit", contains=order_id, times=1000) for order_id in chosen]
 
 
-async def _publish(story: list[Message], rate: float, wire: Wire, say: Callable[[str], None]) -> Published:
+async def _publish(story: list[Message], rate: float, wire: Wire, log: Callable[[str], None]) -> Published:
     published = Published()
     for number, message in enumerate(story):
         published.messages.append((await wire.publish(message), message))
         await asyncio.sleep(1 / rate)
         if number % 500 == 0:
-            say(f"  {number} of {len(story)} messages published")
+            log(f"  {number} of {len(story)} messages published")
     return published
 
 
-async def _strike(plan: Plan, storm: Storm, seconds: float) -> None:
+async def _inject_faults(plan: Plan, storm: Storm, seconds: float) -> None:
     for _ in range(plan.faults):
-        await storm.strike()
+        await storm.inject_fault()
         await asyncio.sleep(seconds / plan.faults)
 
 
-async def _until_settled(storm: Storm) -> None:
+async def _wait_until_finished(storm: Storm) -> None:
     quiet_since = time.monotonic()
     before: object = None
 
-    def settled() -> bool:
+    def is_finished() -> bool:
         nonlocal quiet_since, before
         counts = storm.relay.counts()
         if counts != before or any(each.outstanding for each in counts.values()):
             before, quiet_since = counts, time.monotonic()
-        return time.monotonic() - quiet_since > SETTLED
+        return time.monotonic() - quiet_since > QUIET_S
 
-    await until(settled, PATIENCE)
+    await until(is_finished, FINISH_TIMEOUT_S)

@@ -1,4 +1,4 @@
-"""The faults: processes killed, an emulator frozen, calls refused, answers lost, the relay started anew."""
+"""The faults: killed processes, a frozen emulator, refused calls, lost answers, a restarted relay."""
 
 import asyncio
 import contextlib
@@ -17,17 +17,17 @@ if TYPE_CHECKING:
     from tests.lab.stack.relay import Relay
 
 RPCS = ("Commit", "Commit", "Commit", "BatchGetDocuments", "Publish", "Publish")
-FREEZE = (0.2, 1.0)
-"""Seconds that Firestore stands still."""
+FREEZE_S = (0.2, 1.0)
+"""Range of the time for which Firestore is stopped."""
 
-LAST_RETRY = 3.0
-"""Seconds after which a retry that is under way has come to its end."""
+LAST_REPLAY_S = 3.0
+"""Time after which a running automatic replay is finished."""
 
 WEIGHTS = {"refuse": 40, "lose": 40, "delay": 8, "kill": 5, "freeze": 4, "restart": 2}
 
 
 class Storm:
-    """Bring faults upon a running stack, one after the other."""
+    """Inject faults into a running stack, one at a time."""
 
     def __init__(self, stack: Stack, random: Random, duplicates: float) -> None:
         self._stack = stack
@@ -38,40 +38,40 @@ class Storm:
         self.met: Counter[str] = Counter()
 
     async def start(self) -> None:
-        """Take the relay over from the stack, so that it can be started anew."""
+        """Replace the relay of the stack with one that the storm can restart."""
         self._stack._relaying.cancel()
         await asyncio.wait([self._stack._relaying])
         self._relay()
 
     async def stop(self) -> None:
-        """End the relay."""
+        """Stop the relay."""
         await self._stop_relay()
 
-    async def strike(self) -> None:
-        """Bring one fault."""
+    async def inject_fault(self) -> None:
+        """Inject one fault, chosen by weight."""
         fault = self._random.choices([*WEIGHTS], [*WEIGHTS.values()])[0]
         await getattr(self, f"_{fault}")()
 
     @contextlib.asynccontextmanager
-    async def stillness(self) -> AsyncIterator[None]:
-        """Hold the console, which retries failed messages by itself, while the evidence is gathered."""
+    async def paused_console(self) -> AsyncIterator[None]:
+        """Stop the console's process, and with it automatic replays, while the context lasts."""
         console = self._stack.processes["console"].pid
         signal_group(console, signal.SIGSTOP)
         try:
-            await asyncio.sleep(LAST_RETRY)
+            await asyncio.sleep(LAST_REPLAY_S)
             yield
         finally:
             signal_group(console, signal.SIGCONT)
 
-    def calm(self) -> None:
-        """Let every call pass from now on; count the calls that did not."""
+    def end_faults(self) -> None:
+        """Remove all fault rules and count the calls that met them."""
         for fault, times in self._stack.faults.met():
             self.met[f"{fault.kind.value} {fault.method}"] += times
         self._stack.faults.clear()
 
     @property
     def faults(self) -> int:
-        """Count the faults that were met, rather than prepared."""
+        """Return the number of faults that calls met."""
         return sum(self.met.values())
 
     async def _refuse(self) -> None:
@@ -96,7 +96,7 @@ class Storm:
         firestore = self._stack.emulators.started[-1].pid
         os.kill(firestore, signal.SIGSTOP)
         try:
-            await asyncio.sleep(self._random.uniform(*FREEZE))
+            await asyncio.sleep(self._random.uniform(*FREEZE_S))
         finally:
             os.kill(firestore, signal.SIGCONT)
         self.met["freeze firestore"] += 1

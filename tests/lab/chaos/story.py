@@ -1,4 +1,4 @@
-"""What is published: orders with everything that happens to them, repeatable by a seed."""
+"""The published messages: orders with all that happens to them, repeatable by a seed."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -11,11 +11,11 @@ from tests.lab.stack.demo import messages as write
 CUSTOMERS = 60
 SKUS = 40
 WINDOW = 40
-"""Orders whose messages are shuffled together."""
+"""Number of orders with messages shuffled together."""
 
-DUPLICATES = 0.1
+DUPLICATE_RATIO = 0.1
 COUNTED = 100_000
-"""Units of each sku: no order waits for stock."""
+"""Counted units of each sku: no order waits for stock."""
 
 SHIP = {"eventType": "SHIP", "source": "SLICK", "timestamp": "2024-01-10T15:00:00Z"}
 SHORT = {"eventType": "SHORT", "source": "SLICK", "severity": "LOW", "timestamp": "2024-01-10T14:00:00Z"}
@@ -31,7 +31,7 @@ class Message:
     """One message of an order.
 
     Attributes:
-        valid: whether it must take effect; False for what must be refused.
+        valid: whether it must take effect; False for a message that must be rejected.
     """
 
     kind: str
@@ -43,12 +43,12 @@ class Message:
 
     @property
     def order_id(self) -> str:
-        """Name the order it is about."""
+        """Return the id of its order."""
         return str(self.data["orderId"])
 
 
 def counts() -> list[Message]:
-    """Return the warehouse's counts, which come before everything."""
+    """Return the stock counts, published before all other messages."""
     return [
         Message("count", "inventory-update", {**write.count(sku(number), COUNTED), "orderId": ""})
         for number in range(SKUS)
@@ -56,22 +56,22 @@ def counts() -> list[Message]:
 
 
 def sku(number: int) -> str:
-    """Name a sku."""
+    """Return the sku of a number."""
     return f"SKU-{number % SKUS:03}"
 
 
 def messages(total: int, random: Random) -> Iterator[Message]:
-    """Yield at least so many messages, window by window, topics shuffled, some of them twice."""
+    """Yield at least `total` messages, shuffled within windows of orders; some of them twice."""
     numbers = count(1)
     while total > 0:
         window = [each for number in islice(numbers, WINDOW) for each in order(number, random)]
-        window += [each for each in window if random.random() < DUPLICATES]
+        window += [each for each in window if random.random() < DUPLICATE_RATIO]
         yield from _shuffled(window, random)
         total -= len(window)
 
 
 def _shuffled(window: list[Message], random: Random) -> list[Message]:
-    """Shuffle, but leave a customer's orders in the order they were placed in."""
+    """Shuffle the messages; keep the orders of a customer in their sequence."""
     keyed = [each for each in window if each.ordering_key]
     shuffled = random.sample(window, len(window))
     in_order = iter(keyed)
@@ -79,7 +79,7 @@ def _shuffled(window: list[Message], random: Random) -> list[Message]:
 
 
 def order(number: int, random: Random) -> list[Message]:
-    """Return one order's messages, in the order they happened."""
+    """Return the messages of one order in their business sequence."""
     order_id = f"QC-2026-{random.randrange(16**4):04x}-{number:06}"
     kinds = (_whole, _whole, _stocked, _cancelled, _shorted, _substituted, _conflicting, _invalid)
     return kinds[number % len(kinds)](order_id, f"CUST-{number % CUSTOMERS:06}", number, random)
@@ -159,8 +159,10 @@ def _substituted(order_id: str, customer: str, number: int, random: Random) -> l
     create = _create(order_id, customer, number, random, force=True)
     line = create.data["lineItems"][1]
     adjusted = write.weight_adjustment(order_id, 2, line["sku"], line["unitPrice"], 15)
-    told = adjusted["priceIncrease"]
-    told["percentage"] = round(100 * told["amount"] / line["unitPrice"], 4)  # a price has only two decimals
+    increase = adjusted["priceIncrease"]
+    increase["percentage"] = round(
+        100 * increase["amount"] / line["unitPrice"], 4
+    )  # a price has only two decimals
     return [create, *_paid(create), Message("substitute", "order-update", adjusted, SUBSTITUTION)]
 
 

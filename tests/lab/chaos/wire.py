@@ -1,4 +1,4 @@
-"""The outside world's side of Pub/Sub: publish messages, and listen to what is told on `order-events`."""
+"""The outside world's side of Pub/Sub: publish messages, and read the events on `order-events`."""
 
 import json
 from collections.abc import AsyncIterator, Mapping
@@ -16,14 +16,14 @@ PAGE = 1000
 
 
 class Wire:
-    """Publish and listen, for one project on the emulator at "host:port"."""
+    """Publish messages and read events of one project, on the emulator at "host:port"."""
 
     def __init__(self, host: str, project: str) -> None:
         self._project = f"projects/{project}"
         self._channel = grpc.aio.insecure_channel(host, options=[("grpc.max_receive_message_length", -1)])
 
     async def __aenter__(self) -> Self:
-        """Begin to listen."""
+        """Create the subscription to `order-events`."""
         subscription = pubsub.Subscription(
             name=self._listener, topic=f"{self._project}/topics/{OUTGOING}", ack_deadline_seconds=600
         )
@@ -43,7 +43,7 @@ class Wire:
         return str(response.message_ids[0])
 
     async def pulled(self) -> AsyncIterator[tuple[Mapping[str, str], bytes]]:
-        """Yield attributes and data of everything that was told so far, once each."""
+        """Yield attributes and data of every event published so far, once each."""
         request = pubsub.PullRequest(subscription=self._listener, max_messages=PAGE)
         request.return_immediately = True
         while received := (
@@ -70,5 +70,5 @@ class Wire:
 
 
 def payload(message: Message) -> bytes:
-    """Write a message's data, the same bytes each time."""
+    """Serialise a message's data; equal messages give equal bytes."""
     return json.dumps({name: value for name, value in message.data.items() if value != ""}).encode()

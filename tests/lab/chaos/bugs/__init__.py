@@ -1,4 +1,4 @@
-"""Six ways to get it wrong, each a variant of a function: the checker must notice every one."""
+"""Six seeded bugs, each a variant of a function; the checker must find every one."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +10,7 @@ FOLDER = Path(__file__).parent
 
 @dataclass(frozen=True)
 class Bug:
-    """A bug and the function it is in."""
+    """A bug and its function."""
 
     title: str
     function: str
@@ -18,7 +18,7 @@ class Bug:
 
     @property
     def sources(self) -> dict[str, Path]:
-        """Say which function runs from where."""
+        """Return the variant's `main.py`, by function."""
         return {self.function: FOLDER / self.name / "main.py"}
 
 
@@ -29,12 +29,12 @@ BUGS = {
         ("publish_first", "events are published before the commit", "order_create"),
         ("ack_on_error", "errors are acknowledged", "order_create"),
         ("float_money", "amounts are read as floats", "payment"),
-        ("fingerprint_ignored", "the same key is a duplicate whatever it says", "order_create"),
-        ("no_precondition", "orders are overwritten whatever their version", "payment"),
+        ("fingerprint_ignored", "the same key counts as a duplicate with any content", "order_create"),
+        ("no_precondition", "orders are overwritten without a version check", "payment"),
     )
 }
 
 
 def caught_by(outcome: Outcome) -> list[str]:
-    """Return the kinds of findings."""
+    """Return the kinds of findings that revealed the bug."""
     return sorted({finding.kind for finding in outcome.findings})

@@ -1,4 +1,4 @@
-"""Orders whose deliveries are acknowledged whatever became of them."""
+"""Order creation that acknowledges every delivery, also after an error."""
 
 import functions_framework.aio
 from starlette.requests import Request
@@ -11,6 +11,6 @@ __all__ = ["handle"]
 
 @functions_framework.aio.http  # type: ignore[untyped-decorator]  # the framework is untyped
 async def handle(request: Request) -> Response:
-    """Acknowledge."""
+    """Handle the request and acknowledge it in any case."""
     await main.handle(request)
     return Response(status_code=204)

@@ -1,4 +1,4 @@
-"""Payments whose store forgets to write the claim."""
+"""Payments with a store that omits the claim."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -17,7 +17,7 @@ __all__ = ["handle"]
 async def commit(
     self: FirestoreStore, claim: Claim, changes: Sequence[Change], removed: Sequence[Ref] = ()
 ) -> None:
-    """Write the changes alone; a payment removes nothing."""
+    """Write the changes without the claim; a payment removes no document."""
     writes: list[Write] = []
     for change in changes:
         self._write(change, writes)

@@ -1,4 +1,4 @@
-"""Orders of which the first content under a key wins silently."""
+"""Order creation that takes any message with a known key for a duplicate."""
 
 from functions.order_create.main import handle
 from shared.consumer import processor as process
@@ -8,7 +8,7 @@ __all__ = ["handle"]
 
 
 def check_duplicate(claim: Claim, _fingerprint: str) -> Claim:
-    """Take any claim for this message's own."""
+    """Accept the claim without comparing fingerprints."""
     return claim
 
 

@@ -1,4 +1,4 @@
-"""Orders whose events are out before anything is committed."""
+"""Order creation that publishes its events before the commit."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -16,7 +16,7 @@ _init, _commit = PubsubPublisher.__init__, FirestoreStore.commit
 
 
 def init(self: PubsubPublisher, *arguments: Any) -> None:
-    """Remember the publisher."""
+    """Construct the publisher and keep it for `commit`."""
     _init(self, *arguments)
     _publishers.append(self)
 
