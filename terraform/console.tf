@@ -86,6 +86,13 @@ resource "google_cloudfunctions2_function" "console" {
   depends_on = [time_sleep.grants]
 }
 
+# The console publishes what its check of deadlines finds.
+resource "google_pubsub_topic_iam_member" "console" {
+  topic  = google_pubsub_topic.topic["order-events"].id # not `.name`: a new topic needs the grant again
+  role   = local.roles.publisher
+  member = google_service_account.console.member
+}
+
 resource "google_cloud_run_v2_service_iam_member" "console" {
   for_each = module.options.push_proxy == null ? local.replayed_functions : toset([]) # else it calls the proxy
 

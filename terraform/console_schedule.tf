@@ -18,17 +18,32 @@ resource "google_cloud_run_v2_service_iam_member" "schedule" {
   }
 }
 
-resource "google_cloud_scheduler_job" "retry_deferred" {
-  name             = "order-events-retry-deferred"
+locals {
+  scheduled_requests = {
+    retry-deferred = {
+      description = "Replays failed messages that may pass now."
+      schedule    = "* * * * *"
+    }
+    check-deadlines = {
+      description = "Checks the orders whose next deadline has passed."
+      schedule    = "*/5 * * * *"
+    }
+  }
+}
+
+resource "google_cloud_scheduler_job" "console" {
+  for_each = local.scheduled_requests
+
+  name             = "order-events-${each.key}"
   region           = var.region
-  description      = "Replays messages that came too early, where what they waited for is there."
-  schedule         = "* * * * *"
+  description      = each.value.description
+  schedule         = each.value.schedule
   time_zone        = "Etc/UTC"
-  attempt_deadline = "180s" # as long as the console takes at most; meanwhile no second look begins
+  attempt_deadline = "180s" # the longest time the console takes; until then Cloud Scheduler starts no second request
 
   http_target {
     http_method = "POST"
-    uri         = "${google_cloudfunctions2_function.console.service_config[0].uri}/api/retry-deferred"
+    uri         = "${google_cloudfunctions2_function.console.service_config[0].uri}/api/${each.key}"
     body        = base64encode("{}")
 
     # It comes past Identity-Aware Proxy, so it says itself who it is; the token below proves that it may call at all.
@@ -44,4 +59,9 @@ resource "google_cloud_scheduler_job" "retry_deferred" {
   }
 
   depends_on = [google_cloud_run_v2_service_iam_member.schedule]
+}
+
+moved {
+  from = google_cloud_scheduler_job.retry_deferred
+  to   = google_cloud_scheduler_job.console["retry-deferred"]
 }

@@ -41,6 +41,7 @@ locals {
     due_retries         = { collection = "failed_messages", fields = [["status", "ASCENDING"], ["retryAt", "ASCENDING"]] }
     unfinished_of_group = { collection = "failed_messages", fields = [["groupId", "ASCENDING"], ["status", "ASCENDING"], ["publishTime", "ASCENDING"]] }
     waiting_by_date     = { collection = "waiting_orders", fields = [["stockId", "ASCENDING"], ["orderedAt", "ASCENDING"]] }
+    due_deadlines       = { collection = "orders", fields = [["deadlineShard", "ASCENDING"], ["deadlineAt", "ASCENDING"]] }
     critical_first      = { collection = "failure_groups", fields = [["critical", "DESCENDING"], ["lastSeenAt", "DESCENDING"]] }
   }
 }

@@ -1,13 +1,17 @@
 """The console's services, built over Firestore and the functions."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import uuid4
 
 import httpx2
 
 from shared.bootstrap.adapters import Adapters
+from shared.bootstrap.consumer import build_processor
 from shared.bootstrap.queries import queries_of
+from shared.consumer.deadline_sweep import ROUTES, SUBSCRIPTION, DeadlineSweep
+from shared.consumer.exception_alerts import ExceptionAlerts
 from shared.failed_messages.access_denials import AccessDenialLog
 from shared.failed_messages.automatic_replay import AutomaticReplay
 from shared.failed_messages.bulk_operation_store import BulkOperationStore
@@ -58,8 +62,27 @@ def build_services(
             clock=clock,
             first_wait=timedelta(seconds=settings.deferred_retry_seconds),
         ),
+        deadlines=_deadline_sweep(settings, adapters, clock),
         orders=Orders(store=adapters.store, repository=repository),
         denials=AccessDenialLog(rpc, queries, clock),
+    )
+
+
+def _deadline_sweep(
+    settings: ConsoleSettings, adapters: Adapters, clock: Callable[[], datetime]
+) -> DeadlineSweep:
+    processor = build_processor(
+        ROUTES,
+        settings,
+        adapters.store,
+        ExceptionAlerts(adapters.publisher),
+        topics={SUBSCRIPTION: SUBSCRIPTION},
+    )
+    return DeadlineSweep(
+        queries=queries_of(adapters),
+        process=replace(processor, clock=clock).process,
+        project=settings.project,
+        clock=clock,
     )
 
 

@@ -1,6 +1,7 @@
 """Functions that consume messages."""
 
 import asyncio
+from collections.abc import Mapping
 from datetime import timedelta
 from random import Random
 
@@ -26,17 +27,20 @@ def consumer(routes: Routes) -> HttpFunction:
     """Build the HTTP function that consumes messages by these routes, and answers dry runs."""
 
     def build_process(adapters: Adapters, telemetry: Telemetry) -> Process:
-        processor = _build_processor(
+        processor = build_processor(
             routes,
             adapters.settings,
             wrap_store(adapters.store, telemetry),
             wrap_publisher(adapters.publisher, telemetry),
+            topics=subscription_topics(adapters.settings),
         )
         return wrap(processor.process, consumer_middleware(adapters.settings.project, telemetry, utc_now))
 
     def build_dry_run(adapters: Adapters) -> DryRun:
         def build_dry_process(store: Store, publisher: Publisher) -> Process:
-            processor = _build_processor(routes, adapters.settings, store, publisher)
+            processor = build_processor(
+                routes, adapters.settings, store, publisher, topics=subscription_topics(adapters.settings)
+            )
             return wrap(processor.process, [require_project(adapters.settings.project)])
 
         return lambda envelope: dry_run(build_dry_process, adapters.store, envelope)
@@ -44,10 +48,18 @@ def consumer(routes: Routes) -> HttpFunction:
     return push_function(build_process, build_dry_run)
 
 
-def _build_processor(routes: Routes, settings: Settings, store: Store, publisher: Publisher) -> Processor:
+def build_processor(
+    routes: Routes,
+    settings: Settings,
+    store: Store,
+    publisher: Publisher,
+    *,
+    topics: Mapping[str, str],
+) -> Processor:
+    """Build the processor of some routes; `topics` are the topics of the subscriptions, by short names."""
     return Processor(
         routes=routes,
-        topics=subscription_topics(settings),
+        topics=topics,
         store=store,
         publisher=publisher,
         clock=utc_now,

@@ -13,6 +13,7 @@ import msgspec
 from pydantic.alias_generators import to_camel
 
 from shared.digest import digest
+from shared.domain.deadlines import next_deadline
 from shared.domain.decision import Entity
 from shared.domain.order import Order
 from shared.domain.order_position import order_position
@@ -48,6 +49,12 @@ OVERFLOW_FIELDS = ("lineItems", "shipments", "history")
 POSITION = frozenset(PaymentPosition.__struct_encode_fields__)
 """Top-level fields of an order's document that are its payment position."""
 
+DEADLINE, DEADLINE_SHARD = "deadlineAt", "deadlineShard"
+"""The fields by which the sweep finds an order that is due."""
+
+DEADLINE_SHARDS = 16
+"""Deadlines grow with time: one index over them all would keep the collection near 500 writes a second."""
+
 INLINE_ITEMS = 500
 """The most lines, parcel lines, serial numbers and history entries in an order's own document."""
 
@@ -66,7 +73,7 @@ def to_fields(entity: Entity, path: str, cipher: Cipher) -> tuple[dict[str, Any]
         for name in personal:
             fields[name] = cipher.encrypt_text(fields[name], f"{path}#{name}")
     if isinstance(entity, Order):
-        fields |= _position(fields.pop("position"), entity)
+        fields |= _position(fields.pop("position"), entity) | _deadline(entity)
         return _move_overflow(entity, fields, path, cipher)
     if isinstance(entity, Stock):
         fields["departures"]["units"] = _pack(entity.departures.units)
@@ -119,6 +126,12 @@ def _unpack(packed: bytes) -> list[tuple[int, int]]:
 def _position(position: dict[str, Any] | None, order: Order) -> dict[str, Any]:
     """Store the position in top-level fields, which queries select by; without one, at least the status."""
     return position or {"paymentStatus": order_position(order).payment_status.value}
+
+
+def _deadline(order: Order) -> dict[str, Any]:
+    at = next_deadline(order)
+    shard = int(digest(order.order_id), 16) % DEADLINE_SHARDS
+    return {DEADLINE: at, DEADLINE_SHARD: None if at is None else shard}
 
 
 @cache

@@ -1,26 +1,37 @@
-"""Enter into an order's history that authorisations have expired, so that its payment position follows."""
+"""Authorisations that have expired enter the order's timeline, so that its payment position follows."""
 
+from collections.abc import Iterator
 from datetime import datetime
 
-from shared.domain.decision import STALE, Decision
-from shared.domain.history import with_history
 from shared.domain.order import HistoryEntry, Order
+from shared.domain.payment import Authorization
 from shared.domain.payment_coverage import cover_captures
 
 AUTHORIZATION_EXPIRED = "payment.authorization_expired"
 
 
-def expire_authorizations(order: Order, now: datetime) -> Decision:
-    """Enter every authorisation that expired with an uncaptured amount, once, at the time it expired."""
-    entered = {each.ref for each in order.history if each.event == AUTHORIZATION_EXPIRED}
-    expired = (
-        each.authorization
-        for each in cover_captures(order.payment).holds
-        if each.uncaptured_minor and each.authorization.expires_at <= now
-    )
-    entries = [
+def expiry_entries(order: Order, now: datetime) -> tuple[HistoryEntry, ...]:
+    """Make an entry of every authorisation that expired with an uncaptured amount, at the time it expired.
+
+    The timeline has each entry once.
+    """
+    return tuple(
         HistoryEntry(at=each.expires_at, event=AUTHORIZATION_EXPIRED, ref=each.authorization_id)
-        for each in expired
-        if each.authorization_id not in entered
-    ]
-    return Decision(changes=(with_history(order, *entries, now=now),)) if entries else STALE
+        for each in _unentered(order)
+        if each.expires_at <= now
+    )
+
+
+def next_expiry(order: Order) -> datetime | None:
+    """Return the first expiry that the timeline does not have; None where nothing is held."""
+    return min((each.expires_at for each in _unentered(order)), default=None)
+
+
+def _unentered(order: Order) -> Iterator[Authorization]:
+    """Yield authorisations with an uncaptured amount whose expiry the timeline does not have."""
+    if not order.payment.authorizations:
+        return
+    entered = {each.ref for each in order.history if each.event == AUTHORIZATION_EXPIRED}
+    for hold in cover_captures(order.payment).holds:
+        if hold.uncaptured_minor and hold.authorization.authorization_id not in entered:
+            yield hold.authorization

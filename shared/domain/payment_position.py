@@ -77,6 +77,18 @@ def derive_position(payment: Payment, due_minor: int, at: datetime) -> PaymentPo
     )
 
 
+def keep_holds(holds: tuple[Hold, ...], needed: int) -> Mapping[Hold, int]:
+    """Keep what is needed of the holds that last longest; the rest is to be voided.
+
+    `holds` are in the order of their expiry, as `live_holds` returns them.
+    """
+    kept = {}
+    for each in reversed(holds):
+        kept[each] = min(needed, each.uncaptured_minor)
+        needed -= kept[each]
+    return kept
+
+
 def _status(payment: Payment, due_minor: int, authorized_minor: int) -> PaymentStatus:
     captured, refunded = payment.captured_minor, payment.refunded_minor
     if refunded:
@@ -92,7 +104,7 @@ def _balances(
     payment: Payment, holds: tuple[Hold, ...], needed: int, excess: int
 ) -> tuple[PaymentBalance, ...]:
     """Divide the position among the payments, in the order of their ids."""
-    kept = _kept_by_authorization(holds, needed)
+    kept = keep_holds(holds, needed)
     balances = []
     for payment_id in sorted(_payment_ids(payment)):
         captured = sum(each.amount_minor for each in payment.captures if each.payment_id == payment_id)
@@ -116,15 +128,6 @@ def _balances(
             )
         )
     return tuple(balances)
-
-
-def _kept_by_authorization(holds: tuple[Hold, ...], needed: int) -> Mapping[Hold, int]:
-    """Keep what is needed of the holds that last longest; the rest is to be voided."""
-    kept = {}
-    for each in reversed(holds):
-        kept[each] = min(needed, each.uncaptured_minor)
-        needed -= kept[each]
-    return kept
 
 
 def _payment_ids(payment: Payment) -> set[str]:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from shared.consumer.deadline_sweep import DeadlineSweep
 from shared.failed_messages.access_denials import AccessDenialLog
 from shared.failed_messages.automatic_replay import AutomaticReplay
 from shared.failed_messages.bulk_operations import BulkOperations
@@ -21,7 +22,9 @@ class ConsoleServices:
     bulk: BulkOperations
     """Replay or discard many messages."""
     automatic_replay: AutomaticReplay
-    """What the schedule calls."""
+    """What the schedule calls every minute."""
+    deadlines: DeadlineSweep
+    """What the schedule calls every five minutes."""
     orders: Orders
     """Orders by id."""
     denials: AccessDenialLog

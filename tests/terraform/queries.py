@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from itertools import chain, combinations
 from typing import Any, cast
 
+from shared.consumer.deadline_sweep import DeadlineSweep
 from shared.consumer.waiting_list_query import first_waiting
 from shared.failed_messages.access_denials import AccessDenialLog
 from shared.failed_messages.bulk_operation_store import BulkOperationStore
@@ -52,6 +53,7 @@ async def all_selections() -> list[Selection]:
         wanted = MessageFilter(**{name: FILTERS[name] for name in names})
         await repository.page(wanted)
         await repository.count(wanted)
+    await DeadlineSweep(queries=queries, process=UNUSED, project="p", clock=lambda: NOW).run()
     await repository.page_unfinished("group")
     await repository.due_for_replay(NOW, 1)
     await repository.count_failed("group", NOW, NOW)

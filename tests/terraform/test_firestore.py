@@ -62,6 +62,7 @@ def test_all_queries_are_known() -> None:
     assert {file.name for file, text in CODE.items() if re.search(r"\bSelection\(", text)} == {
         "access_denials.py",
         "bulk_operation_store.py",
+        "deadline_sweep.py",
         "edits.py",
         "failure_groups.py",
         "repository.py",

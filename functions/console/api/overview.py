@@ -6,6 +6,7 @@ from api.order_views import OrderReviewView
 from api.views import (
     AccessDenialView,
     AutomaticReplayView,
+    DeadlineSweepView,
     GroupView,
     PageView,
     SubscriptionView,
@@ -52,8 +53,14 @@ async def show_order(order_id: str, services: Services) -> OrderReviewView:
 
 @router.post("/retry-deferred", dependencies=[require_role(Role.OPERATOR, "retry-deferred")])
 async def replay_due(services: Services) -> AutomaticReplayView:
-    """Replay the messages find_data_subjects automatic replay is due; the schedule calls this."""
+    """Replay the messages whose automatic replay is due; the schedule calls this."""
     return AutomaticReplayView.of(await services.automatic_replay.replay_due())
+
+
+@router.post("/check-deadlines", dependencies=[require_role(Role.OPERATOR, "check-deadlines")])
+async def check_deadlines(services: Services) -> DeadlineSweepView:
+    """Check the orders whose next deadline has passed; the schedule calls this."""
+    return DeadlineSweepView.of(await services.deadlines.run())
 
 
 @router.get("/denied", dependencies=[require_role(Role.APPROVER, "denied")])

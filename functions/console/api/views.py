@@ -214,6 +214,14 @@ class AutomaticReplayView(View):
     resolved: int
 
 
+class DeadlineSweepView(View):
+    """How many orders one scheduled request checked and changed, and how many checks failed."""
+
+    checked: int
+    changed: int
+    failed: int
+
+
 class AccessDenialView(View):
     """All of one actor's attempts at one action within an hour; `targets` are the first twenty."""
 

@@ -154,6 +154,7 @@ DENIED_ACTIONS = {
     "advance": "advance a bulk operation",
     "cancel": "cancel a bulk operation",
     "retry-deferred": "start automatic replay",
+    "check-deadlines": "check the deadlines of orders",
     "denied": "see access denials",
 }
 """What a user tried, by the stored action."""

@@ -1,4 +1,4 @@
-"""Cloud Scheduler's place on the local stack: has the console look at messages that came too early."""
+"""Cloud Scheduler's place on the local stack: calls what the console does on a schedule."""
 
 import asyncio
 import contextlib
@@ -9,6 +9,9 @@ CONSOLE = "console"
 EVERY = 60.0
 """Seconds, before scaling: as the schedule in the cloud."""
 
+DEADLINES_EVERY = 300.0
+"""Seconds; not scaled, because orders have their deadlines in real time."""
+
 SHORTEST = 0.5
 
 
@@ -17,11 +20,19 @@ def environment(time_scale: float) -> dict[str, str]:
     return {"DEFERRED_RETRY_SECONDS": str(max(SHORTEST, EVERY * time_scale))}
 
 
-async def retrying_deferred(url: str, time_scale: float) -> None:
-    """Call the console again and again, until cancelled; one that does not answer is called again later."""
+async def calling_schedule(url: str, time_scale: float) -> None:
+    """Call the console's scheduled requests at their intervals, until cancelled."""
+    await asyncio.gather(
+        _calling(f"{url}/api/retry-deferred", max(SHORTEST, EVERY * time_scale)),
+        _calling(f"{url}/api/check-deadlines", DEADLINES_EVERY),
+    )
+
+
+async def _calling(url: str, interval_s: float) -> None:
+    """Call a URL again and again; a call without an answer is repeated at the next interval."""
     async with aiohttp.ClientSession() as session:
         while True:
-            await asyncio.sleep(max(SHORTEST, EVERY * time_scale))
+            await asyncio.sleep(interval_s)
             with contextlib.suppress(aiohttp.ClientError, TimeoutError):
-                async with session.post(f"{url}/api/retry-deferred", json={}) as answer:
+                async with session.post(url, json={}) as answer:
                     await answer.read()

@@ -111,7 +111,7 @@ class Stack:
         await parts.enter_async_context(_task(metrics.watch(self.relay.counts)))
         if schedule.CONSOLE in self.processes:
             console = self.processes[schedule.CONSOLE].url
-            await parts.enter_async_context(_task(schedule.retrying_deferred(console, self._time_scale)))
+            await parts.enter_async_context(_task(schedule.calling_schedule(console, self._time_scale)))
         control = await parts.enter_async_context(controlling(self.faults, self.relay))
         self.environment = {
             "PUBSUB_EMULATOR_HOST": self.emulators.pubsub,

@@ -69,24 +69,29 @@ def test_nothing_leads_to_it_but_through_the_proxy(planned: Plan) -> None:
 
 def test_the_schedule_asks_as_the_console_wants_to_be_asked(planned: Plan) -> None:
     """The schedule sends JSON, names itself as the proxy names people, and proves it by its own token."""
-    (job,) = planned.of("google_cloud_scheduler_job.retry_deferred").values()
-    (target,) = job["http_target"]
-    (token,) = target["oidc_token"]
-    headers = {name.lower(): value for name, value in target["headers"].items()}
-    caller = token["service_account_email"]
     (grant,) = planned.of("google_cloud_run_v2_service_iam_member.schedule").values()
+    jobs = planned.of("google_cloud_scheduler_job.console")
 
-    assert headers == {"content-type": "application/json", verified_email(): f"accounts.google.com:{caller}"}
-    assert json.loads(base64.b64decode(target["body"])) == {}
-    assert grant["member"] == f"serviceAccount:{caller}"
+    assert jobs.keys() == {"retry-deferred", "check-deadlines"}
+    for job in jobs.values():
+        (target,) = job["http_target"]
+        (token,) = target["oidc_token"]
+        headers = {name.lower(): value for name, value in target["headers"].items()}
+        caller = token["service_account_email"]
+        assert headers == {
+            "content-type": "application/json",
+            verified_email(): f"accounts.google.com:{caller}",
+        }
+        assert json.loads(base64.b64decode(target["body"])) == {}
+        assert grant["member"] == f"serviceAccount:{caller}"
 
 
 def test_it_is_given_as_long_as_the_schedule_waits(planned: Plan) -> None:
     """A look that is still at work is not begun a second time."""
-    (job,) = planned.of("google_cloud_scheduler_job.retry_deferred").values()
     (values,) = planned.of(BLOCK).values()
     (config,) = values["service_config"]
-    assert job["attempt_deadline"] == f"{config['timeout_seconds']}s"
+    for job in planned.of("google_cloud_scheduler_job.console").values():
+        assert job["attempt_deadline"] == f"{config['timeout_seconds']}s"
 
 
 def test_its_archive_is_whole(planned: Plan) -> None:

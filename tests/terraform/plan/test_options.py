@@ -114,7 +114,7 @@ def test_pushes_go_by_the_proxy(planned: Plan) -> None:
 def test_the_schedule_may_act_where_there_are_roles(planned: Plan) -> None:
     """The console is told everybody's role as it is given, and that the schedule is an operator."""
     given = planned.variables["console_roles"]
-    (job,) = planned.of("google_cloud_scheduler_job.retry_deferred").values()
+    job = planned.of("google_cloud_scheduler_job.console")["retry-deferred"]
     (target,) = job["http_target"]
     (caller,) = re.findall(
         r"accounts\.google\.com:(.+)", target["headers"]["X-Goog-Authenticated-User-Email"]

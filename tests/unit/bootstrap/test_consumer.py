@@ -3,7 +3,8 @@
 import json
 from datetime import timedelta
 
-from shared.bootstrap.consumer import _build_processor
+from shared.bootstrap.consumer import build_processor
+from shared.bootstrap.push_function import subscription_topics
 from shared.settings import Settings
 from tests.fakes.publisher import MemoryPublisher
 from tests.fakes.store import MemoryStore
@@ -21,7 +22,9 @@ def test_settings_reach_the_processor() -> None:
     """Topics and the bound of event times come from the environment."""
     settings = Settings.read(ENVIRON | {"MAX_AHEAD_SECONDS": "60"})
 
-    processor = _build_processor(ROUTES, settings, MemoryStore(), MemoryPublisher())
+    processor = build_processor(
+        ROUTES, settings, MemoryStore(), MemoryPublisher(), topics=subscription_topics(settings)
+    )
 
     assert processor.topics == {SUBSCRIPTION: TOPIC}
     assert processor.max_ahead == timedelta(seconds=60)

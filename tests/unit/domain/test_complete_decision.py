@@ -1,18 +1,14 @@
 """Whatever rule changes an order, its payment position follows and is published where it changed."""
 
-from datetime import timedelta
-
 from shared.domain.cancel_order import cancel_order
 from shared.domain.complete_decision import complete_decision
 from shared.domain.decision import Decision, DomainEvent
-from shared.domain.expire_authorizations import expire_authorizations
 from shared.domain.order import Order
 from shared.domain.order_position import PaymentPositionChanged, order_position
 from shared.domain.release_order import release_order
 from shared.domain.short_order import short_order
 from shared.domain.substitute_item import substitute_item
 from tests.unit.domain.fulfilling import (
-    EXPIRES_AT,
     NOW,
     authorized,
     cancellation,
@@ -79,23 +75,6 @@ def test_two_cancelled_lines_publish_levels_of_which_the_last_wins() -> None:
 
     assert [one.to_refund_minor, two.to_refund_minor] == [10_000, 15_050]
     assert one.order_version < two.order_version
-
-
-def test_an_expired_authorisation_is_entered_once_and_changes_the_position() -> None:
-    """From its expiry on an authorisation holds nothing: the order is to be authorised again."""
-    before, _ = completed(None, Decision(changes=(authorized(order_of(("A", 4, 100)), 450),)))
-    assert expire_authorizations(before, EXPIRES_AT - timedelta(microseconds=1)).stale
-
-    order, (position,) = completed(before, expire_authorizations(before, EXPIRES_AT))
-
-    assert (position.authorized_minor, position.to_authorize_minor) == (0, 450)
-    assert (order.history[-1].at, order.history[-1].event) == (EXPIRES_AT, "payment.authorization_expired")
-    assert expire_authorizations(order, EXPIRES_AT + timedelta(days=1)).stale
-
-
-def test_a_captured_authorisation_expires_unnoticed() -> None:
-    """Nothing is left of it."""
-    assert expire_authorizations(paid_order(), EXPIRES_AT).stale
 
 
 def amounts_in(event: DomainEvent) -> set[str]:

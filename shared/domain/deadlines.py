@@ -1,0 +1,105 @@
+"""What an order waits for, and the time by which that should have come.
+
+A scheduled sweep checks the orders whose next deadline has passed. It records an exception for every missed
+deadline, once, and enters authorisations that have expired, so that the payment position follows.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+
+from shared.domain.decision import STALE, Decision
+from shared.domain.expire_authorizations import expiry_entries, next_expiry
+from shared.domain.history import with_history
+from shared.domain.order import AllocationStatus, Order, OrderStatus
+from shared.domain.order_exception import with_exception
+from shared.domain.order_position import latest_time, order_position
+from shared.domain.payment_coverage import cover_captures, live_holds
+from shared.domain.payment_position import PaymentPosition, keep_holds
+from shared.domain.payment_terms import PaymentTerms, terms_of
+from shared.domain.value import Value
+
+AUTHORIZATION_EXPIRING = "payment.authorization_expiring"
+CAPTURE_OVERDUE = "payment.capture_overdue"
+ALLOCATION_OVERDUE = "order.allocation_overdue"
+
+EXPIRY_NOTICE = timedelta(days=1)
+"""How long before its expiry an authorisation that is still needed is reported."""
+
+CAPTURE_WITHIN: Mapping[PaymentTerms, timedelta] = {
+    PaymentTerms.AUTHORIZE_THEN_CAPTURE: timedelta(days=1),
+    PaymentTerms.SALE: timedelta(days=1),
+    PaymentTerms.ON_DELIVERY: timedelta(days=14),  # the courier pays the collected amounts out
+}
+"""How long after its last parcel an order should be captured."""
+
+ALLOCATE_WITHIN = timedelta(hours=1)
+"""How long after its creation an order should be allocated or backordered."""
+
+
+class Deadline(Value, order=True):
+    """The time by which something should have happened; `code` and `ref` are those of its exception."""
+
+    at: datetime
+    code: str
+    ref: str
+
+
+class CheckDeadlines(Value):
+    """Check an order whose next deadline has passed; `version` is the order's when the sweep found it."""
+
+    order_id: str
+    version: int
+
+
+def open_deadlines(order: Order) -> tuple[Deadline, ...]:
+    """Return the deadlines that no exception reports yet, the earliest first."""
+    reported = {(each.code, each.ref) for each in order.exceptions}
+    every = (*_expiries(order), *_captures(order), *_allocation(order))
+    return tuple(sorted(each for each in every if (each.code, each.ref) not in reported))
+
+
+def next_deadline(order: Order) -> datetime | None:
+    """Return when the sweep has to check the order next; None where it waits for nothing."""
+    expiry = next_expiry(order)
+    times = [each.at for each in open_deadlines(order)] + ([expiry] if expiry else [])
+    return min(times, default=None)
+
+
+def check_deadlines(order: Order, _command: CheckDeadlines, now: datetime) -> Decision:
+    """Record an exception for every deadline that has passed, and enter expired authorisations."""
+    changed = order
+    for each in open_deadlines(order):
+        if each.at <= now:
+            changed = with_exception(changed, code=each.code, at=each.at, ref=each.ref)
+    entries = expiry_entries(order, now)
+    if changed is order and not entries:
+        return STALE
+    return Decision(changes=(with_history(changed, *entries, now=now),))
+
+
+def _expiries(order: Order) -> Iterable[Deadline]:
+    """Yield a deadline for each authorisation that a capture still needs."""
+    holds = live_holds(cover_captures(order.payment).holds, latest_time(order))
+    for hold, kept in keep_holds(holds, _position(order).to_capture_minor).items():
+        if kept:
+            held = hold.authorization
+            at = max(held.authorized_at, held.expires_at - EXPIRY_NOTICE)
+            ref = f"{held.payment_id}:{held.authorization_id}"
+            yield Deadline(at=at, code=AUTHORIZATION_EXPIRING, ref=ref)
+
+
+def _captures(order: Order) -> Iterable[Deadline]:
+    if order.status is OrderStatus.SHIPPED and _position(order).to_capture_minor:
+        shipped_at = max(each.shipped_at for each in order.shipments)
+        within = CAPTURE_WITHIN[terms_of(order.payment.method)]
+        yield Deadline(at=shipped_at + within, code=CAPTURE_OVERDUE, ref=order.order_id)
+
+
+def _allocation(order: Order) -> Iterable[Deadline]:
+    waits = order.allocation.status is AllocationStatus.REQUESTED and order.status is OrderStatus.CREATED
+    if waits:
+        yield Deadline(at=order.created_at + ALLOCATE_WITHIN, code=ALLOCATION_OVERDUE, ref=order.order_id)
+
+
+def _position(order: Order) -> PaymentPosition:
+    return order.position or order_position(order)

@@ -1,0 +1,140 @@
+"""What an order waits for has a deadline; the sweep reports each one that passes, once."""
+
+from datetime import datetime, timedelta
+
+from msgspec.structs import replace
+
+from shared.domain.complete_decision import complete_decision
+from shared.domain.deadlines import (
+    ALLOCATE_WITHIN,
+    ALLOCATION_OVERDUE,
+    AUTHORIZATION_EXPIRING,
+    CAPTURE_OVERDUE,
+    EXPIRY_NOTICE,
+    CheckDeadlines,
+    check_deadlines,
+    next_deadline,
+    open_deadlines,
+)
+from shared.domain.decision import Decision
+from shared.domain.order import Order
+from shared.domain.order_exception import OrderExceptionRaised
+from shared.domain.ship_order import ship_order
+from tests.unit.domain.fulfilling import (
+    EXPIRES_AT,
+    NOW,
+    ORDER_ID,
+    ORDERED_AT,
+    SHIPPED_AT,
+    authorized,
+    captured,
+    order_of,
+    parcel,
+)
+
+CHECK = CheckDeadlines(order_id=ORDER_ID, version=1)
+MOMENT = timedelta(microseconds=1)
+DAY = timedelta(days=1)
+
+
+def completed(before: Order | None, decision: Decision) -> tuple[Order, list[str]]:
+    """Complete a decision; return the order and the codes of the exceptions it publishes."""
+    after = complete_decision({before.ref: before} if before else {}, decision)
+    (order,) = after.changes
+    assert isinstance(order, Order)
+    return order, [each.code for each in after.events if isinstance(each, OrderExceptionRaised)]
+
+
+def stored(order: Order) -> Order:
+    """Return an order as it is stored, its position derived."""
+    return completed(None, Decision(changes=(order,)))[0]
+
+
+def check(order: Order, at: datetime) -> tuple[Order, list[str]]:
+    """Check an order's deadlines; nothing may be decided where none has passed."""
+    decision = check_deadlines(order, CHECK, at)
+    return (order, []) if decision.stale else completed(order, decision)
+
+
+def authorized_order() -> Order:
+    """Return an allocated order of 4.50 that is authorised in full."""
+    return stored(authorized(order_of(("A", 4, 100)), 450))
+
+
+def shipped_order(method: str = "CC") -> Order:
+    """Return an order that left in one parcel and is not captured."""
+    order = authorized(order_of(("A", 4, 100)), 450, expires=EXPIRES_AT + 30 * DAY)
+    paid = replace(order, payment=replace(order.payment, method=method))
+    return completed(paid, ship_order(stored(paid), parcel((1, "A", 4)), NOW))[0]
+
+
+def test_an_order_without_an_answer_about_its_stock_is_reported() -> None:
+    """Neither reserved nor backordered within an hour: the request or its answer is lost."""
+    order = stored(order_of(("A", 4, 100), force=False))
+    assert next_deadline(order) == ORDERED_AT + ALLOCATE_WITHIN
+    assert check(order, ORDERED_AT + ALLOCATE_WITHIN - MOMENT) == (order, [])
+
+    after, codes = check(order, ORDERED_AT + ALLOCATE_WITHIN)
+
+    assert codes == [ALLOCATION_OVERDUE]
+    assert after.version == order.version + 1
+    assert next_deadline(after) is None
+
+
+def test_an_allocated_order_without_a_payment_waits_for_nothing() -> None:
+    """A position says what is to be authorised; nothing has expired or is overdue."""
+    assert next_deadline(stored(order_of(("A", 4, 100)))) is None
+
+
+def test_an_authorisation_that_is_needed_is_reported_a_day_before_it_expires() -> None:
+    """There is time to capture or to renew it."""
+    order = authorized_order()
+    assert next_deadline(order) == EXPIRES_AT - EXPIRY_NOTICE
+
+    after, codes = check(order, EXPIRES_AT - EXPIRY_NOTICE)
+
+    assert codes == [AUTHORIZATION_EXPIRING]
+    assert [each.ref for each in after.exceptions] == ["PAY-1:AUTH-1"]
+    assert next_deadline(after) == EXPIRES_AT
+
+
+def test_an_expired_authorisation_changes_the_position() -> None:
+    """From its expiry on it holds nothing, and the order is to be authorised again."""
+    after, codes = check(authorized_order(), EXPIRES_AT)
+
+    assert codes == [AUTHORIZATION_EXPIRING]
+    assert after.position is not None
+    assert (after.position.authorized_minor, after.position.to_authorize_minor) == (0, 450)
+    assert (after.history[-1].at, after.history[-1].event) == (EXPIRES_AT, "payment.authorization_expired")
+    assert check(after, EXPIRES_AT + DAY) == (after, [])
+
+
+def test_an_authorisation_that_is_not_needed_expires_without_a_report() -> None:
+    """What is captured needs no authorisation any more."""
+    order = stored(captured(authorized_order(), 450))
+
+    assert open_deadlines(order) == ()
+    assert next_deadline(order) is None
+
+
+def test_a_shipped_order_that_is_not_captured_is_reported() -> None:
+    """Goods are gone and the money is not taken: a day later somebody has to look."""
+    order = shipped_order()
+    assert next_deadline(order) == SHIPPED_AT + DAY
+
+    assert check(order, SHIPPED_AT + DAY)[1] == [CAPTURE_OVERDUE]
+
+
+def test_cash_on_delivery_has_two_weeks() -> None:
+    """The courier pays out what it collected."""
+    order = shipped_order("COD")
+
+    assert check(order, SHIPPED_AT + 14 * DAY - MOMENT)[1] == []
+    assert CAPTURE_OVERDUE in check(order, SHIPPED_AT + 14 * DAY)[1]
+
+
+def test_what_is_reported_is_not_reported_again() -> None:
+    """A second check of the same moment decides nothing."""
+    after, _ = check(shipped_order(), SHIPPED_AT + DAY)
+
+    assert check(after, SHIPPED_AT + DAY) == (after, [])
