@@ -43,6 +43,8 @@ class Subscription(BaseModel):
     topic: str
     on_reject: Literal["redeliver", "dead_letter"] = "redeliver"
     dead_letter_topic: str | None = None
+    automatic_replay: bool = True
+    """Whether the console replays messages whose failure may pass without a person."""
     function: str | None = None
     """The function that it pushes to, where that is another one."""
 
@@ -131,6 +133,11 @@ class ConsoleSettings(Settings):
     def functions(self) -> dict[str, str]:
         """Return the function of each subscription."""
         return {name: each.function for name, each in self.subscriptions.items() if each.function}
+
+    @property
+    def automatic_replay(self) -> dict[str, bool]:
+        """Whether each subscription's messages may be replayed automatically."""
+        return {name: self.subscriptions[name].automatic_replay for name in self.functions}
 
     @property
     def urls(self) -> dict[str, str]:

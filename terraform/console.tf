@@ -67,6 +67,7 @@ resource "google_cloudfunctions2_function" "console" {
           on_reject         = subscription.on_reject
           dead_letter_topic = subscription.dead_letter_topic
           function          = subscription.function
+          automatic_replay  = subscription.automatic_replay
         }
       })
       WORKERS = "1"

@@ -2,18 +2,19 @@ locals {
   # Nothing is indexed unless a query needs it: sequential values in an index keep a collection near 500 writes/s, an
   # index entry holds 1,500 bytes at most, and every entry is paid for. `indexed`: fields queried or sorted by alone.
   collections = {
-    orders             = { indexed = [], expires = false }
-    stock              = { indexed = [], expires = false }
-    reservations       = { indexed = [], expires = false }
-    waiting_orders     = { indexed = [], expires = false }
-    processed_messages = { indexed = [], expires = true }
-    delivery_failures  = { indexed = [], expires = true }
-    failed_messages    = { indexed = ["groupId", "lastFailedAt", "orderKey", "originalSubscription", "status"], expires = false }
-    failure_groups     = { indexed = [], expires = false }
-    denied_attempts    = { indexed = ["lastAt"], expires = true }
-    replay_runs        = { indexed = ["startedAt"], expires = false }
-    edits              = { indexed = ["at"], expires = false }
-    pages              = { indexed = [], expires = false }
+    orders                  = { indexed = [], expires = false }
+    stock                   = { indexed = [], expires = false }
+    reservations            = { indexed = [], expires = false }
+    waiting_orders          = { indexed = [], expires = false }
+    processed_messages      = { indexed = [], expires = true }
+    delivery_failures       = { indexed = [], expires = true }
+    failed_messages         = { indexed = ["groupId", "lastFailedAt", "orderKey", "originalSubscription", "status"], expires = false }
+    failure_groups          = { indexed = [], expires = false }
+    denied_attempts         = { indexed = ["lastAt"], expires = true }
+    automatic_replay_pauses = { indexed = [], expires = false }
+    replay_runs             = { indexed = ["startedAt"], expires = false }
+    edits                   = { indexed = ["at"], expires = false }
+    pages                   = { indexed = [], expires = false }
   }
   indexed_fields = merge([
     for collection, entry in local.collections : {
@@ -38,7 +39,7 @@ locals {
     by_group            = { collection = "failed_messages", fields = [["groupId", "ASCENDING"], ["lastFailedAt", "DESCENDING"]] }
     by_status           = { collection = "failed_messages", fields = [["status", "ASCENDING"], ["lastFailedAt", "DESCENDING"]] }
     failed_within       = { collection = "failed_messages", fields = [["groupId", "ASCENDING"], ["lastFailedAt", "ASCENDING"]] }
-    due_retries         = { collection = "failed_messages", fields = [["status", "ASCENDING"], ["retryAt", "ASCENDING"]] }
+    due_for_replay      = { collection = "failed_messages", fields = [["originalSubscription", "ASCENDING"], ["status", "ASCENDING"], ["retryAt", "ASCENDING"]] }
     unfinished_of_group = { collection = "failed_messages", fields = [["groupId", "ASCENDING"], ["status", "ASCENDING"], ["publishTime", "ASCENDING"]] }
     waiting_by_date     = { collection = "waiting_orders", fields = [["stockId", "ASCENDING"], ["orderedAt", "ASCENDING"]] }
     due_deadlines       = { collection = "orders", fields = [["deadlineShard", "ASCENDING"], ["deadlineAt", "ASCENDING"]] }

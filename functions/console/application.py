@@ -4,7 +4,7 @@ import httpx2
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.responses import JSONResponse
 
-from api import bulk_operations, failed_messages, overview
+from api import automatic_replay, bulk_operations, failed_messages, overview
 from pages.site import site
 from pages.traffic import TrafficSource
 from shared.bootstrap.adapters import utc_now
@@ -40,7 +40,7 @@ def build(services: ConsoleServices, settings: ConsoleSettings) -> FastAPI:
 
 def _api() -> APIRouter:
     router = APIRouter(prefix="/api", dependencies=[Depends(require_json_same_origin)])
-    for part in (overview, failed_messages, bulk_operations):
+    for part in (overview, failed_messages, bulk_operations, automatic_replay):
         router.include_router(part.router)
     return router
 

@@ -14,6 +14,7 @@ from shared.consumer.deadline_sweep import ROUTES, SUBSCRIPTION, DeadlineSweep
 from shared.consumer.exception_alerts import ExceptionAlerts
 from shared.failed_messages.access_denials import AccessDenialLog
 from shared.failed_messages.automatic_replay import AutomaticReplay
+from shared.failed_messages.automatic_replay_pauses import AutomaticReplayPauses
 from shared.failed_messages.bulk_operation_store import BulkOperationStore
 from shared.failed_messages.bulk_operations import BulkOperations
 from shared.failed_messages.bulk_selection import BulkSelection
@@ -57,6 +58,8 @@ def build_services(
             new_id=_new_id,
         ),
         automatic_replay=AutomaticReplay(
+            subscriptions=settings.automatic_replay,
+            pauses=AutomaticReplayPauses(rpc),
             repository=repository,
             messages=messages,
             clock=clock,

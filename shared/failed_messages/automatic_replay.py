@@ -1,24 +1,57 @@
-"""Automatic replay: a message that came too early is replayed once it would succeed.
+"""Automatic replay: a schedule replays messages whose failure may pass without a person.
 
-A scheduled request checks the messages that are due. Each check counts as a try. The wait doubles after
-every try, and after the last one the message is left to people.
+It covers messages that came too early (`deferred`), that met an unavailable service (`transient`), and that
+no function answered (`not_recorded`). A scheduled request works on each subscription in order of publication:
+
+    dry run meets an outage       the subscription is unhealthy: postpone the message, stop until next time
+    dry run answers               the subscription is healthy: replay the message, the canary for the rest
+    canary succeeds               replay the rest at a bounded rate
+    replay meets an outage        postpone the message, stop until next time
+    replay fails otherwise        the message stays for a person
+    message is still too early    postpone it, go on with the next
+
+The wait of a postponed message doubles with every try. After the last try it stays for a person. A person can
+pause a subscription; `automatic_replay: false` in the topology switches it off.
 """
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import Enum, auto
 
 from msgspec.structs import replace
 
-from shared.failed_messages.errors import NotAllowed
+from shared.errors import PublishUnavailable, StoreContended, StoreUnavailable
+from shared.failed_messages.automatic_replay_pauses import AutomaticReplayPause, AutomaticReplayPauses
+from shared.failed_messages.errors import InProgress, NotAllowed, NotFound
+from shared.failed_messages.function_client import NO_DRY_RUN
 from shared.failed_messages.model import SYSTEM, AuditEntry, FailedMessage, MessageStatus
 from shared.failed_messages.repository import FailedMessageRepository
 from shared.failed_messages.service import FailedMessageService
+from shared.failed_messages.transitions import DEFERRED, OUTAGE_TYPES
+from shared.telemetry import log
 
 MAX_TRIES = 10
 FIRST_WAIT = timedelta(minutes=1)
 MAX_WAIT = timedelta(hours=6)
-BATCH_SIZE = 50
+
+BATCH_SIZE = 1000
+"""Messages of one subscription that a scheduled request reads."""
+
+BUDGET = timedelta(seconds=40)
+"""How long a scheduled request works: less than the schedule's interval."""
+
+RATE = 20
+"""Replays per second and subscription, at most: a small part of what a function handles."""
+
+PAUSE_CHECK_INTERVAL = timedelta(seconds=1)
+"""How soon a pause takes effect while a subscription is being replayed."""
+
+BUG = "bug"
+
+OUTAGE_SLUGS = frozenset({StoreUnavailable.slug, StoreContended.slug, PublishUnavailable.slug, NO_DRY_RUN})
+"""Reasons of a dry run that concern the service and not the message."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,39 +63,149 @@ class AutomaticReplayReport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AutomaticReplay:
-    """Replay the messages that are due."""
+class AutomaticReplayStatus:
+    """Whether a subscription's messages are replayed automatically."""
 
+    enabled: bool
+    """As the topology says."""
+    pause: AutomaticReplayPause | None
+
+
+class _Result(Enum):
+    RESOLVED = auto()
+    UNRESOLVED = auto()
+    UNHEALTHY = auto()
+    """The failure concerns the service: the rest of the subscription would fail too."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AutomaticReplay:
+    """Replay the messages that are due; every method raises StoreUnavailable."""
+
+    subscriptions: Mapping[str, bool]
+    """Whether the topology allows automatic replay, by subscription."""
+    pauses: AutomaticReplayPauses
     repository: FailedMessageRepository
     messages: FailedMessageService
     clock: Callable[[], datetime]
     first_wait: timedelta = FIRST_WAIT
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 
-    async def replay_due(self, limit: int = BATCH_SIZE) -> AutomaticReplayReport:
-        """Check the messages that are due, in order of publication. Raises StoreUnavailable."""
-        due = await self.repository.due_for_replay(self.clock(), limit)
-        resolved = 0
-        for message in sorted(due, key=lambda message: message.publish_time):
-            resolved += await self._replay(message.id)
-        return AutomaticReplayReport(looked_at=len(due), resolved=resolved)
+    async def replay_due(self) -> AutomaticReplayReport:
+        """Work on the due messages of all subscriptions, side by side."""
+        enabled = [name for name, allowed in self.subscriptions.items() if allowed]
+        paused = await self.pauses.find(enabled)
+        reports = await asyncio.gather(
+            *(self._replay_subscription(name) for name in enabled if name not in paused)
+        )
+        return AutomaticReplayReport(
+            looked_at=sum(each.looked_at for each in reports),
+            resolved=sum(each.resolved for each in reports),
+        )
 
-    async def _replay(self, message_id: str) -> bool:
-        check = await self.messages.check_replay(message_id)
-        if check.passes:
-            try:
-                message = await self.messages.replay(message_id, by=SYSTEM)
-            except NotAllowed:  # a person was faster
-                return False
-            if message.status is MessageStatus.RESOLVED:
-                return True
-        reason = check.dry_run.reason
-        await self.repository.update(message_id, lambda message: self._postpone(message, reason))
-        return False
+    async def status(self) -> dict[str, AutomaticReplayStatus]:
+        """Return the status of every subscription."""
+        paused = await self.pauses.find(list(self.subscriptions))
+        return {
+            name: AutomaticReplayStatus(enabled=allowed, pause=paused.get(name))
+            for name, allowed in self.subscriptions.items()
+        }
 
-    def _postpone(self, message: FailedMessage, reason: str) -> FailedMessage:
-        if message.status is not MessageStatus.OPEN:
-            return message
-        return postpone(message, reason, self.clock(), self.first_wait)
+    async def pause(self, subscription: str, *, by: str) -> None:
+        """Stop automatic replay of a subscription until somebody resumes it. Raises NotFound."""
+        self._check_known(subscription)
+        _log("automatic replay paused", subscription, by)
+        await self.pauses.save(AutomaticReplayPause(id=subscription, paused_by=by, paused_at=self.clock()))
+
+    async def resume(self, subscription: str, *, by: str) -> None:
+        """End a pause. Raises NotFound."""
+        self._check_known(subscription)
+        _log("automatic replay resumed", subscription, by)
+        await self.pauses.delete(subscription)
+
+    async def _replay_subscription(self, subscription: str) -> AutomaticReplayReport:
+        began = checked_pause = self.clock()
+        due = await self.repository.due_for_replay(subscription, began, BATCH_SIZE)
+        waiting = await self._outage_times(subscription, began) if due else {}
+        looked_at = resolved = 0
+        for message in sorted(due, key=lambda each: (each.publish_time, each.id)):
+            now = self.clock()
+            if now - began >= BUDGET:
+                break
+            if now - checked_pause >= PAUSE_CHECK_INTERVAL:
+                checked_pause = now
+                if await self.pauses.find([subscription]):
+                    break
+            if _would_overtake(message, waiting):
+                continue
+            looked_at += 1
+            result = await self._replay(message, canary=resolved == 0)
+            if result is _Result.UNHEALTHY:
+                break
+            if result is _Result.RESOLVED:
+                resolved += 1
+                await self._keep_rate(now)
+        return AutomaticReplayReport(looked_at=looked_at, resolved=resolved)
+
+    async def _outage_times(self, subscription: str, now: datetime) -> dict[bytes, datetime]:
+        """Return when each customer's first message was published that waits for the end of an outage."""
+        waiting = await self.repository.waiting_for_replay(subscription, now, BATCH_SIZE)
+        first: dict[bytes, datetime] = {}
+        for message in waiting:
+            if message.failure_reason.error_type in OUTAGE_TYPES:
+                for key in message.customer_keys:
+                    first[key] = min(message.publish_time, first.get(key, message.publish_time))
+        return first
+
+    async def _replay(self, message: FailedMessage, *, canary: bool) -> _Result:
+        deferred = message.failure_reason.error_type == DEFERRED
+        if canary or deferred:
+            check = await self.messages.check_replay(message.id)
+            outage = check.dry_run.reason in OUTAGE_SLUGS
+            if outage or (deferred and not check.passes):
+                await self._postpone(message.id, check.dry_run.reason)
+                return _Result.UNHEALTHY if outage else _Result.UNRESOLVED
+        try:
+            replayed = await self.messages.replay(message.id, by=SYSTEM)
+        except InProgress:  # a person or another request was faster: what follows must not overtake it
+            return _Result.UNHEALTHY
+        except NotAllowed as refusal:
+            await self._postpone(message.id, refusal.slug)
+            return _Result.UNRESOLVED
+        return await self._follow_up(replayed)
+
+    async def _follow_up(self, replayed: FailedMessage) -> _Result:
+        if replayed.status is MessageStatus.RESOLVED:
+            return _Result.RESOLVED
+        if replayed.next_replay_at is not None:
+            await self._postpone(replayed.id, replayed.failure_reason.slug)
+        outage = replayed.failure_reason.error_type in (*OUTAGE_TYPES, BUG)
+        return _Result.UNHEALTHY if outage else _Result.UNRESOLVED
+
+    async def _postpone(self, message_id: str, reason: str) -> None:
+        def change(message: FailedMessage) -> FailedMessage:
+            if message.status is not MessageStatus.OPEN:
+                return message
+            return postpone(message, reason, self.clock(), self.first_wait)
+
+        await self.repository.update(message_id, change)
+
+    async def _keep_rate(self, began: datetime) -> None:
+        spent = (self.clock() - began).total_seconds()
+        await self.sleep(max(0.0, 1 / RATE - spent))
+
+    def _check_known(self, subscription: str) -> None:
+        if subscription not in self.subscriptions:
+            raise NotFound("Subscription not found")
+
+
+def _log(event: str, subscription: str, by: str) -> None:
+    log.write({"severity": "NOTICE", "message": event, "subscription": subscription, "by": by})
+
+
+def _would_overtake(message: FailedMessage, waiting: Mapping[bytes, datetime]) -> bool:
+    """Say whether an earlier message of the same customer waits for the end of an outage."""
+    return any(waiting.get(key, message.publish_time) < message.publish_time for key in message.customer_keys)
 
 
 def postpone(message: FailedMessage, reason: str, now: datetime, first_wait: timedelta) -> FailedMessage:

@@ -19,6 +19,7 @@ from shared.failed_messages.errors import InvalidCursor
 from shared.failed_messages.model import FailedMessage
 from shared.gcp.firestore.query import BadCursor, FirestoreQueries, Selection
 from shared.gcp.firestore.values import NATIVE_TYPES
+from shared.privacy.customer_keys import FIELD as CUSTOMER_KEYS
 
 Record = TypeVar("Record", bound=Value)
 
@@ -28,6 +29,7 @@ LISTED_FIELDS = (
     *("originalTopic", "originalSubscription", "publishTime", "attributes", "payloadBytes", "orderId"),
     *("critical", "deliveryAttempts", "receivedAt", *FAILURE_FIELDS, "lastFailedAt", "status"),
     *("deadLettered", "replays", "attempt", "outcome", "closedAt", "retries", "retryAt", "editedFrom"),
+    CUSTOMER_KEYS,
 )
 """What a list reads: neither payload nor history, which may be large."""
 

@@ -21,6 +21,7 @@ from msgspec.structs import replace
 from shared.consumer.idempotency import failure_group_id
 from shared.contracts.dead_letter import FailureReason
 from shared.domain.value import Value
+from shared.privacy.customer_keys import FIELD as CUSTOMER_KEYS
 
 Item = TypeVar("Item")
 
@@ -100,6 +101,8 @@ class FailedMessage(Value):
     edited_from: str | None = None
     """The id of the failed message find_data_subjects edit was published as this one."""
     history: tuple[AuditEntry, ...] = ()
+    customer_keys: tuple[bytes, ...] = field(default=(), name=CUSTOMER_KEYS)
+    """The encrypted ids of the customers the message is about."""
 
     @property
     def group_id(self) -> str:

@@ -26,7 +26,6 @@ from shared.failed_messages.model import (
     UNFINISHED,
     FailedMessage,
     MessageFilter,
-    MessageStatus,
     Page,
 )
 from shared.failed_messages.retry_on_conflict import retry_on_conflict
@@ -150,13 +149,15 @@ class FailedMessageRepository:
         where = (("groupId", Op.EQUAL, group_id), ("status", Op.IN, statuses))
         return await self._page(_selection(where, "publishTime"), limit, cursor)
 
-    async def due_for_replay(self, now: datetime, limit: int) -> tuple[FailedMessage, ...]:
-        """List open messages with a due automatic replay, the longest due first."""
-        due: tuple[Condition, ...] = (
-            ("status", Op.EQUAL, MessageStatus.OPEN.value),
-            ("retryAt", Op.AT_MOST, now),
-        )
-        return (await self._page(_selection(due, "retryAt"), limit, None)).items
+    async def due_for_replay(self, subscription: str, now: datetime, limit: int) -> tuple[FailedMessage, ...]:
+        """List messages with a due automatic replay: new ones by publish time, then postponed ones."""
+        return await self._automatic(subscription, ("retryAt", Op.AT_MOST, now), limit)
+
+    async def waiting_for_replay(
+        self, subscription: str, now: datetime, limit: int
+    ) -> tuple[FailedMessage, ...]:
+        """List messages with a postponed automatic replay, the next due first."""
+        return await self._automatic(subscription, ("retryAt", Op.AT_LEAST, now), limit)
 
     async def count(self, wanted: MessageFilter) -> int:
         """Count messages on the server."""
@@ -170,6 +171,13 @@ class FailedMessageRepository:
             ("lastFailedAt", Op.BELOW, until),
         )
         return await self._queries.count(Selection(collection=COLLECTION, where=where))
+
+    async def _automatic(self, subscription: str, due: Condition, limit: int) -> tuple[FailedMessage, ...]:
+        unfinished: tuple[Condition, ...] = (
+            ("originalSubscription", Op.EQUAL, subscription),
+            ("status", Op.IN, [status.value for status in UNFINISHED]),
+        )
+        return (await self._page(_selection((*unfinished, due), "retryAt"), limit, None)).items
 
     async def _read(self, message_id: str) -> tuple[FailedMessage, object]:
         path = _path(message_id)

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from shared.consumer.function_answer import FunctionAnswer
 from shared.consumer.idempotency import CLAIM_RETENTION
-from shared.contracts.dead_letter import FailureReason
+from shared.contracts.dead_letter import NOT_RECORDED, FailureReason
 from shared.failed_messages.dead_letter import StoredDeadLetter
 from shared.failed_messages.errors import InProgress, NotOpen, ReasonMissing, Unprotected
 from shared.failed_messages.model import (
@@ -31,6 +31,12 @@ DEAD_LETTER_IDS_LIMIT = 20
 DEFERRED = "deferred"
 """The error type of messages that came too early."""
 
+OUTAGE_TYPES = ("transient", NOT_RECORDED)
+"""Error types that concern the service and not the message."""
+
+AUTOMATIC_TYPES = (DEFERRED, *OUTAGE_TYPES)
+"""Error types that may pass without a person."""
+
 
 def open_failed_message(stored: StoredDeadLetter) -> FailedMessage:
     """Create the record of a message that failed for the first time."""
@@ -50,7 +56,7 @@ def open_failed_message(stored: StoredDeadLetter) -> FailedMessage:
         failure_reason=stored.failure_reason,
         last_failed_at=at,
         dead_letter_ids=(stored.dead_letter_id,),
-        next_replay_at=at if stored.failure_reason.error_type == DEFERRED else None,
+        next_replay_at=_first_replay(stored),
         edited_from=letter.attributes.get("editedFrom"),
         history=(AuditEntry(at=at, by=SYSTEM, action="failed", detail=stored.failure_reason.slug),),
     )
@@ -74,9 +80,17 @@ def count_dead_letter(message: FailedMessage, stored: StoredDeadLetter) -> Faile
         dead_letter_ids=(*message.dead_letter_ids, stored.dead_letter_id)[-DEAD_LETTER_IDS_LIMIT:],
         critical=message.critical or stored.critical,
     ).with_entry(entry)
-    return (
-        reopen(counted, stored.failure_reason, stored.received_at) if _reopens(message, stored) else counted
-    )
+    if not _reopens(message, stored):
+        return counted
+    reopened = reopen(counted, stored.failure_reason, stored.received_at)
+    return reopened if reopened.next_replay_at else replace(reopened, next_replay_at=_first_replay(stored))
+
+
+def _first_replay(stored: StoredDeadLetter) -> datetime | None:
+    """Return the publish time, which is always due: it keeps messages in order of publication."""
+    if stored.failure_reason.error_type not in AUTOMATIC_TYPES:
+        return None
+    return min(stored.dead_letter.publish_time, stored.received_at)
 
 
 def _reopens(message: FailedMessage, stored: StoredDeadLetter) -> bool:
@@ -86,7 +100,7 @@ def _reopens(message: FailedMessage, stored: StoredDeadLetter) -> bool:
 
 
 def reopen(message: FailedMessage, failure_reason: FailureReason, at: datetime) -> FailedMessage:
-    """Open a message with the reason it failed by this time."""
+    """Open a message with its latest failure reason; automatic replay ends where a person is needed."""
     return replace(
         message,
         status=MessageStatus.OPEN,
@@ -95,6 +109,7 @@ def reopen(message: FailedMessage, failure_reason: FailureReason, at: datetime) 
         attempt=None,
         outcome=None,
         closed_at=None,
+        next_replay_at=message.next_replay_at if failure_reason.error_type in AUTOMATIC_TYPES else None,
     )
 
 

@@ -41,3 +41,17 @@ async def _ids(page: Page, number: int) -> list[str]:
     links = page.locator("td[data-label=Message] a")
     await expect(links).to_have_count(number)
     return [str(await link.get_attribute("href")).rsplit("/", 1)[-1] for link in await links.all()]
+
+
+async def test_automatic_replay_is_paused_and_resumed(page: Page, console: Console) -> None:
+    """The person on call stops the schedule for one subscription, sees who did, and lets it go on."""
+    await page.goto("/subscriptions")
+    row = page.get_by_role("row").filter(has_text="ship-events-direct-sub")
+    await row.get_by_role("button", name="Pause replay").click()
+    await page.goto("/subscriptions")
+    await expect(row.get_by_text("Paused by local")).to_be_visible()
+    statuses = {each["subscription"]: each for each in await console.get("/api/automatic-replay")}
+    assert statuses["ship-events-direct-sub"]["pausedBy"] == "local"
+    await row.get_by_role("button", name="Resume replay").click()
+    await page.goto("/subscriptions")
+    await expect(row.get_by_role("button", name="Pause replay")).to_be_visible()

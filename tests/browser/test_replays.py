@@ -1,6 +1,9 @@
 """Replays from the browser: once however often the button is pressed, never of what is closed."""
 
+from collections.abc import AsyncIterator
+
 import pytest
+import pytest_asyncio
 from playwright.async_api import Page, expect
 
 from tests import messages
@@ -13,6 +16,16 @@ DELIVERIES = 5
 """Until a message is given up (requirements 6.1)."""
 
 GROUP = 20
+
+
+@pytest_asyncio.fixture(loop_scope="session", autouse=True)
+async def by_hand(console: Console) -> AsyncIterator[None]:
+    """Pause automatic replay, which would be faster than a person."""
+    for subscription in ("order-create-sub", "inventory-update-sub"):
+        await console.post(f"/api/automatic-replay/{subscription}/pause")
+    yield
+    for subscription in ("order-create-sub", "inventory-update-sub"):
+        await console.post(f"/api/automatic-replay/{subscription}/resume")
 
 
 async def test_a_double_click_replays_once(page: Page, console: Console) -> None:

@@ -1,11 +1,10 @@
-"""Failure groups, subscriptions, orders, access denials, and the request of the schedule."""
+"""Failure groups, subscriptions, orders and access denials."""
 
 from fastapi import APIRouter
 
 from api.order_views import OrderReviewView
 from api.views import (
     AccessDenialView,
-    AutomaticReplayView,
     DeadlineSweepView,
     GroupView,
     PageView,
@@ -49,12 +48,6 @@ async def list_subscriptions(services: Services) -> list[SubscriptionView]:
 async def show_order(order_id: str, services: Services) -> OrderReviewView:
     """Show an order with its timeline: its own history, and the failed messages about it."""
     return OrderReviewView.of(await services.orders.find(order_id))
-
-
-@router.post("/retry-deferred", dependencies=[require_role(Role.OPERATOR, "retry-deferred")])
-async def replay_due(services: Services) -> AutomaticReplayView:
-    """Replay the messages whose automatic replay is due; the schedule calls this."""
-    return AutomaticReplayView.of(await services.automatic_replay.replay_due())
 
 
 @router.post("/check-deadlines", dependencies=[require_role(Role.OPERATOR, "check-deadlines")])

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from shared.errors import Outcome
+from shared.failed_messages.automatic_replay import AutomaticReplayStatus
 from shared.failed_messages.bulk_operation import BulkAction, BulkStatus
 from shared.failed_messages.model import MessageStatus, Page
 from shared.failed_messages.service import ReplayCheck
@@ -205,6 +206,26 @@ class BulkOperationView(View):
     heartbeat_at: datetime
     ended_at: datetime | None
     cancelled_by: str | None
+
+
+class AutomaticReplayStatusView(View):
+    """Whether a subscription's messages are replayed automatically, and who paused that."""
+
+    subscription: str
+    enabled: bool
+    paused_by: str | None
+    paused_at: datetime | None
+
+    @classmethod
+    def of_status(cls, subscription: str, status: AutomaticReplayStatus) -> Self:
+        """Convert the status of one subscription."""
+        pause = status.pause
+        return cls(
+            subscription=subscription,
+            enabled=status.enabled,
+            paused_by=pause.paused_by if pause else None,
+            paused_at=pause.paused_at if pause else None,
+        )
 
 
 class AutomaticReplayView(View):

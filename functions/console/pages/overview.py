@@ -3,19 +3,21 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from pages.charts import Chart, bar_chart, line_chart
 from pages.rendering import show
 from pages.traffic import CurrentTraffic, Traffic
 from shared.failed_messages.errors import NotFound
 from web.dependencies import Cursor, Id, Services
+from web.identity import CurrentUser
 from web.roles import Role, require_role
 
 MAX_LINES = 200
 """Lines of an order on a page."""
 
 router = APIRouter()
+forms = APIRouter()
 viewer = require_role(Role.VIEWER)
 
 
@@ -37,8 +39,13 @@ async def trend(request: Request, group_id: Id, services: Services) -> Response:
 @router.get("/subscriptions", dependencies=[viewer])
 async def subscriptions(request: Request, services: Services, traffic: CurrentTraffic) -> Response:
     """Count failed messages by subscription and status, beside backlog and deliveries."""
-    counted = await services.overview.subscriptions()
-    return show(request, "subscriptions.html", subscriptions=counted, traffic=traffic)
+    return show(
+        request,
+        "subscriptions.html",
+        subscriptions=await services.overview.subscriptions(),
+        automatic=await services.automatic_replay.status(),
+        traffic=traffic,
+    )
 
 
 @router.get("/traffic", dependencies=[viewer])
@@ -64,6 +71,20 @@ async def order(
 async def denied(request: Request, services: Services, cursor: Cursor = None) -> Response:
     """List attempts that a role did not allow, the latest first."""
     return show(request, "denied.html", page=await services.denials.page(cursor), first=cursor is None)
+
+
+@forms.post("/subscriptions/{subscription}/pause", dependencies=[require_role(Role.OPERATOR, "pause")])
+async def pause(subscription: str, services: Services, user: CurrentUser) -> Response:
+    """Stop automatic replay of a subscription."""
+    await services.automatic_replay.pause(subscription, by=user)
+    return RedirectResponse("/#subscriptions", status_code=303)
+
+
+@forms.post("/subscriptions/{subscription}/resume", dependencies=[require_role(Role.OPERATOR, "resume")])
+async def resume(subscription: str, services: Services, user: CurrentUser) -> Response:
+    """Continue automatic replay of a subscription."""
+    await services.automatic_replay.resume(subscription, by=user)
+    return RedirectResponse("/#subscriptions", status_code=303)
 
 
 def _charts(traffic: Traffic) -> tuple[Chart, ...]:

@@ -35,7 +35,7 @@ def site(tokens: FormTokens, traffic: TrafficSource, clock: Callable[[], datetim
 
 def _forms() -> APIRouter:
     router = APIRouter(dependencies=[Depends(csrf_protect)])
-    for part in (messages.forms, editing.forms, bulk_operations.forms):
+    for part in (overview.forms, messages.forms, editing.forms, bulk_operations.forms):
         router.include_router(part)
     return router
 

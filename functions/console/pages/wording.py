@@ -53,7 +53,7 @@ DEFERRED = Explanation(
 TRANSIENT = Explanation(
     "Firestore or Pub/Sub was unavailable",
     "Firestore or Pub/Sub did not answer any delivery attempt. The message itself may be correct.",
-    "Once the dry run passes, replay the message, or the whole group if there are many.",
+    "Retried automatically when the service answers again. If the message stays open, replay it by hand.",
 )
 BUG = Explanation(
     "The function crashed",
@@ -63,7 +63,7 @@ BUG = Explanation(
 SILENT = Explanation(
     "The function did not answer",
     "No failure reason was recorded: the function crashed, timed out, or had no instance.",
-    "Look at the function's logs at that time. Replay one message. If it succeeds, replay the rest.",
+    "Retried automatically when the function answers again. If the message stays open, look at its logs.",
 )
 
 RULE_TITLES = {
@@ -155,6 +155,8 @@ DENIED_ACTIONS = {
     "cancel": "cancel a bulk operation",
     "retry-deferred": "start automatic replay",
     "check-deadlines": "check the deadlines of orders",
+    "pause": "pause automatic replay",
+    "resume": "resume automatic replay",
     "denied": "see access denials",
 }
 """What a user tried, by the stored action."""

@@ -105,6 +105,7 @@ class ConsoleBackend:
         message_id: str = "",
         given_up: datetime | None = None,
         attributes: dict[str, str] | None = None,
+        ordering_key: str = "CUST-123456",
     ) -> str:
         """Hand a dead letter to the function that stores them; return the message's id."""
         headers = {
@@ -121,6 +122,7 @@ class ConsoleBackend:
             data,
             subscription=f"{topic}-dlq-sub",
             attributes=headers,
+            ordering_key=ordering_key,
             message_id=message_id or f"dead-{published}",
             published=(given_up or utc_now()).isoformat(timespec="milliseconds"),
         )

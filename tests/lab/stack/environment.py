@@ -57,5 +57,8 @@ def _policy(subscription: Subscription) -> dict[str, str | None]:
 
 def console_subscriptions(subscriptions: Mapping[str, Subscription]) -> str:
     """Return the value of SUBSCRIPTIONS for the console: every subscription with the function behind it."""
-    told = {name: {**_policy(entry), "function": entry.function} for name, entry in subscriptions.items()}
-    return json.dumps(told)
+    policies = {
+        name: {**_policy(entry), "function": entry.function, "automatic_replay": entry.automatic_replay}
+        for name, entry in subscriptions.items()
+    }
+    return json.dumps(policies)

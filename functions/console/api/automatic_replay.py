@@ -1,0 +1,42 @@
+"""Automatic replay: the request of the schedule, and its pauses."""
+
+from fastapi import APIRouter
+
+from api.views import AutomaticReplayStatusView, AutomaticReplayView
+from shared.failed_messages.services import ConsoleServices
+from web.dependencies import Services
+from web.identity import CurrentUser
+from web.roles import Role, require_role
+
+router = APIRouter(tags=["automatic replay"])
+
+
+@router.post("/retry-deferred", dependencies=[require_role(Role.OPERATOR, "retry-deferred")])
+async def replay_due(services: Services) -> AutomaticReplayView:
+    """Replay the messages whose automatic replay is due; the schedule calls this."""
+    return AutomaticReplayView.of(await services.automatic_replay.replay_due())
+
+
+@router.get("/automatic-replay", dependencies=[require_role(Role.VIEWER)])
+async def list_status(services: Services) -> list[AutomaticReplayStatusView]:
+    """List the subscriptions with their automatic replay: enabled, and paused by whom."""
+    return await _statuses(services)
+
+
+@router.post("/automatic-replay/{subscription}/pause", dependencies=[require_role(Role.OPERATOR, "pause")])
+async def pause(subscription: str, services: Services, user: CurrentUser) -> list[AutomaticReplayStatusView]:
+    """Stop automatic replay of a subscription until somebody resumes it."""
+    await services.automatic_replay.pause(subscription, by=user)
+    return await _statuses(services)
+
+
+@router.post("/automatic-replay/{subscription}/resume", dependencies=[require_role(Role.OPERATOR, "resume")])
+async def resume(subscription: str, services: Services, user: CurrentUser) -> list[AutomaticReplayStatusView]:
+    """Continue automatic replay of a subscription."""
+    await services.automatic_replay.resume(subscription, by=user)
+    return await _statuses(services)
+
+
+async def _statuses(services: ConsoleServices) -> list[AutomaticReplayStatusView]:
+    statuses = await services.automatic_replay.status()
+    return [AutomaticReplayStatusView.of_status(name, statuses[name]) for name in sorted(statuses)]
