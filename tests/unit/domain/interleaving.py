@@ -16,6 +16,7 @@ from tests.unit.consumer.processors import Bench
 
 CONSUMERS = (
     "order_create",
+    "order_cancel",
     "order_release",
     "ship",
     "short",

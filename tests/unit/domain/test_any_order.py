@@ -1,9 +1,7 @@
 """Topics do not wait for each other: whatever arrives first, one order's messages end in one state."""
 
-import os
 from datetime import UTC, datetime
 from typing import Any
-from unittest import mock
 
 import pytest
 from hypothesis import given, settings
@@ -16,9 +14,8 @@ from shared.domain.order import Order, OrderStatus
 from shared.domain.order_position import order_position
 from shared.domain.payment import PaymentStatus
 from shared.domain.refs import Ref, order_ref
-from shared.privacy.keysets import new_keyset
 from tests.lab.stack.demo import messages as write
-from tests.unit.domain.interleaving import Choice, Delivery, Message, consumer_routes
+from tests.unit.domain.interleaving import Choice, Delivery, Message
 
 ORDER_ID = "QC-2024-01-10-000003"
 EPOCH = datetime.fromtimestamp(0, UTC)
@@ -65,16 +62,6 @@ def life(*, force: bool) -> list[Message]:
         Message.of("payment-captured", write.capture(ORDER_ID, 1400.00)),
         Message.of("payment-refunded", write.refund(ORDER_ID, 115.00)),
     ]
-
-
-@pytest.fixture(scope="module")
-def routes(tmp_path_factory: pytest.TempPathFactory) -> Routes:
-    """Return the routes of every consumer, loaded in a function's environment."""
-    keyset = tmp_path_factory.mktemp("keyset") / "keyset.json"
-    keyset.write_text(new_keyset(), encoding="utf-8")
-    environment = {"GOOGLE_CLOUD_PROJECT": "any", "KEYSET_FILE": str(keyset), "SUBSCRIPTIONS": "{}"}
-    with mock.patch.dict(os.environ, environment):
-        return consumer_routes()
 
 
 def order_in(entities: dict[Ref, Entity]) -> Order:
