@@ -54,6 +54,7 @@ def allocate_waiting(state: State, command: AllocateWaiting, _now: datetime) -> 
     stock = find_stock(state, command.location_id, command.sku)
     if not isinstance(waiting_list, WaitingList) or not stock.to_allocate:
         return STALE
+    at = max(command.occurred_at, stock.updated_at)  # a release may be processed after a newer count
     reservations = {ref: each for ref, each in state.items() if isinstance(each, Reservation)}
     changes: dict[Ref, Entity] = {}
     events: list[DomainEvent] = []
@@ -61,7 +62,7 @@ def allocate_waiting(state: State, command: AllocateWaiting, _now: datetime) -> 
     for place in waiting_list.orders:
         if not stock.to_allocate:
             break
-        served = _serve(reservations, place, stock.to_allocate, command)
+        served = _serve(reservations, place, stock.to_allocate, command.freed_id, at)
         units = served.units
         stock = replace(stock, reserved=stock.reserved + units, waiting=stock.waiting - units)
         after = {each.ref: each for each in served.reservations}
@@ -71,7 +72,7 @@ def allocate_waiting(state: State, command: AllocateWaiting, _now: datetime) -> 
         removed += served.left
     return Decision(
         changes=(stock, *changes.values()),
-        events=(*events, *freed_events([stock], cause=command.freed_id, at=command.occurred_at)),
+        events=(*events, *freed_events([stock], cause=command.freed_id, at=at)),
         removed=tuple(removed),
     )
 
@@ -86,7 +87,7 @@ class _Served(Value):
 
 
 def _serve(
-    reservations: dict[Ref, Reservation], place: WaitingOrder, free: int, command: AllocateWaiting
+    reservations: dict[Ref, Reservation], place: WaitingOrder, free: int, freed_id: str, at: datetime
 ) -> _Served:
     before = reservations.get(reservation_ref(place.order_id))
     part = reservations.get(reservation_ref(place.order_id, place.part))
@@ -97,8 +98,8 @@ def _serve(
     after, answers = with_answer(
         whole,
         completed(before, whole),
-        reservation_id=f"{place.order_id}:{command.freed_id}",
-        at=command.occurred_at,
+        reservation_id=f"{place.order_id}:{freed_id}",
+        at=at,
         items=items,
     )
     return _Served(

@@ -244,3 +244,16 @@ async def test_an_answer_is_never_before_the_order(warehouse: Warehouse) -> None
 
     told = [each for each in warehouse.bench.publisher.messages if each.attributes["eventType"] == RESERVED]
     assert at(60)[:16].encode() in told[0].data
+
+
+async def test_units_are_allocated_no_earlier_than_they_were_counted(warehouse: Warehouse) -> None:
+    """Units of a count may be offered by the release before it: they were allocated when they were counted."""
+    await warehouse.take(count("A", 1, 1), request("O-1", (1, "A", 1)), request("O-2", (1, "A", 2)))
+    await warehouse.deliver(cancel("O-1", (1, "A", 1), minute=60))
+    (freed,) = warehouse.waiting
+    warehouse.waiting.clear()
+    await warehouse.deliver(count("A", 2, 90))
+    await warehouse.take(freed)
+
+    told = warehouse.bench.publisher.messages[-1]
+    assert (told.attributes["eventType"], at(90)[:16].encode() in told.data) == (RESERVED, True)

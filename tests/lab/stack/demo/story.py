@@ -67,8 +67,9 @@ CREATION: list[Scene] = [
     (
         create("an order that needs stock", WHOLE_ORDER, order=(WHOLE, "ALLOCATED")),
         create("an order to be cancelled", CANCELLED_ORDER, order=(CANCELLED, "ALLOCATED")),
-        create("an order for more than there is", SCARCE_ORDER, order=(SCARCE, "BACKORDERED")),
     ),
+    # After the others: it takes what they leave, and waits for the rest.
+    (create("an order for more than there is", SCARCE_ORDER, order=(SCARCE, "BACKORDERED")),),
 ]
 
 FULFILMENT: list[Scene] = [
@@ -143,6 +144,14 @@ FULFILMENT: list[Scene] = [
             topic="inventory-update",
             data=write.count("SKU-001", 5, "2024-01-09T09:00:00Z"),
             outcomes=("stale",),
+        ),
+    ),
+    (
+        Step(
+            title="count 50 of SKU-002: enough for the order that waits",
+            topic="inventory-update",
+            data=write.count("SKU-002", 50, "2024-01-10T16:00:00Z"),
+            order=(SCARCE, "ALLOCATED"),
         ),
     ),
 ]
