@@ -247,7 +247,7 @@ async def test_an_answer_is_never_before_the_order(warehouse: Warehouse) -> None
 
 
 async def test_units_are_allocated_no_earlier_than_they_were_counted(warehouse: Warehouse) -> None:
-    """A release may be processed after a newer count, of which it then offers the units: the count dates them."""
+    """A release processed after a newer count offers the units of that count, which dates them."""
     await warehouse.take(count("A", 1, 1), request("O-1", (1, "A", 1)), request("O-2", (1, "A", 2)))
     await warehouse.deliver(cancel("O-1", (1, "A", 1), minute=60))
     (freed,) = warehouse.waiting
