@@ -8,7 +8,7 @@ from typing import Any
 from shared.consumer.idempotency import DeliveryFailure, delivery_fingerprint
 from shared.consumer.ports import Clock, FailureLog, Process, Publisher
 from shared.contracts.dead_letter import FailureReason, function_dead_letter
-from shared.contracts.envelope import Envelope, parse_push
+from shared.contracts.envelope import Envelope, is_severe, parse_push
 from shared.errors import MessageError, NotAPush, Outcome, PushTooLarge, Rejected, Transient, Unidentified
 from shared.telemetry.delivery import Delivery
 from shared.telemetry.log import HIGH_SEVERITY
@@ -141,7 +141,7 @@ def _delivery(envelope: Envelope | None, answer: Answer | None, duration_ms: flo
             "correlation_id": envelope.correlation_id,
             "attempt": envelope.delivery_attempt,
         }
-        if envelope.attributes.get("severity") == HIGH_SEVERITY:
+        if is_severe(envelope.attributes):
             fields["event_severity"] = HIGH_SEVERITY
     if answer is not None:
         fields |= {

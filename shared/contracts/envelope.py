@@ -20,6 +20,9 @@ from shared.errors import NotAPush
 MAX_ATTEMPT = 1_000_000
 """A larger number is no delivery attempt: Pub/Sub's policies allow a hundred."""
 
+CALM_SEVERITIES = frozenset({"LOW", "MEDIUM"})
+"""Severities that can wait; every other one, known or not, counts as HIGH."""
+
 _TIME_ADAPTER = TypeAdapter(UtcMoment)
 
 
@@ -95,3 +98,9 @@ def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError
     return value
+
+
+def is_severe(attributes: Mapping[str, str]) -> bool:
+    """Return whether the producer marked a message for people to look at now."""
+    severity = attributes.get("severity")
+    return severity is not None and severity.strip().upper() not in CALM_SEVERITIES

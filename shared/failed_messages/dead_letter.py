@@ -7,12 +7,25 @@ import jiter
 from pydantic import TypeAdapter
 
 from shared.contracts.dead_letter import NOT_RECORDED, DeadLetter, FailureReason
+from shared.contracts.envelope import is_severe
 from shared.contracts.field_types import Identifier
+from shared.errors import Outcome
 
 UNKNOWN_TIME = datetime(1, 1, 1, tzinfo=UTC)
 
 CRITICAL_TOPICS = ("order-create", "payment-authorized", "payment-captured", "payment-refunded")
-"""An order that does not exist, and money."""
+"""An order that does not exist, and money: critical for whatever reason."""
+
+CRITICAL_REJECTIONS = (
+    "fulfillment-events",
+    "ship-events",
+    "short-events",
+    "inventory-update",
+    "reservation-events",
+    "order-cancel",
+)
+"""Facts about goods, and cancellations. A refused fact leaves order or stock wrong until a person acts;
+of a refused cancellation the customer must hear."""
 
 CRITICAL_ERRORS = ("bug", NOT_RECORDED)
 """The function crashed or never answered, so the message may be correct."""
@@ -43,7 +56,8 @@ def is_critical(letter: DeadLetter, failure_reason: FailureReason) -> bool:
     """Decide whether a failed message cannot wait (requirements 6.2)."""
     return (
         letter.topic in CRITICAL_TOPICS
-        or letter.attributes.get("severity") == "HIGH"
+        or (failure_reason.error_type == Outcome.REJECTED and letter.topic in CRITICAL_REJECTIONS)
+        or is_severe(letter.attributes)
         or failure_reason.error_type in CRITICAL_ERRORS
     )
 

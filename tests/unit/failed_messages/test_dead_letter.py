@@ -10,8 +10,8 @@ from shared.failed_messages.dead_letter import is_critical
 
 REJECTED = FailureReason(error_type="rejected", slug="order.shipped")
 LETTER = DeadLetter(
-    topic="order-cancel",
-    subscription="order-cancel-sub",
+    topic="order-release",
+    subscription="order-release-sub",
     publish_time=datetime(2026, 1, 1, tzinfo=UTC),
     attributes={},
     ordering_key="",
@@ -35,13 +35,30 @@ def test_a_crash_is_critical(error_type: str) -> None:
     assert is_critical(LETTER, FailureReason(error_type=error_type, slug="KeyError"))
 
 
-def test_what_the_producer_calls_severe_is_critical() -> None:
-    """Severity HIGH is critical, any other is not."""
-    assert is_critical(dataclasses.replace(LETTER, attributes={"severity": "HIGH"}), REJECTED)
-    assert not is_critical(dataclasses.replace(LETTER, attributes={"severity": "LOW"}), REJECTED)
+@pytest.mark.parametrize("severity", ["HIGH", "CRITICAL", "high", "URGENT", ""])
+def test_what_the_producer_calls_severe_is_critical(severity: str) -> None:
+    """HIGH, CRITICAL, and every severity that nobody knows."""
+    assert is_critical(dataclasses.replace(LETTER, attributes={"severity": severity}), REJECTED)
+
+
+@pytest.mark.parametrize("severity", ["LOW", "MEDIUM", "low"])
+def test_other_severities_can_wait(severity: str) -> None:
+    """The producer says so itself."""
+    assert not is_critical(dataclasses.replace(LETTER, attributes={"severity": severity}), REJECTED)
+
+
+@pytest.mark.parametrize(
+    "topic", ["fulfillment-events", "ship-events", "short-events", "inventory-update", "order-cancel"]
+)
+@pytest.mark.parametrize(("error_type", "critical"), [("rejected", True), ("deferred", False)])
+def test_a_refused_fact_or_cancellation_is_critical(topic: str, error_type: str, *, critical: bool) -> None:
+    """Order and stock stay wrong until a person acts; what is only too early is replayed."""
+    letter = dataclasses.replace(LETTER, topic=topic)
+
+    assert is_critical(letter, FailureReason(error_type=error_type, slug="any")) is critical
 
 
 @pytest.mark.parametrize("error_type", ["rejected", "deferred", "transient"])
 def test_anything_else_can_wait(error_type: str) -> None:
-    """A cancellation that is refused is looked at in its turn."""
+    """A release that is refused is looked at in its turn."""
     assert not is_critical(LETTER, FailureReason(error_type=error_type, slug="order.shipped"))
