@@ -11,6 +11,7 @@ ORDER_CANCEL = Route(
     key=order_and_cause,
     refs=order_refs,
     decide=on_order(cancel_order),
+    key_is_content=True,
 )
 
 ROUTES: Routes = {("order-cancel", None): ORDER_CANCEL}

@@ -11,6 +11,7 @@ ORDER_RELEASE = Route(
     key=lambda command: command.order_id,
     refs=order_refs,
     decide=on_order(release_order),
+    key_is_content=True,
 )
 
 ROUTES: Routes = {("order-release", None): ORDER_RELEASE}

@@ -1,7 +1,14 @@
 """Record shipments of orders (requirements 3.2)."""
 
 from shared.bootstrap.consumer import consumer
-from shared.consumer.routes import Route, Routes, on_order, order_and_cause, order_refs
+from shared.consumer.routes import (
+    Route,
+    Routes,
+    on_order,
+    order_and_cause,
+    order_and_former_cause,
+    order_refs,
+)
 from shared.contracts.ship import Ship
 from shared.domain.ship_order import ship_order
 
@@ -9,6 +16,7 @@ SHIP = Route(
     scope="ship",
     contract=Ship,
     key=order_and_cause,
+    former_key=order_and_former_cause,
     refs=order_refs,
     decide=on_order(ship_order),
 )

@@ -1,7 +1,14 @@
 """Record shortages of orders (requirements 3.3)."""
 
 from shared.bootstrap.consumer import consumer
-from shared.consumer.routes import Route, Routes, on_order, order_and_cause, order_refs
+from shared.consumer.routes import (
+    Route,
+    Routes,
+    on_order,
+    order_and_cause,
+    order_and_former_cause,
+    order_refs,
+)
 from shared.contracts.short import Short
 from shared.domain.short_order import short_order
 
@@ -9,8 +16,10 @@ SHORT = Route(
     scope="short",
     contract=Short,
     key=order_and_cause,
+    former_key=order_and_former_cause,
     refs=order_refs,
     decide=on_order(short_order),
+    key_is_content=True,
 )
 
 ROUTES: Routes = {

@@ -1,7 +1,14 @@
 """Substitute items of orders (requirements 4)."""
 
 from shared.bootstrap.consumer import consumer
-from shared.consumer.routes import Route, Routes, on_order, order_and_cause, order_refs
+from shared.consumer.routes import (
+    Route,
+    Routes,
+    on_order,
+    order_and_cause,
+    order_and_former_cause,
+    order_refs,
+)
 from shared.contracts.substitution import Substitution
 from shared.domain.substitute_item import substitute_item
 
@@ -9,6 +16,7 @@ SUBSTITUTION = Route(
     scope="substitution",
     contract=Substitution,
     key=order_and_cause,
+    former_key=order_and_former_cause,
     refs=order_refs,
     decide=on_order(substitute_item),
 )

@@ -9,7 +9,7 @@ from typing import Any
 
 from shared.consumer.idempotency import EMPTY_SNAPSHOT, Change, Claim, Snapshot, claim_id, event_id
 from shared.consumer.ports import Clock, Publisher, Sleep, Store
-from shared.consumer.routes import Route, Routes
+from shared.consumer.routes import CommandContract, Route, Routes
 from shared.contracts.envelope import Envelope
 from shared.contracts.field_types import Publication
 from shared.contracts.outgoing import outgoing_message
@@ -61,9 +61,7 @@ class Processor:
             return Outcome.IGNORED
         publication = Publication(envelope.publish_time, self.max_ahead)
         message = route.contract.parse(envelope.data, self._attributes(route, envelope), publication)
-        claim, outcome = await self._decide_and_commit(
-            route, message.to_command(), message.fingerprint(), envelope
-        )
+        claim, outcome = await self._decide_and_commit(route, message, envelope)
         if claim is not None and claim.published_at is None:
             await self.publisher.publish(claim.outbox)
             self.store.mark_published(claim.id)
@@ -88,26 +86,27 @@ class Processor:
         return {EVENT_TIME: published, **envelope.attributes, **supplied}
 
     async def _decide_and_commit(
-        self, route: Route[Any], command: Any, fingerprint: str, envelope: Envelope
+        self, route: Route[Any], message: CommandContract[Any], envelope: Envelope
     ) -> tuple[Claim | None, Outcome]:
         """Decide and commit, again after every lost race; return the claim of a duplicate."""
+        command = message.to_command()
         key = route.key(command)
         for lost in range(MAX_TRIES):
             await self._pause(lost)
             with suppress(LostRace):
                 snapshot = await self._load(route, command, key, lost)
                 if snapshot.claim is not None:
-                    return _check_duplicate(snapshot.claim, fingerprint), Outcome.DUPLICATE
+                    return _check_duplicate(route, snapshot.claim, message), Outcome.DUPLICATE
                 decision = complete_decision(
                     snapshot.state, route.decide(snapshot.state, command, self.clock())
                 )
                 if decision.duplicate:
-                    return await self._former_claim(route, command, fingerprint), Outcome.DUPLICATE
-                if decision.stale:
+                    return await self._former_claim(route, command, message), Outcome.DUPLICATE
+                if decision.empty:
                     return None, Outcome.STALE
-                claim = self._build_claim(route.scope, key, fingerprint, decision, envelope)
+                claim = self._build_claim(route.scope, key, message.fingerprint(), decision, envelope)
                 await self.store.commit(claim, _changes(decision, snapshot), decision.removed)
-                return claim, Outcome.PROCESSED
+                return claim, Outcome.STALE if decision.stale else Outcome.PROCESSED
         raise StoreContended("order: changed by other deliveries at every try")
 
     async def _pause(self, lost: int) -> None:
@@ -125,12 +124,14 @@ class Processor:
             snapshot = snapshot.with_more(await self.store.load(claim, more))
         return snapshot
 
-    async def _former_claim(self, route: Route[Any], command: Any, fingerprint: str) -> Claim | None:
-        """Find the claim of an earlier version, by its own key: its events may not be published yet."""
+    async def _former_claim(
+        self, route: Route[Any], command: Any, message: CommandContract[Any]
+    ) -> Claim | None:
+        """Return the claim of an earlier version, by its own key: its events may not be published yet."""
         if route.former_key is None:
             return None
         claim = (await self.store.load(claim_id(route.scope, route.former_key(command)), ())).claim
-        return claim if claim is not None and claim.fingerprint == fingerprint else None
+        return claim if claim is not None and message.has_fingerprint(claim.fingerprint) else None
 
     def _build_claim(
         self, scope: str, key: str, fingerprint: str, decision: Decision, envelope: Envelope
@@ -153,8 +154,8 @@ class Processor:
         )
 
 
-def _check_duplicate(claim: Claim, fingerprint: str) -> Claim:
-    if claim.fingerprint != fingerprint:
+def _check_duplicate(route: Route[Any], claim: Claim, message: CommandContract[Any]) -> Claim:
+    if not route.key_is_content and not message.has_fingerprint(claim.fingerprint):
         raise Conflict("data: the same idempotency key was used with other content")
     return claim
 

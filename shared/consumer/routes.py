@@ -28,7 +28,10 @@ class CommandContract(Protocol[C_co]):
         """Validate the payload; raise ContractViolation."""
 
     def fingerprint(self) -> str:
-        """Hash the validated content."""
+        """Hash the canonical content."""
+
+    def has_fingerprint(self, fingerprint: str) -> bool:
+        """Return whether a claim's fingerprint is this message's."""
 
     def to_command(self) -> C_co:
         """Return the command."""
@@ -52,6 +55,8 @@ class Route(Generic[C]):
     more: Callable[[State, C], tuple[Ref, ...]] | None = None
     former_key: Callable[[C], str] | None = None
     """The key of claims that earlier versions stored, where it was another one."""
+    key_is_content: bool = False
+    """The key states all that counts: what a claim has of it is the same message, in whatever words."""
 
 
 Routes = Mapping[tuple[str, str | None], Route[Any]]
@@ -85,6 +90,19 @@ class CausedCommand(OrderCommand, Protocol):
 def order_and_cause(command: CausedCommand) -> str:
     """Return a key of the order's id and the command's; no id contains a tab."""
     return f"{command.order_id}\t{command.cause}"
+
+
+class RenamedCommand(OrderCommand, Protocol):
+    """A command whose cause had another name in earlier versions."""
+
+    @property
+    def former_cause(self) -> str:
+        """Name it as earlier versions did."""
+
+
+def order_and_former_cause(command: RenamedCommand) -> str:
+    """Make the key under which an earlier version claimed the message."""
+    return f"{command.order_id}\t{command.former_cause}"
 
 
 def creating_order(

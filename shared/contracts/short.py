@@ -1,8 +1,8 @@
 """SHORT on `fulfillment-events` and `short-events`: what the warehouse does not find (requirements 3.3)."""
 
-from typing import ClassVar
+from typing import Annotated, Any, ClassVar
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from shared.contracts.contract import Contract
 from shared.contracts.field_types import (
@@ -15,7 +15,14 @@ from shared.contracts.field_types import (
     Quantity,
     Text,
 )
+from shared.digest import digest
 from shared.domain.short_order import Resolution, Severity, ShortItem, ShortOrder
+
+
+def _severity(value: Any) -> Severity:
+    """Read advice: no spelling of it refuses a shortage."""
+    name = str(value).strip().upper()
+    return Severity(name) if name in Severity.__members__ else Severity.UNKNOWN
 
 
 class Shortage(Contract):
@@ -29,7 +36,7 @@ class Shortage(Contract):
     reason: Text | None = None
 
     def to_item(self) -> ShortItem:
-        """Restate it for the rules."""
+        """Make the domain's value."""
         return ShortItem(
             line_number=self.line_number,
             sku=self.sku,
@@ -43,7 +50,8 @@ class Shortage(Contract):
 class Short(Contract):
     """A shortage and its resolution.
 
-    The message has no id: the same content is the same shortage, however urgently and whenever it is told.
+    The message has no id: what it states of the lines identifies it, in whatever words, order, urgency and
+    at whatever time.
     """
 
     attribute_fields: ClassVar[frozenset[str]] = frozenset({"severity", "timestamp"})
@@ -52,17 +60,28 @@ class Short(Contract):
     short_type: Identifier
     items: NonEmpty[Shortage]
     resolution: Enumerated[Resolution]
-    severity: Enumerated[Severity] | None = Field(default=None, exclude=True)
+    severity: Annotated[Severity, BeforeValidator(_severity)] | None = Field(default=None, exclude=True)
     timestamp: Moment = Field(exclude=True)
 
     def to_command(self) -> ShortOrder:
-        """Restate it for the rules."""
+        """Make the domain's command."""
         return ShortOrder(
             order_id=self.order_id,
-            content=self.fingerprint(),
+            content=self._content(),
+            former_content=self.fingerprint(),
             short_type=self.short_type,
             items=tuple(item.to_item() for item in self.items),
             resolution=self.resolution,
             severity=self.severity,
             shorted_at=self.timestamp,
         )
+
+    def _content(self) -> str:
+        """Hash what the message states of the lines, without its words and the order of its items."""
+        items = sorted(
+            "\t".join(
+                map(str, (item.line_number, item.sku, item.ordered_qty, item.available_qty, item.short_qty))
+            )
+            for item in self.items
+        )
+        return digest(self.resolution, *items)

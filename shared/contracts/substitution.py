@@ -22,7 +22,7 @@ _MILLIONTH = Decimal("0.000001")
 
 
 def _percentage(value: Any) -> Decimal:
-    """Round what a sender divided; a percentage is checked, never computed with."""
+    """Round what a sender divided; a percentage is compared, never computed with."""
     if isinstance(value, bool) or not isinstance(value, Decimal | int):
         raise ValueError("must be a number")  # noqa: TRY004 - pydantic collects ValueErrors only
     try:
@@ -35,7 +35,7 @@ Percentage = Annotated[Decimal, BeforeValidator(_percentage)]
 
 
 class OriginalItem(Contract):
-    """What was ordered; `orderedPrice` and `orderedWeight` are the whole line's."""
+    """What was ordered; `orderedPrice` is the price of the line, or of its units that are left."""
 
     line_number: LineNumber
     sku: Identifier
@@ -44,15 +44,15 @@ class OriginalItem(Contract):
 
 
 class ReplacingItem(Contract):
-    """What is delivered instead; `adjustedPrice` and `actualWeight` are the whole line's."""
+    """What is delivered instead; `adjustedPrice` is the price of the same units as `orderedPrice`."""
 
     sku: Identifier
     actual_weight: Weight | None = None
     adjusted_price: Money
 
 
-class ToldIncrease(Contract):
-    """What the sender makes of the two prices."""
+class Increase(Contract):
+    """What the sender computed from the two prices."""
 
     amount: SignedMoney
     percentage: Percentage
@@ -60,7 +60,10 @@ class ToldIncrease(Contract):
 
 
 class Substitution(Contract):
-    """Other goods for a line. The message has no id: the same content is the same substitution."""
+    """Other goods for a line.
+
+    The message has no id: its line, its content and its time identify it.
+    """
 
     attribute_fields: ClassVar[frozenset[str]] = frozenset({"timestamp"})
 
@@ -68,11 +71,11 @@ class Substitution(Contract):
     substitution_type: Enumerated[SubstitutionType]
     original_item: OriginalItem
     substitute_item: ReplacingItem
-    price_increase: ToldIncrease
+    price_increase: Increase
     timestamp: Moment = Field(exclude=True)
 
     def to_command(self) -> SubstituteItem:
-        """Restate it for the rules."""
+        """Make the domain's command."""
         return SubstituteItem(
             order_id=self.order_id,
             content=self.fingerprint(),

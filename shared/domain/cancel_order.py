@@ -1,5 +1,6 @@
-"""Cancel an order, or some of its lines, before anything is shipped."""
+"""Cancel what is open of an order, or of some of its lines."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import ClassVar
 
@@ -7,17 +8,16 @@ from msgspec.structs import replace
 
 from shared.domain.decision import Decision, Event
 from shared.domain.freed_stock import freed_stock
-from shared.domain.history import with_history
-from shared.domain.lines import find_line, lines_by_number, name_lines
+from shared.domain.lines import cancel_line, find_line, lines_by_number, name_lines
 from shared.domain.order import HistoryEntry, Line, Order
-from shared.domain.order_change import apply_change, cancelled, derive_state
+from shared.domain.order_change import LINES_CANCELLED, OrderCancelled, apply_change
 from shared.domain.state_machine import Move, next_status
 from shared.domain.value import Value
 from shared.domain.violations import NothingToCancel
 
 
 class CancelOrder(Value):
-    """The wish to cancel; no line numbers means the whole order."""
+    """A request to cancel; no line numbers means the whole order."""
 
     order_id: str
     line_numbers: tuple[int, ...]
@@ -27,14 +27,14 @@ class CancelOrder(Value):
 
     @property
     def cause(self) -> str:
-        """Tell cancellations of one order apart."""
+        """Name the cancellation among those of one order."""
         return ":".join(["cancel", *map(str, self.line_numbers)])
 
 
 class OrderLinesCancelled(Event):
-    """Some lines will not be shipped."""
+    """What was open on some lines will not be shipped."""
 
-    type: ClassVar[str] = "order.lines_cancelled"
+    type: ClassVar[str] = LINES_CANCELLED
 
     line_numbers: tuple[int, ...]
     reason: str
@@ -45,48 +45,64 @@ class OrderLinesCancelled(Event):
 def cancel_order(order: Order, command: CancelOrder, now: datetime) -> Decision:
     """Cancel what is open on the lines, or on all of them.
 
-    Raises IllegalMove (also once anything is shipped), UnknownLine, NothingToCancel.
+    A request for lines of which nothing will be delivered anyway is noted. One that comes when they are
+    delivered is refused. Raises UnknownLine, NothingToCancel, IllegalMove.
     """
-    next_status(order.status, Move.CANCEL)
-    numbers = command.line_numbers or [line.line_number for line in order.line_items]
     lines = lines_by_number(order)
-    for number in numbers:
-        lines[number] = _cancelled_line(
-            find_line(lines, number, "lineNumbers"), whole=not command.line_numbers
-        )
-    changed = replace(order, line_items=tuple(lines.values()))
-    return (_lines_cancelled if command.line_numbers else _wholly_cancelled)(order, changed, command, now)
-
-
-def _cancelled_line(line: Line, *, whole: bool) -> Line:
-    if not line.open_quantity and not whole:
-        raise NothingToCancel
-    return replace(line, cancelled=line.cancelled + line.open_quantity)
-
-
-def _wholly_cancelled(order: Order, changed: Order, command: CancelOrder, now: datetime) -> Decision:
-    after = derive_state(changed)
-    told = cancelled(after, at=command.cancelled_at, reason=command.reason, requested_by=command.requested_by)
-    entry = HistoryEntry(at=command.cancelled_at, event=told.type, ref=order.order_id)
-    return _decision(order, with_history(after, entry, now=now), command, told)
-
-
-def _lines_cancelled(order: Order, changed: Order, command: CancelOrder, now: datetime) -> Decision:
-    entry = HistoryEntry(
-        at=command.cancelled_at, event=OrderLinesCancelled.type, ref=name_lines(command.line_numbers)
+    numbers = command.line_numbers or tuple(lines)
+    opened = _open_lines(order, [find_line(lines, number, "lineNumbers") for number in numbers])
+    lines |= {number: cancel_line(lines[number], command.cancelled_at) for number in numbers}
+    closed = replace(
+        order, line_items=tuple(lines.values()), cancelled_at=_order_cancelled_at(order, command)
     )
-    after, ends = apply_change(order, changed, entry, now=now)
-    told = OrderLinesCancelled(
+    changed, closing = apply_change(order, closed, *_entries(command), now=now)
+    stock = freed_stock(order, changed, cause=command.cause, at=command.cancelled_at)
+    if not opened:
+        return Decision(changes=(changed,), events=stock, superseded=True)
+    return Decision(changes=(changed,), events=_events(changed, command, opened, stock, closing))
+
+
+def _open_lines(order: Order, lines: Sequence[Line]) -> tuple[int, ...]:
+    """Return the numbers of the lines that have open units; refuse where all units left already."""
+    opened = tuple(line.line_number for line in lines if line.open_quantity)
+    if not opened and any(line.shipped for line in lines):
+        next_status(order.status, Move.CANCEL)
+        raise NothingToCancel
+    return opened
+
+
+def _order_cancelled_at(order: Order, command: CancelOrder) -> datetime | None:
+    return order.cancelled_at if command.line_numbers else command.cancelled_at
+
+
+def _entries(command: CancelOrder) -> tuple[HistoryEntry, ...]:
+    """Note the lines; the cancellation of a whole order is noted from `Order.cancelled_at`."""
+    if not command.line_numbers:
+        return ()
+    ref = name_lines(command.line_numbers)
+    return (HistoryEntry(at=command.cancelled_at, event=OrderLinesCancelled.type, ref=ref),)
+
+
+def _events(
+    order: Order,
+    command: CancelOrder,
+    opened: tuple[int, ...],
+    stock: tuple[Event, ...],
+    closing: tuple[Event, ...],
+) -> tuple[Event, ...]:
+    ends = tuple(
+        replace(each, reason=command.reason, requested_by=command.requested_by)
+        for each in closing
+        if isinstance(each, OrderCancelled)
+    )
+    if ends and not command.line_numbers:
+        return (*ends, *stock)
+    event = OrderLinesCancelled(
         ordering_key=order.customer_id,
         order_id=order.order_id,
-        line_numbers=command.line_numbers,
+        line_numbers=opened,
         reason=command.reason,
         requested_by=command.requested_by,
         cancelled_at=command.cancelled_at,
     )
-    return _decision(order, after, command, told, *ends)
-
-
-def _decision(order: Order, after: Order, command: CancelOrder, told: Event, *ends: Event) -> Decision:
-    freed = freed_stock(order, after, cause=command.cause, at=command.cancelled_at)
-    return Decision(changes=(after,), events=(told, *freed, *ends))
+    return (event, *stock, *closing)

@@ -37,21 +37,25 @@ class Event(DomainEvent):
 
 
 class Decision(Value):
-    """Entities as they become, entities that end, and the events to publish.
-
-    Without any of them the message was stale: older than what is stored.
-    """
+    """Entities as they become, entities that end, and the events to publish."""
 
     changes: tuple[Entity, ...] = ()
     events: tuple[DomainEvent, ...] = ()
     removed: tuple[Ref, ...] = ()
     duplicate: bool = False
     """The entity has what the message says already, though the message's claim is unknown."""
+    superseded: bool = False
+    """The message changes nothing that counts, but is noted: the timeline shows it whenever it arrives."""
+
+    @property
+    def empty(self) -> bool:
+        """Return whether nothing is to be committed."""
+        return not self.changes and not self.events and not self.removed
 
     @property
     def stale(self) -> bool:
-        """Return whether nothing is to be done."""
-        return not (self.changes or self.events or self.removed or self.duplicate)
+        """Return whether the message is older than what is stored, or says nothing new."""
+        return self.superseded or (self.empty and not self.duplicate)
 
 
 STALE = Decision()

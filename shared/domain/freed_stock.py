@@ -8,15 +8,17 @@ All of it follows from the lines before and after, whichever message changed the
     units missing otherwise    RELEASED, MISSING       the same; a substitution decides, or nothing is open
     units closed otherwise     RELEASED, CANCELLED     others may have them
     another sku                RELEASED, SUBSTITUTED, and REQUESTED by force: the warehouse holds it already
+
+A missing unit is reported although its line was closed before: the shelf is empty all the same.
 """
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from hashlib import sha256
-from types import MappingProxyType
 from typing import Any
 
+from shared.domain.line_shortages import find_shortage
 from shared.domain.order import Line, Order
 from shared.domain.reservation_events import (
     ReleaseReason,
@@ -28,87 +30,110 @@ from shared.domain.reservation_events import (
 MAX_ID = 128
 """Characters an id may have on the wire."""
 
+Step = ReservationReleased | ReservationRequested
+
+Part = ReleaseReason | bool
+"""Why units are released, or whether they are requested by force."""
+
 
 def reservation_id(order_id: str, cause: str) -> str:
-    """Name what an order asks for or releases for one cause, readably where that is short enough."""
+    """Name what an order requests or releases for one cause, readably where that is short enough."""
     name = f"{order_id}:{cause}"
     return name if len(name) <= MAX_ID else sha256(name.encode()).hexdigest()
 
 
-def freed_stock(
-    before: Order,
-    after: Order,
-    *,
-    cause: str,
-    at: datetime,
-    missing_skus: Mapping[int, str] = MappingProxyType({}),
-) -> tuple[ReservationReleased | ReservationRequested, ...]:
+def freed_stock(before: Order, after: Order, *, cause: str, at: datetime) -> tuple[Step, ...]:
     """Derive the steps of the order's reservation that a change of its lines entails.
 
-    `cause` tells one change of an order from another. `missing_skus` are the skus of missing units by line,
-    where a substitution may have overtaken the message that reports them.
+    `cause` distinguishes the changes of an order.
     """
-    released: defaultdict[ReleaseReason, list[ReservationItem]] = defaultdict(list)
-    requested = []
+    parts: defaultdict[Part, list[ReservationItem]] = defaultdict(list)
     for was, becomes in zip(before.line_items, after.line_items, strict=True):
-        if becomes is was:
-            continue
-        for reason, item in _released(was, becomes, missing_skus.get(was.line_number, was.sku)):
-            released[reason].append(item)
-        if becomes.sku != was.sku and becomes.open_quantity:
-            requested.append(_item(becomes, becomes.sku, becomes.open_quantity))
+        if becomes is not was:
+            for part, item in _changed_claims(was, becomes):
+                parts[part].append(item)
+    return _steps(before, parts, cause=cause, at=at)
+
+
+def introduce_sku(order: Order, line: Line, sku: str, *, cause: str, at: datetime) -> tuple[Step, ...]:
+    """Request a sku by force and release it again: stock knows it, and claims nothing.
+
+    A substitution that arrives after a later one, or after the line was closed, takes no stock. But parcels
+    and shortages of its sku may follow, and stock takes them only for a sku that the order requested.
+    """
+    item = ReservationItem(line_number=line.line_number, sku=sku, quantity=line.quantity)
+    return (
+        *_steps(order, {True: [item]}, cause=cause, at=at),
+        *_steps(order, {ReleaseReason.SUBSTITUTED: [item]}, cause=cause, at=at),
+    )
+
+
+def _changed_claims(was: Line, becomes: Line) -> Iterator[tuple[Part, ReservationItem]]:
+    """Yield what changes the line's claims on stock, and what is missing from a shelf."""
+    shipped = becomes.shipped - was.shipped
+    closed = max(0, was.open_quantity - becomes.open_quantity - shipped)
+    missing = {each.sku: each.missing - find_shortage(was, each.sku).missing for each in becomes.shortages}
+    units: dict[tuple[Part, str], int] = {
+        (ReleaseReason.MISSING, sku): missing[sku] for sku in missing if sku != becomes.sku
+    }
+    units[ReleaseReason.SHIPPED, becomes.sku] = shipped
+    if becomes.sku != was.sku:
+        units[ReleaseReason.SUBSTITUTED, was.sku] = was.open_quantity
+        units[True, becomes.sku] = becomes.open_quantity
+    else:
+        for part, count in _missing_units(was, becomes, closed, missing.get(was.sku, 0)).items():
+            units[part, was.sku] = count
+    for (part, sku), count in units.items():
+        if count > 0:
+            yield part, ReservationItem(line_number=was.line_number, sku=sku, quantity=count)
+
+
+def _missing_units(was: Line, becomes: Line, closed: int, missing: int) -> dict[Part, int]:
+    """Divide closed and newly missing units of a line's sku by what becomes of them.
+
+    Units that are waited for and were reported missing before, with a substitute promised, are released
+    and requested again.
+    """
+    later = becomes.backordered - was.backordered
+    if later > 0:
+        again = max(0, later - missing)
+        return {ReleaseReason.BACKORDERED: missing, ReleaseReason.CANCELLED: again, False: again}
+    return {
+        ReleaseReason.SHORTED: min(missing, closed),
+        ReleaseReason.MISSING: missing - closed,
+        ReleaseReason.CANCELLED: closed - missing,
+    }
+
+
+def _steps(
+    order: Order, parts: Mapping[Part, list[ReservationItem]], *, cause: str, at: datetime
+) -> tuple[Step, ...]:
     common: dict[str, Any] = {
-        "ordering_key": before.order_id,
-        "order_id": before.order_id,
-        "location_id": before.ship_from_location_id,
+        "ordering_key": order.order_id,
+        "order_id": order.order_id,
+        "location_id": order.ship_from_location_id,
         "occurred_at": at,
     }
+    reasons = sorted(part for part in parts if isinstance(part, ReleaseReason))
     releases = (
         ReservationReleased(
             **common,
-            reservation_id=reservation_id(before.order_id, f"{cause}:{number}" if number else cause),
+            reservation_id=reservation_id(order.order_id, f"{cause}:{number}" if number else cause),
             force=False,
-            items=tuple(items),
+            items=tuple(parts[reason]),
             reason=reason,
         )
-        for number, (reason, items) in enumerate(sorted(released.items()))
+        for number, reason in enumerate(reasons)
     )
-    if not requested:
-        return tuple(releases)
-    substitutes = ReservationRequested(
-        **common,
-        reservation_id=reservation_id(before.order_id, cause),
-        force=True,
-        items=tuple(requested),
-        additional=True,
+    requests = (
+        ReservationRequested(
+            **common,
+            reservation_id=reservation_id(order.order_id, cause),
+            force=force,
+            items=tuple(parts[force]),
+            additional=True,
+        )
+        for force in (True, False)
+        if force in parts
     )
-    return (*releases, substitutes)
-
-
-def _released(was: Line, becomes: Line, missing_sku: str) -> Iterator[tuple[ReleaseReason, ReservationItem]]:
-    if becomes.sku != was.sku:
-        if was.open_quantity:
-            yield ReleaseReason.SUBSTITUTED, _item(was, was.sku, was.open_quantity)
-        return
-    shipped = becomes.shipped - was.shipped
-    missing = max(0, becomes.missing - was.missing)
-    closed = was.open_quantity - becomes.open_quantity - shipped
-    if shipped > 0:
-        yield ReleaseReason.SHIPPED, _item(was, was.sku, shipped)
-    if missing and missing_sku != was.sku:
-        yield ReleaseReason.MISSING, _item(was, missing_sku, missing)
-        missing = 0
-    if missing:
-        yield _missing_reason(was, becomes, closed), _item(was, was.sku, missing)
-    if closed > missing:
-        yield ReleaseReason.CANCELLED, _item(was, was.sku, closed - missing)
-
-
-def _missing_reason(was: Line, becomes: Line, closed: int) -> ReleaseReason:
-    if becomes.backordered > was.backordered:
-        return ReleaseReason.BACKORDERED
-    return ReleaseReason.SHORTED if closed > 0 else ReleaseReason.MISSING
-
-
-def _item(line: Line, sku: str, quantity: int) -> ReservationItem:
-    return ReservationItem(line_number=line.line_number, sku=sku, quantity=quantity)
+    return (*releases, *requests)

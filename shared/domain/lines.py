@@ -1,11 +1,14 @@
-"""The lines of an order, looked up and named the way messages speak of them."""
+"""The lines of an order: finding them, naming them, and keeping their quantities consistent."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from msgspec.structs import replace
 
 from shared.domain.order import Line, Order
-from shared.domain.violations import UnknownLine
+from shared.domain.violations import SkuMismatch, SkuTooEarly, UnknownLine
 
-NAMED = 20
+MAX_NAMED_LINES = 20
 """So many line numbers are written out in a timeline; a longer list says how many more there are."""
 
 
@@ -25,5 +28,39 @@ def find_line(lines: Mapping[int, Line], number: int, field: str) -> Line:
 def name_lines(numbers: Iterable[int]) -> str:
     """Write line numbers down as the reference of a timeline entry."""
     every = sorted(set(numbers))
-    more = len(every) - NAMED
-    return ",".join(map(str, every[:NAMED])) + (f",+{more}" if more > 0 else "")
+    more = len(every) - MAX_NAMED_LINES
+    return ",".join(map(str, every[:MAX_NAMED_LINES])) + (f",+{more}" if more > 0 else "")
+
+
+def known_skus(line: Line) -> frozenset[str]:
+    """Return every sku the line has or had."""
+    return frozenset({line.sku, line.ordered_sku or line.sku, *line.former_skus})
+
+
+def unknown_sku(line: Line, field: str) -> SkuMismatch | SkuTooEarly:
+    """Return why a sku is refused that the line does not have.
+
+    Until a unit of the line is shipped, a replacement on its way may still bring the sku.
+    """
+    return SkuMismatch(field) if line.shipped else SkuTooEarly(field)
+
+
+def fit_quantities(line: Line) -> Line:
+    """Fit shorted, then cancelled, then backordered units into what is not shipped: parcels are facts."""
+    left = line.quantity - line.shipped
+    shorted = min(line.shorted, left)
+    cancelled = min(line.cancelled, left - shorted)
+    backordered = max(0, min(line.backordered, left - shorted - cancelled))
+    if (shorted, cancelled, backordered) == (line.shorted, line.cancelled, line.backordered):
+        return line
+    return replace(line, shorted=shorted, cancelled=cancelled, backordered=backordered)
+
+
+def cancel_line(line: Line, at: datetime) -> Line:
+    """Close what is open on a line; the first cancellation is the one that parcels are compared with."""
+    fitted = fit_quantities(line)
+    return replace(
+        fitted,
+        cancelled=fitted.cancelled + fitted.open_quantity,
+        cancelled_at=min(at, fitted.cancelled_at or at),
+    )

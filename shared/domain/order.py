@@ -33,6 +33,20 @@ class AllocationStatus(StrEnum):
     BACKORDERED = "BACKORDERED"
 
 
+class LineShortage(Value, omit_defaults=True):
+    """What the warehouse did not find of one sku of a line: of each number the most it ever stated."""
+
+    sku: str
+    missing: int
+    """Units it did not find, whatever was to become of them."""
+    given_up: int = 0
+    """Of these, units that will not be delivered."""
+    backordered: int = 0
+    """Of these, units that are delivered later."""
+    substitute_promised_at: datetime | None = None
+    """The last time it promised a substitute for the others; None where it never did."""
+
+
 class Line(Value, omit_defaults=True):
     """One line: what was ordered, and what became of it so far."""
 
@@ -42,27 +56,42 @@ class Line(Value, omit_defaults=True):
     unit_price_minor: int
     is_bundle: bool
     amount_minor: int
-    """Price of the whole ordered quantity; a substitution changes it."""
+    """Price of `priced_units`; a substitution changes it."""
     shipped: int = 0
     shorted: int = 0
-    missing: int = 0
-    """The most units the warehouse ever reported as not on the shelf, whatever became of them."""
+    """Units that were not found and will not be delivered."""
     cancelled: int = 0
     backordered: int = 0
+    """Open units that were not found and are waited for."""
     ordered_sku: str | None = None
     """The sku before a substitution, None where there was none."""
     actual_weight_grams: int | None = None
+    priced_units: int | None = None
+    """The units that `amount_minor` is the price of; None where that is the ordered quantity."""
+    substituted_at: datetime | None = None
+    """The time of the substitution that holds; None where there was none, or an earlier version made it."""
+    former_skus: tuple[str, ...] = ()
+    """Skus that substitutions named, beside the present and the ordered one."""
+    cancelled_at: datetime | None = None
+    """The first time at which the line was cancelled; units that leave later contradict it."""
+    shortages: tuple[LineShortage, ...] = ()
+    """What was not found, by sku; empty also where an earlier version shorted the line."""
 
     @property
     def open_quantity(self) -> int:
-        """Say how many units are still to be shipped."""
+        """Return how many units are still to be shipped."""
         return self.quantity - self.shipped - self.shorted - self.cancelled
 
     @property
+    def kept_quantity(self) -> int:
+        """Return how many units were or will be delivered."""
+        return self.quantity - self.shorted - self.cancelled
+
+    @property
     def payable_minor(self) -> int:
-        """Say what the customer owes for this line: shorted and cancelled units cost nothing."""
-        kept = self.quantity - self.shorted - self.cancelled
-        return (2 * self.amount_minor * kept + self.quantity) // (2 * self.quantity)
+        """Return what the customer owes for this line: shorted and cancelled units cost nothing."""
+        units = self.priced_units or self.quantity
+        return (2 * self.amount_minor * self.kept_quantity + units) // (2 * units)
 
 
 class Totals(Value):
@@ -138,6 +167,8 @@ class Order(Value):
     created_at: datetime
     updated_at: datetime
     released_at: datetime | None = None
+    cancelled_at: datetime | None = None
+    """When the storefront cancelled the whole order; None also where its lines were closed one by one."""
     shipments: tuple[Shipment, ...] = ()
     version: int = 1
     history: tuple[HistoryEntry, ...] = ()

@@ -8,38 +8,40 @@ from typing import ClassVar
 
 from msgspec.structs import replace
 
-from shared.domain.decision import Decision, Event
+from shared.domain.decision import DUPLICATE, Decision, Event
 from shared.domain.freed_stock import freed_stock
-from shared.domain.lines import find_line, lines_by_number
+from shared.domain.lines import find_line, known_skus, lines_by_number, unknown_sku
 from shared.domain.order import HistoryEntry, Line, Order, Shipment, ShippedItem
-from shared.domain.order_change import apply_change
+from shared.domain.order_change import OrderShipped, ParcelItem, apply_change, parcel_items
 from shared.domain.state_machine import Move, next_status
 from shared.domain.value import Value
 from shared.domain.violations import OverShipped, SerialCount, SerialRepeated, SkuMismatch
+from shared.errors import Conflict
 
 
 class ShipOrder(Value):
-    """The warehouse's word that a parcel left it."""
+    """A parcel left the warehouse."""
 
     order_id: str
     shipment: Shipment
 
     @property
     def cause(self) -> str:
-        """Tell parcels of one order apart."""
+        """Name the parcel among those of one order: each parcel of a shipment has a tracking number.
+
+        A colon in the shipment's id is escaped, so that two parcels never share a name.
+        """
+        shipment_id = self.shipment.shipment_id.replace("%", "%25").replace(":", "%3A")
+        return f"ship:{shipment_id}:{self.shipment.tracking_number}"
+
+    @property
+    def former_cause(self) -> str:
+        """Name the parcel as earlier versions did, when a shipment had one."""
         return f"ship:{self.shipment.shipment_id}"
 
 
-class ParcelItem(Value):
-    """Units of one line in a parcel."""
-
-    line_number: int
-    sku: str
-    quantity: int
-
-
 class OrderPartiallyShipped(Event):
-    """A parcel left with a part of what was ordered; the last one is followed by `order.shipped`."""
+    """A parcel left with a part of the order. `order.shipped` lists the parcel that leaves nothing open."""
 
     type: ClassVar[str] = "order.partially_shipped"
 
@@ -51,30 +53,47 @@ class OrderPartiallyShipped(Event):
 
 
 def ship_order(order: Order, command: ShipOrder, now: datetime) -> Decision:
-    """Add a parcel to the order and count its units on the lines.
+    """Add a parcel to the order and its units to the lines.
 
-    A parcel that carries less than the whole order is told by itself. `order.shipped` is told once,
-    when nothing remains, whichever message brings that about: parcels and shortages arrive in any order.
+    The parcel is a fact: its units count although they were shorted or cancelled, and that is recorded as
+    an exception of the order. `order.shipped` is published once, when nothing remains, whichever message
+    comes last.
 
-    Raises MoveTooEarly, IllegalMove, UnknownLine, SkuMismatch, OverShipped, SerialCount, SerialRepeated.
+    Raises MoveTooEarly, UnknownLine, SkuMismatch, SkuTooEarly, OverShipped, SerialCount, SerialRepeated,
+    Conflict.
     """
-    status = next_status(order.status, Move.SHIP)
     parcel = command.shipment
+    if _is_recorded(order, parcel):
+        return DUPLICATE
+    status = next_status(order.status, Move.SHIP)
     _check_serial_numbers(order, parcel)
-    shipments = sorted((*order.shipments, parcel), key=attrgetter("shipment_id"))
+    shipments = sorted((*order.shipments, parcel), key=attrgetter("shipment_id", "tracking_number"))
     shipped = replace(
         order, status=status, line_items=_shipped_lines(order, parcel), shipments=tuple(shipments)
     )
-    told = () if _is_whole(order, parcel) else (_event(order, parcel),)
-    entries = (HistoryEntry(at=parcel.shipped_at, event=each.type, ref=parcel.shipment_id) for each in told)
-    changed, ends = apply_change(order, shipped, *entries, now=now)
-    freed = freed_stock(
-        order,
-        changed,
-        cause=command.cause,
-        at=parcel.shipped_at,
+    changed, closing = apply_change(order, shipped, *_entries(order, parcel), now=now)
+    ends = any(isinstance(each, OrderShipped) for each in closing)
+    stock = freed_stock(order, changed, cause=command.cause, at=parcel.shipped_at)
+    events = (*(() if ends else (_event(order, parcel),)), *stock, *closing)
+    return Decision(changes=(changed,), events=events)
+
+
+def _is_recorded(order: Order, parcel: Shipment) -> bool:
+    """Return whether the order has the parcel; raise Conflict where it has it with other content."""
+    for each in order.shipments:
+        if (each.shipment_id, each.tracking_number) == (parcel.shipment_id, parcel.tracking_number):
+            if _content(each) != _content(parcel):
+                raise Conflict("data: the order has this parcel with other content")
+            return True
+    return False
+
+
+def _content(parcel: Shipment) -> object:
+    """Return what a parcel states, whatever the order of its items and serial numbers."""
+    items = sorted(
+        (item.line_number, item.sku, item.quantity, *sorted(item.serial_numbers)) for item in parcel.items
     )
-    return Decision(changes=(changed,), events=(*told, *freed, *ends))
+    return parcel.carrier, parcel.shipped_at, items
 
 
 def _shipped_lines(order: Order, parcel: Shipment) -> tuple[Line, ...]:
@@ -87,8 +106,8 @@ def _shipped_lines(order: Order, parcel: Shipment) -> tuple[Line, ...]:
 
 def _shipped_line(line: Line, item: ShippedItem) -> Line:
     if item.sku != line.sku:
-        raise SkuMismatch("items.sku")
-    if item.quantity > line.open_quantity:
+        raise SkuMismatch("items.sku") if item.sku in known_skus(line) else unknown_sku(line, "items.sku")
+    if line.shipped + item.quantity > line.quantity:
         raise OverShipped
     return replace(line, shipped=line.shipped + item.quantity)
 
@@ -96,9 +115,9 @@ def _shipped_line(line: Line, item: ShippedItem) -> Line:
 def _check_serial_numbers(order: Order, parcel: Shipment) -> None:
     if any(item.serial_numbers and len(item.serial_numbers) != item.quantity for item in parcel.items):
         raise SerialCount
-    told = Counter(_serial_numbers(parcel))
+    serial_numbers = Counter(_serial_numbers(parcel))
     known = {serial for shipment in order.shipments for serial in _serial_numbers(shipment)}
-    if any(times > 1 for times in told.values()) or known & told.keys():
+    if any(times > 1 for times in serial_numbers.values()) or known & serial_numbers.keys():
         raise SerialRepeated
 
 
@@ -107,8 +126,15 @@ def _serial_numbers(parcel: Shipment) -> Iterator[tuple[str, str]]:
     return ((item.sku, serial) for item in parcel.items for serial in item.serial_numbers)
 
 
+def _entries(order: Order, parcel: Shipment) -> tuple[HistoryEntry, ...]:
+    """Note a parcel with a part of the order; a parcel with all of it is noted as the order's end."""
+    if _is_whole(order, parcel):
+        return ()
+    return (HistoryEntry(at=parcel.shipped_at, event=OrderPartiallyShipped.type, ref=parcel.shipment_id),)
+
+
 def _is_whole(order: Order, parcel: Shipment) -> bool:
-    """Say whether the parcel carries everything that was ordered, which no other message can change."""
+    """Return whether the parcel carries everything that was ordered, which no other message can change."""
     carried: Counter[int] = Counter()
     for item in parcel.items:
         carried[item.line_number] += item.quantity
@@ -123,8 +149,5 @@ def _event(order: Order, parcel: Shipment) -> OrderPartiallyShipped:
         tracking_number=parcel.tracking_number,
         carrier=parcel.carrier,
         shipped_at=parcel.shipped_at,
-        items=tuple(
-            ParcelItem(line_number=item.line_number, sku=item.sku, quantity=item.quantity)
-            for item in parcel.items
-        ),
+        items=parcel_items(parcel),
     )

@@ -1,20 +1,21 @@
 """Short an order: the warehouse does not find all of it (requirements 3.3)."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
 
 from msgspec.structs import replace
 
-from shared.domain.decision import Decision, Event
+from shared.domain.decision import DUPLICATE, Decision, Event
 from shared.domain.freed_stock import freed_stock
-from shared.domain.lines import find_line, lines_by_number, name_lines
-from shared.domain.order import HistoryEntry, Line, Order
+from shared.domain.line_shortages import awaited_substitutes, with_shortage
+from shared.domain.lines import cancel_line, find_line, known_skus, lines_by_number, name_lines, unknown_sku
+from shared.domain.order import HistoryEntry, Line, LineShortage, Order
 from shared.domain.order_change import apply_change
 from shared.domain.state_machine import Move, next_status
 from shared.domain.value import Value
-from shared.domain.violations import OrderedQuantityMismatch, OverShorted, ShortArithmetic, SkuMismatch
+from shared.domain.violations import DuplicateShortage, OrderedQuantityMismatch, ShortArithmetic
 
 
 class Resolution(StrEnum):
@@ -34,6 +35,8 @@ class Severity(StrEnum):
     MEDIUM = "MEDIUM"
     HIGH = "HIGH"
     CRITICAL = "CRITICAL"
+    UNKNOWN = "UNKNOWN"
+    """A severity that is none of these; it alerts like HIGH."""
 
 
 class ShortItem(Value):
@@ -48,10 +51,14 @@ class ShortItem(Value):
 
 
 class ShortOrder(Value):
-    """The warehouse's word that units are missing; `content` is a digest of the message."""
+    """Units of an order are missing. `content` is a digest of what the message states of the lines.
+
+    `former_content` is the digest by which earlier versions identified the message, words included.
+    """
 
     order_id: str
     content: str
+    former_content: str
     short_type: str
     items: tuple[ShortItem, ...]
     resolution: Resolution
@@ -60,8 +67,13 @@ class ShortOrder(Value):
 
     @property
     def cause(self) -> str:
-        """Tell shortages of one order apart."""
+        """Name the shortage among those of one order."""
         return f"short:{self.content}"
+
+    @property
+    def former_cause(self) -> str:
+        """Name the shortage as earlier versions did."""
+        return f"short:{self.former_content}"
 
 
 class OrderShorted(Event):
@@ -77,90 +89,85 @@ class OrderShorted(Event):
 
 
 def short_order(order: Order, command: ShortOrder, now: datetime) -> Decision:
-    """Check a shortage against the lines and resolve it.
+    """Record a shortage on the lines and resolve it.
 
-    Raises IllegalMove, UnknownLine, SkuMismatch, ShortArithmetic, OrderedQuantityMismatch, OverShorted.
+    A shortage without consequence is noted, and stock learns what is missing: units that are cancelled,
+    shipped or shorted already, a snapshot that states less than an earlier one. Raises IllegalMove,
+    UnknownLine, SkuMismatch, SkuTooEarly, ShortArithmetic, OrderedQuantityMismatch, DuplicateShortage.
     """
     status = next_status(order.status, Move.SHORT)
-    shorted = replace(order, status=status, line_items=_resolved_lines(order, command))
-    told = _event(order, command)
+    _check_items(order, command)
     entry = HistoryEntry(
-        at=command.shorted_at, event=told.type, ref=name_lines(item.line_number for item in command.items)
-    )
-    changed, ends = apply_change(order, shorted, entry, now=now)
-    freed = freed_stock(
-        order,
-        changed,
-        cause=command.cause,
         at=command.shorted_at,
-        missing_skus={item.line_number: item.sku for item in command.items},
+        event=OrderShorted.type,
+        ref=name_lines(item.line_number for item in command.items),
     )
-    return Decision(changes=(changed,), events=(told, *freed, *ends))
+    shorted = replace(order, status=status, line_items=_resolved_lines(order, command))
+    changed, closing = apply_change(order, shorted, entry, now=now)
+    stock = freed_stock(order, changed, cause=command.cause, at=command.shorted_at)
+    if _consequences(order) != _consequences(changed):
+        return Decision(changes=(changed,), events=(_event(order, command), *stock, *closing))
+    if entry in order.history and _shortages(order) == _shortages(changed):
+        return DUPLICATE
+    return Decision(changes=(changed,), events=stock, superseded=True)
+
+
+def _check_items(order: Order, command: ShortOrder) -> None:
+    lines = lines_by_number(order)
+    if len({item.line_number for item in command.items}) != len(command.items):
+        raise DuplicateShortage
+    for item in command.items:
+        line = find_line(lines, item.line_number, "items.lineNumber")
+        if item.sku not in known_skus(line):
+            raise unknown_sku(line, "items.sku")
+        if item.short_qty != item.ordered_qty - item.available_qty:
+            raise ShortArithmetic
+        if item.ordered_qty != line.quantity:
+            raise OrderedQuantityMismatch
 
 
 def _resolved_lines(order: Order, command: ShortOrder) -> tuple[Line, ...]:
     lines = lines_by_number(order)
-    resolve = _RESOLUTIONS[command.resolution]
     for item in command.items:
-        line = find_line(lines, item.line_number, "items.lineNumber")
-        _check_item(line, item)
-        missing = max(line.missing, item.short_qty)
-        lines[line.line_number] = replace(resolve(line, item.short_qty), missing=missing)
+        line = with_shortage(
+            lines[item.line_number], _SHORTAGES[command.resolution](item, command.shorted_at)
+        )
+        closes = command.resolution is Resolution.CANCEL_LINE
+        lines[item.line_number] = cancel_line(line, command.shorted_at) if closes else line
     if command.resolution is Resolution.CANCEL_ORDER:
-        return _cancelled(lines.values())
+        return tuple(cancel_line(line, command.shorted_at) for line in lines.values())
     return tuple(lines.values())
 
 
-def _check_item(line: Line, item: ShortItem) -> None:
-    if item.sku not in (line.sku, line.ordered_sku):  # a substitution may have overtaken the shortage
-        raise SkuMismatch("items.sku")
-    if item.short_qty != item.ordered_qty - item.available_qty:
-        raise ShortArithmetic
-    if item.ordered_qty != line.quantity:
-        raise OrderedQuantityMismatch
+def _give_up(item: ShortItem, _at: datetime) -> LineShortage:
+    return LineShortage(sku=item.sku, missing=item.short_qty, given_up=item.short_qty)
 
 
-def _short_units(line: Line, units: int) -> Line:
-    _check_open(line, units)
-    return replace(line, shorted=line.shorted + units)
+def _wait_for(item: ShortItem, _at: datetime) -> LineShortage:
+    return LineShortage(sku=item.sku, missing=item.short_qty, backordered=item.short_qty)
 
 
-def _short_line(line: Line, units: int) -> Line:
-    _check_open(line, units)
-    return replace(line, shorted=line.shorted + line.open_quantity)
+def _await_substitute(item: ShortItem, at: datetime) -> LineShortage:
+    return LineShortage(sku=item.sku, missing=item.short_qty, substitute_promised_at=at)
 
 
-def _only_check(line: Line, units: int) -> Line:
-    _check_open(line, units)
-    return line
-
-
-def _check_open(line: Line, units: int) -> None:
-    if units > line.open_quantity:
-        raise OverShorted
-
-
-def _backorder_units(line: Line, units: int) -> Line:
-    """Announce units for later; those that were shipped before the announcement are not waited for."""
-    return replace(line, backordered=line.backordered + units)
-
-
-def _await_substitute(line: Line, _units: int) -> Line:
-    """Leave the line to the substitution, whose message brings the change or brought it already."""
-    return line
-
-
-_RESOLUTIONS: Mapping[Resolution, Callable[[Line, int], Line]] = {
-    Resolution.PARTIAL_SHIP: _short_units,
-    Resolution.CANCEL_LINE: _short_line,
-    Resolution.CANCEL_ORDER: _only_check,
-    Resolution.BACKORDER: _backorder_units,
+_SHORTAGES: Mapping[Resolution, Callable[[ShortItem, datetime], LineShortage]] = {
+    Resolution.PARTIAL_SHIP: _give_up,
+    Resolution.CANCEL_LINE: _give_up,
+    Resolution.CANCEL_ORDER: _give_up,
+    Resolution.BACKORDER: _wait_for,
     Resolution.SUBSTITUTE: _await_substitute,
 }
 
 
-def _cancelled(lines: Iterable[Line]) -> tuple[Line, ...]:
-    return tuple(replace(line, cancelled=line.cancelled + line.open_quantity) for line in lines)
+def _consequences(order: Order) -> object:
+    """Return what a shortage can change for the customer, or for a person who looks at exceptions."""
+    lines = [(line.open_quantity, line.backordered, awaited_substitutes(line)) for line in order.line_items]
+    return lines, order.exceptions
+
+
+def _shortages(order: Order) -> list[tuple[LineShortage, ...]]:
+    return [line.shortages for line in order.line_items]
 
 
 def _event(order: Order, command: ShortOrder) -> OrderShorted:

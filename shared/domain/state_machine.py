@@ -1,7 +1,8 @@
 """The order's state machine, whole: which move an order allows in which status, and where it leads.
 
-The warehouse and the payment service tell facts on topics of their own, which may cross: a move that
-another topic's message will make possible is too early, one that nothing can make possible is illegal.
+Messages of different topics may overtake each other: a move that another message will make possible is too
+early, a request that no message can make possible is illegal. Parcels and shortages are facts: no status
+rules them out for good.
 """
 
 from collections.abc import Mapping
@@ -41,21 +42,24 @@ _ROWS: Mapping[Move, tuple[Cell, ...]] = {
     Move.ALLOCATE:   (_ALLOCATED,   _ALLOCATED,   _ALLOCATED, _RELEASED, _PARTLY,  _SHIPPED, _CANCELLED),
     Move.BACKORDER:  (_BACKORDERED, _BACKORDERED, _ALLOCATED, _RELEASED, _PARTLY,  _SHIPPED, _CANCELLED),
     Move.RELEASE:    (_EARLY,       _EARLY,       _RELEASED,  _ILLEGAL,  _PARTLY,  _SHIPPED, _ILLEGAL),
-    Move.SHIP:       (_EARLY,       _EARLY,       _PARTLY,    _PARTLY,   _PARTLY,  _SHIPPED, _ILLEGAL),
-    Move.SHORT:      (_CREATED,     _BACKORDERED, _ALLOCATED, _RELEASED, _PARTLY,  _SHIPPED, _ILLEGAL),
-    Move.SUBSTITUTE: (_CREATED,     _BACKORDERED, _ALLOCATED, _RELEASED, _PARTLY,  _SHIPPED, _ILLEGAL),
-    Move.CANCEL:     (_CREATED,     _BACKORDERED, _ALLOCATED, _RELEASED, _ILLEGAL, _ILLEGAL, _ILLEGAL),
+    Move.SHIP:       (_EARLY,       _EARLY,       _PARTLY,    _PARTLY,   _PARTLY,  _SHIPPED, _CANCELLED),
+    Move.SHORT:      (_CREATED,     _BACKORDERED, _ALLOCATED, _RELEASED, _PARTLY,  _SHIPPED, _CANCELLED),
+    Move.SUBSTITUTE: (_CREATED,     _BACKORDERED, _ALLOCATED, _RELEASED, _PARTLY,  _SHIPPED, _CANCELLED),
+    Move.CANCEL:     (_CREATED,     _BACKORDERED, _ALLOCATED, _RELEASED, _PARTLY,  _ILLEGAL, _CANCELLED),
 }
 # fmt: on
 
 TABLE: Mapping[tuple[OrderStatus, Move], Cell] = {
     (status, move): cell for move, row in _ROWS.items() for status, cell in zip(STATUSES, row, strict=True)
 }
-"""Every status and every move. Ship, short and cancel lead further where they leave nothing open."""
+"""Every status and every move. Ship, short and cancel lead further where they leave nothing open.
+
+A cancelled order whose units were shipped all the same is shipped.
+"""
 
 
 def next_status(status: OrderStatus, move: Move) -> OrderStatus:
-    """Say where a move leads, before quantities are looked at.
+    """Return the status a move leads to, before quantities are looked at.
 
     Raises MoveTooEarly where another message may still make it possible, IllegalMove where none can.
     """

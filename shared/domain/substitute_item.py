@@ -1,32 +1,37 @@
 """Substitute a line's goods: the same sku at another weight, or another sku (requirements 4)."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import ClassVar
 
 from msgspec.structs import replace
 
-from shared.domain.decision import Decision, Event
-from shared.domain.freed_stock import freed_stock
-from shared.domain.history import with_history
-from shared.domain.lines import find_line, lines_by_number
+from shared.domain.decision import DUPLICATE, Decision, Event
+from shared.domain.freed_stock import freed_stock, introduce_sku
+from shared.domain.lines import find_line, known_skus, lines_by_number, unknown_sku
 from shared.domain.order import HistoryEntry, Line, Order
+from shared.domain.order_change import apply_change
+from shared.domain.reservation_events import ReservationRequested
 from shared.domain.state_machine import Move, next_status
-from shared.domain.substitution_price import PriceIncrease, check_price
-from shared.domain.totals import with_totals
+from shared.domain.substitution_price import (
+    PriceIncrease,
+    check_increase,
+    find_discrepancies,
+    find_priced_units,
+)
 from shared.domain.value import Value
-from shared.domain.violations import AlreadyShipped, NothingToSubstitute, SkuMismatch, TypeMismatch
+from shared.domain.violations import AlreadyShipped, TypeMismatch
 
 
 class SubstitutionType(StrEnum):
-    """What kind of substitute the warehouse found."""
+    """Whether the sku stays."""
 
     WEIGHT_ADJUSTMENT = "WEIGHT_ADJUSTMENT"
     ITEM_REPLACEMENT = "ITEM_REPLACEMENT"
 
 
 class SubstituteItem(Value):
-    """The warehouse's wish; prices are for the whole line, `content` is a digest of the message."""
+    """A request of the warehouse; `content` is a digest of the message without its time."""
 
     order_id: str
     content: str
@@ -42,7 +47,12 @@ class SubstituteItem(Value):
 
     @property
     def cause(self) -> str:
-        """Tell substitutions of one order apart."""
+        """Name the substitution among those of one order: the same content at another time is another one."""
+        return f"{self.former_cause}:{self.substituted_at.isoformat()}"
+
+    @property
+    def former_cause(self) -> str:
+        """Name the substitution as earlier versions did."""
         return f"substitution:{self.line_number}:{self.content}"
 
 
@@ -55,56 +65,112 @@ class OrderSubstituted(Event):
     line_number: int
     original_sku: str
     substitute_sku: str
+    priced_units: int
+    """How many units of the line the prices are for."""
     ordered_price_minor: int
     adjusted_price_minor: int
     price_difference_minor: int
+    discrepancies: tuple[str, ...]
+    """Fields of the message whose value is not what its prices make it."""
     substituted_at: datetime
 
 
 def substitute_item(order: Order, command: SubstituteItem, now: datetime) -> Decision:
     """Replace a line's goods and price where the price rises by 20 % at most (requirements 4.3).
 
-    A weight may be told after the parcel left. Raises IllegalMove, UnknownLine, SkuMismatch,
-    TypeMismatch, NothingToSubstitute, AlreadyShipped, OriginalPriceNotPositive, OriginalPriceMismatch,
-    OverLimit, IncreaseMismatch.
+    Of several substitutions of a line the latest one holds, by the times they state. An earlier one is only
+    noted, and so is one of a line that is not delivered. A weight may come after the parcel.
+
+    Raises IllegalMove, UnknownLine, SkuMismatch, SkuTooEarly, TypeMismatch, AlreadyShipped,
+    OriginalPriceNotPositive, OriginalPriceMismatch, OriginalPriceTooEarly, OverLimit, IncreaseMismatch.
     """
     next_status(order.status, Move.SUBSTITUTE)
     lines = lines_by_number(order)
     line = find_line(lines, command.line_number, "originalItem.lineNumber")
-    _check_line(line, command)
-    check_price(line, command.ordered_price_minor, command.adjusted_price_minor, command.increase)
-    lines[line.line_number] = _substituted(line, command)
-    every = tuple(lines.values())
-    entry = HistoryEntry(at=command.substituted_at, event=OrderSubstituted.type, ref=str(command.line_number))
-    substituted = with_totals(replace(order, line_items=every))
-    changed = with_history(substituted, entry, now=now)
-    steps = freed_stock(order, changed, cause=command.cause, at=command.substituted_at)
-    return Decision(changes=(changed,), events=(_event(changed, command), *steps))
+    _check_type(command)
+    check_increase(line, command.ordered_price_minor, command.adjusted_price_minor, command.increase)
+    holds = _version(command) > _present_version(order, line)
+    after = _substituted(line, command) if holds else _with_former_skus(line, line.sku, command)
+    lines[line.line_number] = after
+    entry = HistoryEntry(at=command.substituted_at, event=OrderSubstituted.type, ref=str(line.line_number))
+    if after == line and entry in order.history:
+        return DUPLICATE
+    changed, _ = apply_change(order, replace(order, line_items=tuple(lines.values())), entry, now=now)
+    stock = _stock(order, changed, line, command)
+    if not holds or not line.kept_quantity:
+        return Decision(changes=(changed,), events=stock, superseded=True)
+    return Decision(changes=(changed,), events=(_event(changed, after, command), *stock))
 
 
-def _check_line(line: Line, command: SubstituteItem) -> None:
+def _check_type(command: SubstituteItem) -> None:
     same = command.sku == command.original_sku
-    if command.original_sku != line.sku:
-        raise SkuMismatch("originalItem.sku")
     if same is not (command.substitution_type is SubstitutionType.WEIGHT_ADJUSTMENT):
         raise TypeMismatch
-    if line.shipped and not same:
-        raise AlreadyShipped
-    if line.shorted + line.cancelled == line.quantity:
-        raise NothingToSubstitute
+
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
+"""The time of the substitution that holds where there was none."""
+
+_Version = tuple[datetime, str, int, int]
+"""What decides between two substitutions: the time, and at one time what they make of the line."""
+
+
+def _version(command: SubstituteItem) -> _Version:
+    weight = command.actual_weight_grams or 0
+    return command.substituted_at, command.sku, command.adjusted_price_minor, weight
+
+
+def _present_version(order: Order, line: Line) -> _Version:
+    """Return the version of the substitution that holds; earlier releases noted only its time."""
+    noted = (
+        each.at
+        for each in order.history
+        if each.event == OrderSubstituted.type and each.ref == str(line.line_number)
+    )
+    at = line.substituted_at or max(noted, default=_NEVER)
+    return at, line.sku, line.amount_minor, line.actual_weight_grams or 0
 
 
 def _substituted(line: Line, command: SubstituteItem) -> Line:
+    """Take over the substitution; its prices, and the sku it starts from, must be those of the line."""
+    if command.original_sku not in known_skus(line):
+        raise unknown_sku(line, "originalItem.sku")
+    if line.shipped and command.sku != line.sku:
+        raise AlreadyShipped
+    units = find_priced_units(line, command.ordered_price_minor, command.adjusted_price_minor)
+    replaced = command.sku != line.sku
     return replace(
-        line,
+        _with_former_skus(line, command.sku, command),
         sku=command.sku,
-        ordered_sku=line.ordered_sku if command.sku == line.sku else line.ordered_sku or line.sku,
         amount_minor=command.adjusted_price_minor,
+        priced_units=None if units == line.quantity else units,
         actual_weight_grams=command.actual_weight_grams,
+        substituted_at=command.substituted_at,
+        backordered=0 if replaced else line.backordered,
     )
 
 
-def _event(order: Order, command: SubstituteItem) -> OrderSubstituted:
+def _with_former_skus(line: Line, sku: str, command: SubstituteItem) -> Line:
+    """Remember every sku of the line beside `sku`: facts about each may still arrive."""
+    every = known_skus(line) | {command.original_sku, command.sku}
+    ordered = line.ordered_sku or line.sku
+    return replace(
+        line,
+        ordered_sku=ordered if len(every) > 1 else None,
+        former_skus=tuple(sorted(every - {sku, ordered})),
+    )
+
+
+def _stock(order: Order, changed: Order, line: Line, command: SubstituteItem) -> tuple[Event, ...]:
+    cause, at = command.cause, command.substituted_at
+    events = freed_stock(order, changed, cause=cause, at=at)
+    requested = any(isinstance(each, ReservationRequested) for each in events)
+    if requested or command.sku in known_skus(line):
+        return events
+    return (*events, *introduce_sku(order, line, command.sku, cause=cause, at=at))
+
+
+def _event(order: Order, line: Line, command: SubstituteItem) -> OrderSubstituted:
     return OrderSubstituted(
         ordering_key=order.customer_id,
         order_id=order.order_id,
@@ -112,8 +178,12 @@ def _event(order: Order, command: SubstituteItem) -> OrderSubstituted:
         line_number=command.line_number,
         original_sku=command.original_sku,
         substitute_sku=command.sku,
+        priced_units=line.priced_units or line.quantity,
         ordered_price_minor=command.ordered_price_minor,
         adjusted_price_minor=command.adjusted_price_minor,
         price_difference_minor=command.adjusted_price_minor - command.ordered_price_minor,
+        discrepancies=find_discrepancies(
+            command.ordered_price_minor, command.adjusted_price_minor, command.increase
+        ),
         substituted_at=command.substituted_at,
     )

@@ -1,4 +1,9 @@
-"""Check what a substitution costs (requirements 4.3). Amounts are integers in minor units."""
+"""Check what a substitution costs (requirements 4.3). Amounts are integers in minor units.
+
+A price is the price of units of the line. `originalItem.orderedPrice` says of how many: so many units cost it
+as they were ordered (the whole line, or the units that are left once others were shorted or cancelled), or it
+is the present price of the line. `substituteItem.adjustedPrice` is the new price of the same units.
+"""
 
 from decimal import Decimal
 from fractions import Fraction
@@ -9,12 +14,13 @@ from shared.domain.violations import (
     IncreaseMismatch,
     OriginalPriceMismatch,
     OriginalPriceNotPositive,
+    OriginalPriceTooEarly,
     OverLimit,
 )
 
 MAX_INCREASE_PERCENT = 20
-ROUNDING = Fraction(1, 20)
-"""A percentage is told with at least one decimal; so far may it be from the exact one."""
+PERCENT_TOLERANCE = Fraction(1, 20)
+"""A percentage has at least one decimal; rounded to that it lies at most so far from the exact one."""
 
 
 class PriceIncrease(Value):
@@ -25,27 +31,54 @@ class PriceIncrease(Value):
     within_limit: bool
 
 
-def check_price(line: Line, original_minor: int, adjusted_minor: int, told: PriceIncrease) -> None:
-    """Allow an increase of 20 % at most over what was ordered, and any decrease.
+def check_increase(line: Line, original_minor: int, adjusted_minor: int, increase: PriceIncrease) -> None:
+    """Check what holds or not whenever the message arrives.
 
     The limit counts from the ordered price, so that two substitutions cannot add up beyond it.
-    Raises OriginalPriceNotPositive, OriginalPriceMismatch, OverLimit, IncreaseMismatch.
+    Raises OriginalPriceNotPositive, IncreaseMismatch, OverLimit.
     """
-    ordered_minor = line.quantity * line.unit_price_minor
-    if original_minor <= 0 or ordered_minor <= 0:
+    if original_minor <= 0 or line.unit_price_minor <= 0:
         raise OriginalPriceNotPositive
-    if original_minor not in (ordered_minor, line.amount_minor):
-        raise OriginalPriceMismatch
+    if increase.amount_minor != adjusted_minor - original_minor:
+        raise IncreaseMismatch("amount")
+    if units := _ordered_units(line, original_minor):
+        _check_limit(line, units, adjusted_minor)
+
+
+def find_priced_units(line: Line, original_minor: int, adjusted_minor: int) -> int:
+    """Return how many units of the line the two prices are for.
+
+    Raises OriginalPriceTooEarly where more units are left of the line: a shortage or a cancellation may be on
+    its way. Raises OriginalPriceMismatch, OverLimit.
+    """
+    units = _ordered_units(line, original_minor)
+    if units and units >= line.kept_quantity:
+        return units
+    if original_minor in (line.amount_minor, line.payable_minor):
+        whole = original_minor == line.amount_minor
+        present = (line.priced_units or line.quantity) if whole else line.kept_quantity
+        _check_limit(line, present, adjusted_minor)
+        return present
+    raise OriginalPriceTooEarly if units else OriginalPriceMismatch
+
+
+def find_discrepancies(original_minor: int, adjusted_minor: int, increase: PriceIncrease) -> tuple[str, ...]:
+    """Return the fields whose value is not what the prices make it, of a price within the limit."""
+    percentage = Fraction((adjusted_minor - original_minor) * 100, original_minor)
+    wrong = {
+        "priceIncrease.percentage": abs(Fraction(increase.percentage) - percentage) > PERCENT_TOLERANCE,
+        "priceIncrease.withinLimit": not increase.within_limit,
+    }
+    return tuple(field for field, is_wrong in wrong.items() if is_wrong)
+
+
+def _ordered_units(line: Line, price_minor: int) -> int:
+    """Return how many units as they were ordered have a price; 0 where no number of the line's units has."""
+    units, rest = divmod(price_minor, line.unit_price_minor)
+    return units if not rest and units <= line.quantity else 0
+
+
+def _check_limit(line: Line, units: int, adjusted_minor: int) -> None:
+    ordered_minor = units * line.unit_price_minor
     if (adjusted_minor - ordered_minor) * 100 > ordered_minor * MAX_INCREASE_PERCENT:
         raise OverLimit
-    _check_told(original_minor, adjusted_minor, told)
-
-
-def _check_told(original_minor: int, adjusted_minor: int, told: PriceIncrease) -> None:
-    increase = adjusted_minor - original_minor
-    if told.amount_minor != increase:
-        raise IncreaseMismatch("amount")
-    if abs(Fraction(told.percentage) - Fraction(increase * 100, original_minor)) > ROUNDING:
-        raise IncreaseMismatch("percentage")
-    if not told.within_limit:
-        raise IncreaseMismatch("withinLimit")

@@ -67,7 +67,7 @@ SILENT = Explanation(
 )
 
 RULE_TITLES = {
-    "cancel.nothing_open": "Nothing left to cancel",
+    "cancel.nothing_open": "Already shipped, too late to cancel",
     "line.sku_mismatch": "SKU does not match the order line",
     "line.unknown": "Unknown order line",
     "order.duplicate_line": "Repeated line number",
@@ -82,14 +82,13 @@ RULE_TITLES = {
     "ship.serial_count": "Serial numbers don't match the quantity",
     "ship.serial_repeated": "Repeated serial number",
     "short.arithmetic": "Shortage doesn't add up",
+    "short.duplicate_line": "Line stated twice in one shortage",
     "short.ordered_mismatch": "Ordered quantity differs from the order's",
-    "short.over_shorted": "Shortage exceeds the open quantity",
     "substitution.already_shipped": "Line already shipped",
     "substitution.increase_mismatch": "Price increase doesn't add up",
-    "substitution.nothing_left": "Nothing left to substitute",
-    "substitution.original_price": "Original price differs from the order's",
+    "substitution.original_price": "Original price is not above zero",
     "substitution.over_limit": "Price increase exceeds 20 %",
-    "substitution.price_mismatch": "Substitute price doesn't add up",
+    "substitution.price_mismatch": "Original price differs from the order's",
     "substitution.type_mismatch": "Substitution type does not fit",
 }
 """The rule that a rejected message violates, by slug; a rule without an entry is shown by its slug."""

@@ -1,15 +1,16 @@
 """Why the rules say no: each with a slug operators filter by, and a text that names field and rule."""
 
 from shared.domain.violations.fulfillment import (
+    DuplicateShortage,
     NothingToCancel,
     OrderedQuantityMismatch,
     OverShipped,
-    OverShorted,
     ReleaseNotAuthorized,
     SerialCount,
     SerialRepeated,
     ShortArithmetic,
     SkuMismatch,
+    SkuTooEarly,
     UnknownLine,
 )
 from shared.domain.violations.order import (
@@ -32,9 +33,9 @@ from shared.domain.violations.reservation import NotReserved, ReservationElsewhe
 from shared.domain.violations.substitution import (
     AlreadyShipped,
     IncreaseMismatch,
-    NothingToSubstitute,
     OriginalPriceMismatch,
     OriginalPriceNotPositive,
+    OriginalPriceTooEarly,
     OverLimit,
     TypeMismatch,
 )
@@ -43,6 +44,7 @@ __all__ = [
     "AlreadyShipped",
     "CurrencyMismatch",
     "DuplicateLine",
+    "DuplicateShortage",
     "ExpiryNotAfterAuthorization",
     "IllegalMove",
     "IncreaseMismatch",
@@ -51,16 +53,15 @@ __all__ = [
     "NotCaptured",
     "NotReserved",
     "NothingToCancel",
-    "NothingToSubstitute",
     "OrderExists",
     "OrderNotFound",
     "OrderedQuantityMismatch",
     "OriginalPriceMismatch",
     "OriginalPriceNotPositive",
+    "OriginalPriceTooEarly",
     "OverLimit",
     "OverRefunded",
     "OverShipped",
-    "OverShorted",
     "ReleaseNotAuthorized",
     "ReservationElsewhere",
     "ReservationTooLarge",
@@ -68,6 +69,7 @@ __all__ = [
     "SerialRepeated",
     "ShortArithmetic",
     "SkuMismatch",
+    "SkuTooEarly",
     "TooManyDecimals",
     "TotalsMismatch",
     "TypeMismatch",

@@ -1,10 +1,10 @@
-"""Why the warehouse's and the storefront's word on quantities is refused."""
+"""Why a message about quantities is refused, or too early."""
 
 from shared.errors import Deferred, RuleViolation
 
 
 class UnknownLine(RuleViolation):
-    """A message speaks of lines the order has."""
+    """The order has no line of this number."""
 
     slug = "line.unknown"
 
@@ -13,7 +13,7 @@ class UnknownLine(RuleViolation):
 
 
 class SkuMismatch(RuleViolation):
-    """A line and its sku belong together."""
+    """The line has another sku, and no substitution can change that any more."""
 
     slug = "line.sku_mismatch"
 
@@ -21,13 +21,22 @@ class SkuMismatch(RuleViolation):
         super().__init__(f"{field}: must be the sku of the order's line")
 
 
+class SkuTooEarly(Deferred):
+    """The line does not have the sku yet; the replacement that brings it may be on its way."""
+
+    slug = "line.sku_too_early"
+
+    def __init__(self, field: str) -> None:
+        super().__init__(f"{field}: is not a sku of the order's line yet")
+
+
 class OverShipped(RuleViolation):
-    """No more leaves the warehouse than was ordered and not shorted or cancelled."""
+    """A parcel carries more units than the line has."""
 
     slug = "ship.over_shipped"
 
     def __init__(self) -> None:
-        super().__init__("items.shippedQty: must not exceed what is still open on the line")
+        super().__init__("items.shippedQty: all parcels together must not exceed the ordered quantity")
 
 
 class SerialCount(RuleViolation):
@@ -58,7 +67,7 @@ class ShortArithmetic(RuleViolation):
 
 
 class OrderedQuantityMismatch(RuleViolation):
-    """Warehouse and order speak of the same ordered quantity."""
+    """The warehouse states another ordered quantity than the order has."""
 
     slug = "short.ordered_mismatch"
 
@@ -66,17 +75,17 @@ class OrderedQuantityMismatch(RuleViolation):
         super().__init__("items.orderedQty: must equal the ordered quantity of the line")
 
 
-class OverShorted(RuleViolation):
-    """No more is missing than is still to be shipped."""
+class DuplicateShortage(RuleViolation):
+    """An item is a snapshot of its whole line; two of one line contradict each other."""
 
-    slug = "short.over_shorted"
+    slug = "short.duplicate_line"
 
     def __init__(self) -> None:
-        super().__init__("items.shortQty: must not exceed what is still open on the line")
+        super().__init__("items.lineNumber: must be unique within the shortage")
 
 
 class NothingToCancel(RuleViolation):
-    """Only units that are still to be shipped can be cancelled."""
+    """Everything on the lines left the warehouse: it is too late to cancel."""
 
     slug = "cancel.nothing_open"
 

@@ -1,6 +1,6 @@
 """Why a substitution is refused (requirements 4.3)."""
 
-from shared.errors import RuleViolation
+from shared.errors import Deferred, RuleViolation
 
 
 class OriginalPriceNotPositive(RuleViolation):
@@ -13,12 +13,23 @@ class OriginalPriceNotPositive(RuleViolation):
 
 
 class OriginalPriceMismatch(RuleViolation):
-    """The original price is the order's, not the sender's."""
+    """The original price is neither the line's nor that of some of its units."""
 
     slug = "substitution.price_mismatch"
 
     def __init__(self) -> None:
-        super().__init__("originalItem.orderedPrice: must equal the line's ordered or current price")
+        super().__init__(
+            "originalItem.orderedPrice: must be the ordered or the present price of the line's units"
+        )
+
+
+class OriginalPriceTooEarly(Deferred):
+    """The price is for fewer units than the line has left: what closes the others may be on its way."""
+
+    slug = "substitution.price_too_early"
+
+    def __init__(self) -> None:
+        super().__init__("originalItem.orderedPrice: is the price of fewer units than are left of the line")
 
 
 class OverLimit(RuleViolation):
@@ -31,7 +42,7 @@ class OverLimit(RuleViolation):
 
 
 class IncreaseMismatch(RuleViolation):
-    """What the sender computed must be what the prices say (requirements 4.2)."""
+    """The sender's amounts contradict each other (requirements 4.2)."""
 
     slug = "substitution.increase_mismatch"
 
@@ -50,19 +61,10 @@ class TypeMismatch(RuleViolation):
         )
 
 
-class NothingToSubstitute(RuleViolation):
-    """Units that were shorted or cancelled have no substitute."""
-
-    slug = "substitution.nothing_left"
-
-    def __init__(self) -> None:
-        super().__init__("originalItem.lineNumber: must be a line with units left to substitute")
-
-
 class AlreadyShipped(RuleViolation):
     """Units that left the warehouse stay what they are."""
 
     slug = "substitution.already_shipped"
 
     def __init__(self) -> None:
-        super().__init__("originalItem.lineNumber: must be a line of which nothing is shipped")
+        super().__init__("originalItem.lineNumber: must be a line without shipped units")

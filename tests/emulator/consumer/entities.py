@@ -13,6 +13,7 @@ from shared.domain.order import (
     AllocationStatus,
     HistoryEntry,
     Line,
+    LineShortage,
     Order,
     OrderStatus,
     Shipment,
@@ -46,6 +47,7 @@ def lived_order(order_id: str = "QC-1", **fields: object) -> Order:
         created_at=AT,
         updated_at=LATER,
         released_at=AT,
+        cancelled_at=LATER,
         shipments=(shipment(),),
         version=7,
         history=(HistoryEntry(at=AT, event="order.created", ref=order_id),),
@@ -68,6 +70,13 @@ def line(number: int, sku: str = "MEAT-001") -> Line:
         backordered=1,
         ordered_sku="MEAT-000",
         actual_weight_grams=1_150,
+        priced_units=8,
+        substituted_at=AT,
+        former_skus=("MEAT-002",),
+        cancelled_at=AT,
+        shortages=(
+            LineShortage(sku="MEAT-000", missing=3, given_up=1, backordered=2, substitute_promised_at=AT),
+        ),
     )
 
 

@@ -35,7 +35,8 @@ BROKEN_RULES: tuple[tuple[str, str, Callable[[Field], bool]], ...] = (
     ("beyond all digits", "1e400", lambda field: field.kind in {Kind.INTEGER, Kind.PERCENTAGE, Kind.AMOUNT}),
     ("wrong sign", f"-{SECRET}", lambda field: field.lower is not None),
     ("zero", "0", lambda field: isinstance(field.lower, Gt)),
-    ("unknown member", f'"{SECRET}"', lambda field: field.kind is Kind.MEMBER),
+    # An attribute of an enumeration is advice: every spelling of it is accepted.
+    ("unknown member", f'"{SECRET}"', lambda field: field.kind is Kind.MEMBER and not field.attribute),
     ("without offset", f'"{NAIVE}"', lambda field: field.kind is Kind.MOMENT),
     ("empty", "[]", lambda field: field.kind is Kind.LIST and field.required),
 )

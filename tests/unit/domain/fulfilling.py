@@ -13,7 +13,7 @@ from shared.domain.decision import Decision
 from shared.domain.order import Line, Order, OrderStatus, Shipment, ShippedItem, Totals
 from shared.domain.payment import Authorization, Capture, Payment
 from shared.domain.release_order import ReleaseOrder
-from shared.domain.reservation_events import ReservationReleased
+from shared.domain.reservation_events import ReservationReleased, ReservationRequested
 from shared.domain.ship_order import ShipOrder
 from shared.domain.short_order import Resolution, Severity, ShortItem, ShortOrder
 from shared.domain.substitute_item import SubstituteItem, SubstitutionType
@@ -115,6 +115,7 @@ def shortage(
     command = ShortOrder(
         order_id=ORDER_ID,
         content="0" * 32,
+        former_content="1" * 32,
         short_type="OUT_OF_STOCK",
         items=tuple(
             ShortItem(
@@ -156,14 +157,14 @@ def substitution(
     return replace(command, **fields)
 
 
-def cancellation(*lines: int) -> CancelOrder:
+def cancellation(*lines: int, at: datetime = SHIPPED_AT) -> CancelOrder:
     """Cancel lines, or the whole order."""
     return CancelOrder(
         order_id=ORDER_ID,
         line_numbers=lines,
         reason="Changed their mind",
         requested_by="QC-SMF",
-        cancelled_at=SHIPPED_AT,
+        cancelled_at=at,
     )
 
 
@@ -182,13 +183,23 @@ def changed(decision: Decision) -> Order:
 def after(order: Order, rule: Callable[[Order, Command, datetime], Decision], *commands: Command) -> Order:
     """Apply commands one after the other."""
     for command in commands:
-        order = changed(rule(order, command, NOW))
+        decision = rule(order, command, NOW)
+        order = changed(decision) if decision.changes else order
     return order
 
 
-def told(decision: Decision) -> list[str]:
+def event_types(decision: Decision) -> list[str]:
     """List the types of a decision's events."""
     return [event.type for event in decision.events]
+
+
+def requested(decision: Decision) -> list[tuple[bool, list[tuple[int, str, int]]]]:
+    """List what a decision requests: whether by force, and (line number, sku, quantity)."""
+    return [
+        (event.force, [(item.line_number, item.sku, item.quantity) for item in event.items])
+        for event in decision.events
+        if isinstance(event, ReservationRequested)
+    ]
 
 
 def freed(decision: Decision) -> list[tuple[str | None, list[tuple[int, str, int]]]]:

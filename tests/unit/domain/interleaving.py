@@ -33,16 +33,25 @@ CONSUMED = "reservation-events"
 
 @dataclass(frozen=True)
 class Message:
-    """One message on its topic; without an event type where its topic says it all."""
+    """One message on its topic; without an event type where its topic has one kind of message."""
 
     topic: str
     data: bytes
     event_type: str | None = None
+    timestamp: str | None = None
 
     @classmethod
-    def of(cls, topic: str, data: dict[str, Any], event_type: str | None = None) -> "Message":
+    def of(
+        cls, topic: str, data: dict[str, Any], event_type: str | None = None, timestamp: str | None = None
+    ) -> "Message":
         """Write a payload as JSON."""
-        return cls(topic, json.dumps(data).encode(), event_type)
+        return cls(topic, json.dumps(data).encode(), event_type, timestamp)
+
+    @property
+    def attributes(self) -> dict[str, str]:
+        """Return the attributes the producer sets."""
+        named = {"eventType": self.event_type, "timestamp": self.timestamp}
+        return {name: value for name, value in named.items() if value}
 
 
 @dataclass(frozen=True)
@@ -100,13 +109,12 @@ class Delivery:
         return taken
 
     async def _acknowledged(self, message: Message) -> bool:
-        attributes = {"eventType": message.event_type} if message.event_type else {}
         try:
             await self.bench.process(
                 message.data,
                 subscription=message.topic,
-                attributes=attributes,
-                message_id=digest(message.data),
+                attributes=message.attributes,
+                message_id=digest(message.data, message.timestamp or ""),
                 published=PUBLISHED,
             )
         except (Deferred, Transient):

@@ -1,30 +1,35 @@
+from datetime import timedelta
+
 import pytest
 
-from shared.domain.cancel_order import cancel_order
-from shared.domain.order import OrderStatus
+from shared.contracts.order_cancel import OrderCancel
+from shared.domain.cancel_order import OrderLinesCancelled, cancel_order
+from shared.domain.order import OrderException, OrderStatus
 from shared.domain.order_change import OrderCancelled
 from shared.domain.ship_order import ship_order
-from shared.domain.short_order import short_order
+from shared.domain.short_order import Resolution, short_order
 from shared.domain.violations import IllegalMove, NothingToCancel, UnknownLine
+from tests.examples import example
 from tests.unit.domain.fulfilling import (
     NOW,
     SHIPPED_AT,
     after,
-    authorized,
     cancellation,
-    captured,
     changed,
+    event_types,
     freed,
     in_status,
     order_of,
     parcel,
     shortage,
-    told,
 )
+
+LATER = SHIPPED_AT + timedelta(hours=1)
+EARLIER = SHIPPED_AT - timedelta(hours=1)
 
 
 def test_a_whole_order_is_cancelled_and_costs_nothing() -> None:
-    """Every line is closed, the stock is given back, and the reason is told."""
+    """Every line is closed, the stock is released, and the event has the reason."""
     decision = cancel_order(order_of(("A", 2, 100), ("B", 1, 30)), cancellation(), NOW)
 
     order = changed(decision)
@@ -39,6 +44,7 @@ def test_a_whole_order_is_cancelled_and_costs_nothing() -> None:
         SHIPPED_AT,
     )
     assert order.history[-1].event == "order.cancelled"
+    assert event_types(decision) == ["order.cancelled", "reservation.released"]
 
 
 def test_lines_are_cancelled_and_the_rest_remains() -> None:
@@ -48,29 +54,18 @@ def test_lines_are_cancelled_and_the_rest_remains() -> None:
     order = changed(decision)
     assert (order.status, order.totals.total_minor) == (OrderStatus.ALLOCATED, 80)
     assert freed(decision) == [("CANCELLED", [(1, "A", 2)])]
-    assert told(decision) == ["order.lines_cancelled", "reservation.released"]
+    assert event_types(decision) == ["order.lines_cancelled", "reservation.released"]
     assert order.history[-1].ref == "1"
 
 
 def test_the_last_line_cancels_the_order() -> None:
-    """When no line is left, the order is cancelled, and that is told."""
+    """When no line is left, the order is cancelled, which is an event of its own."""
     order = after(order_of(("A", 2, 100), ("B", 1, 30)), cancel_order, cancellation(1))
 
     decision = cancel_order(order, cancellation(2), NOW)
 
     assert changed(decision).status is OrderStatus.CANCELLED
-    assert told(decision) == ["order.lines_cancelled", "reservation.released", "order.cancelled"]
-
-
-@pytest.mark.parametrize("lines", [(), (1,)], ids=["the order", "a line"])
-def test_a_cancellation_carries_no_amounts(lines: tuple[int, ...]) -> None:
-    """What is to be voided and refunded is the payment position's to say."""
-    order = captured(authorized(order_of(("A", 2, 100), ("B", 1, 30)), 280), 280)
-
-    decision = cancel_order(order, cancellation(*lines), NOW)
-
-    assert not [name for name in decision.events[0].__struct_fields__ if name.endswith("_minor")]
-    assert not hasattr(decision.events[0], "payment")
+    assert event_types(decision) == ["order.lines_cancelled", "reservation.released", "order.cancelled"]
 
 
 def test_an_unknown_line_is_rejected() -> None:
@@ -79,20 +74,95 @@ def test_an_unknown_line_is_rejected() -> None:
         cancel_order(order_of(("A", 1, 10)), cancellation(2), NOW)
 
 
-def test_a_line_with_nothing_open_is_rejected() -> None:
-    """`cancel.nothing_open`: the line was shorted before."""
+def test_an_untouched_line_is_cancelled_after_a_partial_shipment() -> None:
+    """What left stays shipped; the order is complete without the line."""
+    order = after(order_of(("A", 2, 100), ("B", 1, 30)), ship_order, parcel((1, "A", 2)))
+
+    decision = cancel_order(order, cancellation(2, at=LATER), NOW)
+
+    assert [line.cancelled for line in changed(decision).line_items] == [0, 1]
+    assert (changed(decision).status, changed(decision).totals.total_minor) == (OrderStatus.SHIPPED, 250)
+    assert event_types(decision) == ["order.lines_cancelled", "reservation.released", "order.shipped"]
+    assert not changed(decision).exceptions
+
+
+def test_a_whole_order_is_cancelled_as_far_as_it_is_open() -> None:
+    """Two of three left: the third is cancelled, and the event names only the line that had open units."""
+    order = after(order_of(("A", 3, 100), ("B", 1, 30)), ship_order, parcel((1, "A", 2), (2, "B", 1)))
+
+    decision = cancel_order(order, cancellation(at=LATER), NOW)
+
+    assert [line.cancelled for line in changed(decision).line_items] == [1, 0]
+    assert changed(decision).status is OrderStatus.SHIPPED
+    event = decision.events[0]
+    assert isinstance(event, OrderLinesCancelled)
+    assert event.line_numbers == (1,)
+    assert [(each.event, each.ref) for each in changed(decision).history[-3:]] == [
+        ("order.partially_shipped", "SHIP-1"),
+        ("order.shipped", "O-1"),
+        ("order.lines_cancelled", "O-1"),
+    ]
+
+
+def test_parcel_and_cancellation_of_one_line_end_alike() -> None:
+    """Two of three units leave, the line is cancelled: one unit is cancelled, whichever arrives first."""
+    order, part, cancel = order_of(("A", 3, 100)), parcel((1, "A", 2)), cancellation(1, at=LATER)
+
+    first = after(after(order, ship_order, part), cancel_order, cancel)
+    last = after(after(order, cancel_order, cancel), ship_order, part)
+
+    assert first == last
+    assert (first.line_items[0].cancelled, first.status) == (1, OrderStatus.SHIPPED)
+    assert not first.exceptions
+
+
+def test_parcel_and_cancellation_of_an_order_end_alike() -> None:
+    """The order is shipped after all; a parcel that left after the cancellation is an exception."""
+    order, part, cancel = order_of(("A", 3, 100)), parcel((1, "A", 2)), cancellation(at=EARLIER)
+
+    first = after(after(order, ship_order, part), cancel_order, cancel)
+    last = after(after(order, cancel_order, cancel), ship_order, part)
+
+    assert first == last
+    assert first.exceptions == (OrderException(at=SHIPPED_AT, code="ship.after_cancellation", ref="SHIP-1"),)
+
+
+def test_a_line_that_will_not_be_delivered_anyway_is_cancelled_in_silence() -> None:
+    """The line was shorted: the request is noted, and nothing is published."""
     order = after(order_of(("A", 1, 10), ("B", 1, 10)), short_order, shortage((1, "A", 1, 0)))
+
+    decision = cancel_order(order, cancellation(1), NOW)
+
+    assert decision.stale
+    assert not decision.events
+    assert "order.lines_cancelled" in [each.event for each in changed(decision).history]
+
+
+def test_a_cancelled_order_is_cancelled_again_in_silence() -> None:
+    """Its lines were closed one by one before: it stays so, and the timeline has the request's time."""
+    order = after(order_of(("A", 1, 10)), short_order, shortage((1, "A", 1, 0)))
+
+    decision = cancel_order(order, cancellation(at=LATER), NOW)
+
+    assert decision.stale
+    assert not decision.events
+    assert changed(decision).history[-1].at == LATER
+
+
+def test_lines_that_left_are_not_cancelled() -> None:
+    """`cancel.nothing_open`: it is too late for them."""
+    order = after(order_of(("A", 1, 10), ("B", 1, 10)), ship_order, parcel((1, "A", 1)))
     with pytest.raises(NothingToCancel) as rejected:
         cancel_order(order, cancellation(1), NOW)
     assert rejected.value.slug == "cancel.nothing_open"
 
 
-def test_an_order_is_not_cancelled_after_shipping() -> None:
-    """`order.illegal.partially_shipped.cancel`: what left cannot be cancelled."""
-    order = after(order_of(("A", 2, 10)), ship_order, parcel((1, "A", 1)))
+def test_a_shipped_order_is_not_cancelled() -> None:
+    """`order.illegal.shipped.cancel`: nothing of it is open."""
+    order = after(order_of(("A", 2, 10)), ship_order, parcel((1, "A", 2)))
     with pytest.raises(IllegalMove) as rejected:
         cancel_order(order, cancellation(), NOW)
-    assert rejected.value.slug == "order.illegal.partially_shipped.cancel"
+    assert rejected.value.slug == "order.illegal.shipped.cancel"
 
 
 @pytest.mark.parametrize("status", [OrderStatus.CREATED, OrderStatus.BACKORDERED, OrderStatus.RELEASED])
@@ -101,3 +171,25 @@ def test_an_order_is_cancelled_before_shipping(status: OrderStatus) -> None:
     order = after(in_status(order_of(("A", 2, 10)), status), cancel_order, cancellation())
 
     assert order.status is OrderStatus.CANCELLED
+
+
+@pytest.mark.parametrize("resolution", [Resolution.SUBSTITUTE, Resolution.BACKORDER])
+def test_a_cancelled_line_releases_what_it_claims(resolution: Resolution) -> None:
+    """Units that are missing too: the order waits for them, or for their substitute."""
+    order = after(order_of(("A", 3, 10)), short_order, shortage((1, "A", 3, 1), resolution=resolution))
+
+    assert freed(cancel_order(order, cancellation(1), NOW)) == [("CANCELLED", [(1, "A", 3)])]
+
+
+def test_the_same_lines_are_the_same_request() -> None:
+    """Sorted and without repetitions; reason and time are not part of the key."""
+    data = example("order_create").attributes
+    first = OrderCancel.parse(_request("Too late", "2024-01-10T12:00:00Z", "[2, 1]"), data).to_command()
+    again = OrderCancel.parse(_request("too late!", "2024-01-10T13:00:00Z", "[1, 2, 2]"), data).to_command()
+
+    assert first.cause == again.cause == "cancel:1:2"
+
+
+def _request(reason: str, at: str, lines: str) -> bytes:
+    fields = f'"orderId": "O-1", "reason": "{reason}", "requestedBy": "QC-SMF", "cancelledAt": "{at}"'
+    return f'{{{fields}, "lineNumbers": {lines}}}'.encode()

@@ -8,17 +8,14 @@ from shared.domain.violations import IllegalMove, MoveTooEarly
 
 EVERY = frozenset(OrderStatus)
 WAITING = frozenset({OrderStatus.CREATED, OrderStatus.BACKORDERED})
-LEAVING = frozenset({OrderStatus.PARTIALLY_SHIPPED, OrderStatus.SHIPPED})
+SHIPPED = frozenset({OrderStatus.SHIPPED})
 CANCELLED = frozenset({OrderStatus.CANCELLED})
 RELEASED = frozenset({OrderStatus.RELEASED})
 
 TOO_EARLY = {Move.RELEASE: WAITING, Move.SHIP: WAITING}
 ILLEGAL = {
     Move.RELEASE: RELEASED | CANCELLED,
-    Move.SHIP: CANCELLED,
-    Move.SHORT: CANCELLED,
-    Move.SUBSTITUTE: CANCELLED,
-    Move.CANCEL: LEAVING | CANCELLED,
+    Move.CANCEL: SHIPPED,
 }
 CHANGES = {
     Move.ALLOCATE: dict.fromkeys(WAITING, OrderStatus.ALLOCATED),

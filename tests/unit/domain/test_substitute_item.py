@@ -1,5 +1,7 @@
+from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
+from itertools import permutations
 
 import pytest
 from hypothesis import assume, given
@@ -7,7 +9,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from shared.contracts.substitution import Substitution
-from shared.domain.order import OrderStatus
+from shared.domain.cancel_order import cancel_order
+from shared.domain.decision import DUPLICATE
 from shared.domain.reservation_events import ReservationRequested
 from shared.domain.ship_order import ship_order
 from shared.domain.short_order import short_order
@@ -15,13 +18,13 @@ from shared.domain.substitute_item import OrderSubstituted, SubstituteItem, Subs
 from shared.domain.substitution_price import PriceIncrease
 from shared.domain.violations import (
     AlreadyShipped,
-    IllegalMove,
     IncreaseMismatch,
-    NothingToSubstitute,
     OriginalPriceMismatch,
     OriginalPriceNotPositive,
+    OriginalPriceTooEarly,
     OverLimit,
     SkuMismatch,
+    SkuTooEarly,
     TypeMismatch,
     UnknownLine,
 )
@@ -31,15 +34,17 @@ from tests.unit.domain.fulfilling import (
     ORDER_ID,
     SHIPPED_AT,
     after,
+    cancellation,
     changed,
     freed,
-    in_status,
     order_of,
     parcel,
+    requested,
     shortage,
     substitution,
 )
 
+LATER = SHIPPED_AT + timedelta(hours=1)
 TOLD_AT = {"timestamp": "2024-01-10T15:00:00Z"}
 PRICES = st.integers(1, 10_000_000)
 
@@ -76,9 +81,11 @@ def test_the_example_of_the_requirements_adjusts_line_and_totals() -> None:
             line_number=1,
             original_sku="MEAT-001",
             substitute_sku="MEAT-001",
+            priced_units=1,
             ordered_price_minor=10000,
             adjusted_price_minor=11500,
             price_difference_minor=1500,
+            discrepancies=(),
             substituted_at=SHIPPED_AT,
         ),
     )
@@ -104,8 +111,9 @@ def test_two_substitutions_do_not_add_up_beyond_the_limit() -> None:
     order = after(order_of(("A", 1, 10000)), substitute_item, substitution(10000, 11500))
 
     with pytest.raises(OverLimit):
-        substitute_item(order, substitution(11500, 12001), NOW)
-    assert after(order, substitute_item, substitution(11500, 12000)).totals.sub_total_minor == 12000
+        substitute_item(order, substitution(11500, 12001, substituted_at=LATER), NOW)
+    within = substitution(11500, 12000, substituted_at=LATER)
+    assert after(order, substitute_item, within).totals.sub_total_minor == 12000
 
 
 @given(PRICES, st.integers(0, 20_000_000))
@@ -140,20 +148,43 @@ def test_another_original_price_is_rejected() -> None:
     assert rejected.value.slug == "substitution.price_mismatch"
 
 
-@pytest.mark.parametrize(
-    ("field", "told"),
-    [
-        ("amount", {"amount_minor": 1499}),
-        ("percentage", {"percentage": Decimal("15.1")}),
-        ("withinLimit", {"within_limit": False}),
-    ],
-)
-def test_what_the_sender_computed_is_checked(field: str, told: dict[str, object]) -> None:
-    """`substitution.increase_mismatch`: amount, percentage and limit are what the prices say, or rejected."""
-    command = substitution(10000, 11500, increase=difference(10000, 11500, **told))
-    with pytest.raises(IncreaseMismatch, match=field) as rejected:
+def test_amounts_that_contradict_each_other_are_rejected() -> None:
+    """`substitution.increase_mismatch`: the increase is not the difference of the prices."""
+    command = substitution(10000, 11500, increase=difference(10000, 11500, amount_minor=1499))
+    with pytest.raises(IncreaseMismatch, match="amount") as rejected:
         substitute_item(order_of(("A", 1, 10000)), command, NOW)
     assert rejected.value.slug == "substitution.increase_mismatch"
+
+
+@pytest.mark.parametrize(
+    ("increase", "discrepancies"),
+    [
+        ({}, ()),
+        ({"percentage": Decimal("15.9")}, ("priceIncrease.percentage",)),
+        ({"percentage": Decimal(-3)}, ("priceIncrease.percentage",)),
+        ({"within_limit": False}, ("priceIncrease.withinLimit",)),
+        (
+            {"percentage": Decimal(15), "within_limit": False},
+            ("priceIncrease.percentage", "priceIncrease.withinLimit"),
+        ),
+    ],
+    ids=["right", "truncated", "nonsense", "said to be beyond the limit", "both"],
+)
+def test_a_price_within_the_limit_holds_whatever_the_sender_computed(
+    increase: dict[str, object], discrepancies: tuple[str, ...]
+) -> None:
+    """15.99 % are within the limit; what the sender made of it is noted in the event."""
+    command = substitution(10000, 11599)
+    command = replace(
+        command, increase=replace(command.increase, **{"percentage": Decimal("15.99"), **increase})
+    )
+
+    decision = substitute_item(order_of(("A", 1, 10000)), command, NOW)
+
+    assert changed(decision).line_items[0].amount_minor == 11599
+    event = decision.events[0]
+    assert isinstance(event, OrderSubstituted)
+    assert event.discrepancies == discrepancies
 
 
 def test_the_sender_s_word_does_not_lift_the_limit() -> None:
@@ -184,7 +215,7 @@ def test_another_sku_takes_the_place_of_the_ordered_one() -> None:
     request = decision.events[-1]
     assert isinstance(request, ReservationRequested)
     assert (request.force, request.items[0].sku, request.items[0].quantity) == (True, "B", 2)
-    assert request.reservation_id == f"O-1:substitution:1:{'0' * 32}"
+    assert request.reservation_id == f"O-1:substitution:1:{'0' * 32}:{SHIPPED_AT.isoformat()}"
 
 
 def test_a_weight_may_be_told_after_the_parcel_left() -> None:
@@ -202,12 +233,161 @@ def test_shipped_goods_are_not_replaced() -> None:
     assert rejected.value.slug == "substitution.already_shipped"
 
 
-def test_a_shorted_line_is_not_substituted() -> None:
-    """`substitution.nothing_left`: no unit of the line is delivered."""
-    order = after(order_of(("A", 1, 100), ("B", 1, 100)), short_order, shortage((1, "A", 1, 0)))
-    with pytest.raises(NothingToSubstitute) as rejected:
-        substitute_item(order, substitution(100, 100), NOW)
-    assert rejected.value.slug == "substitution.nothing_left"
+def test_a_line_that_is_not_delivered_is_substituted_in_silence() -> None:
+    """It was shorted, or its order cancelled: the substitution is noted, and nothing is published."""
+    order = after(order_of(("A", 1, 100), ("C", 1, 100)), short_order, shortage((1, "A", 1, 0)))
+
+    decision = substitute_item(order, substitution(100, 110), NOW)
+
+    assert decision.stale
+    assert not decision.events
+    assert changed(decision).totals == order.totals
+    assert changed(decision).line_items[0].amount_minor == 110
+
+
+def test_stock_learns_of_a_substitute_that_is_not_needed() -> None:
+    """The line was cancelled, or replaced by a later substitution: a parcel may come all the same."""
+    closed = after(order_of(("A", 2, 100)), cancel_order, cancellation())
+    replaced = after(order_of(("A", 2, 100)), substitute_item, substitution(200, 200, to="C"))
+    earlier = substitution(200, 200, to="B", substituted_at=SHIPPED_AT - timedelta(hours=1))
+
+    for order in (closed, replaced):
+        decision = substitute_item(order, earlier, NOW)
+        assert decision.stale
+        assert requested(decision) == [(True, [(1, "B", 2)])]
+        assert freed(decision) == [("SUBSTITUTED", [(1, "B", 2)])]
+
+
+def test_substitution_and_cancellation_end_alike() -> None:
+    """Whichever comes first, line and timeline are the same."""
+    order, heavier, cancel = order_of(("A", 1, 100)), substitution(100, 110), cancellation()
+
+    first = after(after(order, substitute_item, heavier), cancel_order, cancel)
+    last = after(after(order, cancel_order, cancel), substitute_item, heavier)
+
+    assert replace(first, version=0) == replace(last, version=0)
+
+
+@pytest.mark.parametrize("prices", list(permutations([(110, 5), (115, 0), (112, 2)])), ids=str)
+def test_the_latest_weight_holds(prices: tuple[tuple[int, int], ...]) -> None:
+    """115 at 13:00, 112 at 13:02, 110 at 13:05: 110 holds, whenever they arrive; all are in the timeline."""
+    order = order_of(("A", 1, 100))
+    for price, minutes in prices:
+        order = after(order, substitute_item, weighed(price, minutes))
+
+    assert order.line_items[0].amount_minor == 110
+    assert order.line_items[0].substituted_at == SHIPPED_AT + timedelta(minutes=5)
+    assert [each.at.minute for each in order.history if each.event == "order.substituted"] == [0, 2, 5]
+
+
+def test_an_earlier_weight_is_stale() -> None:
+    """It is in the timeline, and nothing is published."""
+    order = after(order_of(("A", 1, 100)), substitute_item, weighed(110, 5))
+
+    decision = substitute_item(order, weighed(115, 0), NOW)
+
+    assert decision.stale
+    assert not decision.events
+    assert changed(decision).line_items == order.line_items
+
+
+def test_a_weight_that_returns_is_another_message() -> None:
+    """115, 110, 115: the third is no repetition of the first."""
+    first, second, third = weighed(115, 0), weighed(110, 5), weighed(115, 9)
+
+    order = after(order_of(("A", 1, 100)), substitute_item, first, second, third)
+
+    assert order.line_items[0].amount_minor == 115
+    assert first.cause != third.cause
+    assert first.former_cause == third.former_cause
+
+
+@given(st.permutations([(110, "A"), (115, "A"), (115, "B"), (100, "C")]))
+def test_substitutions_of_one_time_end_alike(made: list[tuple[int, str]]) -> None:
+    """What they make of the line decides between them, not which comes first."""
+    order = order_of(("A", 1, 100))
+    for price, sku in made:
+        order = after(order, substitute_item, substitution(100, price, to=sku if sku != "A" else None))
+
+    assert (order.line_items[0].sku, order.line_items[0].amount_minor) == ("C", 100)
+    assert order.line_items[0].former_skus == ("B",)
+
+
+def test_the_timeline_of_an_earlier_version_says_when_a_weight_was_taken() -> None:
+    """Its line does not: a weight of an earlier time is stale, the one it made a duplicate."""
+    order = after(order_of(("A", 1, 100)), substitute_item, weighed(110, 5))
+    stored = replace(order, line_items=(replace(order.line_items[0], substituted_at=None),))
+
+    assert substitute_item(stored, weighed(115, 0), NOW).stale
+    assert substitute_item(stored, weighed(110, 5), NOW) == DUPLICATE
+    assert after(stored, substitute_item, weighed(115, 9)).line_items[0].amount_minor == 115
+
+
+def test_a_weight_of_a_substitute_is_too_early_before_its_replacement() -> None:
+    """`line.sku_too_early`: its replacement is on its way; one of the ordered sku does not wait for it."""
+    order, heavier = order_of(("A", 1, 100)), substitution(110, 115, sku="B", substituted_at=LATER)
+    with pytest.raises(SkuTooEarly):
+        substitute_item(order, heavier, NOW)
+
+    order = after(order, substitute_item, substitution(100, 110, to="B"))
+    assert after(order, substitute_item, heavier).line_items[0].amount_minor == 115
+    again = substitution(100, 105, to="C", substituted_at=LATER)
+    assert after(order, substitute_item, again).line_items[0].sku == "C"
+
+
+@pytest.mark.parametrize("short_first", [True, False])
+def test_a_price_for_what_is_left_of_a_line(short_first: bool) -> None:  # noqa: FBT001 - the case
+    """1 of 3 is short; the other two cost 220 instead of 200. Before the shortage that price is too early."""
+    order, heavier, short = order_of(("A", 3, 100)), substitution(200, 220), shortage((1, "A", 3, 2))
+    if not short_first:
+        with pytest.raises(OriginalPriceTooEarly) as early:
+            substitute_item(order, heavier, NOW)
+        assert early.value.slug == "substitution.price_too_early"
+
+    decision = substitute_item(after(order, short_order, short), heavier, NOW)
+
+    line = changed(decision).line_items[0]
+    assert (line.payable_minor, line.priced_units) == (220, 2)
+    event = decision.events[0]
+    assert isinstance(event, OrderSubstituted)
+    assert (event.priced_units, event.price_difference_minor) == (2, 20)
+
+
+def test_a_price_for_the_whole_line_holds_for_what_is_left() -> None:
+    """1 of 3 is short, before or after the line costs 330 instead of 300: two cost 220."""
+    order, heavier, short = order_of(("A", 3, 100)), substitution(300, 330), shortage((1, "A", 3, 2))
+
+    first = after(after(order, short_order, short), substitute_item, heavier)
+    last = after(after(order, substitute_item, heavier), short_order, short)
+
+    assert first == last
+    assert first.line_items[0].payable_minor == 220
+
+
+def test_a_price_may_start_from_the_present_price_of_what_is_left() -> None:
+    """Two of three cost 220 now; they are to cost 230, which is the limit's business too."""
+    order = after(order_of(("A", 3, 100)), substitute_item, substitution(300, 330))
+    order = after(order, short_order, shortage((1, "A", 3, 2)))
+
+    later = after(order, substitute_item, substitution(220, 230, substituted_at=LATER))
+
+    assert later.line_items[0].payable_minor == 230
+    with pytest.raises(OverLimit):
+        substitute_item(order, substitution(220, 241, substituted_at=LATER), NOW)
+
+
+@given(st.integers(1, 9), st.data())
+def test_a_price_for_some_units_is_exact(quantity: int, data: st.DataObject) -> None:
+    """Whatever is left of a line, the customer owes the new price to the satang."""
+    left = data.draw(st.integers(1, quantity))
+    adjusted = data.draw(st.integers(0, left * 120))
+    order = order_of(("A", quantity, 100))
+    if left < quantity:
+        order = after(order, short_order, shortage((1, "A", quantity, left)))
+
+    order = after(order, substitute_item, substitution(left * 100, adjusted))
+
+    assert order.line_items[0].payable_minor == adjusted
 
 
 @pytest.mark.parametrize(
@@ -231,15 +411,13 @@ def test_an_unknown_line_is_rejected() -> None:
         substitute_item(order_of(("A", 1, 100)), substitution(100, 100, line=2), NOW)
 
 
-def test_another_original_sku_is_rejected() -> None:
-    """`line.sku_mismatch`: the line is of another sku."""
+def test_another_original_sku_is_rejected_once_something_left() -> None:
+    """`line.sku_mismatch`: the line keeps its sku."""
+    order = after(order_of(("A", 1, 100)), ship_order, parcel((1, "A", 1)))
     with pytest.raises(SkuMismatch):
-        substitute_item(order_of(("A", 1, 100)), substitution(100, 100, sku="B"), NOW)
+        substitute_item(order, substitution(100, 100, sku="B"), NOW)
 
 
-def test_a_cancelled_order_is_not_substituted() -> None:
-    """`order.illegal.cancelled.substitute`."""
-    order = in_status(order_of(("A", 1, 100)), OrderStatus.CANCELLED)
-    with pytest.raises(IllegalMove) as rejected:
-        substitute_item(order, substitution(100, 100), NOW)
-    assert rejected.value.slug == "order.illegal.cancelled.substitute"
+def weighed(price: int, minutes: int) -> SubstituteItem:
+    """Weigh the first line, which was to cost 100, so many minutes after the hour."""
+    return substitution(100, price, substituted_at=SHIPPED_AT + timedelta(minutes=minutes))

@@ -1,0 +1,48 @@
+"""Parcels that contradict a cancellation or a shortage of the units they carry.
+
+They are derived from parcels and lines, by the times the messages state, not by the order they arrived in.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from shared.domain.order import Line, Order, OrderException, Shipment
+
+SHIPPED_AFTER_CANCELLATION = "ship.after_cancellation"
+SHIPPED_AND_SHORTED = "ship.shorted_units"
+FULFILLMENT_EXCEPTIONS = frozenset({SHIPPED_AFTER_CANCELLATION, SHIPPED_AND_SHORTED})
+
+
+def with_fulfillment_exceptions(order: Order) -> Order:
+    """Bring the exceptions of the order's parcels up to date, and keep all others."""
+    others = [each for each in order.exceptions if each.code not in FULFILLMENT_EXCEPTIONS]
+    lines = {line.line_number: line for line in order.line_items}
+    exceptions = tuple(sorted({*others, *_after_cancellation(order, lines), *_shorted_units(order)}))
+    return order if exceptions == order.exceptions else replace(order, exceptions=exceptions)
+
+
+def _after_cancellation(order: Order, lines: dict[int, Line]) -> Iterator[OrderException]:
+    for parcel in order.shipments:
+        times = (lines[item.line_number].cancelled_at for item in parcel.items)
+        if any(at and parcel.shipped_at > at for at in times):
+            yield OrderException(
+                code=SHIPPED_AFTER_CANCELLATION, at=parcel.shipped_at, ref=parcel.shipment_id
+            )
+
+
+def _shorted_units(order: Order) -> Iterator[OrderException]:
+    for line in order.line_items:
+        given_up = max((each.given_up for each in line.shortages), default=0)
+        if line.shipped and line.shipped + given_up > line.quantity:
+            at = _last_parcel_at(order.shipments, line)
+            yield OrderException(code=SHIPPED_AND_SHORTED, at=at, ref=str(line.line_number))
+
+
+def _last_parcel_at(parcels: tuple[Shipment, ...], line: Line) -> datetime:
+    return max(
+        parcel.shipped_at
+        for parcel in parcels
+        if any(item.line_number == line.line_number for item in parcel.items)
+    )

@@ -1,0 +1,63 @@
+"""What the warehouse did not find of a line.
+
+A shortage is a snapshot of the line: it states how many of its units are missing now. So of every number only
+the most counts, and repeated or contradicting shortages end alike in any order.
+"""
+
+from operator import attrgetter
+
+from msgspec.structs import replace
+
+from shared.domain.order import Line, LineShortage
+
+
+def find_shortage(line: Line, sku: str) -> LineShortage:
+    """Return what is missing of a sku; nothing where the warehouse never said so.
+
+    An earlier version kept only the numbers of the line, of the sku that was ordered.
+    """
+    for each in line.shortages:
+        if each.sku == sku:
+            return each
+    if line.shortages or sku != (line.ordered_sku or line.sku):
+        return LineShortage(sku=sku, missing=0)
+    return LineShortage(
+        sku=sku,
+        missing=max(line.shorted, line.backordered),
+        given_up=line.shorted,
+        backordered=line.backordered,
+    )
+
+
+def with_shortage(line: Line, shortage: LineShortage) -> Line:
+    """Add a shortage to the line: of each number the greater one, of the times the later one."""
+    known = find_shortage(line, shortage.sku)
+    promises = [each.substitute_promised_at for each in (known, shortage) if each.substitute_promised_at]
+    most = LineShortage(
+        sku=shortage.sku,
+        missing=max(known.missing, shortage.missing),
+        given_up=max(known.given_up, shortage.given_up),
+        backordered=max(known.backordered, shortage.backordered),
+        substitute_promised_at=max(promises, default=None),
+    )
+    if most == known:
+        return line
+    others = [each for each in line.shortages if each.sku != shortage.sku]
+    changed = replace(
+        line,
+        shorted=max(line.shorted, most.given_up),
+        shortages=tuple(sorted([*others, most], key=attrgetter("sku"))),
+    )
+    return replace(changed, backordered=line.backordered + _wait_for(changed) - _wait_for(line))
+
+
+def awaited_substitutes(line: Line) -> int:
+    """Return how many open units are missing and wait for a substitute that the warehouse promised."""
+    present = find_shortage(line, line.sku)
+    undecided = max(0, present.missing - max(line.shorted, present.backordered))
+    return min(line.open_quantity, undecided)
+
+
+def _wait_for(line: Line) -> int:
+    """Return how many units are to come later, found since or not: those that are not given up."""
+    return max(0, find_shortage(line, line.sku).backordered - line.shorted)

@@ -1,0 +1,107 @@
+"""What must not depend on the order in which messages arrive: final states, and what was published by then.
+
+What an order requests on its way does depend on it, and so do the answers and the events that a later message
+supersedes. What consumers know in the end does not.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from msgspec.structs import replace
+
+from shared.domain.decision import Entity
+from shared.domain.departures import Departures
+from shared.domain.order import Order
+from shared.domain.refs import Ref
+from shared.domain.reservation import Reservation
+from shared.domain.stock import Stock
+
+EPOCH = datetime.fromtimestamp(0, UTC)
+ANSWERS = ("order.allocated", "order.backordered", "reservation.reserved", "reservation.backordered")
+SUPERSEDED = {
+    "order.partially_shipped",
+    "order.shorted",
+    "order.substituted",
+    "order.lines_cancelled",
+    "order.cancelled",
+    "order.allocated",
+    "order.backordered",
+    "order.exception",
+    "payment.position_changed",
+}
+"""Events that may be missing where another message made them pointless; `known` says what remains of them."""
+
+Events = Mapping[str, tuple[str, str, str, Any]]
+
+
+def final_state(entities: Mapping[Ref, Entity]) -> dict[Ref, object]:
+    """Return what is stored, without when and how often it was written."""
+    return {ref: _final(entity) for ref, entity in entities.items()}
+
+
+def _final(entity: Entity) -> object:
+    match entity:
+        case Order():
+            history = tuple(each for each in entity.history if not _answers_a_later_request(each, entity))
+            return replace(entity, created_at=EPOCH, updated_at=EPOCH, version=0, history=history)
+        case Reservation():
+            claims = ((each.line_number, each.sku, each.wanted, each.waiting) for each in entity.items)
+            return {(line, sku): units for line, sku, *units in claims if any(units)}
+        case Stock():
+            # Of two shortages the first to arrive says when a unit was missing.
+            return replace(entity, departures=Departures()), entity.departures.total
+        case _:
+            return entity
+
+
+def _answers_a_later_request(entry: Any, order: Order) -> bool:
+    return entry.event in ANSWERS and entry.ref != order.order_id
+
+
+def final_events(events: Events) -> dict[str, object]:
+    """Return the events that are published in any order, by id, without what is known at the moment.
+
+    A cancellation that overtakes a parcel may end the order before it: `known_parcels` has them all.
+    """
+    momentary = {"paymentStatus": "", "shippedAt": "", "shipments": []}
+    return {
+        event_id: (topic, kind, key, {**payload, **momentary})
+        for event_id, (topic, kind, key, payload) in events.items()
+        if topic == "order-events" and kind not in SUPERSEDED
+    }
+
+
+def known_parcels(events: Events) -> set[tuple[str, str]]:
+    """Return the parcels that consumers know of, each by the one event or the other."""
+    parcels = [payload for kind, payload in _payloads(events) if kind == "order.partially_shipped"]
+    for kind, payload in _payloads(events):
+        parcels += payload["shipments"] if kind == "order.shipped" else []
+    return {(each["shipmentId"], each["trackingNumber"]) for each in parcels}
+
+
+def known_prices(events: Events) -> dict[int, Any]:
+    """Return the last substitution that consumers know of each line."""
+    made = [payload for kind, payload in _payloads(events) if kind == "order.substituted"]
+    return {each["lineNumber"]: each for each in sorted(made, key=lambda each: each["substitutedAt"])}
+
+
+def known_shortages(events: Events) -> dict[int, int]:
+    """Return the most units that consumers know to be short of each line."""
+    short: dict[int, int] = {}
+    for kind, payload in _payloads(events):
+        for item in payload["items"] if kind == "order.shorted" else ():
+            number = item["lineNumber"]
+            short[number] = max(short.get(number, 0), item["shortQty"])
+    return short
+
+
+def last_position(events: Events) -> Any:
+    """Return the payment position with the highest version, without the version; None without any."""
+    positions = [payload for kind, payload in _payloads(events) if kind == "payment.position_changed"]
+    last = max(positions, key=lambda each: each["orderVersion"], default=None)
+    return last and {**last, "orderVersion": 0}
+
+
+def _payloads(events: Events) -> list[tuple[str, Any]]:
+    return [(kind, payload) for _, kind, _, payload in events.values()]

@@ -1,0 +1,203 @@
+"""Shortages, weights, replacements, cancellations and parcels end alike in any order of arrival."""
+
+from itertools import permutations
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from shared.consumer.routes import Routes
+from shared.domain.order import Order, OrderStatus
+from shared.domain.refs import order_ref
+from tests.lab.stack.demo import messages as write
+from tests.unit.domain.arrival import (
+    final_events,
+    final_state,
+    known_parcels,
+    known_prices,
+    known_shortages,
+    last_position,
+)
+from tests.unit.domain.interleaving import Choice, Delivery, Message
+
+ORDER_ID = "QC-2024-01-10-000003"
+SKUS = ("SKU-001", "MEAT-001", "SKU-002", "SKU-003", "SKU-004", "SKU-005")
+LINES = (
+    write.line(1, "SKU-001", 3, 599.99),
+    write.line(2, "MEAT-001", 1, 100.00),
+    write.line(3, "SKU-002", 4, 50.00),
+    write.line(4, "SKU-003", 2, 20.00),
+    write.line(5, "SKU-004", 1, 80.00),
+)
+ORDER = write.order(ORDER_ID, *LINES, customer="CUST-000003", force=True)
+CHOICES = st.lists(
+    st.builds(Choice, which=st.integers(0, 30), again=st.booleans(), crash=st.booleans()), max_size=80
+)
+
+
+def at(clock: str) -> str:
+    """Return a time of the order's day."""
+    return f"2024-01-10T{clock}:00Z"
+
+
+def cancel(clock: str, *lines: int, reason: str = "Changed their mind") -> Message:
+    """Cancel lines, or the whole order."""
+    data = {**write.cancellation(ORDER_ID), "cancelledAt": at(clock), "reason": reason}
+    return Message.of("order-cancel", {**data, "lineNumbers": list(lines)} if lines else data)
+
+
+def short(clock: str, line: int, ordered: int, available: int, resolution: str, **item: Any) -> Message:
+    """Short a line."""
+    data = write.shortage(ORDER_ID, line, LINES[line - 1]["sku"], ordered, available)
+    data |= {"resolution": resolution, "items": [{**data["items"][0], **item}]}
+    return Message.of("fulfillment-events", data, "SHORT", at(clock))
+
+
+def price(clock: str, line: int, sku: str, before: float, after: float, *, to: str | None = None) -> Message:
+    """Give a line another price: by its weight, or by the sku that replaces it."""
+    data = {
+        "orderId": ORDER_ID,
+        "substitutionType": "ITEM_REPLACEMENT" if to else "WEIGHT_ADJUSTMENT",
+        "originalItem": {"lineNumber": line, "sku": sku, "orderedPrice": before},
+        "substituteItem": {"sku": to or sku, "adjustedPrice": after},
+        "priceIncrease": {
+            "amount": round(after - before, 2),
+            "percentage": round((after - before) / before * 100, 1),
+            "withinLimit": True,
+        },
+    }
+    return Message.of("order-update", data, "SUBSTITUTION_REQUEST", at(clock))
+
+
+def ship(clock: str, name: str, *items: tuple[int, str, int], tracking: str = "TH-1") -> Message:
+    """Ship a parcel."""
+    data = {**write.parcel(ORDER_ID, name, *items, at=at(clock)), "trackingNumber": tracking}
+    return Message.of("ship-events", data, "SHIP")
+
+
+BEGIN = [
+    *(Message.of("inventory-update", write.count(sku, 10)) for sku in SKUS),
+    Message.of("order-create", ORDER),
+]
+GOODS = [
+    short("13:00", 1, 3, 2, "PARTIAL_SHIP"),
+    short("13:10", 1, 3, 1, "PARTIAL_SHIP"),
+    short("13:10", 1, 3, 1, "PARTIAL_SHIP", reason="Shelf is empty"),
+    short("13:20", 3, 4, 2, "BACKORDER"),
+    short("13:25", 3, 4, 3, "PARTIAL_SHIP"),
+    short("13:28", 5, 1, 0, "SUBSTITUTE"),
+    price("12:50", 2, "MEAT-001", 100.00, 115.00),
+    price("13:02", 2, "MEAT-001", 100.00, 112.00),
+    price("13:05", 2, "MEAT-001", 100.00, 110.00),
+    price("13:30", 5, "SKU-004", 80.00, 88.00, to="SKU-005"),
+    price("13:40", 5, "SKU-005", 88.00, 90.00),
+    price("13:50", 1, "SKU-001", 599.99, 610.00),
+    ship("15:00", "SHIP-1", (1, "SKU-001", 1)),
+    ship("15:10", "SHIP-1", (2, "MEAT-001", 1), (5, "SKU-005", 1), tracking="TH-2"),
+    ship("15:20", "SHIP-2", (3, "SKU-002", 2)),
+]
+MONEY = [
+    Message.of(
+        "payment-authorized",
+        {
+            **write.authorisation(ORDER_ID, ORDER["totals"]["total"] + 100),
+            "expiresAt": "2026-02-01T00:00:00Z",  # after the processor's clock
+        },
+    ),
+    Message.of("payment-captured", write.capture(ORDER_ID, 900.00)),
+]
+RELEASE = Message.of("order-release", write.release(ORDER_ID))
+
+STORIES = {
+    "line by line": [*GOODS, *MONEY, RELEASE, cancel("12:00", 4), cancel("17:00", 3)],
+    "as a whole": [*GOODS, *MONEY, cancel("12:00", 4), cancel("17:00")],
+    "nothing leaves": [
+        *(each for each in GOODS if each.topic != "ship-events"),
+        *MONEY,
+        cancel("12:00", 4),
+        cancel("12:00", 1, 4),
+        cancel("17:00"),
+    ],
+}
+
+
+async def delivered(routes: Routes, messages: list[Message], choices: list[Choice]) -> Delivery:
+    """Deliver the order, then its messages as chance has it."""
+    delivery = Delivery(routes, list(BEGIN))
+    await delivery.run()
+    delivery.waiting += messages
+    await delivery.run(choices)
+    return delivery
+
+
+def order_in(delivery: Delivery) -> Order:
+    """Return the order of the story."""
+    order = delivery.entities[order_ref(ORDER_ID)]
+    assert isinstance(order, Order)
+    return order
+
+
+async def test_the_story_ends_as_its_facts_say(routes: Routes) -> None:
+    """Delivered in order: what is shipped, short, cancelled and to be paid, line by line."""
+    order = order_in(await delivered(routes, STORIES["line by line"], []))
+
+    assert order.status is OrderStatus.SHIPPED
+    quantities = [(each.shipped, each.shorted, each.cancelled, each.backordered) for each in order.line_items]
+    assert quantities == [(1, 2, 0, 0), (1, 0, 0, 0), (2, 1, 1, 0), (0, 0, 2, 0), (1, 0, 0, 0)]
+    assert [each.payable_minor for each in order.line_items] == [61000, 11000, 10000, 0, 9000]
+    assert not order.exceptions
+
+
+async def test_an_order_of_which_nothing_leaves_is_cancelled(routes: Routes) -> None:
+    """However its lines were closed, it is cancelled by the request for the whole of it."""
+    order = order_in(await delivered(routes, STORIES["nothing leaves"], []))
+
+    assert (order.status, order.totals.total_minor) == (OrderStatus.CANCELLED, 0)
+    assert (order.history[-1].event, order.history[-1].at.hour) == ("order.cancelled", 17)
+
+
+@pytest.mark.parametrize("story", STORIES)
+@settings(deadline=None, max_examples=60)
+@given(choices=CHOICES)
+async def test_any_order_of_arrival_ends_alike(routes: Routes, story: str, choices: list[Choice]) -> None:
+    """Interleaved, repeated and interrupted, the messages end in one state and one knowledge of it."""
+    expected = await delivered(routes, STORIES[story], [])
+
+    delivery = await delivered(routes, STORIES[story], choices)
+
+    assert final_state(delivery.entities) == final_state(expected.entities)
+    assert final_events(delivery.events) == final_events(expected.events)
+    assert known_parcels(delivery.events) == known_parcels(expected.events)
+    assert last_position(delivery.events) == last_position(expected.events)
+
+
+@settings(deadline=None, max_examples=60)
+@given(choices=CHOICES)
+async def test_consumers_know_what_became_of_every_line(routes: Routes, choices: list[Choice]) -> None:
+    """Of lines that are not cancelled: the price that holds, and how many units will not come."""
+    delivery = await delivered(routes, STORIES["line by line"], choices)
+
+    lines = {line.line_number: line for line in order_in(delivery).line_items if not line.cancelled_at}
+    prices, short = known_prices(delivery.events), known_shortages(delivery.events)
+    assert {number: prices[number]["adjustedPriceMinor"] for number in lines} == {1: 61000, 2: 11000, 5: 9000}
+    assert {number: short[number] for number, line in lines.items() if line.shorted} == {1: 2}
+
+
+async def test_five_messages_end_alike_in_all_their_orders(routes: Routes) -> None:
+    """A line's cancellation, a parcel with two of its three units, two weights of another line, a count."""
+    messages = [
+        cancel("16:00", 1),
+        ship("15:00", "SHIP-1", (1, "SKU-001", 2)),
+        price("13:00", 2, "MEAT-001", 100.00, 115.00),
+        price("13:05", 2, "MEAT-001", 100.00, 110.00),
+    ]
+    ends = [
+        final_state((await delivered(routes, list(each), [])).entities) for each in permutations(messages)
+    ]
+
+    assert all(end == ends[0] for end in ends)
+    order = ends[0][order_ref(ORDER_ID)]
+    assert isinstance(order, Order)
+    first, second, *_ = order.line_items
+    assert (first.shipped, first.cancelled, second.amount_minor) == (2, 1, 11000)
