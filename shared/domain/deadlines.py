@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from shared.domain.decision import STALE, Decision
 from shared.domain.expire_authorizations import expiry_entries, next_expiry
 from shared.domain.history import with_history
+from shared.domain.line_shortages import awaited_substitutes, find_shortage
 from shared.domain.order import AllocationStatus, Order, OrderStatus
 from shared.domain.order_exception import with_exception
 from shared.domain.order_position import latest_time, order_position
@@ -21,6 +22,7 @@ from shared.domain.value import Value
 AUTHORIZATION_EXPIRING = "payment.authorization_expiring"
 CAPTURE_OVERDUE = "payment.capture_overdue"
 ALLOCATION_OVERDUE = "order.allocation_overdue"
+SUBSTITUTE_OVERDUE = "substitution.overdue"
 
 EXPIRY_NOTICE = timedelta(days=1)
 """How long before its expiry an authorisation that is still needed is reported."""
@@ -34,6 +36,10 @@ CAPTURE_WITHIN: Mapping[PaymentTerms, timedelta] = {
 
 ALLOCATE_WITHIN = timedelta(hours=1)
 """How long after its creation an order should be allocated or backordered."""
+
+
+SUBSTITUTE_WITHIN = timedelta(hours=4)
+"""How long after the warehouse promised a substitute its substitution should have come."""
 
 
 class Deadline(Value, order=True):
@@ -54,7 +60,7 @@ class CheckDeadlines(Value):
 def open_deadlines(order: Order) -> tuple[Deadline, ...]:
     """Return the deadlines that no exception reports yet, the earliest first."""
     reported = {(each.code, each.ref) for each in order.exceptions}
-    every = (*_expiries(order), *_captures(order), *_allocation(order))
+    every = (*_expiries(order), *_captures(order), *_allocation(order), *_substitutes(order))
     return tuple(sorted(each for each in every if (each.code, each.ref) not in reported))
 
 
@@ -99,6 +105,15 @@ def _allocation(order: Order) -> Iterable[Deadline]:
     waits = order.allocation.status is AllocationStatus.REQUESTED and order.status is OrderStatus.CREATED
     if waits:
         yield Deadline(at=order.created_at + ALLOCATE_WITHIN, code=ALLOCATION_OVERDUE, ref=order.order_id)
+
+
+def _substitutes(order: Order) -> Iterable[Deadline]:
+    for line in order.line_items:
+        if line.shortages and awaited_substitutes(line):
+            promised_at = find_shortage(line, line.sku).substitute_promised_at
+            if promised_at is not None:
+                at = promised_at + SUBSTITUTE_WITHIN
+                yield Deadline(at=at, code=SUBSTITUTE_OVERDUE, ref=str(line.line_number))
 
 
 def _position(order: Order) -> PaymentPosition:

@@ -11,6 +11,8 @@ from shared.domain.deadlines import (
     AUTHORIZATION_EXPIRING,
     CAPTURE_OVERDUE,
     EXPIRY_NOTICE,
+    SUBSTITUTE_OVERDUE,
+    SUBSTITUTE_WITHIN,
     CheckDeadlines,
     check_deadlines,
     next_deadline,
@@ -20,16 +22,21 @@ from shared.domain.decision import Decision
 from shared.domain.order import Order
 from shared.domain.order_exception import OrderExceptionRaised
 from shared.domain.ship_order import ship_order
+from shared.domain.short_order import Resolution, short_order
+from shared.domain.substitute_item import substitute_item
 from tests.unit.domain.fulfilling import (
     EXPIRES_AT,
     NOW,
     ORDER_ID,
     ORDERED_AT,
     SHIPPED_AT,
+    after,
     authorized,
     captured,
     order_of,
     parcel,
+    shortage,
+    substitution,
 )
 
 CHECK = CheckDeadlines(order_id=ORDER_ID, version=1)
@@ -138,3 +145,17 @@ def test_what_is_reported_is_not_reported_again() -> None:
     after, _ = check(shipped_order(), SHIPPED_AT + DAY)
 
     assert check(after, SHIPPED_AT + DAY) == (after, [])
+
+
+def test_a_promised_substitute_that_does_not_come_is_reported_once() -> None:
+    """SUBSTITUTE: the substitution is due within hours; once it is there, nothing is."""
+    promise = shortage((1, "A", 1, 0), resolution=Resolution.SUBSTITUTE)
+    order = stored(after(order_of(("A", 1, 100)), short_order, promise))
+    due = SHIPPED_AT + SUBSTITUTE_WITHIN
+
+    assert [(each.code, each.at, each.ref) for each in open_deadlines(order)] == [
+        (SUBSTITUTE_OVERDUE, due, "1")
+    ]
+    reported, codes = check(order, due)
+    assert (codes, open_deadlines(reported)) == ([SUBSTITUTE_OVERDUE], ())
+    assert not open_deadlines(stored(after(order, substitute_item, substitution(100, 100, to="B"))))
