@@ -21,11 +21,11 @@ help:
 ##@ Run
 
 demo: .venv/.ready  ## Play an order's whole story on the local stack and check every outcome
-	@$(RUN) python -m tests.lab.stack.preflight
+	@$(RUN) python -m tests.lab.stack.prerequisites
 	@$(RUN) python -m tests.lab.stack.demo
 
 up: .venv/.ready  ## Run the local stack until Ctrl-C
-	@$(RUN) python -m tests.lab.stack.preflight
+	@$(RUN) python -m tests.lab.stack.prerequisites
 	@$(RUN) python -m tests.lab.stack.up
 
 ##@ Test
@@ -34,7 +34,7 @@ unit: .venv/.ready  ## Run the unit tests: no process, no emulator, under 30 sec
 	@$(RUN) pytest -q -n 2 --dist loadfile tests/unit
 
 test: lint chromium prometheus  ## Check everything: lint, unit, emulator, deployment and browser tests
-	@$(RUN) python -m tests.lab.stack.preflight
+	@$(RUN) python -m tests.lab.stack.prerequisites
 	@$(RUN) pytest -n auto --maxprocesses=4 --dist loadfile --cov --cov-report=term
 
 lint: .venv/.ready  ## Check style, words, types and imports
@@ -51,7 +51,7 @@ fuzz: .venv/.ready  ## Fuzz deliveries for SECONDS=60, and payloads generated fr
 	@$(RUN) python -m tests.lab.fuzz --drawn --seconds $(or $(SECONDS),60)
 
 chaos: .venv/.ready  ## Inject faults into the local stack; check that no message is lost or applied twice
-	@$(RUN) python -m tests.lab.stack.preflight
+	@$(RUN) python -m tests.lab.stack.prerequisites
 	@$(RUN) python -m tests.lab.chaos $(ARGS)
 
 ##@ Measure
@@ -63,22 +63,22 @@ profile: .venv/.ready  ## Show where the processor time of a message goes; anoth
 	@$(RUN) python -m tests.lab.bench.profile $(ARGS)
 
 load: .venv/.ready  ## Load the stack as requirements 10.2 ask; longer: ARGS="--rate 10 --minutes 15 --customers 1000"
-	@$(RUN) python -m tests.lab.stack.preflight
+	@$(RUN) python -m tests.lab.stack.prerequisites
 	@$(RUN) python -m tests.lab.load $(ARGS)
 
 growth: .venv/.ready  ## Check that the cost of a message does not grow with stored orders and lines
-	@$(RUN) python -m tests.lab.stack.preflight
+	@$(RUN) python -m tests.lab.stack.prerequisites
 	@$(RUN) python -m tests.lab.growth $(ARGS)
 
 memory: .venv/.ready  ## Check memory over 20,000 messages and for one of 10 MB
 	@$(RUN) python -m tests.lab.memory $(ARGS)
 
 dashboards: .venv/.ready prometheus  ## Draw the dashboards from a run of the local stack; the last run: ARGS=--recorded
-	@$(RUN) python -m tests.lab.stack.preflight
+	@$(RUN) python -m tests.lab.stack.prerequisites
 	@$(RUN) python -m tests.lab.dashboards $(ARGS)
 
 screenshots: .venv/.ready chromium  ## Take the documents' pictures of the console
-	@$(RUN) python -m tests.lab.stack.preflight
+	@$(RUN) python -m tests.lab.stack.prerequisites
 	@$(RUN) python -m tests.browser.screenshots
 
 ##@ Operate

@@ -66,7 +66,7 @@ def stack(emulators: Emulators, tmp_path_factory: pytest.TempPathFactory) -> Ite
     client = up.wait_ready()
     family = up.family()
     yield client
-    assert up.stop() == 0, up.said()
+    assert up.stop() == 0, up.output()
     assert not [process for process in family if process.is_running()]
 
 

@@ -1,1 +1,1 @@
-"""Proof by measurement: what a message costs, what is carried, and that nothing is lost in a storm."""
+"""The laboratory: the local stack, and the measurements and experiments on it."""

@@ -1,7 +1,7 @@
-"""Measure what metrics and the log line cost each message: `python -m tests.lab.bench_metrics`.
+"""Measure the cost of metrics and the log line per message: `python -m tests.lab.bench_metrics`.
 
-Prints one JSON object, in microseconds of processor time per message. Given `--handler-us`, the whole
-handler's time as `make bench` measures it, it also prints the share of that.
+Prints one JSON object, in microseconds of processor time per message. With `--handler-us`, the handler's
+total time from `make bench`, it also prints the share of that time.
 """
 
 import argparse
@@ -66,12 +66,12 @@ def median_us(work: Callable[[], object]) -> float:
 
 
 def costs(handler_us: float | None) -> dict[str, Any]:
-    """Return the costs by part; its log lines go nowhere."""
+    """Return the costs by part; discard the log lines."""
     with Path(os.devnull).open("w") as nowhere, contextlib.redirect_stdout(nowhere):
-        return asyncio.run(measured(handler_us))
+        return asyncio.run(measure(handler_us))
 
 
-async def measured(handler_us: float | None) -> dict[str, Any]:
+async def measure(handler_us: float | None) -> dict[str, Any]:
     """Return the costs by part, and their share of the handler."""
     telemetry = build_telemetry()
     process = wrap(
@@ -96,7 +96,7 @@ def _notifying(telemetry: Telemetry) -> Callable[[], object]:
 
 
 def _drive(process: Process, delivered: Envelope) -> None:
-    """Run a process that never waits to its end."""
+    """Run a coroutine that never waits, to its end."""
     with contextlib.suppress(StopIteration):
         process(delivered).__await__().__next__()
 

@@ -1,7 +1,7 @@
 """Measure the console's lists and counts with many failed messages: `python -m tests.lab.console_size`.
 
 Every figure is the median of several calls against the Firestore emulator, in milliseconds. The
-messages are written straight into the store, as the function for dead letters writes them.
+messages are written to the store directly, as the function for dead letters writes them.
 """
 
 import argparse
@@ -82,14 +82,14 @@ async def milliseconds(call: Call) -> float:
     """Return the median time of several calls."""
     times = []
     for _ in range(CALLS):
-        began = time.perf_counter()
+        started = time.perf_counter()
         await call()
-        times.append((time.perf_counter() - began) * 1000)
+        times.append((time.perf_counter() - started) * 1000)
     return statistics.median(times)
 
 
 def calls(services: ConsoleServices, group_id: str, cursor: str | None) -> dict[str, Call]:
-    """Return what is measured, by what it is called."""
+    """Return the calls to measure, by name."""
     return {
         "first page of open messages": lambda: services.messages.page(
             MessageFilter(status=MessageStatus.OPEN)
@@ -110,7 +110,7 @@ def calls(services: ConsoleServices, group_id: str, cursor: str | None) -> dict[
 
 
 async def measure(servers: Emulators, sizes: Sequence[int]) -> None:
-    """Print the figures of each size, one after the other in the same database."""
+    """Print the figures of each size; the sizes share one database."""
     project = f"review-{uuid.uuid4().hex[:12]}"
     environ = function_environment(project, servers, ensure_keyset(), {}) | {
         "SUBSCRIPTIONS": console_subscriptions(load().subscriptions),
@@ -124,11 +124,11 @@ async def measure(servers: Emulators, sizes: Sequence[int]) -> None:
         for number in range(GROUPS):
             await services.overview.failure_groups.ensure(failed_message(number, datetime.now(UTC)))
         for size in sizes:
-            began = time.perf_counter()
+            started = time.perf_counter()
             await fill(rpc, range(written, size))
             print(
                 f"\n{size:,} failed messages (the last {size - written:,} written in "
-                f"{time.perf_counter() - began:.0f} s)"
+                f"{time.perf_counter() - started:.0f} s)"
             )
             written = size
             page = await services.messages.page(MessageFilter(status=MessageStatus.OPEN))

@@ -1,25 +1,25 @@
-"""Processor time as the machine accounts for it, in seconds."""
+"""Processor time as the operating system counts it, in seconds."""
 
 import psutil
 
 
 def of_machine() -> float:
-    """Return what all processors together were busy with so far; what a hypervisor gave to others, too."""
+    """Return the busy time of all processors so far, including time that a hypervisor took."""
     times = psutil.cpu_times()
     return float(sum(times) - times.idle - times.iowait)
 
 
 def of_family(pid: int) -> float:
-    """Return what a process and those below it that still run have used so far."""
+    """Return the time used by a process and its running descendants."""
     return float(sum(sum(each.cpu_times()[:2]) for each in family(pid)))
 
 
 def of_everybody_below(pid: int) -> float:
-    """Return what a process has used so far, with all that it ever started."""
-    return float(sum(sum(each.cpu_times()[:4]) for each in family(pid)))  # with children that have ended
+    """Return the time used by a process and all its descendants, including those that have ended."""
+    return float(sum(sum(each.cpu_times()[:4]) for each in family(pid)))  # 3 and 4: ended children
 
 
 def family(pid: int) -> list[psutil.Process]:
-    """Return a process and those below it."""
+    """Return a process and its descendants."""
     master = psutil.Process(pid)
     return [master, *master.children(recursive=True)]

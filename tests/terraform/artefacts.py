@@ -13,7 +13,7 @@ import aiohttp
 
 from tests.lab.stack.paths import ROOT
 from tests.lab.stack.polling import until
-from tests.lab.stack.processes import free_port, signal_group, tethered
+from tests.lab.stack.processes import die_with_parent, free_port, signal_group
 from tests.terraform.sources import REQUIREMENTS, archive_files
 
 UV = ROOT / ".tools" / "bin" / "uv"
@@ -58,7 +58,7 @@ async def serving(
 async def _start(folder: Path, programs: Path, environ: Mapping[str, str]) -> asyncio.subprocess.Process:
     run = {"FUNCTION_TARGET": "handle", "FUNCTION_USE_ASGI": "true", "HOST": "127.0.0.1"}
     return await asyncio.create_subprocess_exec(
-        *tethered([str(programs / "functions-framework")], signal.SIGTERM),
+        *die_with_parent([str(programs / "functions-framework")], signal.SIGTERM),
         # A folder of its own for the server's control socket; nothing of this process's environment.
         env={"PATH": str(programs), "XDG_RUNTIME_DIR": str(folder), **run, **environ},
         cwd=folder,

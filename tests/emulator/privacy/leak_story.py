@@ -9,7 +9,7 @@ from tests.emulator.privacy.canaries import canary
 from tests.emulator.privacy.noisy_process.sitecustomize import BUG, CRASH
 from tests.lab.stack.demo import messages as write
 from tests.lab.stack.demo.deliveries import Deliveries
-from tests.lab.stack.demo.step import Scene, Step, given_up
+from tests.lab.stack.demo.step import Scene, Step, dead_lettered
 from tests.lab.stack.demo.story import STORY, create
 
 FREE_TEXT_FIELD = "reason"
@@ -61,7 +61,7 @@ class CanaryStory:
 def _accidents() -> tuple[Scene, Scene]:
     """Return the bug and the crash in separate scenes: a crash also loses the running answers."""
     line = write.line(1, "SKU-001", 1, 9.99)
-    bug = given_up(
+    bug = dead_lettered(
         "an order that triggers a bug",
         "RuntimeError",
         "error",

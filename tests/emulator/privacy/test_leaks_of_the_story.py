@@ -39,7 +39,7 @@ async def stack(
     emulators: Emulators, output: RecordedOutput, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Stack]:
     """Yield a stack with functions that log everything, hit a bug at one order and crash at another."""
-    monkeypatch.setattr(playing, "PATIENCE", 60.0)
+    monkeypatch.setattr(playing, "TIMEOUT_S", 60.0)
     monkeypatch.setenv("PYTHONPATH", str(NOISY_PROCESS))
     monkeypatch.setenv("PYTHONASYNCIODEBUG", "1")
     monkeypatch.setenv("LEAK_CRASHED", str(tmp_path / "crashed"))

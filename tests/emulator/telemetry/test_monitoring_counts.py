@@ -40,7 +40,7 @@ def metered(emulators: Emulators, tmp_path_factory: pytest.TempPathFactory) -> I
     up = UpProcess(tmp_path_factory.mktemp("metered"), {**os.environ, **given}, *options, *project)
     client = up.wait_ready()
     yield StackClient({**client.env, LOGS: str(up.env_file.parent / "logs")})
-    assert up.stop() == 0, up.said()
+    assert up.stop() == 0, up.output()
 
 
 def wrapped(data: dict[str, Any]) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from tests.lab.stack import topology
 from tests.lab.stack.emulators import Emulators
 from tests.lab.stack.environment import function_environment
 from tests.lab.stack.keyset import ensure_keyset
-from tests.lab.stack.processes import tethered
+from tests.lab.stack.processes import die_with_parent
 
 CONCURRENCY = 20
 """Requests at once, as the topology has it for `order_create`."""
@@ -52,7 +52,7 @@ Samples = Mapping[str, Sequence[Sample]]
 def backend(latency: float) -> Iterator[Emulators]:
     """Yield where the backend answers, every call after `latency` seconds."""
     command = [sys.executable, "-m", "tests.lab.bench.backend", "--latency", str(latency)]
-    with subprocess.Popen(tethered(command), stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(die_with_parent(command), stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         address = f"127.0.0.1:{int(process.stdout.readline())}"
         try:

@@ -18,7 +18,7 @@ from tests.lab import processor
 from tests.lab.bench import cores
 from tests.lab.stack.errors import StackError
 from tests.lab.stack.paths import ROOT
-from tests.lab.stack.processes import free_port, signal_group, tethered
+from tests.lab.stack.processes import die_with_parent, free_port, signal_group
 
 VARIANTS = Path(__file__).parent / "variants"
 START_TIMEOUT = 60.0
@@ -61,7 +61,7 @@ class Server:
         place = ["--target", "handle", "--source", str(variant.source), "--host", "127.0.0.1"]
         self._process = subprocess.Popen(
             # SIGTERM, not SIGKILL: the master must still end its worker.
-            tethered([*program, *place, "--port", str(self.port)], signal.SIGTERM),
+            die_with_parent([*program, *place, "--port", str(self.port)], signal.SIGTERM),
             env={**environ, "XDG_RUNTIME_DIR": self._runtime.name},
             cwd=ROOT,
             stdin=subprocess.DEVNULL,

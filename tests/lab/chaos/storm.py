@@ -33,14 +33,14 @@ class Storm:
         self._stack = stack
         self._random = random
         self._duplicates = duplicates
-        self._relaying: asyncio.Task[None] | None = None
+        self._relay_task: asyncio.Task[None] | None = None
         self.relay: Relay = stack.relay
         self.met: Counter[str] = Counter()
 
     async def start(self) -> None:
         """Replace the relay of the stack with one that the storm can restart."""
-        self._stack._relaying.cancel()
-        await asyncio.wait([self._stack._relaying])
+        self._stack._relay_task.cancel()
+        await asyncio.wait([self._stack._relay_task])
         self._relay()
 
     async def stop(self) -> None:
@@ -110,10 +110,10 @@ class Storm:
         self.relay = self._stack._relay()
         for subscription in self.relay.counts():
             self.relay.duplicate(subscription, ratio=self._duplicates)
-        self._relaying = asyncio.create_task(self.relay.run())
+        self._relay_task = asyncio.create_task(self.relay.run())
 
     async def _stop_relay(self) -> None:
-        if self._relaying is not None:
-            self._relaying.cancel()
+        if self._relay_task is not None:
+            self._relay_task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
-                await asyncio.wait([self._relaying])
+                await asyncio.wait([self._relay_task])

@@ -18,7 +18,7 @@ from tests.lab.dashboards.catalogue import service
 from tests.lab.dashboards.series import Sample
 from tests.lab.stack.emulators import Emulators
 from tests.lab.stack.environment import function_environment
-from tests.lab.stack.monitoring_rules import malformed, series_key
+from tests.lab.stack.monitoring_rules import find_request_problems, series_key
 from tests.lab.stack.topology import Topology
 
 PROJECT = "order-events-test"
@@ -54,7 +54,7 @@ def _exported(topology: Topology, function: str) -> Iterator[Sample]:
     for number in range(TIMES):
         data = collect(metrics.instruments, START + number * EVERY)
         for request in map(CreateTimeSeriesRequest.FromString, build_requests(instance, data)):
-            assert not malformed(request)
+            assert not find_request_problems(request)
             for each in request.time_series:
                 yield from series.samples(series_key(each), each.points[0])
         _deliver(metrics, topology, function)

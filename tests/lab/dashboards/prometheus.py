@@ -13,7 +13,7 @@ import httpx2
 
 from tests.lab.stack.errors import MissingPrerequisiteError
 from tests.lab.stack.paths import ROOT
-from tests.lab.stack.processes import free_port, stop, tethered
+from tests.lab.stack.processes import die_with_parent, free_port, stop
 
 READY_TIMEOUT, QUERY_TIMEOUT, GRACE = 60.0, 30.0, 5.0
 FOR_EVER = "100y"
@@ -75,7 +75,7 @@ def serving(samples: Path) -> Iterator[Prometheus]:
         _fill(samples, folder / "data")
         (folder / "prometheus.yml").touch()
         port = free_port()
-        process = subprocess.Popen(tethered(_command(folder, port)), stderr=subprocess.DEVNULL)
+        process = subprocess.Popen(die_with_parent(_command(folder, port)), stderr=subprocess.DEVNULL)
         try:
             with httpx2.Client(base_url=f"http://127.0.0.1:{port}", timeout=QUERY_TIMEOUT) as http:
                 yield _started(Prometheus(http), process)

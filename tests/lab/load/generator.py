@@ -15,7 +15,7 @@ from google.pubsub_v1.types import pubsub
 from tests.lab.load.plan import Plan
 from tests.lab.load.publishers import Publish, Schedule, orders_of, publish
 from tests.lab.stack.errors import StackError
-from tests.lab.stack.processes import tethered
+from tests.lab.stack.processes import die_with_parent
 
 ATTRIBUTES = {"source": "QC-SMF", "version": "1.0"}
 TOPIC = "order-create"
@@ -31,7 +31,10 @@ async def publishing(host: str, project: str, plan: Plan) -> AsyncIterator["Publ
     """Yield publishers in a process of their own, to the emulator at "host:port"."""
     command = [sys.executable, "-m", "tests.lab.load.generator", host, project, json.dumps(asdict(plan))]
     process = await asyncio.create_subprocess_exec(
-        *tethered(command), stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=LONGEST_LINE
+        *die_with_parent(command),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        limit=LONGEST_LINE,
     )
     try:
         yield Publishers(process)

@@ -3,7 +3,7 @@
 import math
 
 from tests.lab.load.plan import Plan
-from tests.lab.stack.emulators import HEAP
+from tests.lab.stack.emulators import HEAP_MIB
 from tests.lab.stack.errors import StackError
 
 MEMORY = 14
@@ -29,7 +29,7 @@ def heap(plan: Plan, memory: int) -> int:
             f"{plan.messages:,} orders of as many customers are more ordering keys than the Pub/Sub emulator "
             f"bears ({ORDERING_KEYS:,}): let fewer share them, such as --customers 1000"
         )
-    needed = max(HEAP, BASE + math.ceil(plan.messages * plan.size * MEMORY / 2**20))
+    needed = max(HEAP_MIB, BASE + math.ceil(plan.messages * plan.size * MEMORY / 2**20))
     available = memory // 2**20
     if EMULATORS * needed > available:
         raise StackError(

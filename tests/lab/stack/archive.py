@@ -1,4 +1,4 @@
-"""Keep class-data archives that let the emulators' JVMs start in a third of the time."""
+"""Class-data archives, with which the emulators' JVMs start in a third of the time."""
 
 import contextlib
 import hashlib
@@ -9,10 +9,10 @@ from tests.lab.stack import paths
 
 
 class ClassArchive:
-    """Use the archive of one jar on one Java if there is one, else have this run of the JVM record it.
+    """Use the archive of a jar and a Java if it exists; otherwise record it in this run of the JVM.
 
-    Recording happens at the JVM's exit, into a file of this run's own that becomes the archive in one step:
-    runs side by side never see a half-written one.
+    The JVM writes the recording at its exit, into a file of this run. An atomic rename makes it the archive,
+    so parallel runs never see an incomplete one.
     """
 
     def __init__(self, java: Path, jar: Path) -> None:
@@ -22,7 +22,7 @@ class ClassArchive:
         self._recording: Path | None = None
 
     def flags(self) -> list[str]:
-        """Return the JVM's flags."""
+        """Return the flags of the JVM."""
         quiet = ["-Xlog:cds=off", "-Xlog:cds+dynamic=off"]
         if self._archive.exists():
             return [f"-XX:SharedArchiveFile={self._archive}", *quiet]
@@ -31,12 +31,12 @@ class ClassArchive:
         return [f"-XX:ArchiveClassesAtExit={self._recording}", *quiet]
 
     def keep(self) -> None:
-        """Adopt what a cleanly ended JVM has recorded, if it was asked to."""
+        """Make the recording of a JVM that ended cleanly the archive."""
         if self._recording is not None:
             with contextlib.suppress(FileNotFoundError):
                 self._recording.replace(self._archive)
 
     def discard(self) -> None:
-        """Drop what a killed JVM may have left unfinished."""
+        """Delete the recording of a killed JVM, which may be incomplete."""
         if self._recording is not None:
             self._recording.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""What tests hold of a stack that runs in a process of its own."""
+"""The tests' client of a stack that runs in another process."""
 
 import dataclasses
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from tests.lab.stack.relay import Counts
 
 @dataclasses.dataclass(frozen=True)
 class StackClient:
-    """Steer a running stack and see what it has counted.
+    """Control a running stack and read its counts.
 
     Attributes:
         env: the variables of its env file.
@@ -23,45 +23,45 @@ class StackClient:
 
     @property
     def project(self) -> str:
-        """Return the project that its topics and documents belong to."""
+        """Return the project id of its topics and documents."""
         return self.env["GOOGLE_CLOUD_PROJECT"]
 
     @property
     def emulators(self) -> Emulators:
-        """Return where Pub/Sub and Firestore answer clients, past the fault proxies."""
+        """Return the addresses of the emulators, not those of the fault proxies."""
         return Emulators(self.env["PUBSUB_EMULATOR_HOST"], self.env["FIRESTORE_EMULATOR_HOST"])
 
     def url(self, function: str) -> str:
-        """Return where a function takes pushes."""
+        """Return the URL of a function."""
         return self.env[f"{function.upper()}_URL"]
 
     async def faults(self, *faults: Fault) -> None:
-        """Have calls from the functions to the emulators fail by these rules, behind those there are."""
-        await self._ask("POST", "/faults", [fault.model_dump(mode="json") for fault in faults])
+        """Append fault rules for the functions' calls to the emulators."""
+        await self._request("POST", "/faults", [fault.model_dump(mode="json") for fault in faults])
 
     async def clear_faults(self) -> None:
-        """Forget all faults and the counts of calls."""
-        await self._ask("DELETE", "/faults")
+        """Remove all fault rules and reset the counts of calls."""
+        await self._request("DELETE", "/faults")
 
     async def calls(self) -> dict[str, int]:
-        """Return the number of calls from the functions since the last `clear_faults`, by RPC."""
-        calls: dict[str, int] = (await self._ask("GET", "/faults"))["calls"]
+        """Return the number of the functions' calls since the last `clear_faults`, by RPC."""
+        calls: dict[str, int] = (await self._request("GET", "/faults"))["calls"]
         return calls
 
     async def faults_met(self) -> list[int]:
-        """Return how many calls met each fault, in the order they were set."""
-        return [fault["met"] for fault in (await self._ask("GET", "/faults"))["faults"]]
+        """Return the number of calls that met each fault rule, in their order."""
+        return [fault["met"] for fault in (await self._request("GET", "/faults"))["faults"]]
 
     async def counts(self) -> dict[str, Counts]:
-        """Return what the relay has done, by subscription."""
-        return {name: Counts(**numbers) for name, numbers in (await self._ask("GET", "/relay")).items()}
+        """Return the relay's counts by subscription."""
+        return {name: Counts(**numbers) for name, numbers in (await self._request("GET", "/relay")).items()}
 
     async def duplicate(self, subscription: str, *, next_messages: int = 0, ratio: float = 0.0) -> None:
-        """Deliver a subscription's next so many messages twice, and of the others a ratio from 0 to 1."""
-        wish = {"subscription": subscription, "next_messages": next_messages, "ratio": ratio}
-        await self._ask("POST", "/duplicates", wish)
+        """Deliver the next messages of a subscription twice, and a ratio (0 to 1) of all later ones."""
+        body = {"subscription": subscription, "next_messages": next_messages, "ratio": ratio}
+        await self._request("POST", "/duplicates", body)
 
-    async def _ask(self, method: str, path: str, body: object = None) -> Any:
+    async def _request(self, method: str, path: str, body: object = None) -> Any:
         url = self.env["STACK_CONTROL_URL"] + path
         async with aiohttp.ClientSession() as session, session.request(method, url, json=body) as response:
             if not response.ok:

@@ -1,8 +1,8 @@
-"""A small HTTP server by which tests steer a running stack: faults, duplicates, and what has been counted.
+"""An HTTP server through which tests control a running stack: faults, duplicates and counts.
 
 POST   /faults      one fault, or a list of them: {"method": "Commit", "kind": "after", "times": 2}
 GET    /faults      {"calls": {"Commit": 3}, "faults": [{"method": ..., "met": 2}]}
-DELETE /faults      forget faults and counts
+DELETE /faults      remove all faults and counts
 GET    /relay       {"order-create-sub": {"delivered": 1, ...}}
 POST   /duplicates  {"subscription": "order-create-sub", "next_messages": 1}
 """
@@ -21,7 +21,7 @@ FAULTS = TypeAdapter(list[Fault] | Fault)
 
 
 class Duplicates(BaseModel):
-    """Ask for the next messages of a subscription, and a ratio of the others, to be delivered twice."""
+    """A request to deliver the next messages of a subscription twice, and a ratio of all later ones."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -31,7 +31,7 @@ class Duplicates(BaseModel):
 
 
 class Control:
-    """Answer the requests; a body that is no valid order is refused with 400 and the reason."""
+    """Handle the requests; an invalid body gets a 400 with the reason."""
 
     def __init__(self, plan: FaultPlan, relay: Relay) -> None:
         self._plan = plan
@@ -43,21 +43,21 @@ class Control:
         application.add_routes(
             [
                 web.post("/faults", self._add_faults),
-                web.get("/faults", self._tell_faults),
+                web.get("/faults", self._get_faults),
                 web.delete("/faults", self._clear_faults),
-                web.get("/relay", self._tell_relay),
+                web.get("/relay", self._get_relay),
                 web.post("/duplicates", self._duplicate),
             ]
         )
         return application
 
     async def _add_faults(self, request: web.Request) -> web.Response:
-        with _refusing():
+        with _bad_request_on_error():
             faults = FAULTS.validate_json(await request.read())
             self._plan.add(*(faults if isinstance(faults, list) else [faults]))
         return web.Response(status=204)
 
-    async def _tell_faults(self, _: web.Request) -> web.Response:
+    async def _get_faults(self, _: web.Request) -> web.Response:
         faults = [fault.model_dump(mode="json") | {"met": met} for fault, met in self._plan.met()]
         return web.json_response({"calls": self._plan.calls, "faults": faults})
 
@@ -65,29 +65,29 @@ class Control:
         self._plan.clear()
         return web.Response(status=204)
 
-    async def _tell_relay(self, _: web.Request) -> web.Response:
+    async def _get_relay(self, _: web.Request) -> web.Response:
         return web.json_response({name: asdict(counts) for name, counts in self._relay.counts().items()})
 
     async def _duplicate(self, request: web.Request) -> web.Response:
-        with _refusing():
-            wish = Duplicates.model_validate_json(await request.read())
-            self._relay.duplicate(wish.subscription, next_messages=wish.next_messages, ratio=wish.ratio)
+        with _bad_request_on_error():
+            body = Duplicates.model_validate_json(await request.read())
+            self._relay.duplicate(body.subscription, next_messages=body.next_messages, ratio=body.ratio)
         return web.Response(status=204)
 
 
 @contextlib.contextmanager
-def _refusing() -> Iterator[None]:
+def _bad_request_on_error() -> Iterator[None]:
     try:
         yield
     except ValidationError as error:
         raise web.HTTPBadRequest(text=str(error)) from error
     except KeyError as error:
-        raise web.HTTPBadRequest(text=f"no such subscription here: {error}") from error
+        raise web.HTTPBadRequest(text=f"unknown subscription: {error}") from error
 
 
 @contextlib.asynccontextmanager
 async def controlling(plan: FaultPlan, relay: Relay) -> AsyncIterator[str]:
-    """Yield the URL at which the control answers while the context lasts."""
+    """Serve the control while the context lasts; yield its URL."""
     runner = web.AppRunner(Control(plan, relay).application(), access_log=None)
     await runner.setup()
     try:

@@ -1,4 +1,4 @@
-"""Google's emulators of Pub/Sub and Firestore: started here, or used where they already run."""
+"""Google's emulators of Pub/Sub and Firestore: starts them, or uses those that already run."""
 
 import contextlib
 import http.client
@@ -14,40 +14,40 @@ from typing import IO, Self
 from tests.lab.stack import sdk
 from tests.lab.stack.archive import ClassArchive
 from tests.lab.stack.errors import StackError
-from tests.lab.stack.processes import free_port, listens, stop, tethered
+from tests.lab.stack.processes import die_with_parent, free_port, listens, stop
 
-START_TIMEOUT = 60.0
-STOP_GRACE = 20.0  # the first clean stop also writes the class archive
+START_TIMEOUT_S = 60.0
+STOP_TIMEOUT_S = 20.0  # the first clean stop also writes the class archive
 PORT_TRIES = 3
-HEAP = 2_048
-"""MiB that an emulator may use. Neither returns memory before it ends."""
+HEAP_MIB = 2_048
+"""Heap of an emulator. Neither emulator frees memory before it ends."""
 
-# A full heap must end an emulator visibly, not slow it down for ever.
+# An emulator with a full heap must end with an error instead of becoming slower and slower.
 JVM_FLAGS = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError")
 
 
 @dataclass(frozen=True)
 class Emulators:
-    """Hold where the emulators answer, each as "host:port", and those of them that were started here."""
+    """The addresses of the emulators ("host:port"), and the emulators that this process started."""
 
     pubsub: str
     firestore: str
     started: "tuple[Emulator, ...]" = field(default=(), compare=False, repr=False)
 
-    def dead(self) -> str | None:
-        """Return what is to be said of an emulator that was started here and has ended, if one has."""
-        return next((emulator.last_words() for emulator in self.started if not emulator.lives()), None)
+    def find_ended(self) -> str | None:
+        """Describe an emulator of this process that has ended; None if all are running."""
+        return next((emulator.describe() for emulator in self.started if not emulator.is_running()), None)
 
 
 class Emulator:
-    """Run one emulator of the SDK on 127.0.0.1, on the given port or a free one; `heap` is in MiB."""
+    """Run one emulator on 127.0.0.1, on the given port or a free one; `heap` is in MiB."""
 
-    def __init__(self, component: sdk.Component, port: int | None = None, heap: int = HEAP) -> None:
+    def __init__(self, component: sdk.Component, port: int | None = None, heap: int = HEAP_MIB) -> None:
         self._component = component
         self._heap = heap
         self._given_port = port
         self._java, self._jar = sdk.find_java(), sdk.find_jar(component)
-        self._log: IO[bytes] = tempfile.TemporaryFile("a+b")  # noqa: SIM115  # lives as long as the emulator
+        self._log: IO[bytes] = tempfile.TemporaryFile("a+b")  # noqa: SIM115  # open as long as the emulator runs
         self._spawn()
 
     @property
@@ -61,10 +61,10 @@ class Emulator:
         return self._process.pid
 
     def wait_ready(self) -> Self:
-        """Block until it answers; move to another free port where the first was taken meanwhile.
+        """Block until the emulator answers; try another free port if the first one is taken.
 
         Raises:
-            StackError: it died or stayed silent for `START_TIMEOUT` seconds; ends with what it printed.
+            StackError: it ended or did not answer within `START_TIMEOUT_S`; the text has its output.
         """
         tries = 1 if self._given_port else PORT_TRIES
         for left in reversed(range(tries)):
@@ -72,24 +72,24 @@ class Emulator:
                 return self
             if not left or not self._port_is_taken():
                 break
-            stop(self._process, STOP_GRACE)
+            stop(self._process, STOP_TIMEOUT_S)
             self._spawn()
-        words = self.last_words()
+        description = self.describe()
         self.stop()
-        raise StackError(f"an emulator did not start: {words}")
+        raise StackError(f"an emulator did not start: {description}")
 
-    def lives(self) -> bool:
-        """Tell whether the JVM runs."""
+    def is_running(self) -> bool:
+        """Return whether the JVM runs."""
         return self._process.poll() is None
 
-    def last_words(self) -> str:
-        """Return which emulator it is, its exit status if it has one, and the end of what it printed."""
+    def describe(self) -> str:
+        """Return the emulator's name, exit status and last output."""
         status = self._process.poll()
-        return f"the {self._component.name} on {self.address}, status {status}:\n{self._said()[-2000:]}"
+        return f"the {self._component.name} on {self.address}, status {status}:\n{self._printed()[-2000:]}"
 
     def stop(self) -> None:
-        """End the JVM and forget its output."""
-        stop(self._process, STOP_GRACE)
+        """End the JVM and discard its output."""
+        stop(self._process, STOP_TIMEOUT_S)
         self._log.close()
         if self._process.returncode == -signal.SIGKILL:
             self._archive.discard()
@@ -109,32 +109,32 @@ class Emulator:
         ]
         program = ["-cp", str(self._jar), self._component.main, "--host=127.0.0.1", f"--port={self._port}"]
         self._process = subprocess.Popen(
-            tethered([*jvm, *program]),
+            die_with_parent([*jvm, *program]),
             stdin=subprocess.DEVNULL,
             stdout=self._log,
             stderr=subprocess.STDOUT,
-            start_new_session=True,  # Ctrl-C is for the stack, which stops its parts in order
+            start_new_session=True,  # the stack handles Ctrl-C and stops its parts in order
         )
 
     def _answered(self) -> bool:
-        deadline = time.monotonic() + START_TIMEOUT
+        deadline = time.monotonic() + START_TIMEOUT_S
         while self._process.poll() is None and not self._port_is_taken() and time.monotonic() < deadline:
-            # Another program on the port would answer too.
+            # Another program on the port would also answer.
             if answers(self.address) and listens(self.pid, self._port):
                 return True
             time.sleep(0.02)
         return False
 
     def _port_is_taken(self) -> bool:
-        # The Pub/Sub emulator says so and then lives on, listening nowhere.
-        return "BindException" in self._said()
+        # The Pub/Sub emulator prints this and keeps running without a port.
+        return "BindException" in self._printed()
 
-    def _said(self) -> str:
+    def _printed(self) -> str:
         return os.pread(self._log.fileno(), 1 << 20, 0).decode(errors="replace")
 
 
 def answers(address: str, timeout: float = 2.0) -> bool:
-    """Tell whether an emulator at "host:port" answers `GET /` within `timeout` seconds."""
+    """Return whether an emulator at "host:port" answers `GET /` within `timeout` seconds."""
     connection = http.client.HTTPConnection(address, timeout=timeout)
     try:
         connection.request("GET", "/")
@@ -151,15 +151,15 @@ def running(
     *,
     pubsub_port: int | None = None,
     firestore_port: int | None = None,
-    heap: int = HEAP,
+    heap: int = HEAP_MIB,
 ) -> Iterator[Emulators]:
-    """Yield both emulators, answering; stop on leaving those that were started here, each with `heap` MiB.
+    """Yield both emulators, ready for calls; on exit stop those that were started here, with `heap` MiB each.
 
-    PUBSUB_EMULATOR_HOST and FIRESTORE_EMULATOR_HOST in `environ` point to emulators that already run; such an
-    emulator is used and left alone.
+    PUBSUB_EMULATOR_HOST and FIRESTORE_EMULATOR_HOST in `environ` name emulators that already run; those are
+    used and not stopped.
 
     Raises:
-        StackError: one cannot start, or the one pointed to does not answer.
+        StackError: an emulator cannot start, or a named one does not answer.
     """
     with contextlib.ExitStack() as stack:
         pubsub = _start_or_use(stack, environ, sdk.PUBSUB, pubsub_port, heap)

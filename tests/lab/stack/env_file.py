@@ -1,4 +1,4 @@
-"""The file that tells other programs where a running stack is: it exists only while everything answers."""
+"""The env file of a running stack, for other programs; it exists only while every part answers."""
 
 import contextlib
 import http.client
@@ -12,7 +12,7 @@ from tests.lab.stack.errors import StackError
 
 
 def read(path: Path) -> dict[str, str]:
-    """Return the variables of an env file; none when there is no file."""
+    """Return the variables of an env file; none if there is no file."""
     if not path.exists():
         return {}
     lines = path.read_text(encoding="utf-8").splitlines()
@@ -21,7 +21,7 @@ def read(path: Path) -> dict[str, str]:
 
 
 def refuse_second(path: Path) -> None:
-    """Raise StackError when the file belongs to a stack that still runs, not to one that was killed."""
+    """Raise StackError if the file belongs to a running stack; the file of a killed stack is accepted."""
     url = read(path).get("STACK_CONTROL_URL")
     if url and _answers(url):
         raise StackError(f"a stack already runs ({path}): stop it, or choose another --env-file")
@@ -29,7 +29,7 @@ def refuse_second(path: Path) -> None:
 
 @contextlib.contextmanager
 def written(path: Path, variables: Mapping[str, str]) -> Iterator[None]:
-    """Hold the file, KEY=VALUE lines as a shell reads them, in one atomic write, while the context lasts."""
+    """Write the file atomically, in a shell's KEY=VALUE lines; delete it when the context ends."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     lines = [f"{name}={shlex.quote(value)}\n" for name, value in variables.items()]

@@ -1,4 +1,4 @@
-"""The environment a function is given, here as in the cloud."""
+"""The environment variables of the functions, with the names that production uses."""
 
 import json
 import os
@@ -34,7 +34,7 @@ FUNCTION_VARIABLES = (
 def function_environment(
     project: str, servers: Emulators, keyset: Path, subscriptions: Mapping[str, Subscription]
 ) -> dict[str, str]:
-    """Return the whole environment of one function's process: this one's and the function's variables."""
+    """Return the environment of a function's process: this process's, with the function's variables."""
     inherited = {name: value for name, value in os.environ.items() if name not in FUNCTION_VARIABLES}
     return inherited | {
         "GOOGLE_CLOUD_PROJECT": project,
@@ -56,7 +56,7 @@ def _policy(subscription: Subscription) -> dict[str, str | None]:
 
 
 def console_subscriptions(subscriptions: Mapping[str, Subscription]) -> str:
-    """Return the value of SUBSCRIPTIONS for the console: every subscription with the function behind it."""
+    """Return the value of SUBSCRIPTIONS for the console: every subscription with its function."""
     policies = {
         name: {**_policy(entry), "function": entry.function, "automatic_replay": entry.automatic_replay}
         for name, entry in subscriptions.items()

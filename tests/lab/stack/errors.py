@@ -1,12 +1,12 @@
-"""What can go wrong around the system under test, as opposed to inside it."""
+"""Errors of the local stack, as opposed to errors of the system under test."""
 
 
 class StackError(RuntimeError):
-    """Say why a part of the local stack cannot run, in words for the person at the terminal."""
+    """A part of the local stack cannot run; the text is for the person at the terminal."""
 
 
 class MissingPrerequisiteError(StackError):
-    """Name something the machine lacks and what to do about it.
+    """The machine lacks a program that the stack needs.
 
     Attributes:
         remedy: one command or action, as an imperative sentence.

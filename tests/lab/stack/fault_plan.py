@@ -1,4 +1,4 @@
-"""Which calls fail, and how: rules that tests set while the system runs."""
+"""Fault rules: which calls fail, and how. Tests set them while the stack runs."""
 
 from collections import Counter
 from enum import StrEnum
@@ -10,23 +10,23 @@ class Kind(StrEnum):
     """How a call fails."""
 
     BEFORE = "before"
-    """UNAVAILABLE is answered and nothing is forwarded."""
+    """The proxy answers UNAVAILABLE and does not forward the call."""
 
     AFTER = "after"
-    """The call is forwarded, and UNAVAILABLE answered in place of its answer: the answer was lost."""
+    """The proxy forwards the call and answers UNAVAILABLE: the real answer is lost."""
 
     DELAY = "delay"
-    """The call is forwarded `seconds` later; with 0 seconds the rule only counts."""
+    """The proxy forwards the call `seconds` later; with 0 seconds the rule only counts."""
 
 
 class Fault(BaseModel):
-    """Describe which calls fail, and how.
+    """A rule: which calls fail, and how.
 
     Attributes:
-        method: how the RPC's name ends, such as `Commit` or `Publisher/Publish`.
-        contains: text that occurs in the first request message, such as an order id; empty for every request.
-        times: how many matching calls meet the fault.
-        kind: what happens to them.
+        method: the end of the RPC's name, such as `Commit` or `Publisher/Publish`.
+        contains: a text in the first request message, such as an order id; empty for every request.
+        times: the number of matching calls that fail.
+        kind: how they fail.
         seconds: length of a delay.
     """
 
@@ -39,15 +39,15 @@ class Fault(BaseModel):
     seconds: float = Field(default=0.0, ge=0)
 
     def matches(self, method: str, request: bytes) -> bool:
-        """Tell whether the rule is about this call."""
+        """Return whether the rule applies to this call."""
         return method.endswith(self.method) and self.contains.encode() in request
 
 
 class FaultPlan:
-    """Hold the rules, how often each was met, and how often each RPC was called.
+    """The fault rules, with the number of calls that met each, and the number of calls of each RPC.
 
     Attributes:
-        calls: number of calls by the RPC's name without its service, faulted ones among them.
+        calls: the number of calls by RPC name without its service, including failed ones.
     """
 
     def __init__(self) -> None:
@@ -55,16 +55,16 @@ class FaultPlan:
         self._rules: list[tuple[Fault, list[str]]] = []
 
     def add(self, *faults: Fault) -> None:
-        """Put rules behind those there are; of the rules that match a call, the first not used up applies."""
+        """Append rules. The first matching rule that is not used up applies to a call."""
         self._rules += [(fault, []) for fault in faults]
 
     def clear(self) -> None:
-        """Forget all rules and counts."""
+        """Remove all rules and counts."""
         self.calls.clear()
         self._rules.clear()
 
     def meet(self, method: str, request: bytes) -> Fault | None:
-        """Count a call; return the rule that applies to it, one of whose `times` is thereby used."""
+        """Count a call; return the rule that applies to it and use one of its `times`."""
         self.calls[method.rpartition("/")[2]] += 1
         for fault, met in self._rules:
             if len(met) < fault.times and fault.matches(method, request):

@@ -1,8 +1,8 @@
-"""A gRPC proxy that loses, delays and refuses calls on demand.
+"""The fault proxy: a gRPC proxy that refuses, delays and loses calls on demand.
 
-It stands between the functions and an emulator; the functions know it only as the emulator's address. Every
-RPC is forwarded as a stream of opaque messages in both directions, which on the wire is what unary ones are,
-too: the proxy needs no knowledge of any API.
+It runs between the functions and an emulator; the functions use its address as the emulator's. It forwards
+every RPC as a stream of opaque messages in both directions. Unary calls look the same on the wire, so the
+proxy needs no knowledge of any API.
 """
 
 from __future__ import annotations  # grpc's types take parameters in its stubs only
@@ -24,19 +24,19 @@ if TYPE_CHECKING:
     Metadata = tuple[tuple[str, str | bytes], ...]
 
 UNLIMITED = (("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1))
-# What gRPC itself writes on each connection; carrying it over would write it twice.
+# gRPC writes these on each connection; forwarding them would duplicate them.
 CONNECTION_METADATA = ("user-agent", "content-type", "te", "grpc-accept-encoding", "grpc-encoding")
 
 
 class FaultProxy(grpc.GenericRpcHandler):
-    """Forward every RPC on a free port of 127.0.0.1 to `upstream` ("host:port"), as the plan lets it."""
+    """Forward every RPC from a free port of 127.0.0.1 to `upstream` ("host:port"), by the fault rules."""
 
     def __init__(self, upstream: str, plan: FaultPlan) -> None:
         self._upstream = upstream
         self._plan = plan
 
     async def __aenter__(self) -> str:
-        """Return where it listens, "host:port"."""
+        """Start the proxy; return its address, "host:port"."""
         self._channel = grpc.aio.insecure_channel(self._upstream, options=UNLIMITED)
         self._server = grpc.aio.server(handlers=[self], options=UNLIMITED)
         port = self._server.add_insecure_port("127.0.0.1:0")
@@ -59,14 +59,14 @@ class FaultProxy(grpc.GenericRpcHandler):
         try:
             if fault is not None and fault.kind is Kind.AFTER:
                 await _drain(call)
-                await context.abort(grpc.StatusCode.UNAVAILABLE, "the answer was lost on demand")
+                await context.abort(grpc.StatusCode.UNAVAILABLE, "answer lost on demand")
             await _answer(call, context)
         finally:
             call.cancel()
 
     def _call(self, method: str, requests: AsyncIterator[bytes], context: Context) -> Call:
         rpc: grpc.aio.StreamStreamMultiCallable[bytes, bytes] = self._channel.stream_stream(method)
-        metadata = _carried(context.invocation_metadata())
+        metadata = _forwarded(context.invocation_metadata())
         return rpc(requests, timeout=context.time_remaining(), metadata=metadata)
 
 
@@ -79,14 +79,14 @@ async def _fail_before(fault: Fault | None, context: Context) -> None:
 
 
 async def _answer(call: Call, context: Context) -> None:
-    """Pass on what upstream answers: metadata, messages, and a failure with its details."""
+    """Forward the upstream answer: metadata, messages, and an error with its details."""
     try:
-        await context.send_initial_metadata(_carried(await call.initial_metadata()))
+        await context.send_initial_metadata(_forwarded(await call.initial_metadata()))
         async for message in call:
             await context.write(message)
-        context.set_trailing_metadata(_carried(await call.trailing_metadata()))
+        context.set_trailing_metadata(_forwarded(await call.trailing_metadata()))
     except grpc.aio.AioRpcError as error:
-        await context.abort(error.code(), error.details() or "", _carried(error.trailing_metadata()))
+        await context.abort(error.code(), error.details() or "", _forwarded(error.trailing_metadata()))
 
 
 async def _drain(call: Call) -> None:
@@ -102,5 +102,5 @@ async def _chain(first: bytes | None, rest: AsyncIterator[bytes]) -> AsyncIterat
         yield message
 
 
-def _carried(metadata: Iterable[tuple[str, str | bytes]] | None) -> Metadata:
+def _forwarded(metadata: Iterable[tuple[str, str | bytes]] | None) -> Metadata:
     return tuple((key, value) for key, value in metadata or () if key not in CONNECTION_METADATA)

@@ -1,7 +1,8 @@
 """Pub/Sub's filter language, which its emulator ignores.
 
-Follows "Filter messages from a subscription" of Pub/Sub's documentation: comparisons on attributes,
-`hasPrefix`, and `NOT`, `AND`, `OR` in capitals. `AND` and `OR` side by side need parentheses, there as here.
+The grammar follows "Filter messages from a subscription" in Pub/Sub's documentation: comparisons on
+attributes, `hasPrefix`, and `NOT`, `AND`, `OR` in capitals. As in Pub/Sub, mixing `AND` and `OR` needs
+parentheses.
 """
 
 import ast
@@ -37,15 +38,15 @@ _GRAMMAR = r"""
 
 
 class FilterError(ValueError):
-    """A filter that Pub/Sub would refuse."""
+    """The filter is invalid, and Pub/Sub would refuse it."""
 
 
 @cache
 def parse(text: str) -> Predicate:
     """Compile a filter to a predicate over a message's attributes.
 
-    The empty filter lets every message through. Raises FilterError, with the place in the text, where the
-    filter does not parse or is longer than 256 bytes.
+    The empty filter passes every message. Raises FilterError, with the column, for a filter that does not
+    parse or is longer than 256 bytes.
     """
     if len(text.encode()) > MAX_BYTES:
         raise FilterError(f"filter is longer than {MAX_BYTES} bytes")
@@ -58,7 +59,7 @@ def parse(text: str) -> Predicate:
 
 
 class _Compile(Transformer[Token, Predicate]):
-    """Each method answers for the rule of its name in the grammar."""
+    """Each method compiles the grammar rule of its name."""
 
     def key(self, tokens: list[Token]) -> str:
         return _unquoted(tokens[0])
@@ -92,7 +93,7 @@ class _Compile(Transformer[Token, Predicate]):
 
 
 def _unquoted(token: Token) -> str:
-    # The grammar admits only the escapes that Python's string literals share.
+    # The grammar accepts only escapes that Python's string literals also have.
     return str(ast.literal_eval(token)) if token.startswith('"') else str(token)
 
 

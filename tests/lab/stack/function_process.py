@@ -1,4 +1,4 @@
-"""One function in a process of its own, as its runtime runs it, and started again when it dies."""
+"""One function in its own process under functions-framework, restarted when it ends."""
 
 import asyncio
 import contextlib
@@ -15,21 +15,21 @@ from tests.lab.stack.errors import StackError
 from tests.lab.stack.output import Output, Sink
 from tests.lab.stack.paths import ROOT
 from tests.lab.stack.polling import until
-from tests.lab.stack.processes import free_port, signal_group, tethered
+from tests.lab.stack.processes import die_with_parent, free_port, signal_group
 
-READY_TIMEOUT = 90.0
-STOP_GRACE = 10.0
-SHORT_LIFE = 10.0
-FIRST_DELAY, LONGEST_DELAY = 0.2, 5.0
+READY_TIMEOUT_S = 90.0
+STOP_TIMEOUT_S = 10.0
+SHORT_LIFE_S = 10.0
+FIRST_DELAY_S, LONGEST_DELAY_S = 0.2, 5.0
 
 
 class FunctionProcess:
-    """Run `source` under functions-framework on a free port that stays its own across restarts.
+    """Run `source` under functions-framework, on a free port that stays the same across restarts.
 
     Attributes:
-        name: prefixes what it prints.
-        url: where it takes pushes.
-        restarts: how often it has been started again.
+        name: the prefix of its output lines.
+        url: where it accepts requests.
+        restarts: the number of restarts so far.
     """
 
     def __init__(self, name: str, source: Path, environ: Mapping[str, str], sink: Sink) -> None:
@@ -49,20 +49,20 @@ class FunctionProcess:
         assert self._process is not None
         return self._process.pid
 
-    def tell(self, **variables: str) -> None:
-        """Add to its environment, before `start`."""
+    def add_variables(self, **variables: str) -> None:
+        """Add environment variables; call this before `start`."""
         self._environ = {**self._environ, **variables}
 
     async def start(self) -> None:
-        """Start it, and see to it until `stop`."""
+        """Start the process, and restart it when it ends until `stop`."""
         await self._output.open()
-        # gunicorn puts a control socket there, by default one and the same for every server of the user.
+        # gunicorn puts a control socket there; by default all servers of a user share one path.
         self._runtime_folder = tempfile.TemporaryDirectory(prefix=f"{self.name}-")
         await self._spawn()
         self._supervision = asyncio.create_task(self._supervise())
 
     async def stop(self) -> None:
-        """End the master and its workers; do nothing where `start` has not been."""
+        """End the master and its workers, if `start` was called."""
         if self._supervision is not None:
             self._supervision.cancel()
             await asyncio.wait([self._supervision])
@@ -71,23 +71,23 @@ class FunctionProcess:
             self._runtime_folder.cleanup()
 
     async def wait_ready(self) -> None:
-        """Return when it answers requests.
+        """Return when the function answers requests.
 
         Raises:
-            StackError: it died before or stayed silent for `READY_TIMEOUT` s; ends with what it printed.
+            StackError: it ended or did not answer within `READY_TIMEOUT_S`; the text has its output.
         """
         with contextlib.suppress(TimeoutError):
-            await until(self._answers_or_died, READY_TIMEOUT)
+            await until(self._answers_or_ended, READY_TIMEOUT_S)
         if self.restarts or not await self.answers():
-            raise StackError(f"the function {self.name} did not start:\n{self._output.last_words()}")
+            raise StackError(f"the function {self.name} did not start:\n{self._output.last_lines()}")
 
-    async def _answers_or_died(self) -> bool:
+    async def _answers_or_ended(self) -> bool:
         return self.restarts > 0 or await self.answers()
 
     async def answers(self) -> bool:
-        """Tell whether it answers requests now, without running the function."""
+        """Return whether it answers requests now, without running the function."""
         try:
-            # A path that the framework answers by itself.
+            # The framework answers this path without calling the function.
             async with aiohttp.ClientSession() as session, session.get(f"{self.url}/robots.txt"):
                 return True
         except aiohttp.ClientError:
@@ -97,8 +97,8 @@ class FunctionProcess:
         program = [sys.executable, "-m", "functions_framework", "--asgi", "--target", "handle"]
         place = ["--source", str(self._source), "--host", "127.0.0.1", "--port", str(self._port)]
         self._process = await asyncio.create_subprocess_exec(
-            # SIGTERM, not SIGKILL: the master must still end its workers.
-            *tethered([*program, *place], signal.SIGTERM),
+            # SIGTERM instead of SIGKILL: the master must end its workers.
+            *die_with_parent([*program, *place], signal.SIGTERM),
             env={**self._environ, "XDG_RUNTIME_DIR": self._runtime_folder.name},
             cwd=ROOT,
             stdin=asyncio.subprocess.DEVNULL,
@@ -108,13 +108,17 @@ class FunctionProcess:
         )
 
     async def _supervise(self) -> None:
-        delay = FIRST_DELAY
+        delay = FIRST_DELAY_S
         while self._process is not None:
             started = time.monotonic()
             status = await self._process.wait()
-            signal_group(self.pid, signal.SIGKILL)  # workers of a dead master would keep the port
-            delay = min(2 * delay, LONGEST_DELAY) if time.monotonic() - started < SHORT_LIFE else FIRST_DELAY
-            self._output.say(f"ended with status {status}; starting again in {delay:.1f} s")
+            signal_group(self.pid, signal.SIGKILL)  # leftover workers would keep the port
+            delay = (
+                min(2 * delay, LONGEST_DELAY_S)
+                if time.monotonic() - started < SHORT_LIFE_S
+                else FIRST_DELAY_S
+            )
+            self._output.add_line(f"ended with status {status}; starting again in {delay:.1f} s")
             self.restarts += 1
             await asyncio.sleep(delay)
             await self._spawn()
@@ -124,6 +128,6 @@ class FunctionProcess:
         if self._process.returncode is None:
             self._process.terminate()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._process.wait(), STOP_GRACE)
+                await asyncio.wait_for(self._process.wait(), STOP_TIMEOUT_S)
         signal_group(self.pid, signal.SIGKILL)
         await self._process.wait()

@@ -1,4 +1,4 @@
-"""Every function of the project that there is a folder for, each in a process of its own."""
+"""The project's functions, each in its own process."""
 
 import asyncio
 import contextlib
@@ -19,16 +19,16 @@ WITHOUT_SUBSCRIPTIONS = ("console",)
 
 
 def sources(topology: Topology, only: Collection[str] = (), folder: Path = FOLDER) -> dict[str, Path]:
-    """Return the `main.py` of each function that exists, by name; of those in `only`, when it names any."""
+    """Return the `main.py` of each function by name; only those in `only`, if it is not empty."""
     names = [*topology.functions, *WITHOUT_SUBSCRIPTIONS]
-    wanted = [name for name in dict.fromkeys(names) if not only or name in only]
-    return {name: main for name in wanted if (main := folder / name / "main.py").is_file()}
+    chosen = [name for name in dict.fromkeys(names) if not only or name in only]
+    return {name: main for name in chosen if (main := folder / name / "main.py").is_file()}
 
 
 def environments(
     topology: Topology, names: Collection[str], project: str, servers: Emulators, keyset: Path
 ) -> dict[str, dict[str, str]]:
-    """Return each function's environment, by name; the console's names all subscriptions."""
+    """Return each function's environment by name; the console's contains all subscriptions."""
     given = {
         name: function_environment(
             project,
@@ -47,26 +47,26 @@ def environments(
 async def serving(
     sources: Mapping[str, Path], environments: Mapping[str, Mapping[str, str]], sink: Sink
 ) -> AsyncIterator[dict[str, FunctionProcess]]:
-    """Yield the functions' processes by name, all answering; end them and their workers on leaving.
+    """Yield the functions' processes by name, ready for requests; end them and their workers on exit.
 
     Raises:
-        StackError: one of them does not start.
+        StackError: a function does not start.
     """
     processes = [FunctionProcess(name, main, environments[name], sink) for name, main in sources.items()]
     urls = json.dumps({process.name: process.url for process in processes})
     for process in processes:
         if process.name in WITHOUT_SUBSCRIPTIONS:
-            process.tell(FUNCTION_URLS=urls)
+            process.add_variables(FUNCTION_URLS=urls)
     try:
         for process in processes:
             await process.start()
-        await _all_ready(processes)
+        await _wait_all_ready(processes)
         yield {process.name: process for process in processes}
     finally:
         await asyncio.gather(*(process.stop() for process in processes))
 
 
-async def _all_ready(processes: Iterable[FunctionProcess]) -> None:
+async def _wait_all_ready(processes: Iterable[FunctionProcess]) -> None:
     try:
         async with asyncio.TaskGroup() as group:
             for process in processes:

@@ -1,4 +1,4 @@
-"""The local encryption keyset: made on first use, readable by its owner only, never committed."""
+"""The local keyset: generated on first use, readable by its owner only, never committed."""
 
 import contextlib
 import os
@@ -10,14 +10,14 @@ from tests.lab.stack import paths
 
 
 def ensure_keyset(path: Path = paths.KEYSET, new_keyset: Callable[[], str] | None = None) -> Path:
-    """Return the keyset file, written with a fresh Tink JSON keyset when there is none.
+    """Return the keyset file; write a new Tink JSON keyset if there is none.
 
-    Processes that come at the same time agree on one: the first complete file wins.
+    Concurrent processes agree on one keyset: the first complete file wins.
     """
     if path.exists():
         return path
     path.parent.mkdir(parents=True, exist_ok=True)
-    # mkstemp creates with mode 0600; the link appears only when the content is whole.
+    # mkstemp creates the file with mode 0600; the link appears only after the content is complete.
     descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=path.name)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write((new_keyset or _tink_keyset)())

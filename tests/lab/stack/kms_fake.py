@@ -1,4 +1,4 @@
-"""Cloud KMS's `encrypt` and `decrypt` on a local port, over REST, by its real messages and errors."""
+"""A fake of Cloud KMS's `encrypt` and `decrypt`: REST on a local port, with the real messages and errors."""
 
 import json
 import os
@@ -15,16 +15,16 @@ from google.cloud.kms_v1.types import service
 from google.protobuf import json_format
 
 PATH = re.compile(r"/v1/(projects/[^/]+/locations/[^/]+/keyRings/[^/]+/cryptoKeys/[^/:]+):(encrypt|decrypt)")
-"""As the service's definition binds both methods to HTTP."""
+"""The HTTP binding of both methods in the service's definition."""
 
-NONCE = 12
+NONCE_BYTES = 12
 
 POLL_S = 0.01
-"""How soon the server notices that it has to stop: a test waits for it."""
+"""Interval at which the server checks whether to stop; a test waits for it."""
 
 
 class Refused(Exception):
-    """A call is answered with an error; its text quotes the request, as Google's may."""
+    """The fake answers a call with an error; its text quotes the request, as Google's may."""
 
     def __init__(self, http: HTTPStatus, status: str) -> None:
         super().__init__(status)
@@ -33,13 +33,13 @@ class Refused(Exception):
 
 @dataclass
 class KmsFake:
-    """Keys that never leave.
+    """A key server.
 
     Attributes:
         keys: key material by resource name.
-        calls: what was asked for, in order.
-        failing: the error that every call is answered with, while it is set.
-        stalled: calls get no answer, while it is set.
+        calls: the actions that were called, in order.
+        failing: the error for every call, if it is set.
+        stalled: whether calls get no answer.
     """
 
     keys: dict[str, bytes] = field(default_factory=dict)
@@ -48,13 +48,13 @@ class KmsFake:
     stalled: bool = False
 
     def create(self, key: str = "keyset") -> str:
-        """Make a key and return its resource name."""
+        """Create a key and return its resource name."""
         name = f"projects/p/locations/asia-southeast1/keyRings/order-events/cryptoKeys/{key}"
         self.keys[name] = AESGCM.generate_key(256)
         return name
 
     def __enter__(self) -> Self:
-        """Listen at `host`, "host:port"."""
+        """Start the server at `host`, "host:port"."""
         fake = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -62,7 +62,7 @@ class KmsFake:
                 _answer(fake, self)
 
             def log_message(self, *_: object) -> None:
-                """Say nothing."""
+                """Log nothing."""
 
         self._released = threading.Event()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
@@ -75,8 +75,8 @@ class KmsFake:
         self._server.shutdown()
         self._server.server_close()
 
-    def called(self, path: str, body: bytes) -> Any:
-        """Return the answer to a call."""
+    def handle_call(self, path: str, body: bytes) -> Any:
+        """Return the response to a call. Raises Refused."""
         matched = PATH.fullmatch(path)
         if matched is None:
             raise Refused(HTTPStatus.NOT_FOUND, "NOT_FOUND")
@@ -88,21 +88,21 @@ class KmsFake:
             raise self.failing
         if name not in self.keys:
             raise Refused(HTTPStatus.NOT_FOUND, "NOT_FOUND")
-        return {"encrypt": _encrypted, "decrypt": _decrypted}[action](AESGCM(self.keys[name]), body)
+        return {"encrypt": _encrypt, "decrypt": _decrypt}[action](AESGCM(self.keys[name]), body)
 
 
-def _encrypted(key: AESGCM, body: bytes) -> Any:
+def _encrypt(key: AESGCM, body: bytes) -> Any:
     request = json_format.Parse(body, service.EncryptRequest.pb()())
-    nonce = os.urandom(NONCE)
-    sealed = key.encrypt(nonce, request.plaintext, request.additional_authenticated_data)
-    return service.EncryptResponse.pb()(ciphertext=nonce + sealed)
+    nonce = os.urandom(NONCE_BYTES)
+    encrypted = key.encrypt(nonce, request.plaintext, request.additional_authenticated_data)
+    return service.EncryptResponse.pb()(ciphertext=nonce + encrypted)
 
 
-def _decrypted(key: AESGCM, body: bytes) -> Any:
+def _decrypt(key: AESGCM, body: bytes) -> Any:
     request = json_format.Parse(body, service.DecryptRequest.pb()())
-    nonce, sealed = request.ciphertext[:NONCE], request.ciphertext[NONCE:]
+    nonce, encrypted = request.ciphertext[:NONCE_BYTES], request.ciphertext[NONCE_BYTES:]
     try:
-        plain = key.decrypt(nonce, sealed, request.additional_authenticated_data)
+        plain = key.decrypt(nonce, encrypted, request.additional_authenticated_data)
     except InvalidTag:
         raise Refused(HTTPStatus.BAD_REQUEST, "INVALID_ARGUMENT") from None
     return service.DecryptResponse.pb()(plaintext=plain)
@@ -111,7 +111,7 @@ def _decrypted(key: AESGCM, body: bytes) -> Any:
 def _answer(fake: KmsFake, handler: BaseHTTPRequestHandler) -> None:
     body = handler.rfile.read(int(handler.headers["content-length"]))
     try:
-        status, answer = HTTPStatus.OK, json_format.MessageToJson(fake.called(handler.path, body))
+        status, answer = HTTPStatus.OK, json_format.MessageToJson(fake.handle_call(handler.path, body))
     except Refused as refused:
         status = refused.http
         text = f"{handler.path} {body.decode()}"

@@ -1,13 +1,13 @@
-"""Collects what functions and relay count, and tells it as charts of the last 15 minutes.
+"""Collects the metrics of functions and relay, and serves them as charts of the last 15 minutes.
 
 GET /metrics:
     {"step_seconds": 10,
      "times":        [1767323040.0, ...],                          end of each of the 90 steps, UNIX seconds
      "throughput":   {"processed": [1.5, ...], "rejected": ...},   deliveries per second
-     "latency_ms":   {"p50": [7.1, null, ...], "p95": ..., "p99": ...},  null: nothing was handled
-     "lag":          {"order-create-sub": [0, ...], ...},          messages pulled and not yet done
-     "dead_letters": {"rejected": [0.0, ...], ...},                in each step, by kind of cause
-     "totals":       {"order-create-sub": {"processed": 17, ...}}} deliveries since the stack began
+     "latency_ms":   {"p50": [7.1, null, ...], "p95": ..., "p99": ...},  null: no delivery
+     "lag":          {"order-create-sub": [0, ...], ...},          messages pulled and not finished
+     "dead_letters": {"rejected": [0.0, ...], ...},                in each step, by error type
+     "totals":       {"order-create-sub": {"processed": 17, ...}}} deliveries since the stack started
 
 Every list is as long as `times`.
 """
@@ -26,24 +26,24 @@ from tests.lab.stack import metrics_charts as charts
 from tests.lab.stack.monitoring_fake import MonitoringFake
 from tests.lab.stack.relay import Counts
 
-EVERY = 2.0
-"""Seconds between two exports of a function, and between two looks at the relay."""
+INTERVAL_S = 2.0
+"""Time between two exports of a function, and between two samples of the relay."""
 
-KEPT = int(charts.STEPS * charts.STEP_SECONDS / EVERY)
+MAX_SAMPLES = int(charts.STEPS * charts.STEP_SECONDS / INTERVAL_S)
 
 
 class Metrics:
-    """Take functions' exports and the relay's counts while the context lasts.
+    """Collect the functions' exports and the relay's counts while the context lasts.
 
     Attributes:
-        url: where the charts are.
+        url: the URL of the charts.
     """
 
     url: str
 
     def __init__(self) -> None:
-        self._monitoring = MonitoringFake(shortest_gap=timedelta(seconds=EVERY), kept=KEPT)
-        self._lags: deque[tuple[float, Mapping[str, int]]] = deque(maxlen=KEPT)
+        self._monitoring = MonitoringFake(shortest_gap=timedelta(seconds=INTERVAL_S), kept=MAX_SAMPLES)
+        self._lags: deque[tuple[float, Mapping[str, int]]] = deque(maxlen=MAX_SAMPLES)
 
     async def __aenter__(self) -> Self:
         async with contextlib.AsyncExitStack() as parts:
@@ -57,26 +57,26 @@ class Metrics:
 
     @property
     def points(self) -> charts.Points:
-        """Return what functions exported lately, by series, in order of time."""
+        """Return the exported points of the last 15 minutes by series, in order of time."""
         return self._monitoring.points
 
     def environment(self, function: str) -> dict[str, str]:
-        """Return the variables by which a function exports to here, under its own name."""
+        """Return the environment variables with which a function exports to this collector."""
         return {
             "K_SERVICE": function.replace("_", "-"),
             "MONITORING_EMULATOR_HOST": self._address,
-            "METRICS_INTERVAL_SECONDS": str(EVERY),
+            "METRICS_INTERVAL_SECONDS": str(INTERVAL_S),
             "METRICS_URL": self.url,
         }
 
-    async def watch(self, counts: Callable[[], Mapping[str, Counts]]) -> None:
-        """Look at the relay's counts again and again, until cancelled."""
+    async def sample(self, counts: Callable[[], Mapping[str, Counts]]) -> None:
+        """Sample the relay's counts until cancelled."""
         while True:
             self._lags.append((time.time(), {name: each.outstanding for name, each in counts().items()}))
-            await asyncio.sleep(EVERY)
+            await asyncio.sleep(INTERVAL_S)
 
     def charts(self, now: float) -> dict[str, Any]:
-        """Return what GET answers."""
+        """Return the body of the response to GET."""
         ends, points = charts.times(now), self._monitoring.points
         return {
             "step_seconds": charts.STEP_SECONDS,

@@ -1,4 +1,4 @@
-"""Cloud Monitoring's `CreateTimeSeries` on a local port, refusing points by the rules of the real one."""
+"""A fake of Cloud Monitoring's `CreateTimeSeries`, with the rules of the real one for refusing points."""
 
 from __future__ import annotations  # grpc's types take parameters in its stubs only
 
@@ -11,7 +11,12 @@ import grpc
 from google.cloud.monitoring_v3.types import metric_service
 from google.protobuf.empty_pb2 import Empty
 
-from tests.lab.stack.monitoring_rules import SeriesKey, malformed, misplaced, series_key
+from tests.lab.stack.monitoring_rules import (
+    SeriesKey,
+    find_placement_problem,
+    find_request_problems,
+    series_key,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,16 +27,16 @@ SHORTEST_GAP = timedelta(seconds=10)
 
 
 class MonitoringFake(grpc.GenericRpcHandler):
-    """Take points, or refuse them as Cloud Monitoring does.
+    """Accept points, or refuse them as Cloud Monitoring does.
 
-    As there, the good points of a request are kept even where it is answered with an error.
+    Like Cloud Monitoring, it stores the valid points of a request that it answers with an error.
 
     Attributes:
-        calls: how many requests came.
-        points: the points taken, by series, in order of arrival: all of them, or the last so many.
-        refusals: why requests were refused.
-        failing: the status that every call is answered with instead, while it is set.
-        stalled: whether calls wait for their deadline, while it is set.
+        calls: the number of requests.
+        points: the accepted points by series, in order of arrival; with `kept`, only the last ones.
+        refusals: the reasons of refused requests.
+        failing: the status for every call, if it is set.
+        stalled: whether calls wait for their deadline.
     """
 
     def __init__(
@@ -50,7 +55,7 @@ class MonitoringFake(grpc.GenericRpcHandler):
         self._kept = kept
 
     async def __aenter__(self) -> str:
-        """Return where it listens, "host:port"."""
+        """Start the server; return its address, "host:port"."""
         self._server = grpc.aio.server(handlers=[self])
         port = self._server.add_insecure_port("127.0.0.1:0")
         await self._server.start()
@@ -60,7 +65,7 @@ class MonitoringFake(grpc.GenericRpcHandler):
         await self._server.stop(grace=None)
 
     def service(self, details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler[Any, Any] | None:
-        """Return the handler of a call; only one method is served."""
+        """Return the handler of a call; only one method exists."""
         if details.method != METHOD:
             return None
         return grpc.unary_unary_rpc_method_handler(
@@ -70,9 +75,9 @@ class MonitoringFake(grpc.GenericRpcHandler):
         )
 
     def latest(self, metric: str) -> dict[SeriesKey, Any]:
-        """Return the last point of each series of a metric, by its name without prefix."""
-        wanted = f"custom.googleapis.com/{metric}"
-        return {key: points[-1] for key, points in self.points.items() if key.metric == wanted}
+        """Return the last point of each series of a metric, named without its prefix."""
+        full_name = f"custom.googleapis.com/{metric}"
+        return {key: points[-1] for key, points in self.points.items() if key.metric == full_name}
 
     async def _create_time_series(self, request: Any, context: Any) -> Empty:
         self.calls += 1
@@ -81,18 +86,20 @@ class MonitoringFake(grpc.GenericRpcHandler):
             await context.abort(grpc.StatusCode.DEADLINE_EXCEEDED, "stalled on demand")
         if self.failing is not None:
             await context.abort(self.failing, "failing on demand")
-        if problems := malformed(request):
+        if problems := find_request_problems(request):
             await self._refuse(context, problems)
-        if problems := self._take(request):
+        if problems := self._accept(request):
             await self._refuse(context, problems)
         return Empty()
 
-    def _take(self, request: Any) -> list[str]:
+    def _accept(self, request: Any) -> list[str]:
         problems = []
         for series in request.time_series:
             key, point = series_key(series), series.points[0]
             before = self.points.get(key, ())
-            if problem := misplaced(point, before, now=self._clock(), shortest_gap=self._shortest_gap):
+            if problem := find_placement_problem(
+                point, before, now=self._clock(), shortest_gap=self._shortest_gap
+            ):
                 problems.append(f"{key.metric}: {problem}")
             else:
                 self.points.setdefault(key, deque(maxlen=self._kept)).append(point)

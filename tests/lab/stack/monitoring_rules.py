@@ -1,4 +1,4 @@
-"""What Cloud Monitoring demands of custom metrics' points."""
+"""Cloud Monitoring's rules for the points of custom metrics."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -19,7 +19,7 @@ VALUES = {
 
 
 class SeriesKey(NamedTuple):
-    """What tells one series from another."""
+    """The identity of a series."""
 
     metric: str
     labels: frozenset[tuple[str, str]]
@@ -37,13 +37,15 @@ def series_key(series: Any) -> SeriesKey:
     return SeriesKey(series.metric.type, frozenset(labels.items()), frozenset(resource.items()))
 
 
-def malformed(request: Any) -> list[str]:
-    """Return why a request is refused as a whole."""
+def find_request_problems(request: Any) -> list[str]:
+    """Return the reasons to refuse a whole request."""
     return [*_request_problems(request), *(each for s in request.time_series for each in _series_problems(s))]
 
 
-def misplaced(point: Any, before: Sequence[Any], *, now: datetime, shortest_gap: timedelta) -> str | None:
-    """Return why a point may not follow those of its series, or None."""
+def find_placement_problem(
+    point: Any, before: Sequence[Any], *, now: datetime, shortest_gap: timedelta
+) -> str | None:
+    """Return the reason why a point must not follow the earlier points of its series, or None."""
     start, end = _times(point)
     if not now - OLDEST <= end <= now + NEWEST:
         return "Data points cannot be written more than 25h in the past or 5m in the future"

@@ -1,4 +1,4 @@
-"""Lead what many processes print into one place, each line prefixed with who said it."""
+"""Collect the output of many processes in one place, each line with the process's name in front."""
 
 import asyncio
 import os
@@ -7,19 +7,19 @@ from collections.abc import Callable
 from pathlib import Path
 
 Sink = Callable[[str, str], None]
-"""Takes the speaker's name and one line without its end."""
+"""Accepts a process's name and one line of its output, without the line end."""
 
-LONGEST_LINE = 16 << 20
-REMEMBERED_LINES = 20
+MAX_LINE_BYTES = 16 << 20
+KEPT_LINES = 20
 
 
 def to_terminal(name: str, line: str) -> None:
-    """Print a line behind its speaker's name."""
+    """Print a line with the process's name in front."""
     print(f"{name:>14} | {line}", flush=True)
 
 
 def to_files(folder: Path) -> Sink:
-    """Return a sink that appends to `folder/<name>.log`; files of an earlier run are removed."""
+    """Return a sink that appends to `folder/<name>.log`; remove the files of an earlier run."""
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.glob("*.log"):
         old.unlink()
@@ -32,42 +32,42 @@ def to_files(folder: Path) -> Sink:
 
 
 class Output:
-    """Be the standard output of one process after another, from `open` to `close`.
+    """A pipe that serves as the standard output of one process after another, from `open` to `close`.
 
-    The pipe is this class's own, not asyncio's: a child's leftover workers that hold it open must not keep
-    anyone from noticing that the child has ended.
+    asyncio's own pipes do not serve: a child's leftover workers may hold the pipe open, and asyncio would
+    then not report that the child has ended.
     """
 
     def __init__(self, name: str, sink: Sink) -> None:
         self._name = name
         self._sink = sink
-        self._last: deque[str] = deque(maxlen=REMEMBERED_LINES)
+        self._last: deque[str] = deque(maxlen=KEPT_LINES)
 
     async def open(self) -> None:
-        """Make the pipe; `descriptor` is its end for the processes."""
+        """Create the pipe; `descriptor` is the end for the processes."""
         read, self.descriptor = os.pipe()
-        reader = asyncio.StreamReader(limit=LONGEST_LINE)
+        reader = asyncio.StreamReader(limit=MAX_LINE_BYTES)
         self._transport, _ = await asyncio.get_running_loop().connect_read_pipe(
             lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(read, "rb")
         )
-        self._pump = asyncio.create_task(self._lead(reader))
+        self._reading = asyncio.create_task(self._read_lines(reader))
 
     async def close(self) -> None:
-        """Lead away what is left in the pipe, and close it."""
+        """Read what is left in the pipe, and close it."""
         os.close(self.descriptor)
-        await asyncio.wait([self._pump], timeout=1)
-        self._pump.cancel()
+        await asyncio.wait([self._reading], timeout=1)
+        self._reading.cancel()
         self._transport.close()
 
-    def say(self, line: str) -> None:
-        """Add a line about the process to its own."""
+    def add_line(self, line: str) -> None:
+        """Add a line to the output of the process."""
         self._last.append(line)
         self._sink(self._name, line)
 
-    def last_words(self) -> str:
-        """Return the last lines, for the person who has to find out why it ended."""
+    def last_lines(self) -> str:
+        """Return the last lines, for an error message."""
         return "\n".join(self._last)
 
-    async def _lead(self, reader: asyncio.StreamReader) -> None:
+    async def _read_lines(self, reader: asyncio.StreamReader) -> None:
         async for line in reader:
-            self.say(line.decode(errors="replace").rstrip())
+            self.add_line(line.decode(errors="replace").rstrip())

@@ -1,4 +1,4 @@
-"""Where the local stack finds the project and leaves its own files."""
+"""Paths of the project and of the local stack's own files."""
 
 from pathlib import Path
 

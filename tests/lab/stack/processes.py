@@ -1,4 +1,4 @@
-"""Start programs that never outlive the stack, and end them."""
+"""Start programs that end with the stack, and stop them."""
 
 import contextlib
 import os
@@ -11,35 +11,35 @@ from collections.abc import Sequence
 
 import psutil
 
-from tests.lab.stack import die_with_parent as tether
+from tests.lab.stack import die_with_parent as wrapper_script
 
-PORTS = (15_000, 32_000)
+PORT_RANGE = (15_000, 32_000)
 
 
-def tethered(command: Sequence[str], death_signal: signal.Signals = signal.SIGKILL) -> list[str]:
-    """Return `command` wrapped so that it receives `death_signal` when this process dies, however it dies.
+def die_with_parent(command: Sequence[str], death_signal: signal.Signals = signal.SIGKILL) -> list[str]:
+    """Return a command that runs `command` and sends it `death_signal` when this process dies in any way.
 
-    The kernel watches the starting *thread*: start it from the main thread.
+    The kernel watches the starting *thread*, so start it from the main thread.
     """
-    wrapper = [sys.executable, "-I", "-S", tether.__file__, str(os.getpid()), str(int(death_signal))]
+    wrapper = [sys.executable, "-I", "-S", wrapper_script.__file__, str(os.getpid()), str(int(death_signal))]
     return [*wrapper, *command]
 
 
 def free_port() -> int:
-    """Return a TCP port of 127.0.0.1 that nothing uses at this moment.
+    """Return a TCP port of 127.0.0.1 that is free now.
 
-    It lies below the range from which systems number outgoing connections: one of those would else take the
-    port before the program meant for it does, or while that program is being restarted.
+    The port is below the range that the system uses for outgoing connections. A connection could otherwise
+    take the port before the program starts, or while it restarts.
     """
     while True:
-        port = random.randrange(*PORTS)  # noqa: S311  # spreads ports, guards nothing
+        port = random.randrange(*PORT_RANGE)  # noqa: S311  # spreads ports; not a secret
         with socket.socket() as probe, contextlib.suppress(OSError):
             probe.bind(("127.0.0.1", port))
             return port
 
 
 def listens(pid: int, port: int) -> bool:
-    """Tell whether the process itself, not just anybody, listens on the TCP port."""
+    """Return whether this process, and not another one, listens on the TCP port."""
     try:
         sockets = psutil.Process(pid).net_connections("tcp")
     except psutil.Error:
@@ -47,17 +47,17 @@ def listens(pid: int, port: int) -> bool:
     return any(s.status == psutil.CONN_LISTEN and s.laddr.port == port for s in sockets)
 
 
-def stop(process: subprocess.Popen[bytes], grace: float) -> None:
-    """End a process: SIGTERM, then SIGKILL when `grace` seconds have not been enough."""
+def stop(process: subprocess.Popen[bytes], timeout: float) -> None:
+    """End a process with SIGTERM, then with SIGKILL after `timeout` seconds."""
     process.terminate()
     try:
-        process.wait(grace)
+        process.wait(timeout)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
 
 
 def signal_group(leader: int, number: signal.Signals) -> None:
-    """Send a signal to every process of the group that `leader` started, if any is left."""
+    """Send a signal to every remaining process of the group of `leader`."""
     with contextlib.suppress(ProcessLookupError):
         os.killpg(leader, number)

@@ -1,4 +1,4 @@
-"""Cloud Scheduler's place on the local stack: calls what the console does on a schedule."""
+"""Cloud Scheduler's part on the local stack: calls the console's scheduled requests."""
 
 import asyncio
 import contextlib
@@ -6,30 +6,30 @@ import contextlib
 import aiohttp
 
 CONSOLE = "console"
-EVERY = 60.0
-"""Seconds, before scaling: as the schedule in the cloud."""
+INTERVAL_S = 60.0
+"""Interval before scaling, as in Cloud Scheduler."""
 
-DEADLINES_EVERY = 300.0
-"""Seconds; not scaled, because orders have their deadlines in real time."""
+DEADLINES_INTERVAL_S = 300.0
+"""Interval of the sweep; not scaled, because orders have their deadlines in real time."""
 
-SHORTEST = 0.5
+MIN_INTERVAL_S = 0.5
 
 
 def environment(time_scale: float) -> dict[str, str]:
-    """Return what the console is told of a stack's pace."""
-    return {"DEFERRED_RETRY_SECONDS": str(max(SHORTEST, EVERY * time_scale))}
+    """Return the console's variable for the scaled interval."""
+    return {"DEFERRED_RETRY_SECONDS": str(max(MIN_INTERVAL_S, INTERVAL_S * time_scale))}
 
 
 async def calling_schedule(url: str, time_scale: float) -> None:
     """Call the console's scheduled requests at their intervals, until cancelled."""
     await asyncio.gather(
-        _calling(f"{url}/api/retry-deferred", max(SHORTEST, EVERY * time_scale)),
-        _calling(f"{url}/api/check-deadlines", DEADLINES_EVERY),
+        _calling(f"{url}/api/retry-deferred", max(MIN_INTERVAL_S, INTERVAL_S * time_scale)),
+        _calling(f"{url}/api/check-deadlines", DEADLINES_INTERVAL_S),
     )
 
 
 async def _calling(url: str, interval_s: float) -> None:
-    """Call a URL again and again; a call without an answer is repeated at the next interval."""
+    """Call a URL at an interval, until cancelled; ignore a call without an answer."""
     async with aiohttp.ClientSession() as session:
         while True:
             await asyncio.sleep(interval_s)

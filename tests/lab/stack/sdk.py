@@ -1,6 +1,7 @@
 """Find Java and the emulators of the Google Cloud SDK.
 
-The jars are started directly: the SDK's own launchers take seconds and leave Java behind when they are ended.
+The stack starts the jars directly: the SDK's launchers take seconds, and leave Java running when they are
+ended.
 """
 
 import os
@@ -17,11 +18,11 @@ MINIMUM_JAVA = 11
 
 @dataclass(frozen=True)
 class Component:
-    """Describe one emulator as the SDK ships it.
+    """One emulator of the SDK.
 
     Attributes:
         name: the component's name, as in `gcloud components install NAME`.
-        variable: the environment variable by which Google's clients find a running one.
+        variable: the environment variable with a running one's address, for Google's clients.
         jar: glob of the jar under the SDK's `platform` directory.
         main: the jar's main class.
     """
@@ -47,7 +48,7 @@ FIRESTORE = Component(
 
 
 def find_java() -> Path:
-    """Return the Java launcher: JAVA_HOME's, else the one on PATH.
+    """Return the Java launcher of JAVA_HOME, else the one on PATH.
 
     Raises:
         MissingPrerequisiteError: there is none, it does not run, or it is older than Java 11.
@@ -64,16 +65,16 @@ def find_java() -> Path:
 
 
 def _java_version(java: str) -> int:
-    """Return the major version; 0 where the launcher is a stub without a runtime (as macOS ships)."""
-    said = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr
-    match = re.search(r'version "(?:1\.)?(\d+)', said)
+    """Return the major version; 0 for a launcher without a runtime, which macOS has."""
+    printed = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr
+    match = re.search(r'version "(?:1\.)?(\d+)', printed)
     return int(match[1]) if match else 0
 
 
 def find_sdk() -> Path:
     """Return the SDK's root: CLOUDSDK_ROOT_DIR, else two levels above the `gcloud` on PATH.
 
-    `gcloud info` would say it too, but takes seconds.
+    `gcloud info` also prints it, but takes seconds.
 
     Raises:
         MissingPrerequisiteError: there is no SDK with a `platform` directory.
@@ -95,7 +96,7 @@ def find_jar(component: Component) -> Path:
     """Return the emulator's jar.
 
     Raises:
-        MissingPrerequisiteError: the SDK or this component of it is not installed.
+        MissingPrerequisiteError: the SDK or its component is not installed.
     """
     jars = sorted((find_sdk() / "platform").glob(component.jar))
     if not jars:

@@ -1,4 +1,4 @@
-"""The whole local stack in one place: emulators, fault proxies, functions, relay and control."""
+"""The whole local stack: emulators, fault proxies, functions, relay and control."""
 
 import asyncio
 import contextlib
@@ -10,7 +10,7 @@ import grpc
 
 from tests.lab.stack import functions, schedule, topology
 from tests.lab.stack.control import controlling
-from tests.lab.stack.emulators import HEAP, Emulators, running
+from tests.lab.stack.emulators import HEAP_MIB, Emulators, running
 from tests.lab.stack.errors import StackError
 from tests.lab.stack.fault_plan import FaultPlan
 from tests.lab.stack.faults import FaultProxy
@@ -25,25 +25,25 @@ PROJECT = "order-events-local"
 
 
 class Stack:
-    """Run everything while the context lasts; what has been started is stopped on leaving, in reverse order.
+    """Run every part while the context lasts; stop them in reverse order on exit.
 
     Args:
-        sink: takes what the functions print.
-        project: the project id that topics, subscriptions and documents belong to.
+        sink: accepts the output lines of the functions.
+        project: the project id of topics, subscriptions and documents.
         time_scale: multiplies the backoff between deliveries; 1.0 is real time.
-        only: names of the functions to run; every one that exists when empty.
-        environ: may point to emulators that already run.
+        only: the names of the functions to run; all if empty.
+        environ: may name emulators that already run.
         heap: MiB for each emulator that is started.
 
     Attributes:
-        emulators: where Pub/Sub and Firestore answer clients.
+        emulators: the addresses of Pub/Sub and Firestore for clients.
         processes: the functions, by name.
-        faults: rules for the calls from the functions to the emulators.
-        relay: what pushes messages to the functions.
-        metrics: what the functions export.
-        environment: what a client of this stack needs to know, as environment variables.
+        faults: the fault rules for the functions' calls to the emulators.
+        relay: pushes messages to the functions.
+        metrics: collects what the functions export.
+        environment: the environment variables for clients of this stack.
 
-    Entering raises StackError, with the reason, when a part cannot start.
+    Entering raises StackError with the reason if a part cannot start.
     """
 
     emulators: Emulators
@@ -60,7 +60,7 @@ class Stack:
         time_scale: float = 1.0,
         only: Collection[str] = (),
         environ: Mapping[str, str] = os.environ,
-        heap: int = HEAP,
+        heap: int = HEAP_MIB,
     ) -> None:
         self.faults = FaultPlan()
         self.project = project
@@ -72,7 +72,7 @@ class Stack:
         self._environ = environ
         self._heap = heap
         if unknown := set(only) - set(self._sources):
-            raise StackError(f"no such function here: {', '.join(sorted(unknown))}")
+            raise StackError(f"unknown function: {', '.join(sorted(unknown))}")
 
     async def __aenter__(self) -> Self:
         async with contextlib.AsyncExitStack() as parts:
@@ -84,11 +84,11 @@ class Stack:
         await self._parts.aclose()
 
     async def failure(self) -> StackError:
-        """Return, if ever, with the reason why the relay or an emulator has ended by itself."""
-        await until(lambda: self._relaying.done() or self.emulators.dead() is not None, timeout=None)
-        if words := self.emulators.dead():
-            return StackError(f"an emulator has ended: {words}")
-        return StackError(f"the relay has ended: {_reason(self._relaying)}")
+        """Wait until the relay or an emulator ends unexpectedly; return the reason."""
+        await until(lambda: self._relay_task.done() or self.emulators.find_ended() is not None, timeout=None)
+        if description := self.emulators.find_ended():
+            return StackError(f"an emulator has ended: {description}")
+        return StackError(f"the relay has ended: {_reason(self._relay_task)}")
 
     async def _start(self, parts: contextlib.AsyncExitStack) -> None:
         self.emulators = parts.enter_context(running(self._environ, heap=self._heap))
@@ -107,8 +107,8 @@ class Stack:
         self.processes = await parts.enter_async_context(serving)
         self.relay = self._relay()
         await self.relay.provision(unserved=not self._only)
-        self._relaying = await parts.enter_async_context(_task(self.relay.run()))
-        await parts.enter_async_context(_task(metrics.watch(self.relay.counts)))
+        self._relay_task = await parts.enter_async_context(_task(self.relay.run()))
+        await parts.enter_async_context(_task(metrics.sample(self.relay.counts)))
         if schedule.CONSOLE in self.processes:
             console = self.processes[schedule.CONSOLE].url
             await parts.enter_async_context(_task(schedule.calling_schedule(console, self._time_scale)))
@@ -135,7 +135,7 @@ class Stack:
 
 @contextlib.asynccontextmanager
 async def _task(work: Coroutine[Any, Any, None]) -> AsyncIterator[asyncio.Task[None]]:
-    """Yield a task at the work; cancel it on leaving and wait for its end."""
+    """Run the coroutine as a task; on exit cancel it and wait for its end."""
     task = asyncio.create_task(work)
     try:
         yield task
@@ -145,7 +145,7 @@ async def _task(work: Coroutine[Any, Any, None]) -> AsyncIterator[asyncio.Task[N
 
 
 def _reason(task: asyncio.Task[None]) -> str:
-    """Return the innermost cause of a task's end, in one line."""
+    """Return the innermost error of a task, in one line."""
     error = None if task.cancelled() else task.exception()
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]

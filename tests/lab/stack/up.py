@@ -19,12 +19,14 @@ def arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
     """Return the options of the command line."""
     parser = argparse.ArgumentParser(prog="python -m tests.lab.stack.up", description=__doc__)
     parser.add_argument("--time-scale", type=float, default=1.0, help="multiplies the backoff of deliveries")
-    parser.add_argument("--env-file", type=Path, default=paths.ENV_FILE, help="written when all is ready")
+    parser.add_argument(
+        "--env-file", type=Path, default=paths.ENV_FILE, help="written when every part is ready"
+    )
     parser.add_argument("--project", default=PROJECT, help="project id of topics and documents")
     parser.add_argument(
         "--only", type=lambda names: names.split(","), default=[], help="function,function,..."
     )
-    parser.add_argument("--quiet", action="store_true", help="lead output to logs/ beside the env file")
+    parser.add_argument("--quiet", action="store_true", help="write output to logs/ beside the env file")
     return parser.parse_args(words)
 
 
@@ -32,7 +34,7 @@ async def up(options: argparse.Namespace) -> None:
     """Run until cancelled.
 
     Raises:
-        StackError: a part cannot start, or has ended by itself.
+        StackError: a part cannot start, or ended unexpectedly.
     """
     env_file.refuse_second(options.env_file)
     sink = to_files(options.env_file.parent / "logs") if options.quiet else to_terminal
@@ -44,8 +46,8 @@ async def up(options: argparse.Namespace) -> None:
             raise await stack.failure()
 
 
-async def until_signalled(options: argparse.Namespace) -> None:
-    """Run `up` until SIGINT or SIGTERM; a second signal does not disturb the stopping."""
+async def run_until_signal(options: argparse.Namespace) -> None:
+    """Run `up` until SIGINT or SIGTERM; ignore further signals while it stops."""
     running = asyncio.ensure_future(up(options))
     loop = asyncio.get_running_loop()
     signalled = asyncio.Event()
@@ -61,9 +63,9 @@ async def until_signalled(options: argparse.Namespace) -> None:
 
 
 def main() -> int:
-    """Return the exit status: 0 after a signal, 1 when something could not run."""
+    """Return the exit status: 0 after a signal, 1 after an error."""
     try:
-        asyncio.run(until_signalled(arguments()))
+        asyncio.run(run_until_signal(arguments()))
     except (StackError, TopologyError) as error:
         print(f"up: {error}", file=sys.stderr)
         return 1

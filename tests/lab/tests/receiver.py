@@ -1,4 +1,4 @@
-"""A function's place in the relay's tests: it takes pushes, answers as told, and remembers."""
+"""A stand-in for a function in the relay's tests: it records pushes and answers as configured."""
 
 import asyncio
 import base64
@@ -15,7 +15,7 @@ Answer = Callable[["Pushed"], Awaitable[int]]
 
 @dataclass(frozen=True)
 class Pushed:
-    """One push request, as it came."""
+    """One push request."""
 
     body: dict[str, Any]
 
@@ -32,7 +32,7 @@ class Pushed:
 
 @dataclass
 class Receiver:
-    """Collects pushes in the order of their arrival; `answer` decides the status, 204 unless replaced."""
+    """Collects pushes in order of arrival; `answer` decides the status, by default 204."""
 
     url: str = ""
     pushes: list[Pushed] = field(default_factory=list)
@@ -45,13 +45,13 @@ class Receiver:
         return [pushed.data for pushed in self.pushes]
 
     async def arrived(self, count: int) -> list[Pushed]:
-        """Wait for so many pushes since the start; return all there are then."""
+        """Wait until a number of pushes has arrived since the start; return all of them."""
         async with self._arrived:
             await self._arrived.wait_for(lambda: len(self.pushes) >= count)
         return self.pushes
 
     async def handle(self, request: web.Request) -> web.Response:
-        """Take one push."""
+        """Record one push."""
         pushed = Pushed(json.loads(await request.read()))
         async with self._arrived:
             self.pushes.append(pushed)

@@ -1,4 +1,4 @@
-"""A relay at work on the emulator, in a project of the test's own."""
+"""A running relay on the emulator, in a project of the test."""
 
 import asyncio
 import contextlib
@@ -23,7 +23,7 @@ def relay_to(
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     topology: Topology | None = None,
 ) -> Relay:
-    """Return a relay of the project's topology to some functions."""
+    """Return a relay of the project's topology to the given functions."""
     return Relay(
         project=project,
         pubsub_host=emulators.pubsub,
@@ -36,7 +36,7 @@ def relay_to(
 
 @contextlib.asynccontextmanager
 async def relaying(relay: Relay) -> AsyncIterator[Relay]:
-    """Provision and run a relay; stop it cleanly at the end."""
+    """Provision and run a relay; stop it cleanly on exit."""
     await relay.provision()
     async with asyncio.TaskGroup() as tasks:
         run = tasks.create_task(relay.run())
@@ -48,20 +48,20 @@ async def relaying(relay: Relay) -> AsyncIterator[Relay]:
 async def publish(
     host: str, topic: str, *messages: bytes, key: str = "", attributes: dict[str, str] | None = None
 ) -> None:
-    """Publish data, one message each, in order; `topic` is the full resource name."""
+    """Publish each text as one message, in order; `topic` is the full resource name."""
     async with PubSub(host) as pubsub:
         for data in messages:
             await pubsub.publish(topic, Message(data, attributes or {}, "", datetime.now(UTC), key))
 
 
 async def undelivered(host: str, subscription: str) -> Sequence[Message]:
-    """Return what the emulator still holds of a subscription (full resource name) and would deliver now."""
+    """Return what the emulator still holds and would deliver for a subscription (full resource name)."""
     async with PubSub(host) as pubsub:
         return [received.message for received in await pubsub.pull(subscription, 50)]
 
 
 async def counted(relay: Relay, subscription: str, reached: Callable[[Counts], bool]) -> Counts:
-    """Wait until the counts of a subscription are as asked for; return them."""
+    """Wait until a subscription has the expected counts; return them."""
     while not reached(counts := relay.counts()[subscription]):  # noqa: ASYNC110 - counts are no event
         await asyncio.sleep(0.01)
     return counts

@@ -13,8 +13,8 @@ from tests.lab.stack.paths import ROOT
 pytestmark = pytest.mark.emulator
 
 
-async def test_every_message_of_the_story_ends_as_it_should(emulators: Emulators) -> None:
-    """The demo exits 0, having shown orders, claims and failed messages with their reasons."""
+async def test_every_message_of_the_story_has_its_expected_outcome(emulators: Emulators) -> None:
+    """The demo exits with 0 and prints orders, claims, and failed messages with their reasons."""
     given = {sdk.PUBSUB.variable: emulators.pubsub, sdk.FIRESTORE.variable: emulators.firestore}
     demo = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -25,9 +25,9 @@ async def test_every_message_of_the_story_ends_as_it_should(emulators: Emulators
         stderr=asyncio.subprocess.STDOUT,
     )
     output, _ = await demo.communicate()
-    told = output.decode()
-    assert demo.returncode == 0, told
-    assert "Every message ended as it should." in told
-    assert told.count("as expected") > 20
+    printed = output.decode()
+    assert demo.returncode == 0, printed
+    assert "Every message had the expected outcome." in printed
+    assert printed.count("as expected") > 20
     for reason in ("contract.invalid", "claim.conflict", "order.not_found", "store.unavailable"):
-        assert reason in told
+        assert reason in printed

@@ -1,4 +1,4 @@
-"""The emulators start ready, stop whole, and never outlive whoever started them."""
+"""The emulators start ready, stop cleanly, and never outlive the process that started them."""
 
 import signal
 import subprocess
@@ -26,14 +26,14 @@ time.sleep(600)
 
 
 def test_both_answer(emulators: Emulators) -> None:
-    """The run's pair of emulators answers on two addresses."""
+    """The run's emulators answer on two addresses."""
     assert answers(emulators.pubsub)
     assert answers(emulators.firestore)
     assert emulators.pubsub != emulators.firestore
 
 
 def test_a_stopped_emulator_leaves_no_process() -> None:
-    """Stopping ends the JVM and frees the given port."""
+    """Stopping ends the JVM and frees the port."""
     port = free_port()
     emulator = Emulator(sdk.PUBSUB, port).wait_ready()
     assert emulator.address == f"127.0.0.1:{port}"
@@ -44,8 +44,8 @@ def test_a_stopped_emulator_leaves_no_process() -> None:
     assert not answers(emulator.address)
 
 
-def test_a_killed_parent_takes_the_emulator_along() -> None:
-    """A parent that is killed without any chance to clean up leaves no JVM behind."""
+def test_the_emulator_ends_with_a_killed_parent() -> None:
+    """A parent that is killed with SIGKILL leaves no JVM."""
     command = [sys.executable, "-c", START_AND_WAIT]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as parent:
         assert parent.stdout is not None
@@ -57,7 +57,7 @@ def test_a_killed_parent_takes_the_emulator_along() -> None:
 
 
 def test_running_emulators_are_used_and_left_alone(emulators: Emulators) -> None:
-    """Emulators that the environment points to are used as they are and still answer afterwards."""
+    """Emulators named by the environment are used and still answer afterwards."""
     environ = {sdk.PUBSUB.variable: emulators.pubsub, sdk.FIRESTORE.variable: emulators.firestore}
 
     with running(environ) as pair:
@@ -68,7 +68,7 @@ def test_running_emulators_are_used_and_left_alone(emulators: Emulators) -> None
 
 
 def test_a_silent_address_is_named(emulators: Emulators) -> None:
-    """An address that nothing answers on is refused, with the variable that holds it."""
+    """An address without an answer is refused, and the error names its variable."""
     silent = f"127.0.0.1:{free_port()}"
     environ = {sdk.PUBSUB.variable: emulators.pubsub, sdk.FIRESTORE.variable: silent}
 
@@ -77,7 +77,7 @@ def test_a_silent_address_is_named(emulators: Emulators) -> None:
 
 
 def test_a_taken_port_is_an_error_with_its_cause(emulators: Emulators) -> None:
-    """A given port that something else listens on is reported, not mistaken for a ready emulator."""
+    """A port that another program uses is reported, and not taken for a ready emulator."""
     port = int(emulators.pubsub.rpartition(":")[2])
 
     with pytest.raises(StackError, match="did not start"):

@@ -1,4 +1,4 @@
-"""Subscription filters select messages as Pub/Sub's documentation says."""
+"""Subscription filters select messages as Pub/Sub documents it."""
 
 import pytest
 
@@ -28,7 +28,7 @@ SHIP = {"eventType": "SHIP", "source": "SLICK"}
     ],
 )
 def test_comparison(text: str, attributes: dict[str, str], passes: bool) -> None:  # noqa: FBT001 - a table's column
-    """A comparison looks at one attribute, by exact key and value."""
+    """A comparison tests one attribute by exact key and value."""
     assert parse(text)(attributes) is passes
 
 
@@ -67,6 +67,6 @@ def test_boolean_operators(text: str, passes: bool) -> None:  # noqa: FBT001 - a
     ],
 )
 def test_refused(text: str) -> None:
-    """A filter that Pub/Sub would refuse at deployment is refused here."""
+    """A filter that Pub/Sub refuses at deployment is refused here too."""
     with pytest.raises(FilterError, match="filter"):
         parse(text)

@@ -4,7 +4,7 @@ import pytest
 
 from tests.lab.load.limits import heap
 from tests.lab.load.plan import Plan
-from tests.lab.stack.emulators import HEAP
+from tests.lab.stack.emulators import HEAP_MIB
 from tests.lab.stack.errors import StackError
 
 MEMORY = 24 * 2**30
@@ -12,7 +12,7 @@ MEMORY = 24 * 2**30
 
 def test_a_short_run_takes_what_every_stack_takes() -> None:
     """The default asks for no more than usual."""
-    assert heap(Plan(), MEMORY) == HEAP
+    assert heap(Plan(), MEMORY) == HEAP_MIB
 
 
 def test_a_long_run_is_given_room_for_all_its_messages() -> None:

@@ -1,4 +1,4 @@
-"""Charts of the local stack show what cumulative points say."""
+"""The charts of the local stack are computed correctly from cumulative points."""
 
 from typing import Any
 
@@ -13,24 +13,24 @@ Point = metric.Point.pb()
 
 
 def series(name: str, **labels: str) -> SeriesKey:
-    """Return the key of a series of ours."""
+    """Return a series key."""
     return SeriesKey(f"custom.googleapis.com/{name}", frozenset(labels.items()), frozenset())
 
 
 def count(at: int, value: int) -> Any:
-    """Return a point of a count."""
+    """Return a point of a counter."""
     return Point(interval={"end_time": {"seconds": at}}, value=common.TypedValue.pb()(int64_value=value))
 
 
-def test_steps_end_with_the_present() -> None:
-    """The steps are the last 15 minutes, each 10 s."""
+def test_steps_end_now() -> None:
+    """The steps cover the last 15 minutes in steps of 10 s."""
     ends = charts.times(1000.0 + 7)
 
     assert (ends[-1], len(ends), ends[1] - ends[0]) == (1000.0, 90, 10.0)
 
 
-def test_throughput_is_the_rise_of_all_instances() -> None:
-    """Counts of one outcome are added up over instances; dead letters' own deliveries are left out."""
+def test_throughput_sums_all_instances() -> None:
+    """Counters of one outcome are summed over instances; dead-letter subscriptions are left out."""
     points = {
         series("message_count", topic="a", result="processed", task="1"): [count(5, 0), count(15, 20)],
         series("message_count", topic="a", result="processed", task="2"): [count(5, 10), count(25, 40)],
@@ -53,12 +53,12 @@ def test_throughput_is_the_rise_of_all_instances() -> None:
 def test_a_quantile_lies_within_its_bucket(
     share: float, buckets: list[float], expected: float | None
 ) -> None:
-    """Quantiles are interpolated as Prometheus does; beyond the last bound nothing finer is known."""
+    """Quantiles are interpolated as in Prometheus; above the last bound, the bound is the result."""
     assert charts.quantile(share, buckets, [10.0, 20.0]) == pytest.approx(expected)
 
 
-def test_latency_is_empty_where_nothing_was_handled() -> None:
-    """A step without deliveries has no quantile, the others have their own."""
+def test_latency_is_empty_without_deliveries() -> None:
+    """A step without deliveries has no quantile; the others have one."""
 
     def measured(at: int, *buckets: int) -> Any:
         point = Point(interval={"end_time": {"seconds": at}})
@@ -73,7 +73,7 @@ def test_latency_is_empty_where_nothing_was_handled() -> None:
 
 
 def test_a_gauge_keeps_its_last_value() -> None:
-    """Between samples a gauge stays what it was."""
+    """Between samples a gauge keeps its value."""
     samples = [(5.0, {"sub": 3}), (22.0, {"sub": 0})]
 
     assert charts.sampled(samples, ENDS) == {"sub": [3, 3, 0]}

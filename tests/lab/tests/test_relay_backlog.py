@@ -1,4 +1,4 @@
-"""The backlog lets one message per ordering key out at a time, in order, and each only once."""
+"""The backlog releases one message per ordering key at a time, in order, and each only once."""
 
 from datetime import UTC, datetime
 from random import Random
@@ -23,46 +23,46 @@ def _admitted(backlog: Backlog, message_id: str, key: str = "") -> Outstanding:
 
 
 def test_later_message_of_a_key_waits_for_the_one_before() -> None:
-    """The second message of a key comes out when the first is settled, and not before."""
+    """The second message of a key is released when the first is finished."""
     backlog = Backlog(ordered=True)
     first = _admitted(backlog, "1", "a")
     assert backlog.admit(_received("2", "a")) is None
-    second = backlog.settle(first)
+    second = backlog.finish(first)
     assert second is not None
     assert second.message.message_id == "2"
-    assert backlog.settle(second) is None
+    assert backlog.finish(second) is None
 
 
 def test_keys_do_not_wait_for_each_other() -> None:
-    """A message of another key comes out at once."""
+    """A message of another key is released at once."""
     backlog = Backlog(ordered=True)
     _admitted(backlog, "1", "a")
     assert _admitted(backlog, "2", "b").message.message_id == "2"
 
 
-def test_settled_key_starts_anew() -> None:
-    """After a key's last message is settled its next one comes out at once."""
+def test_a_finished_key_starts_again() -> None:
+    """After a key's last message is finished, its next message is released at once."""
     backlog = Backlog(ordered=True)
-    assert backlog.settle(_admitted(backlog, "1", "a")) is None
+    assert backlog.finish(_admitted(backlog, "1", "a")) is None
     assert _admitted(backlog, "2", "a").message.message_id == "2"
 
 
-def test_messages_without_key_wait_for_nobody() -> None:
-    """Messages without an ordering key are all out at once."""
+def test_messages_without_key_do_not_wait() -> None:
+    """Messages without an ordering key are all released at once."""
     backlog = Backlog(ordered=True)
     assert [_admitted(backlog, str(n)).message.message_id for n in range(3)] == ["0", "1", "2"]
 
 
-def test_keys_mean_nothing_on_a_subscription_without_order() -> None:
-    """Without ordering, messages of one key are out at once, as in Pub/Sub."""
+def test_keys_do_not_matter_without_ordering() -> None:
+    """Without ordering, messages of one key are released at once, as in Pub/Sub."""
     backlog = Backlog(ordered=False)
     first, second = _admitted(backlog, "1", "a"), _admitted(backlog, "2", "a")
-    assert backlog.settle(first) is None
-    assert backlog.settle(second) is None
+    assert backlog.finish(first) is None
+    assert backlog.finish(second) is None
 
 
-def test_message_that_comes_again_only_changes_its_ack_id() -> None:
-    """A lapsed lease brings a message a second time: it is outstanding once, under the newer ack id."""
+def test_a_redelivered_message_only_changes_its_ack_id() -> None:
+    """After a lapsed lease a message is outstanding once, under the newer ack id."""
     backlog = Backlog(ordered=True)
     first = _admitted(backlog, "1", "a")
     backlog.admit(_received("2", "a"))
@@ -73,21 +73,21 @@ def test_message_that_comes_again_only_changes_its_ack_id() -> None:
     assert len(backlog) == 2
 
 
-def test_settled_message_is_remembered() -> None:
-    """A message that comes again after its end is known, so that it is not pushed again."""
+def test_a_finished_message_is_recognised() -> None:
+    """A finished message that is redelivered is recognised and not pushed again."""
     backlog = Backlog(ordered=True)
-    backlog.settle(_admitted(backlog, "1"))
-    assert backlog.is_settled("1")
-    assert not backlog.is_settled("2")
+    backlog.finish(_admitted(backlog, "1"))
+    assert backlog.is_finished("1")
+    assert not backlog.is_finished("2")
 
 
 def test_backlog_is_full_by_bytes() -> None:
-    """A few large messages fill the backlog, and make room when they are settled."""
+    """A few large messages fill the backlog; finishing them frees it."""
     backlog = Backlog(ordered=True)
     large = backlog.admit(_received("1", data=b"x" * module.MAX_BYTES))
     assert large is not None
     assert backlog.full
-    backlog.settle(large)
+    backlog.finish(large)
     assert not backlog.full
 
 
@@ -101,8 +101,8 @@ def test_backlog_is_full_by_messages() -> None:
 
 
 @given(keys=st.lists(st.sampled_from("abc"), max_size=30), choices=st.randoms(use_true_random=False))
-def test_every_key_comes_out_in_order_and_one_at_a_time(keys: list[str], choices: Random) -> None:
-    """In whatever order messages end, each key's come out one after the other, all of them, in order."""
+def test_every_key_is_released_in_order(keys: list[str], choices: Random) -> None:
+    """In whatever order messages finish, those of a key are released one at a time and in order."""
     backlog = Backlog(ordered=True)
     out: list[Outstanding] = []
     seen: dict[str, list[int]] = {}
@@ -114,7 +114,7 @@ def test_every_key_comes_out_in_order_and_one_at_a_time(keys: list[str], choices
             pending -= 1
             released = backlog.admit(_received(str(number), key))
         else:
-            released = backlog.settle(out.pop(choices.randrange(len(out))))
+            released = backlog.finish(out.pop(choices.randrange(len(out))))
         if released:
             out.append(released)
             seen.setdefault(released.message.ordering_key, []).append(int(released.message.message_id))

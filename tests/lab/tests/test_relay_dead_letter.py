@@ -1,4 +1,4 @@
-"""A message whose attempts are used up goes to the dead-letter topic, and is never lost on the way."""
+"""A message without attempts left is published to the dead-letter topic, and never lost."""
 
 import asyncio
 
@@ -16,7 +16,7 @@ QUICK = 0.005  # a backoff of a second takes five milliseconds
 
 
 async def test_fifth_failure_dead_letters_with_the_origin(emulators: Emulators, project: str) -> None:
-    """After 5 attempts the message goes to the dead-letter topic, with four attributes of its origin."""
+    """After 5 attempts the message is on the dead-letter topic, with its origin in four attributes."""
     async with receiving() as function, receiving() as dlq:
         function.answer = _reject
         relay = relay_to(
@@ -44,10 +44,8 @@ async def test_fifth_failure_dead_letters_with_the_origin(emulators: Emulators, 
     assert not await undelivered(emulators.pubsub, f"projects/{project}/subscriptions/order-release-sub")
 
 
-async def test_dead_letter_subscription_has_no_attempts_and_no_end(
-    emulators: Emulators, project: str
-) -> None:
-    """Without a dead letter a subscription sends no delivery attempt and retries past the fifth."""
+async def test_without_a_dead_letter_topic_retries_do_not_end(emulators: Emulators, project: str) -> None:
+    """Without a dead-letter topic, pushes have no attempt number and go on after the fifth."""
     async with receiving() as dlq:
 
         async def fail_six_times(_: Pushed) -> int:
@@ -67,7 +65,7 @@ async def test_dead_letter_subscription_has_no_attempts_and_no_end(
 
 
 async def test_message_is_kept_until_its_dead_letter_is_published(emulators: Emulators, project: str) -> None:
-    """As long as the dead-letter topic takes nothing, the message stays outstanding."""
+    """While the dead-letter topic refuses, the message stays outstanding."""
     waits = 0
     dead_letter_topic = f"projects/{project}/topics/order-release-dlq"
     async with PubSub(emulators.pubsub) as pubsub, receiving() as function:

@@ -1,4 +1,4 @@
-"""Duplicates are delivered as many as were asked for."""
+"""Duplicates are delivered as demanded."""
 
 from random import Random
 
@@ -7,14 +7,14 @@ import pytest
 from tests.lab.stack.relay.duplicates import Duplicates
 
 
-def test_none_unless_asked_for() -> None:
+def test_none_without_a_demand() -> None:
     """Without a demand every message is delivered once."""
     duplicates = Duplicates(_chance())
     assert not any(duplicates.choose(str(n)) for n in range(100))
 
 
 def test_next_messages() -> None:
-    """The next two messages are chosen, each once, and no later one."""
+    """The next two messages are chosen once each, and no later one."""
     duplicates = Duplicates(_chance())
     duplicates.demand(next_messages=2)
     assert [duplicates.choose(message) for message in ["1", "1", "2", "3", "2", "3"]] == [
@@ -28,7 +28,7 @@ def test_next_messages() -> None:
 
 
 def test_ratio() -> None:
-    """About the ratio asked for is chosen, and each message once at most."""
+    """About the demanded ratio of messages is chosen, each at most once."""
     duplicates = Duplicates(_chance())
     duplicates.demand(ratio=0.3)
     chosen = [message for message in map(str, range(1000)) if duplicates.choose(message)]
@@ -38,7 +38,7 @@ def test_ratio() -> None:
 
 @pytest.mark.parametrize("ratio", [-0.1, 1.1])
 def test_ratio_out_of_range_is_refused(ratio: float) -> None:
-    """A ratio is from 0 to 1."""
+    """A ratio outside 0 to 1 is refused."""
     with pytest.raises(ValueError, match="ratio"):
         Duplicates(_chance()).demand(ratio=ratio)
 

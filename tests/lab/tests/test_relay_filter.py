@@ -1,4 +1,4 @@
-"""A subscription pushes only what its filter lets through."""
+"""A subscription pushes only the messages that pass its filter."""
 
 import pytest
 
@@ -10,7 +10,7 @@ pytestmark = pytest.mark.emulator
 
 
 async def test_filtered_out_messages_are_acknowledged_silently(emulators: Emulators, project: str) -> None:
-    """Each filtered subscription pushes only what its filter lets through, and keeps nothing of the rest."""
+    """Each filtered subscription pushes only what passes, and acknowledges the rest."""
     async with receiving() as ship, receiving() as short:
         relay = relay_to(
             emulators,

@@ -1,4 +1,4 @@
-"""A lease outlives every wait, and its end neither loses a message nor delivers it twice."""
+"""Leases are extended during every wait; a lapsed lease neither loses nor repeats a message."""
 
 import asyncio
 
@@ -14,8 +14,8 @@ from tests.lab.tests.relaying import counted, publish, relay_to, relaying, undel
 pytestmark = pytest.mark.emulator
 
 
-async def test_shutdown_gives_outstanding_messages_back(emulators: Emulators, project: str) -> None:
-    """What a stopped relay had not finished is delivered by the next one, in order."""
+async def test_shutdown_returns_outstanding_messages(emulators: Emulators, project: str) -> None:
+    """What a stopped relay did not finish, the next one delivers in order."""
 
     async def never(_: Pushed) -> int:
         await asyncio.Event().wait()
@@ -36,7 +36,7 @@ async def test_shutdown_gives_outstanding_messages_back(emulators: Emulators, pr
 
 
 async def test_lapsed_lease_does_not_deliver_twice(emulators: Emulators, project: str) -> None:
-    """A message that comes again while it is pushed is not pushed again, and is acknowledged for good."""
+    """A message that is redelivered during its push is not pushed again, and is acknowledged."""
     redelivered = asyncio.Event()
 
     async def wait_for_the_redelivery(_: Pushed) -> int:
@@ -60,7 +60,7 @@ async def test_lapsed_lease_does_not_deliver_twice(emulators: Emulators, project
 
 
 async def test_lease_is_extended_through_a_backoff(emulators: Emulators, project: str) -> None:
-    """A message that waits longer than its ack deadline stays leased and does not come again."""
+    """A message that waits longer than its ack deadline stays leased and is not redelivered."""
     backing_off = asyncio.Event()
 
     async def back_off_for_two_deadlines(_: float) -> None:
@@ -77,7 +77,7 @@ async def test_lease_is_extended_through_a_backoff(emulators: Emulators, project
             project,
             {"order_release": function.url},
             sleep=back_off_for_two_deadlines,
-            topology=_impatient(),
+            topology=_with_short_deadline(),
         )
         async with relaying(relay):
             await publish(emulators.pubsub, _topic(project), b"1")
@@ -102,8 +102,8 @@ def _ack_ids(relay: Relay) -> list[str]:
     return relay._relays["order-release-sub"]._backlog.ack_ids
 
 
-def _impatient() -> Topology:
-    """Return the topology with an ack deadline shorter than Pub/Sub takes, and the emulator does."""
+def _with_short_deadline() -> Topology:
+    """Return the topology with an ack deadline that Pub/Sub refuses and the emulator accepts."""
     topology = load()
     policy = topology.subscriptions["order-release-sub"].model_copy(update={"ack_deadline_seconds": 2})
     return topology.model_copy(update={"subscriptions": {"order-release-sub": policy}})

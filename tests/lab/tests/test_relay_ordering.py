@@ -1,4 +1,4 @@
-"""Messages of one ordering key are delivered one at a time and in order; keys do not wait for each other."""
+"""Messages of one ordering key are delivered one at a time and in order; keys are independent."""
 
 import asyncio
 from collections import Counter
@@ -16,7 +16,7 @@ QUICK = 0.005  # a backoff of a second takes five milliseconds
 
 
 async def test_failing_head_holds_its_ordering_key_and_no_other(emulators: Emulators, project: str) -> None:
-    """While the first message of a key is retried its later ones wait, and other keys go on."""
+    """While the first message of a key is retried, its later ones wait; other keys go on."""
     others_done = asyncio.Event()
 
     async def fail_the_head_until_others_are_done(pushed: Pushed) -> int:
@@ -43,7 +43,7 @@ async def test_failing_head_holds_its_ordering_key_and_no_other(emulators: Emula
 
 
 async def test_messages_of_a_key_are_never_pushed_at_once(emulators: Emulators, project: str) -> None:
-    """A message is pushed only after the one before it, of the same key, has been acknowledged."""
+    """A message is pushed only after the previous one of its key is acknowledged."""
     under_way: Counter[str] = Counter()
     most: Counter[str] = Counter()
 
@@ -69,7 +69,7 @@ async def test_messages_of_a_key_are_never_pushed_at_once(emulators: Emulators, 
 
 
 async def test_unordered_pushes_are_bounded(emulators: Emulators, project: str) -> None:
-    """Messages without an ordering key are pushed side by side, as many as the push window and no more."""
+    """Messages without an ordering key are pushed concurrently, up to the push window."""
     window_full = asyncio.Event()
     under_way = most = 0
 

@@ -1,4 +1,4 @@
-"""The push request has Pub/Sub's body, and only Pub/Sub's answers acknowledge."""
+"""The push request has Pub/Sub's body, and only Pub/Sub's success statuses acknowledge."""
 
 import asyncio
 import json
@@ -12,9 +12,9 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer, unused_port
 
 from tests.lab.stack.relay.backlog import Outstanding
-from tests.lab.stack.relay.dead_letter import dead_letter
+from tests.lab.stack.relay.delivery_worker import dead_letter_of
 from tests.lab.stack.relay.message import Message
-from tests.lab.stack.relay.push import Push, wrapped
+from tests.lab.stack.relay.push import Push, wrap_message
 from tests.lab.stack.relay.source import Source
 from tests.lab.stack.topology import load
 
@@ -62,14 +62,14 @@ async def test_answer(http: aiohttp.ClientSession, status: int, acknowledged: bo
     await server.close()
 
 
-async def test_function_that_is_not_there_is_a_failed_attempt(http: aiohttp.ClientSession) -> None:
+async def test_a_refused_connection_is_a_failed_attempt(http: aiohttp.ClientSession) -> None:
     """A refused connection is retried like any failure."""
     push = Push(replace(SOURCE, url=f"http://127.0.0.1:{unused_port()}/"), http)
     assert not await push(Outstanding("a", MESSAGE))
 
 
 async def test_answer_after_the_ack_deadline_is_a_failed_attempt(http: aiohttp.ClientSession) -> None:
-    """A function that answers too late has not acknowledged."""
+    """A function that answers after the ack deadline has not acknowledged."""
     server = await _answering(204, delay=0.5)
     impatient = SOURCE.policy.model_copy(update={"ack_deadline_seconds": 0.05})
     push = Push(replace(SOURCE, policy=impatient, url=str(server.make_url("/"))), http)
@@ -78,8 +78,8 @@ async def test_answer_after_the_ack_deadline_is_a_failed_attempt(http: aiohttp.C
 
 
 def test_body() -> None:
-    """The wrapped body has every field in both spellings Pub/Sub uses, times in milliseconds."""
-    assert json.loads(wrapped(SOURCE, MESSAGE, 3)) == {
+    """The body has every field in both spellings of Pub/Sub, with times in milliseconds."""
+    assert json.loads(wrap_message(SOURCE, MESSAGE, 3)) == {
         "message": {
             "data": "e30=",
             "attributes": {"source": "QC-SMF"},
@@ -94,21 +94,21 @@ def test_body() -> None:
     }
 
 
-def test_body_leaves_out_what_is_empty() -> None:
+def test_the_body_omits_empty_fields() -> None:
     """A message without data, attributes and key has none of these fields, as in Pub/Sub's JSON."""
-    body = json.loads(wrapped(SOURCE, replace(MESSAGE, data=b"", attributes={}, ordering_key=""), 1))
+    body = json.loads(wrap_message(SOURCE, replace(MESSAGE, data=b"", attributes={}, ordering_key=""), 1))
     assert body["message"].keys() == {"messageId", "message_id", "publishTime", "publish_time"}
 
 
 def test_body_without_dead_letter_topic_has_no_attempt() -> None:
-    """Pub/Sub counts attempts only where there is a dead-letter policy."""
+    """Pub/Sub counts attempts only with a dead-letter policy."""
     policy = load().dead_letter_subscriptions["order-create-dlq-sub"]
-    assert "deliveryAttempt" not in json.loads(wrapped(replace(SOURCE, policy=policy), MESSAGE, 1))
+    assert "deliveryAttempt" not in json.loads(wrap_message(replace(SOURCE, policy=policy), MESSAGE, 1))
 
 
 def test_dead_letter_keeps_the_message_and_adds_its_origin() -> None:
     """The dead letter has the same data, attributes and key, and four attributes of its origin."""
-    dead = dead_letter(SOURCE, MESSAGE, attempts=5)
+    dead = dead_letter_of(SOURCE, MESSAGE, attempts=5)
     assert (dead.data, dead.ordering_key) == (MESSAGE.data, MESSAGE.ordering_key)
     assert dead.attributes == {
         "source": "QC-SMF",

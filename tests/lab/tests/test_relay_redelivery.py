@@ -1,4 +1,4 @@
-"""A message is delivered twice where a test asks for it."""
+"""A message is delivered twice on demand."""
 
 import pytest
 
@@ -12,7 +12,7 @@ QUICK = 0.005  # a backoff of a second takes five milliseconds
 
 
 async def test_duplicates_on_demand(emulators: Emulators, project: str) -> None:
-    """The next messages asked for are delivered twice with the same id, the ones after them once."""
+    """The next messages are delivered twice with the same id, and later ones once."""
     async with receiving() as function:
         relay = relay_to(emulators, project, {"order_release": function.url}, time_scale=QUICK)
         relay.duplicate("order-release-sub", next_messages=2)

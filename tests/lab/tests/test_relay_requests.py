@@ -1,4 +1,4 @@
-"""A published message reaches its function as Pub/Sub's push would bring it."""
+"""A published message reaches its function as a push of Pub/Sub."""
 
 import re
 
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.emulator
 
 
 async def test_message_is_pushed_wrapped_and_acknowledged(emulators: Emulators, project: str) -> None:
-    """The push has the wrapped body's fields, and 204 acknowledges for good."""
+    """The push has the fields of the wrapped body, and 204 acknowledges it."""
     async with receiving() as function:
         relay = relay_to(emulators, project, {"order_create": function.url})
         async with relaying(relay):
@@ -36,9 +36,9 @@ async def test_message_is_pushed_wrapped_and_acknowledged(emulators: Emulators, 
     assert not await undelivered(emulators.pubsub, pushed.body["subscription"])
 
 
-async def test_message_as_large_as_there_may_be(emulators: Emulators, project: str) -> None:
-    """Several messages just under 10 MB arrive whole."""
-    large = [bytes([letter]) * 9_900_000 for letter in b"abc"]
+async def test_the_largest_messages_arrive(emulators: Emulators, project: str) -> None:
+    """Several messages just below 10 MB arrive complete."""
+    large = [bytes([each]) * 9_900_000 for each in b"abc"]
     async with receiving() as function:
         relay = relay_to(emulators, project, {"order_create": function.url})
         async with relaying(relay):
@@ -48,7 +48,7 @@ async def test_message_as_large_as_there_may_be(emulators: Emulators, project: s
 
 
 async def test_function_without_url_keeps_its_messages(emulators: Emulators, project: str) -> None:
-    """A subscription nobody relays exists and holds its messages; what exists may be provisioned again."""
+    """A subscription that is not relayed keeps its messages; provisioning can be repeated."""
     relay = relay_to(emulators, project, {})
     async with relaying(relay):
         await relay.provision()
@@ -59,7 +59,7 @@ async def test_function_without_url_keeps_its_messages(emulators: Emulators, pro
 
 
 async def test_missing_subscription_ends_the_relay(emulators: Emulators, project: str) -> None:
-    """A relay that was never provisioned says so instead of waiting for ever."""
+    """A relay without its subscriptions fails instead of waiting."""
     relay = relay_to(emulators, project, {"order_create": "http://127.0.0.1:9/"})
     with pytest.raises(ExceptionGroup) as stopped:
         await relay.run()

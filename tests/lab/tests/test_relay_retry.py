@@ -34,7 +34,7 @@ async def test_backoff_doubles_from_one_second_with_jitter(emulators: Emulators,
 
 
 async def test_time_scale_shortens_the_backoff(emulators: Emulators, project: str) -> None:
-    """A scaled relay waits the same share of every backoff."""
+    """A scaled relay shortens every backoff by the same factor."""
     waits: list[float] = []
 
     async def note(seconds: float) -> None:

@@ -1,4 +1,4 @@
-"""What follows a push is decided by the subscription's policy alone."""
+"""The subscription's policy alone decides what follows a push."""
 
 from random import Random
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.lab.stack.relay.verdict import Acknowledge, DeadLetter, Retry, backoff, verdict
+from tests.lab.stack.relay.verdict import Acknowledge, DeadLetter, Retry, backoff, decide_next
 from tests.lab.stack.topology import load
 
 POLICY = load().subscriptions["order-create-sub"]
@@ -14,14 +14,14 @@ DEAD_LETTERS = load().dead_letter_subscriptions["order-create-dlq-sub"]
 
 
 class Steady(Random):
-    """A jitter that is always the same share."""
+    """A jitter that always has the same share."""
 
     def __init__(self, share: float) -> None:
         super().__init__(0)
         self._share = share
 
     def uniform(self, a: float, b: float) -> float:
-        """Return the point at that share of the way from a to b."""
+        """Return the value at that share of the range from a to b."""
         return a + (b - a) * self._share
 
 
@@ -36,7 +36,7 @@ def test_backoff_doubles_up_to_the_maximum(failures: int, seconds: int) -> None:
 
 @given(failures=st.integers(1, 100), seed=st.integers())
 def test_jitter_stays_within_a_quarter(failures: int, seed: int) -> None:
-    """Whatever the chance, a wait differs from the planned one by 25 % at most (requirements 7.1)."""
+    """A wait differs from the planned one by at most 25 % (requirements 7.1)."""
     planned = backoff(POLICY, failures, Steady(0.5))
     jitter = Random(seed)  # noqa: S311 - chance, no secret
     assert 0.75 * planned <= backoff(POLICY, failures, jitter) <= 1.25 * planned
@@ -50,16 +50,16 @@ def test_jitter_reaches_a_quarter_both_ways(share: float, seconds: float) -> Non
 
 @pytest.mark.parametrize("attempt", [1, 5, 6])
 def test_success_acknowledges_at_any_attempt(attempt: int) -> None:
-    """A message that its function took is done, also at the last attempt."""
-    assert verdict(POLICY, attempt, Steady(0.5), succeeded=True) == Acknowledge()
+    """A success finishes the message, also at the last attempt."""
+    assert decide_next(POLICY, attempt, Steady(0.5), succeeded=True) == Acknowledge()
 
 
 def test_fifth_failure_dead_letters() -> None:
     """Four failures are retried, the fifth dead-letters (requirements 6.1)."""
-    verdicts = [verdict(POLICY, attempt, Steady(0.5), succeeded=False) for attempt in range(1, 6)]
+    verdicts = [decide_next(POLICY, attempt, Steady(0.5), succeeded=False) for attempt in range(1, 6)]
     assert verdicts == [Retry(1), Retry(2), Retry(4), Retry(8), DeadLetter()]
 
 
 def test_without_dead_letter_topic_there_is_no_last_attempt() -> None:
-    """A dead letter that cannot be stored is retried for as long as it is kept."""
-    assert verdict(DEAD_LETTERS, 500, Steady(0.5), succeeded=False) == Retry(300)
+    """A dead letter that cannot be stored is retried until its retention ends."""
+    assert decide_next(DEAD_LETTERS, 500, Steady(0.5), succeeded=False) == Retry(300)

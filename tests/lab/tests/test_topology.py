@@ -1,4 +1,4 @@
-"""The topology file says what the requirements say, and a bad one is refused by the paths of its keys."""
+"""The topology file follows the requirements, and an invalid one is refused with the paths of its keys."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -16,7 +16,7 @@ Refuse = Callable[[Mapping[str, object]], list[str]]
 
 @pytest.fixture
 def problems_of(tmp_path: Path) -> Refuse:
-    """Return what `load` says of the project's file with the values at some dotted paths changed."""
+    """Return the problems of the project's file with values at some dotted paths replaced."""
 
     def refuse(changes: Mapping[str, object]) -> list[str]:
         document = yaml.safe_load(TOPOLOGY_FILE.read_text())
@@ -44,7 +44,7 @@ def _problems(tmp_path: Path, text: str) -> list[str]:
 
 
 def test_topics_are_those_of_the_requirements() -> None:
-    """The groups hold the topics of requirements 1.2, beside them only the outgoing one."""
+    """The groups have the topics of requirements 1.2, and the outgoing topic."""
     groups: dict[str, set[str]] = {}
     for name, topic in load().topics.items():
         groups.setdefault(topic.group, set()).add(name)
@@ -58,7 +58,7 @@ def test_topics_are_those_of_the_requirements() -> None:
 
 
 def test_policy_is_that_of_the_requirements() -> None:
-    """Every subscription has the deadline, backoff, attempts, retention and order of the requirements."""
+    """Every subscription has the deadline, backoff, attempts, retention and ordering of the requirements."""
     for name, subscription in load().subscriptions.items():
         assert (
             subscription.ordering,
@@ -72,14 +72,14 @@ def test_policy_is_that_of_the_requirements() -> None:
 
 
 def test_every_incoming_topic_is_consumed() -> None:
-    """Each topic but the outgoing one has a subscription."""
+    """Each topic except the outgoing one has a subscription."""
     topology = load()
     consumed = {subscription.topic for subscription in topology.subscriptions.values()}
     assert topology.topics.keys() - consumed == {"order-events"}
 
 
 def test_dead_letters_are_kept_longest_and_go_no_further() -> None:
-    """Each dead letter is kept 31 days for one subscription, pushed to `dlq`, and is not dead-lettered."""
+    """Dead letters are kept 31 days, pushed to `dlq`, and never dead-lettered again."""
     topology = load()
     for topic in topology.dead_letter_topics:
         subscription = topology.dead_letter_subscriptions[f"{topic}-sub"]
@@ -90,7 +90,7 @@ def test_dead_letters_are_kept_longest_and_go_no_further() -> None:
 
 
 def test_subscriptions_of_a_function() -> None:
-    """A function is told the subscriptions that are pushed to it, by name."""
+    """A function gets the subscriptions that push to it, by name."""
     topology = load()
     assert {name: s.topic for name, s in topology.subscriptions_of("ship").items()} == {
         "ship-events-sub": "fulfillment-events",
@@ -100,7 +100,7 @@ def test_subscriptions_of_a_function() -> None:
 
 
 def test_unknown_function_has_no_subscriptions() -> None:
-    """Asking for a function that does not exist is an error, not an empty answer."""
+    """An unknown function is an error instead of an empty result."""
     with pytest.raises(KeyError, match="shipp"):
         load().subscriptions_of("shipp")
 
@@ -144,7 +144,7 @@ def test_unknown_function_has_no_subscriptions() -> None:
     ],
 )
 def test_bad_value_is_refused_by_its_key(problems_of: Refuse, path: str, value: object) -> None:
-    """A file with one bad value is refused, and a problem is led by the path of that value."""
+    """A file with one invalid value is refused, with the path of that value."""
     problems = problems_of({path: value})
     named = path if path != "dead_letter_topics.fulfillment-events-dlq" else "subscriptions.ship-events-sub"
     assert [problem for problem in problems if problem.startswith((f"{named}:", f"{named}."))], problems
@@ -160,7 +160,7 @@ def test_bad_value_is_refused_by_its_key(problems_of: Refuse, path: str, value: 
 def test_dead_letter_topic_needs_one_subscription(
     problems_of: Refuse, subscription: dict[str, object], count: int
 ) -> None:
-    """A dead letter nobody reads is lost, and one read twice is stored twice."""
+    """Without a subscription a dead letter is lost; with two it is stored twice."""
     changes = {f"dead_letter_subscriptions.{name}": value for name, value in subscription.items()}
     assert problems_of(changes) == [
         f"dead_letter_topics.ship-events-dlq: needs one subscription, has {count}"
@@ -168,7 +168,7 @@ def test_dead_letter_topic_needs_one_subscription(
 
 
 def test_function_that_outlives_the_ack_deadline_is_refused(problems_of: Refuse) -> None:
-    """A function may not still run when its message is delivered again."""
+    """A function must not run longer than the ack deadline of its messages."""
     problems = problems_of({"functions.order_release.timeout_seconds": 61})
     assert problems == [
         "subscriptions.order-release-sub.ack_deadline_seconds: is below timeout_seconds of order_release, 61"
@@ -176,7 +176,7 @@ def test_function_that_outlives_the_ack_deadline_is_refused(problems_of: Refuse)
 
 
 def test_bad_default_is_reported_once_where_it_is_written(problems_of: Refuse) -> None:
-    """A default that every subscription inherits is one problem, at the default."""
+    """An invalid default that every subscription inherits is one problem, at the default."""
     problems = problems_of({"defaults.subscription.max_delivery_attempts": 2})
     assert problems == [
         "defaults.subscription.max_delivery_attempts: Input should be greater than or equal to 5"
@@ -184,7 +184,7 @@ def test_bad_default_is_reported_once_where_it_is_written(problems_of: Refuse) -
 
 
 def test_every_problem_is_reported_at_once(problems_of: Refuse) -> None:
-    """Bad values, misspelt keys and broken references are all in one report."""
+    """Invalid values, misspelt keys and broken references are all in one report."""
     changes = {
         "subscriptions.order-create-sub.ack_deadline_seconds": 5,
         "subscriptions.ship-events-sub.topic": "nowhere",
@@ -196,7 +196,7 @@ def test_every_problem_is_reported_at_once(problems_of: Refuse) -> None:
 
 
 def test_key_written_twice_is_refused(tmp_path: Path) -> None:
-    """A second entry of the same name does not silently replace the first."""
+    """A duplicate entry is refused instead of replacing the first."""
     text = TOPOLOGY_FILE.read_text().replace("ship-events-direct-sub:", "ship-events-sub:")
     line = (
         text.splitlines().index("  ship-events-sub:", text[: text.rindex("ship-events-sub:")].count("\n")) + 1
@@ -208,5 +208,5 @@ def test_key_written_twice_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", ["", "- order-create", "topics: {", "a: b: c"])
 def test_file_that_is_no_map_is_refused(tmp_path: Path, text: str) -> None:
-    """What is not a YAML map is refused as a whole."""
+    """A file that is not a YAML map is refused."""
     assert _problems(tmp_path, text)[0].startswith("(file):")

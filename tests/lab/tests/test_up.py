@@ -1,4 +1,4 @@
-"""`up` tells where everything is once it runs, carries messages, and stops without a trace."""
+"""`up` starts the stack, writes its addresses, carries messages, and stops without leaving anything."""
 
 import base64
 import os
@@ -27,14 +27,14 @@ PROJECT = f"up-{uuid.uuid4().hex[:16]}"
 
 @pytest.fixture(scope="module")
 def environ(emulators: Emulators) -> dict[str, str]:
-    """Return an environment that points to the run's emulators."""
+    """Return an environment that names the run's emulators."""
     given = {sdk.PUBSUB.variable: emulators.pubsub, sdk.FIRESTORE.variable: emulators.firestore}
     return dict(os.environ) | given
 
 
 @pytest.fixture(scope="module")
 def up(environ: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[UpProcess]:
-    """Yield a stack of one function on the run's emulators, being started."""
+    """Yield a stack of one function on the run's emulators while it starts."""
     options = ("--project", PROJECT, "--only", "dlq", "--time-scale", "0.02")
     process = UpProcess(tmp_path_factory.mktemp("up"), environ, *options)
     yield process
@@ -43,7 +43,7 @@ def up(environ: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Callable[..., UpProcess]]:
-    """Yield `UpProcess` on a folder of this test's own; end what the test itself has not ended."""
+    """Yield `UpProcess` with a folder of this test; stop what the test has not stopped."""
     started: list[UpProcess] = []
 
     def starting(environ: dict[str, str], *options: str) -> UpProcess:
@@ -62,7 +62,7 @@ def running(up: UpProcess) -> StackClient:
 
 
 async def publish(stack: StackClient, topic: str) -> None:
-    """Publish a message as the screen of `up` says."""
+    """Publish a message as the screen of `up` shows it."""
     message = {"data": base64.b64encode(b'{"orderId": "QC-1"}').decode()}
     url = f"http://{stack.emulators.pubsub}/v1/projects/{stack.project}/topics/{topic}:publish"
     async with aiohttp.ClientSession(raise_for_status=True) as session:
@@ -70,7 +70,7 @@ async def publish(stack: StackClient, topic: str) -> None:
 
 
 async def until_counted(stack: StackClient, subscription: str, **expected: int) -> None:
-    """Return when the relay's numbers of the subscription are at least these."""
+    """Wait until the relay's counts of the subscription are at least these."""
 
     async def counted() -> bool:
         counts = (await stack.counts())[subscription]
@@ -81,7 +81,7 @@ async def until_counted(stack: StackClient, subscription: str, **expected: int) 
 
 @pytest.fixture
 def own_environ() -> dict[str, str]:
-    """Return an environment that points to no emulators, so that `up` starts its own."""
+    """Return an environment without emulators, so that `up` starts its own."""
     variables = {sdk.PUBSUB.variable, sdk.FIRESTORE.variable}
     return {name: value for name, value in os.environ.items() if name not in variables}
 
@@ -90,13 +90,13 @@ def own_environ() -> dict[str, str]:
 def test_a_signal_stops_everything_it_started(
     own_environ: dict[str, str], start: Callable[..., UpProcess], number: signal.Signals
 ) -> None:
-    """With emulators of its own, a signal ends every process with status 0 and removes the env file."""
+    """A signal ends every process, own emulators included, with status 0, and removes the env file."""
     up = start(own_environ, "--only", "dlq")
     stack = up.wait_ready()
     family = up.family()
     assert [process.name() for process in family].count("java") == 2
 
-    assert up.stop(number) == 0, up.said()
+    assert up.stop(number) == 0, up.output()
 
     assert not [process for process in family if process.is_running()]
     assert not up.env_file.exists()
@@ -106,19 +106,19 @@ def test_a_signal_stops_everything_it_started(
 async def test_a_signal_while_it_starts_stops_it_too(
     own_environ: dict[str, str], start: Callable[..., UpProcess]
 ) -> None:
-    """A signal before everything is ready ends what has been started, with status 0."""
+    """A signal during the start ends all started parts with status 0."""
     up = start(own_environ)
     await until(lambda: len(up.family()) > 1)
     family = up.family()
 
-    assert up.stop() == 0, up.said()
+    assert up.stop() == 0, up.output()
 
     assert not [process for process in family if process.is_running()]
     assert not up.env_file.exists()
 
 
 def test_killing_it_leaves_no_process(own_environ: dict[str, str], start: Callable[..., UpProcess]) -> None:
-    """Killed without a chance to clean up, it takes emulators, functions and workers along."""
+    """SIGKILL to `up` also ends its emulators, functions and workers."""
     up = start(own_environ, "--only", "dlq")
     up.wait_ready()
     family = up.family()
@@ -132,7 +132,7 @@ def test_killing_it_leaves_no_process(own_environ: dict[str, str], start: Callab
 def test_a_dead_emulator_ends_it_with_the_reason(
     own_environ: dict[str, str], start: Callable[..., UpProcess]
 ) -> None:
-    """When an emulator dies, it says which, stops the rest, and exits with 1."""
+    """When an emulator ends, `up` reports it, stops the rest and exits with 1."""
     up = start(own_environ, "--only", "dlq")
     up.wait_ready()
     family = up.family()
@@ -142,13 +142,13 @@ def test_a_dead_emulator_ends_it_with_the_reason(
 
     assert up.wait() == 1
 
-    assert "up: an emulator has ended: the " in up.said()
+    assert "up: an emulator has ended: the " in up.output()
     assert not [process for process in family if process.is_running()]
     assert not up.env_file.exists()
 
 
 def test_the_runs_stack_has_every_function(stack: StackClient) -> None:
-    """The stack that tests share runs each function that the project has."""
+    """The stack that tests share runs every function of the project."""
     expected = {f"{name.upper()}_URL" for name in sources(topology.load())}
 
     assert expected
@@ -158,18 +158,18 @@ def test_the_runs_stack_has_every_function(stack: StackClient) -> None:
 def test_emulators_it_did_not_start_are_left_running(
     environ: dict[str, str], emulators: Emulators, start: Callable[..., UpProcess]
 ) -> None:
-    """A stack on given emulators says where everything is and ends without ending them."""
+    """A stack on given emulators prints its addresses, and does not stop those emulators."""
     up = start(environ, "--only", "dlq")
     stack = up.wait_ready()
 
-    assert up.stop() == 0, up.said()
+    assert up.stop() == 0, up.output()
 
-    assert stack.url("dlq") in up.said()
+    assert stack.url("dlq") in up.output()
     assert answers(emulators.pubsub)
     assert answers(emulators.firestore)
 
 
-def test_the_env_file_says_where_everything_is(running: StackClient, emulators: Emulators) -> None:
+def test_the_env_file_has_every_address(running: StackClient, emulators: Emulators) -> None:
     """The env file has the emulators, the project, the keyset, the control and each function's URL."""
     assert running.emulators == emulators
     assert running.project == PROJECT
@@ -178,14 +178,14 @@ def test_the_env_file_says_where_everything_is(running: StackClient, emulators: 
 
 
 async def test_a_published_message_reaches_its_function(running: StackClient) -> None:
-    """A message published by any client is delivered to the function and acknowledged."""
+    """A message from any client is delivered to the function and acknowledged."""
     await publish(running, "order-create-dlq")
 
     await until_counted(running, "order-create-dlq-sub", acknowledged=1)
 
 
 async def test_faults_are_set_and_counted_while_it_runs(running: StackClient) -> None:
-    """A fault refuses the function's first commit, the message comes again, and both calls are counted."""
+    """A fault refuses the function's first commit; the message is redelivered, and both calls are counted."""
     await running.faults(Fault(method="Commit", kind=Kind.BEFORE, times=1))
 
     await publish(running, "order-update-dlq")
@@ -198,7 +198,7 @@ async def test_faults_are_set_and_counted_while_it_runs(running: StackClient) ->
 
 
 async def test_duplicates_are_delivered_on_demand(running: StackClient) -> None:
-    """A message whose duplicate is asked for is delivered twice."""
+    """A message is delivered twice on demand."""
     await running.duplicate("order-cancel-dlq-sub", next_messages=1)
 
     await publish(running, "order-cancel-dlq")
@@ -206,8 +206,8 @@ async def test_duplicates_are_delivered_on_demand(running: StackClient) -> None:
     await until_counted(running, "order-cancel-dlq-sub", delivered=2)
 
 
-async def test_the_control_refuses_what_it_does_not_understand(running: StackClient) -> None:
-    """A subscription that does not exist is refused by name."""
+async def test_the_control_refuses_an_unknown_subscription(running: StackClient) -> None:
+    """The error names the unknown subscription."""
     with pytest.raises(ValueError, match="no-such-sub"):
         await running.duplicate("no-such-sub", next_messages=1)
 
@@ -215,23 +215,23 @@ async def test_the_control_refuses_what_it_does_not_understand(running: StackCli
 def test_a_part_that_cannot_start_is_named_and_nothing_is_left(
     environ: dict[str, str], start: Callable[..., UpProcess]
 ) -> None:
-    """When an emulator does not answer, `up` says which, exits with 1, and leaves no env file."""
+    """If an emulator does not answer, `up` reports it, exits with 1 and leaves no env file."""
     silent = f"127.0.0.1:{free_port()}"
 
     up = start(environ | {sdk.FIRESTORE.variable: silent})
 
     assert up.wait() == 1
-    assert f"FIRESTORE_EMULATOR_HOST is {silent}" in up.said()
-    assert "Traceback" not in up.said()
+    assert f"FIRESTORE_EMULATOR_HOST is {silent}" in up.output()
+    assert "Traceback" not in up.output()
     assert not up.env_file.exists()
 
 
 def test_a_second_stack_on_the_same_env_file_is_refused(up: UpProcess, environ: dict[str, str]) -> None:
-    """A stack does not take over the env file of one that still runs."""
+    """A second stack does not take over the env file of a running one."""
     up.wait_ready()
 
     second = UpProcess(up.env_file.parent, environ, "--only", "dlq")
 
     assert second.wait() == 1
-    assert "already runs" in second.said()
+    assert "already runs" in second.output()
     assert up.env_file.exists()

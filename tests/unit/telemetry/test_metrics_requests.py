@@ -12,7 +12,7 @@ from shared.telemetry.instruments import Counter
 from shared.telemetry.message_metrics import MessageMetrics
 from shared.telemetry.metrics_data import Instance, collect
 from shared.telemetry.series import MAX_SERIES, CreateTimeSeriesRequest, build_requests
-from tests.lab.stack.monitoring_rules import malformed, misplaced
+from tests.lab.stack.monitoring_rules import find_placement_problem, find_request_problems
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 GAP = timedelta(seconds=10)
@@ -43,7 +43,7 @@ def test_a_request_is_well_formed() -> None:
     """Counts and distributions, empty ones among them, are sent as the service wants them."""
     (request,) = sent(measured())
 
-    assert malformed(request) == []
+    assert find_request_problems(request) == []
     assert request.name == "projects/p"
     times = [each for each in request.time_series if each.metric.type.endswith("processing_time")]
     assert times[0].points[0].value.distribution_value.mean == 7.5
@@ -121,7 +121,7 @@ def test_a_malformed_request_is_refused(spoil: Callable[[Any], None], reason: st
     (request,) = sent(measured())
     spoil(request)
 
-    assert any(reason in problem for problem in malformed(request))
+    assert any(reason in problem for problem in find_request_problems(request))
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_points_of_a_series_keep_their_distance(later: timedelta, reason: str | 
     """A point follows the one before it by the shortest gap at least, and is not of the future."""
     first, second = (sent(measured(), at)[0].time_series[0].points[0] for at in (NOW, NOW + later))
 
-    problem = misplaced(second, [first], now=NOW, shortest_gap=GAP)
+    problem = find_placement_problem(second, [first], now=NOW, shortest_gap=GAP)
 
     assert (problem is None) if reason is None else (problem is not None and reason in problem)
 
@@ -150,4 +150,4 @@ def test_a_cumulative_series_keeps_its_start() -> None:
     )
     second.interval.start_time.FromDatetime(NOW - timedelta(seconds=30))
 
-    assert "start time" in str(misplaced(second, [first], now=NOW, shortest_gap=GAP))
+    assert "start time" in str(find_placement_problem(second, [first], now=NOW, shortest_gap=GAP))

@@ -1,1 +1,1 @@
-"""A story told with real messages on the local stack: `python -m tests.lab.stack.demo`."""
+"""A story of real messages on the local stack: `python -m tests.lab.stack.demo`."""

@@ -1,4 +1,4 @@
-"""Play the story on a stack of its own; exit 0 only if every message ends as it should."""
+"""Play the story on a new stack; exit 0 only if every message has the expected outcome."""
 
 import asyncio
 import os
@@ -19,11 +19,11 @@ from tests.lab.stack.errors import StackError
 from tests.lab.stack.stack import Stack
 
 TIME_SCALE = 0.1
-"""Backoff runs ten times as fast as in production: a dead letter takes 1.5 seconds instead of 15."""
+"""Backoff is ten times faster than in production: a message is dead-lettered after 1.5 s instead of 15 s."""
 
 
 async def demo(console: Console) -> bool:
-    """Play the story, print what became of it, and say whether all of it was expected."""
+    """Play the story, print the outcomes, and return whether all are as expected."""
     deliveries = Deliveries()
     console.print("Starting Google's emulators, the functions and the relay ...")
     async with Stack(deliveries, project=_fresh_project(), time_scale=TIME_SCALE) as stack:
@@ -39,7 +39,7 @@ async def demo(console: Console) -> bool:
 
 
 def _fresh_project() -> str:
-    """Name a project in which nothing has happened yet, even on emulators that keep running."""
+    """Return a new project id: emulators that keep running may hold data of earlier runs."""
     return f"demo-{uuid.uuid4().hex[:12]}"
 
 
@@ -66,19 +66,19 @@ async def _show(player: Player, adapters: Adapters, results: list[Result], conso
 
 
 def main() -> int:
-    """Return 0 when all is as expected, 1 when not, 2 when the stack cannot run."""
+    """Return 0 if all outcomes are as expected, 1 if not, 2 if the stack cannot run."""
     console = Console(soft_wrap=False, width=None if sys.stdout.isatty() else 160)
     try:
-        well = asyncio.run(demo(console))
+        succeeded = asyncio.run(demo(console))
     except StackError as error:
         print(f"demo: {error}", file=sys.stderr)
         return 2
     console.print(
-        "[bold green]Every message ended as it should.[/]"
-        if well
-        else "[bold red]Not every message ended as it should.[/]"
+        "[bold green]Every message had the expected outcome.[/]"
+        if succeeded
+        else "[bold red]Some messages had an unexpected outcome.[/]"
     )
-    return 0 if well else 1
+    return 0 if succeeded else 1
 
 
 if __name__ == "__main__":

@@ -1,11 +1,11 @@
-"""What became of every delivery, read from the log lines of the functions."""
+"""The outcome of every delivery, read from the log lines of the functions."""
 
 import json
 from collections import defaultdict
 
 
 class Deliveries:
-    """Take the functions' output; remember the outcomes of each message's deliveries, in order."""
+    """Parse the functions' output; collect the outcomes of each message's deliveries, in order."""
 
     def __init__(self) -> None:
         self._outcomes: defaultdict[str, list[str]] = defaultdict(list)
@@ -13,7 +13,7 @@ class Deliveries:
         self.other_lines: list[str] = []
 
     def __call__(self, name: str, line: str) -> None:
-        """Take one line of a function."""
+        """Parse one line of a function."""
         try:
             entry = json.loads(line)
         except ValueError:
@@ -25,9 +25,9 @@ class Deliveries:
                 self._fingerprints[entry["messageId"]] = entry["fingerprint"]
 
     def of(self, message_id: str) -> tuple[str, ...]:
-        """Return the outcomes so far."""
+        """Return the outcomes of a message so far."""
         return tuple(self._outcomes[message_id])
 
     def fingerprint(self, message_id: str) -> str | None:
-        """Return the id under which a message that failed is kept, if it comes to that."""
+        """Return the id of the failed message, or None while no delivery has failed."""
         return self._fingerprints.get(message_id)

@@ -1,4 +1,4 @@
-"""The story's messages, as storefront, warehouse and payment service publish them (requirements 2 to 5)."""
+"""Messages of storefront, warehouse and payment service (requirements 2 to 5)."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -11,7 +11,7 @@ EXPIRES_AT = (datetime.now(UTC) + timedelta(days=7)).isoformat(timespec="seconds
 
 
 def line(number: int, sku: str, quantity: int, unit_price: float) -> Json:
-    """Write an order's line."""
+    """Return a line item."""
     return {
         "lineNumber": number,
         "sku": sku,
@@ -22,7 +22,7 @@ def line(number: int, sku: str, quantity: int, unit_price: float) -> Json:
 
 
 def order(order_id: str, *lines: Json, customer: str, force: bool = False) -> Json:
-    """Write an order whose amounts add up."""
+    """Return an order with amounts that add up."""
     sub_total = round(sum(each["quantity"] * each["unitPrice"] for each in lines), 2)
     tax = round(sub_total * 0.07, 2)
     total = round(sub_total + tax + SHIPPING, 2)
@@ -46,7 +46,7 @@ def order(order_id: str, *lines: Json, customer: str, force: bool = False) -> Js
 
 
 def count(sku: str, on_hand: int, at: str = "2024-01-10T09:00:00Z") -> Json:
-    """Write a stock count of the warehouse."""
+    """Return a stock count of the warehouse."""
     return {
         "updateId": f"COUNT-{sku}-{at}",
         "locationId": LOCATION,
@@ -57,7 +57,7 @@ def count(sku: str, on_hand: int, at: str = "2024-01-10T09:00:00Z") -> Json:
 
 
 def authorisation(order_id: str, amount: float) -> Json:
-    """Write a payment service's authorisation, valid beyond the clock this runs on."""
+    """Return an authorisation that expires in the future."""
     return {
         "orderId": order_id,
         "paymentId": f"PAY-{order_id[-6:]}",
@@ -70,7 +70,7 @@ def authorisation(order_id: str, amount: float) -> Json:
 
 
 def capture(order_id: str, amount: float) -> Json:
-    """Write a capture."""
+    """Return a capture."""
     return {
         "orderId": order_id,
         "paymentId": f"PAY-{order_id[-6:]}",
@@ -81,7 +81,7 @@ def capture(order_id: str, amount: float) -> Json:
 
 
 def refund(order_id: str, amount: float) -> Json:
-    """Write a refund."""
+    """Return a refund."""
     return {
         "orderId": order_id,
         "paymentId": f"PAY-{order_id[-6:]}",
@@ -94,12 +94,12 @@ def refund(order_id: str, amount: float) -> Json:
 
 
 def release(order_id: str) -> Json:
-    """Write the storefront's word that the warehouse may begin."""
+    """Return a release to the warehouse."""
     return {"orderId": order_id, "releasedBy": "QC-SMF", "releasedAt": "2024-01-10T11:00:00Z"}
 
 
 def cancellation(order_id: str) -> Json:
-    """Write a cancellation of a whole order."""
+    """Return a cancellation of a whole order."""
     return {
         "orderId": order_id,
         "reason": "Customer changed their mind",
@@ -109,7 +109,7 @@ def cancellation(order_id: str) -> Json:
 
 
 def weight_adjustment(order_id: str, number: int, sku: str, price: float, percent: int) -> Json:
-    """Write a substitution by the same sku of another weight, whose price rises by whole percents."""
+    """Return a substitution by the same sku at another weight, with a price higher by whole percents."""
     adjusted = round(price * (100 + percent) / 100, 2)
     return {
         "orderId": order_id,
@@ -125,7 +125,7 @@ def weight_adjustment(order_id: str, number: int, sku: str, price: float, percen
 
 
 def shortage(order_id: str, number: int, sku: str, ordered: int, available: int) -> Json:
-    """Write a shortage of which the rest is shipped."""
+    """Return a shortage after which the available units are shipped."""
     item = {
         "lineNumber": number,
         "sku": sku,
@@ -143,7 +143,7 @@ def shortage(order_id: str, number: int, sku: str, ordered: int, available: int)
 
 
 def parcel(order_id: str, shipment_id: str, *items: tuple[int, str, int], at: str) -> Json:
-    """Write a parcel of (line number, sku, quantity) items."""
+    """Return a parcel of (line number, sku, quantity) items."""
     return {
         "orderId": order_id,
         "shipmentId": shipment_id,

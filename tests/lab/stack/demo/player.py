@@ -1,4 +1,4 @@
-"""Publish the story's messages and watch each to its end."""
+"""Publish the story's messages and wait for the outcome of each."""
 
 import asyncio
 from collections.abc import Sequence
@@ -19,24 +19,24 @@ from tests.lab.stack.stack import Stack
 if TYPE_CHECKING:
     from google.cloud.firestore import AsyncClient
 
-PATIENCE = 30.0
-"""Seconds until a message that has not come to its end is reported as it is."""
+TIMEOUT_S = 30.0
+"""Time after which a message is reported with the outcomes it has so far."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """What became of a step's message."""
+    """The outcome of a step's message."""
 
     step: Step
     outcomes: tuple[str, ...]
     failed: dict[str, Any] | None
     """Its document in `failed_messages`."""
     status: str | None
-    """Of the order the step looks at."""
+    """Status of the step's order."""
 
     @property
     def as_expected(self) -> bool:
-        """Say whether all of it is what the step tells."""
+        """Return whether the result is what the step expects."""
         reason = self.failed["failureReason"] if self.failed else None
         attempts = self.failed["deliveryAttempts"] if self.failed else len(self.step.outcomes)
         return (self.outcomes, reason, self.status, attempts) == (
@@ -51,7 +51,7 @@ class Player:
     """Play scenes on a running stack."""
 
     def __init__(self, stack: Stack, deliveries: Deliveries, store: Store, documents: "AsyncClient") -> None:
-        """Watch through the functions' log lines, the store of orders, and Firestore's own client."""
+        """Read results from the functions' log lines, the store of orders, and Firestore."""
         self._stack = stack
         self._deliveries = deliveries
         self._store = store
@@ -59,10 +59,10 @@ class Player:
         self._publisher = PublisherClient(publisher_options=PublisherOptions(enable_message_ordering=True))
 
     async def play(self, scene: Scene) -> Sequence[Result]:
-        """Publish a scene's messages, and return when each has come to its end or patience has."""
+        """Publish a scene's messages; return when each has its outcome or the timeout is over."""
         self._stack.faults.add(*(fault for step in scene for fault in step.faults))
         published = [(step, await self._publish(step)) for step in scene]
-        return await asyncio.gather(*(self._watch(step, message) for step, message in published))
+        return await asyncio.gather(*(self._wait_for_result(step, message) for step, message in published))
 
     async def order(self, order_id: str) -> Order | None:
         """Read an order as the functions do."""
@@ -77,33 +77,33 @@ class Player:
         )
         return str(await asyncio.wrap_future(future))
 
-    async def _watch(self, step: Step, message: str) -> Result:
-        result = await self._look(step, message)
+    async def _wait_for_result(self, step: Step, message: str) -> Result:
+        result = await self._result(step, message)
 
-        async def ended() -> bool:
+        async def is_finished() -> bool:
             nonlocal result
-            result = await self._look(step, message)
+            result = await self._result(step, message)
             return result.as_expected
 
         try:
-            await until(ended, PATIENCE)
+            await until(is_finished, TIMEOUT_S)
         except TimeoutError:
-            result = await self._look(step, message)
+            result = await self._result(step, message)
         return result
 
-    async def _look(self, step: Step, message: str) -> Result:
+    async def _result(self, step: Step, message: str) -> Result:
         order = await self.order(step.order[0]) if step.order else None
         return Result(
             step=step,
             outcomes=self._deliveries.of(message),
-            failed=await self._failed(message) if step.failure else None,
+            failed=await self._failed_message(message) if step.failure else None,
             status=order.status.value if order else None,
         )
 
-    async def _failed(self, message: str) -> dict[str, Any] | None:
+    async def _failed_message(self, message: str) -> dict[str, Any] | None:
         fingerprint = self._deliveries.fingerprint(message)
         if fingerprint is None:
             return None
-        found = await self._documents.document(f"failed_messages/{fingerprint}").get()
-        failed: dict[str, Any] | None = found.to_dict()
-        return failed
+        document = await self._documents.document(f"failed_messages/{fingerprint}").get()
+        fields: dict[str, Any] | None = document.to_dict()
+        return fields

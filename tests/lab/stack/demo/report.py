@@ -1,4 +1,4 @@
-"""What the demo prints: messages, orders with their timelines, failed messages."""
+"""The tables that the demo prints: messages, orders with their timelines, failed messages."""
 
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
@@ -12,28 +12,28 @@ from shared.domain.order_position import order_position
 from shared.domain.payment_position import PaymentPosition
 from tests.lab.stack.demo.player import Result
 
-RIGHT = "[green]as expected[/green]"
-WRONG = "[red]not as expected[/red]"
+EXPECTED = "[green]as expected[/green]"
+UNEXPECTED = "[red]not as expected[/red]"
 
 
 def messages_table(results: Iterable[Result]) -> Table:
-    """Draw every message with the outcome of each delivery."""
-    table = _table("What became of each message", "message", "topic", "deliveries", "order", "")
+    """Return a table of the messages with the outcome of each delivery."""
+    table = _table("Messages and their outcomes", "message", "topic", "deliveries", "order", "")
     for result in results:
         step = result.step
         table.add_row(
             step.title,
             step.topic,
-            _counted(result.outcomes),
+            _summarize(result.outcomes),
             result.status or "",
-            RIGHT if result.as_expected else f"{WRONG}: {_counted(step.outcomes)}",
+            EXPECTED if result.as_expected else f"{UNEXPECTED}: {_summarize(step.outcomes)}",
         )
     return table
 
 
 def orders_table(orders: Sequence[Order]) -> Table:
-    """Draw the orders with their money and their timelines."""
-    table = _table("The orders", "order", "status", "payment", "money", "timeline")
+    """Return a table of the orders with their payments and timelines."""
+    table = _table("Orders", "order", "status", "payment", "money", "timeline")
     for order in orders:
         position = order.position or order_position(order)
         timeline = "\n".join(f"{each.at:%m-%d %H:%M} {each.event}" for each in order.history)
@@ -44,18 +44,18 @@ def orders_table(orders: Sequence[Order]) -> Table:
 
 
 def claims_table(claims: Iterable[Claim]) -> Table:
-    """Draw claims with the ids of the events they caused."""
-    table = _table("Claims: why nothing happens twice", "scope", "key", "event", "eventId")
+    """Return a table of the claims with the ids of their events."""
+    table = _table("Claims: the idempotency records", "scope", "key", "event", "eventId")
     for claim in claims:
         for event in claim.outbox:
-            told = event.attributes
-            table.add_row(claim.scope, claim.key, told["eventType"], told["eventId"])
+            attributes = event.attributes
+            table.add_row(claim.scope, claim.key, attributes["eventType"], attributes["eventId"])
     return table
 
 
 def failures_table(results: Iterable[Result]) -> Table:
-    """Draw the failed messages with their reasons."""
-    table = _table("Failed messages, kept for review", "subscription", "reason", "detail", "tried")
+    """Return a table of the failed messages with their reasons."""
+    table = _table("Failed messages", "subscription", "reason", "detail", "attempts")
     for failed in (result.failed for result in results if result.failed):
         table.add_row(
             failed["originalSubscription"],
@@ -67,7 +67,7 @@ def failures_table(results: Iterable[Result]) -> Table:
 
 
 def show(console: Console, tables: Iterable[Table]) -> None:
-    """Print tables, a line apart."""
+    """Print the tables with blank lines between them."""
     for table in tables:
         console.print(table)
         console.print()
@@ -80,7 +80,7 @@ def _table(title: str, *columns: str) -> Table:
     return table
 
 
-def _counted(outcomes: Sequence[str]) -> str:
+def _summarize(outcomes: Sequence[str]) -> str:
     runs: list[tuple[str, int]] = []
     for outcome in outcomes:
         if runs and runs[-1][0] == outcome:
@@ -91,7 +91,7 @@ def _counted(outcomes: Sequence[str]) -> str:
 
 
 def settlement(orders: Sequence[Order]) -> str:
-    """Say that every order's payment is settled, or what is left to do."""
+    """Return a sentence that every order is settled, or a list of what is left to do."""
     left = {each.order_id: _to_do(each, each.position or order_position(each)) for each in orders}
     open_orders = [f"{order_id}: {', '.join(to_do)}" for order_id, to_do in left.items() if to_do]
     if not open_orders:

@@ -1,4 +1,4 @@
-"""One message of the story, and what must become of it."""
+"""One message of the story and its expected outcome."""
 
 import json
 from collections.abc import Mapping
@@ -13,18 +13,18 @@ ATTEMPTS = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """A message to publish, with the outcome of each of its deliveries.
+    """A message to publish, with the expected outcome of each delivery.
 
     Args:
-        title: what it shows, in a few words.
-        topic: where it is published.
-        data: its payload.
-        attributes: its Pub/Sub attributes.
+        title: what the message demonstrates, in a few words.
+        topic: the topic to publish to.
+        data: the payload.
+        attributes: the Pub/Sub attributes.
         ordering_key: empty for none.
-        outcomes: of each delivery, in order.
-        failure: the reason stored with it in `failed_messages`, None where it is not to end there.
-        order: the order to look at afterwards, with the status it must come to.
-        faults: what the stack does to the calls of its function.
+        outcomes: the expected outcome of each delivery, in order.
+        failure: the expected reason in `failed_messages`; None if the message must not fail.
+        order: an order id and the status that the order must reach.
+        faults: faults of the calls that its function makes.
     """
 
     title: str
@@ -39,14 +39,14 @@ class Step:
 
     @property
     def payload(self) -> bytes:
-        """Write the payload as the producer would."""
+        """Return the payload as JSON."""
         return json.dumps(self.data, ensure_ascii=False).encode()
 
 
 Scene = tuple[Step, ...]
-"""Messages published together; the next scene waits until all have come to their end."""
+"""Messages published together; the next scene waits for all their outcomes."""
 
 
-def given_up(title: str, reason: str, outcome: str, **step: Any) -> Step:
-    """Make a step whose message fails at every delivery, and is kept with a reason."""
+def dead_lettered(title: str, reason: str, outcome: str, **step: Any) -> Step:
+    """Return a step with a message that fails at every delivery and is dead-lettered."""
     return Step(title=title, outcomes=(outcome,) * ATTEMPTS, failure=reason, **step)

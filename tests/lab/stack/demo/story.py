@@ -1,10 +1,10 @@
-"""The story: orders from creation to refund, and one message for each way to fail."""
+"""The story: orders from creation to refund, and one message for each kind of failure."""
 
 from typing import Any
 
+from tests.examples import example
 from tests.lab.stack.demo import messages as write
-from tests.lab.stack.demo.specification import EXAMPLE_ATTRIBUTES, EXAMPLE_ORDER
-from tests.lab.stack.demo.step import Scene, Step, given_up
+from tests.lab.stack.demo.step import Scene, Step, dead_lettered
 from tests.lab.stack.fault_plan import Fault
 
 SHIP = {"eventType": "SHIP", "source": "SLICK", "timestamp": "2024-01-10T15:00:00Z"}
@@ -16,6 +16,10 @@ SUBSTITUTION = {
 }
 STOREFRONT = {"source": "QC-SMF", "version": "1.0"}
 
+SPECIFICATION = example("order_create")
+"""The example message of requirements 2.2, unchanged."""
+
+EXAMPLE_ORDER = SPECIFICATION.data
 FORCED = EXAMPLE_ORDER["orderId"]
 LATE, WHOLE, CANCELLED, SCARCE, UNLUCKY = (f"QC-2024-01-10-{number:06}" for number in range(2, 7))
 
@@ -33,7 +37,7 @@ UNLUCKY_ORDER = write.order(UNLUCKY, write.line(1, "SKU-001", 1, 599.99), custom
 
 
 def create(title: str, data: write.Json, **step: Any) -> Step:
-    """Publish an order as the storefront does, ordered by customer."""
+    """Return a step that publishes an order with its customer as the ordering key."""
     key = str(data.get("customerId", ""))
     return Step(title=title, topic="order-create", data=data, attributes=STOREFRONT, ordering_key=key, **step)
 
@@ -49,7 +53,7 @@ CREATION: list[Scene] = [
             title="create the order of requirements 2.2, allocated by force",
             topic="order-create",
             data=EXAMPLE_ORDER,
-            attributes=EXAMPLE_ATTRIBUTES,
+            attributes=SPECIFICATION.attributes,
             ordering_key=EXAMPLE_ORDER["customerId"],
             order=(FORCED, "ALLOCATED"),
         ),
@@ -68,8 +72,8 @@ CREATION: list[Scene] = [
         create("an order that needs stock", WHOLE_ORDER, order=(WHOLE, "ALLOCATED")),
         create("an order to be cancelled", CANCELLED_ORDER, order=(CANCELLED, "ALLOCATED")),
     ),
-    # After the others: it takes what they leave, and waits for the rest.
-    (create("an order for more than there is", SCARCE_ORDER, order=(SCARCE, "BACKORDERED")),),
+    # Published after the others: it reserves the units that are left, and waits for more.
+    (create("an order for more units than the stock", SCARCE_ORDER, order=(SCARCE, "BACKORDERED")),),
 ]
 
 FULFILMENT: list[Scene] = [
@@ -157,7 +161,7 @@ FULFILMENT: list[Scene] = [
 ]
 
 FAILURES: Scene = (
-    given_up(
+    dead_lettered(
         "an order without a customer, with three decimals",
         "contract.invalid",
         "rejected",
@@ -170,7 +174,7 @@ FAILURES: Scene = (
             if name != "customerId"
         },
     ),
-    given_up(
+    dead_lettered(
         "an order whose total is wrong",
         "order.totals_mismatch",
         "rejected",
@@ -181,7 +185,7 @@ FAILURES: Scene = (
         ),
         ordering_key="CUST-000008",
     ),
-    given_up(
+    dead_lettered(
         "the first order again, with another address",
         "claim.conflict",
         "rejected",
@@ -189,7 +193,7 @@ FAILURES: Scene = (
         data=write.changed(EXAMPLE_ORDER, shipFromLocationId="LOC-BKK-002"),
         ordering_key=EXAMPLE_ORDER["customerId"],
     ),
-    given_up(
+    dead_lettered(
         "meat at +25 %",
         "substitution.over_limit",
         "rejected",
@@ -197,22 +201,22 @@ FAILURES: Scene = (
         data=write.weight_adjustment(WHOLE, 2, "MEAT-001", 100.00, 25),
         attributes=SUBSTITUTION,
     ),
-    given_up(
-        "a parcel of an order nobody knows",
+    dead_lettered(
+        "a parcel of an unknown order",
         "order.not_found",
         "deferred",
         topic="ship-events",
         data=write.parcel("QC-2024-01-10-999999", "SHIP-3", (1, "SKU-001", 1), at="2024-01-10T15:00:00Z"),
         attributes=SHIP,
     ),
-    given_up(
+    dead_lettered(
         "an order whose commit always fails",
         "store.unavailable",
         "error",
         topic="order-create",
         data=UNLUCKY_ORDER,
         ordering_key="CUST-000006",
-        # Twice for each delivery: a commit that it shares with others, then its own.
+        # Two per delivery: the commit that it shares with others, then its own.
         faults=(Fault(method="Commit", contains=UNLUCKY, times=10),),
     ),
 )

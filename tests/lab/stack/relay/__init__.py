@@ -1,8 +1,8 @@
-"""What Pub/Sub's push does and its emulator does not.
+"""The relay: push delivery as Pub/Sub does it, on top of the emulator.
 
-The emulator ignores filters, pushes without ordering key and delivery attempt, and dies on an ordered
-subscription with a dead-letter policy. So its subscriptions are plain, and the relay pulls from them, applies
-the policy of the topology, and pushes to the functions as Pub/Sub would:
+The emulator ignores filters, pushes without ordering key and delivery attempt, and fails at an ordered
+subscription with a dead-letter policy. So its subscriptions are plain. The relay pulls from them, applies the
+policy of the topology, and pushes to the functions:
 
     pull -> backlog (one message per ordering key) -> filter -> push -> verdict
                                                                          | acknowledge

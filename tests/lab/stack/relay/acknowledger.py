@@ -1,4 +1,4 @@
-"""Acknowledges in batches: one call for all that was settled while the last call was under way."""
+"""Acknowledgement in batches: each call has all messages that were finished during the previous call."""
 
 import asyncio
 import contextlib
@@ -10,11 +10,11 @@ from tests.lab.stack.relay.pubsub import PubSub
 
 log = logging.getLogger(__name__)
 
-RETRY_PAUSE = 1.0
+RETRY_PAUSE_S = 1.0
 
 
 class Acknowledger:
-    """Collects ack ids of one subscription and sends them in the order they came."""
+    """Collects ack ids of one subscription and sends them in their order of arrival."""
 
     def __init__(self, subscription: str, pubsub: PubSub) -> None:
         self._subscription = subscription
@@ -30,7 +30,7 @@ class Acknowledger:
         await asyncio.shield(self._pending[ack_id])
 
     async def run(self) -> None:
-        """Send until cancelled, then once more what is left."""
+        """Send until cancelled, then send what is left."""
         try:
             while True:
                 await self._arrived.wait()
@@ -44,7 +44,7 @@ class Acknowledger:
             await self._send()
         except grpc.aio.AioRpcError as error:
             log.warning("%s: acknowledgement failed, trying again: %s", self._subscription, error.code())
-            await asyncio.sleep(RETRY_PAUSE)
+            await asyncio.sleep(RETRY_PAUSE_S)
 
     async def _send(self) -> None:
         if batch := list(self._pending):

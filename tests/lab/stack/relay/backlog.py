@@ -1,19 +1,19 @@
-"""The messages of one subscription between pull and end: which may be pushed now, and which wait."""
+"""The outstanding messages of one subscription: which may be pushed now, and which wait."""
 
 from collections import OrderedDict, deque
 from dataclasses import dataclass
 
 from tests.lab.stack.relay.message import Message, Received
 
-# More than can be redelivered at once, so that none of those is taken for new.
-REMEMBERED = 20_000
+# More ids than can be redelivered at once, so that a redelivered message is never taken for a new one.
+KEPT_FINISHED_IDS = 20_000
 MAX_MESSAGES = 10_000
 MAX_BYTES = 128 * 2**20
 
 
 @dataclass(eq=False)
 class Outstanding:
-    """A message on its way, with the attempt it is at, counted from 1."""
+    """A message that is not finished, with its current attempt, counted from 1."""
 
     ack_id: str
     message: Message
@@ -21,17 +21,18 @@ class Outstanding:
 
 
 class Backlog:
-    """Admits messages as they are pulled and lets one per ordering key out at a time.
+    """Admits pulled messages and releases one at a time per ordering key.
 
-    A lapsed lease brings messages again: those outstanding only change their ack id, those settled are not
-    admitted. Messages without an ordering key, or on a subscription without order, wait for nobody.
+    After a lapsed lease the emulator sends messages again: outstanding ones only get a new ack id, and
+    finished ones are not admitted. Messages without an ordering key, or of an unordered subscription, never
+    wait.
     """
 
     def __init__(self, *, ordered: bool) -> None:
         self._ordered = ordered
         self._outstanding: dict[str, Outstanding] = {}
         self._queues: dict[str, deque[Outstanding]] = {}
-        self._settled: OrderedDict[str, None] = OrderedDict()
+        self._finished: OrderedDict[str, None] = OrderedDict()
         self._bytes = 0
 
     def __len__(self) -> int:
@@ -39,20 +40,20 @@ class Backlog:
 
     @property
     def full(self) -> bool:
-        """Whether nothing more should be pulled for now."""
+        """Whether pulling must pause."""
         return len(self) >= MAX_MESSAGES or self._bytes >= MAX_BYTES
 
     @property
     def ack_ids(self) -> list[str]:
-        """Return the ack ids of all that is outstanding, in the order of arrival."""
+        """Return the ack ids of all outstanding messages, in the order of arrival."""
         return [outstanding.ack_id for outstanding in self._outstanding.values()]
 
-    def is_settled(self, message_id: str) -> bool:
-        """Whether a message has been settled already and came again."""
-        return message_id in self._settled
+    def is_finished(self, message_id: str) -> bool:
+        """Return whether a message is finished and was redelivered."""
+        return message_id in self._finished
 
     def admit(self, received: Received) -> Outstanding | None:
-        """Take a message in; return it if it may be pushed now, None if it waits or is on its way already."""
+        """Admit a message; return it if it may be pushed now, None if it waits or is already outstanding."""
         message = received.message
         if known := self._outstanding.get(message.message_id):
             known.ack_id = received.ack_id
@@ -62,8 +63,8 @@ class Backlog:
         self._bytes += len(message.data)
         return admitted if self._is_head(admitted) else None
 
-    def settle(self, outstanding: Outstanding) -> Outstanding | None:
-        """Let a message go; return the next of its ordering key, which may be pushed now."""
+    def finish(self, outstanding: Outstanding) -> Outstanding | None:
+        """Remove a message; return the next one of its ordering key, which may be pushed now."""
         message = outstanding.message
         del self._outstanding[message.message_id]
         self._bytes -= len(message.data)
@@ -89,6 +90,6 @@ class Backlog:
         return None
 
     def _remember(self, message_id: str) -> None:
-        self._settled[message_id] = None
-        if len(self._settled) > REMEMBERED:
-            self._settled.popitem(last=False)
+        self._finished[message_id] = None
+        if len(self._finished) > KEPT_FINISHED_IDS:
+            self._finished.popitem(last=False)

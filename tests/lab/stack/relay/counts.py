@@ -1,14 +1,14 @@
-"""What a subscription's relay has done so far."""
+"""Counts of one subscription's relay."""
 
 from dataclasses import dataclass
 
 
 @dataclass
 class Counts:
-    """Numbers of one subscription.
+    """Counts of one subscription.
 
-    `delivered` and `failed` count pushes, a message's every attempt; `acknowledged` and `dead_lettered` count
-    messages; `outstanding` are those pulled and not yet one or the other.
+    `delivered` and `failed` count pushes, one for each attempt. `acknowledged` and `dead_lettered` count
+    messages. `outstanding` is the number of pulled messages that are neither acknowledged nor dead-lettered.
     """
 
     delivered: int = 0

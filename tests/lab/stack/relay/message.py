@@ -1,4 +1,4 @@
-"""A message as the relay carries it, free of any client's types."""
+"""Messages in the relay, independent of any client library."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from datetime import datetime
 
 @dataclass(frozen=True)
 class Message:
-    """A published message; `publish_time` is aware and in UTC."""
+    """A published message; `publish_time` is in UTC, with its time zone."""
 
     data: bytes
     attributes: Mapping[str, str]
@@ -18,7 +18,7 @@ class Message:
 
 @dataclass(frozen=True)
 class Received:
-    """A message with the id under which this delivery of it is acknowledged."""
+    """A message with the ack id of this delivery."""
 
     ack_id: str
     message: Message

@@ -1,4 +1,4 @@
-"""The six calls the relay makes to the Pub/Sub emulator, on raw protobuf messages."""
+"""The relay's six calls to the Pub/Sub emulator, with raw protobuf messages."""
 
 import contextlib
 from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -12,10 +12,11 @@ from google.pubsub_v1 import types
 from tests.lab.stack.relay.message import Message, Received
 from tests.lab.stack.topology import Subscription
 
-CALL_TIMEOUT = 30.0
-# Unary Pull held open: ends of StreamingPull leave an ordered subscription of the emulator dead. It ends a
-# poll one second before the deadline, so this is half a second: what a clean stop has to wait for.
-POLL_TIMEOUT = 1.5
+CALL_TIMEOUT_S = 30.0
+# A unary Pull as a long poll: the end of a StreamingPull leaves an ordered subscription of the emulator dead.
+# The emulator ends a poll one second before its deadline, so a poll takes half a second. A clean stop waits
+# for it.
+POLL_TIMEOUT_S = 1.5
 UNLIMITED = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
 
 Call = Callable[..., Awaitable[Any]]
@@ -40,14 +41,14 @@ class PubSub:
         await self._channel.close()
 
     async def pull(self, subscription: str, max_messages: int) -> list[Received]:
-        """Wait for messages and return them, none if there were none in time.
+        """Wait for messages and return them; return none at the timeout.
 
-        Not to be cancelled: the emulator goes on handing messages to an abandoned poll, where they are out of
-        reach until their lease lapses.
+        Never cancel this call: the emulator keeps sending messages to an abandoned poll, and they are lost
+        until their lease lapses.
         """
         request = types.PullRequest.pb()(subscription=subscription, max_messages=max_messages)
         try:
-            response = await self._pull(request, timeout=POLL_TIMEOUT)
+            response = await self._pull(request, timeout=POLL_TIMEOUT_S)
         except grpc.aio.AioRpcError as error:
             if error.code() is grpc.StatusCode.DEADLINE_EXCEEDED:
                 return []
@@ -55,16 +56,16 @@ class PubSub:
         return [Received(each.ack_id, _message(each.message)) for each in response.received_messages]
 
     async def acknowledge(self, subscription: str, ack_ids: Sequence[str]) -> None:
-        """Acknowledge deliveries, those of one ordering key in their order."""
+        """Acknowledge deliveries; those of one ordering key must be in order."""
         request = types.AcknowledgeRequest.pb()(subscription=subscription, ack_ids=ack_ids)
-        await self._acknowledge(request, timeout=CALL_TIMEOUT)
+        await self._acknowledge(request, timeout=CALL_TIMEOUT_S)
 
     async def extend(self, subscription: str, ack_ids: Sequence[str], seconds: int) -> None:
-        """Let leases end so many seconds from now; 0 gives the messages back."""
+        """Set the leases to end in a number of seconds; 0 returns the messages at once."""
         request = types.ModifyAckDeadlineRequest.pb()(
             subscription=subscription, ack_ids=ack_ids, ack_deadline_seconds=seconds
         )
-        await self._modify(request, timeout=CALL_TIMEOUT)
+        await self._modify(request, timeout=CALL_TIMEOUT_S)
 
     async def publish(self, topic: str, message: Message) -> None:
         """Publish the data, attributes and ordering key of a message."""
@@ -72,18 +73,18 @@ class PubSub:
             data=message.data, attributes=message.attributes, ordering_key=message.ordering_key
         )
         await self._publish(
-            types.PublishRequest.pb()(topic=topic, messages=[published]), timeout=CALL_TIMEOUT
+            types.PublishRequest.pb()(topic=topic, messages=[published]), timeout=CALL_TIMEOUT_S
         )
 
     async def create_topic(self, topic: str) -> None:
         """Create a topic unless it exists."""
-        with _existing():
-            await self._create_topic(types.Topic.pb()(name=topic), timeout=CALL_TIMEOUT)
+        with _ignore_existing():
+            await self._create_topic(types.Topic.pb()(name=topic), timeout=CALL_TIMEOUT_S)
 
     async def create_subscription(self, name: str, topic: str, policy: Subscription) -> None:
         """Create a subscription unless it exists.
 
-        It is plain, since the emulator fails at filters and dead letters.
+        It has no filter and no dead-letter policy, because the emulator fails at both.
         """
         request = types.Subscription.pb()(
             name=name,
@@ -91,8 +92,8 @@ class PubSub:
             ack_deadline_seconds=policy.ack_deadline_seconds,
             enable_message_ordering=policy.ordering,
         )
-        with _existing():
-            await self._create_subscription(request, timeout=CALL_TIMEOUT)
+        with _ignore_existing():
+            await self._create_subscription(request, timeout=CALL_TIMEOUT_S)
 
     def _call(self, method: str, response: Any) -> Call:
         return self._channel.unary_unary(
@@ -113,7 +114,7 @@ def _message(wire: Any) -> Message:
 
 
 @contextlib.contextmanager
-def _existing() -> Iterator[None]:
+def _ignore_existing() -> Iterator[None]:
     try:
         yield
     except grpc.aio.AioRpcError as error:

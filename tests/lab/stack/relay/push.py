@@ -1,4 +1,4 @@
-"""The push request: Pub/Sub's wrapped body, posted to the function."""
+"""The push request: Pub/Sub's wrapped body in a POST to the function."""
 
 import base64
 import io
@@ -24,7 +24,7 @@ ACKNOWLEDGING = {
 
 
 class Push:
-    """Posts messages of one subscription; an answer later than the ack deadline is none."""
+    """Posts messages of one subscription; an answer after the ack deadline does not count."""
 
     def __init__(self, source: Source, http: aiohttp.ClientSession) -> None:
         self._source = source
@@ -33,7 +33,7 @@ class Push:
 
     async def __call__(self, outstanding: Outstanding) -> bool:
         """Push a message; return whether the function acknowledged it."""
-        answer = await self._post(wrapped(self._source, outstanding.message, outstanding.attempt))
+        answer = await self._post(wrap_message(self._source, outstanding.message, outstanding.attempt))
         if answer not in ACKNOWLEDGING:
             log.info("%s: attempt %d: %s", self._source.name, outstanding.attempt, answer)
         return answer in ACKNOWLEDGING
@@ -48,16 +48,16 @@ class Push:
                 timeout=self._timeout,
                 allow_redirects=False,
             ) as response:
-                await response.read()  # or the connection is not used again
+                await response.read()  # otherwise the connection is not reused
                 return response.status
         except (aiohttp.ClientError, TimeoutError) as error:
             return type(error).__name__
 
 
-def wrapped(source: Source, message: Message, attempt: int) -> bytes:
-    """Return the body of a push; as in Pub/Sub's JSON, what is empty is absent.
+def wrap_message(source: Source, message: Message, attempt: int) -> bytes:
+    """Return the body of a push; as in Pub/Sub's JSON, empty fields are absent.
 
-    `deliveryAttempt` is there only where the subscription has a dead-letter topic.
+    `deliveryAttempt` is present only if the subscription has a dead-letter topic.
     """
     body: dict[str, object] = {"message": _message(message), "subscription": source.path}
     if source.policy.dead_letter_topic:

@@ -1,4 +1,4 @@
-"""The relay of a whole topology."""
+"""The relay of all subscriptions of a topology."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -15,10 +15,10 @@ from tests.lab.stack.topology import Topology
 
 
 class Relay:
-    """Pushes every subscription whose function has a URL.
+    """Pushes the messages of every subscription to its function, if the function has a URL.
 
-    `urls` maps function names to URLs; `time_scale` multiplies every backoff, and nothing else: deadlines and
-    leases stay in real seconds.
+    `urls` maps function names to URLs. `time_scale` multiplies every backoff; deadlines and leases stay in
+    real seconds.
     """
 
     def __init__(
@@ -35,7 +35,7 @@ class Relay:
         self._project = project
         self._host = pubsub_host
         self._topology = topology
-        pace = Pace(time_scale, random or Random(), sleep)  # noqa: S311 - jitter, no secret
+        pace = Pace(time_scale, random or Random(), sleep)  # noqa: S311 - jitter, not a secret
         self._relays = {
             name: SubscriptionRelay(Source(project, name, policy, urls[policy.function]), pace)
             for name, policy in topology.all_subscriptions.items()
@@ -43,10 +43,10 @@ class Relay:
         }
 
     async def provision(self, *, unserved: bool = True) -> None:
-        """Create all topics and subscriptions on the emulator; those that exist stay as they are.
+        """Create all missing topics and subscriptions on the emulator.
 
-        Unless `unserved`, no subscription without a URL: the emulator never frees what waits there, and keeps
-        a thread for each ordering key that an ordered one has seen.
+        With `unserved=False`, skip subscriptions without a URL: the emulator never frees their messages, and
+        an ordered subscription keeps a thread for each of its ordering keys.
         """
         async with PubSub(self._host) as pubsub:
             await asyncio.gather(
@@ -63,12 +63,12 @@ class Relay:
             )
 
     async def run(self) -> None:
-        """Relay until cancelled; then give back to the emulator whatever is outstanding.
+        """Relay until cancelled, then return all outstanding messages to the emulator.
 
-        Raises grpc.aio.AioRpcError, in an exception group, where a subscription does not exist.
+        Raises grpc.aio.AioRpcError, in an exception group, if a subscription does not exist.
         """
-        # Each subscription bounds its own pushes. A function's server closes connections idle for 2 s:
-        # one used again at that moment would fail a push that never reached the function.
+        # No limit here: each subscription limits its own pushes. A function's server closes connections after
+        # 2 idle seconds; reusing one at that moment would fail a push that never reached the function.
         connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=1)
         async with (
             PubSub(self._host) as pubsub,
@@ -80,11 +80,11 @@ class Relay:
             await asyncio.Event().wait()
 
     def counts(self) -> dict[str, Counts]:
-        """Return the numbers of each relayed subscription, by its short name."""
+        """Return the counts of each relayed subscription, by its short name."""
         return {name: relay.counts() for name, relay in self._relays.items()}
 
     def duplicate(self, subscription: str, *, next_messages: int = 0, ratio: float = 0.0) -> None:
-        """Deliver the next so many messages of a subscription twice, and of the others a ratio from 0 to 1.
+        """Deliver the next messages of a subscription twice, and a ratio (0 to 1) of all later ones.
 
         Raises KeyError for a subscription that is not relayed.
         """

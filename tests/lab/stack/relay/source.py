@@ -1,4 +1,4 @@
-"""Which subscription is relayed, and where to."""
+"""A relayed subscription and its target."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from tests.lab.stack.topology import Subscription
 
 @dataclass(frozen=True)
 class Source:
-    """A subscription by its short name, with its policy and the URL it pushes to."""
+    """A subscription by its short name, with its policy and its function's URL."""
 
     project: str
     name: str

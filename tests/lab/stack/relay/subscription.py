@@ -1,4 +1,4 @@
-"""Relays one subscription: pulls into the backlog, keeps the leases, and sends couriers."""
+"""The relay of one subscription: pulls into the backlog, extends leases, and starts deliveries."""
 
 import asyncio
 import contextlib
@@ -11,7 +11,7 @@ import grpc
 from tests.lab.stack.relay.acknowledger import Acknowledger
 from tests.lab.stack.relay.backlog import Backlog, Outstanding
 from tests.lab.stack.relay.counts import Counts
-from tests.lab.stack.relay.delivery_worker import Courier
+from tests.lab.stack.relay.delivery_worker import DeliveryWorker
 from tests.lab.stack.relay.duplicates import Duplicates
 from tests.lab.stack.relay.message import Received
 from tests.lab.stack.relay.pace import Pace
@@ -21,11 +21,11 @@ from tests.lab.stack.relay.source import Source
 
 log = logging.getLogger(__name__)
 
-PAGE = 50  # messages of 10 MB each still fit into memory
-PULL_PAUSE = 1.0
-# Not 0: what is given back at once, the emulator puts behind later messages of its key; a lapsed lease keeps
-# their order.
-GIVE_BACK = 1
+PULL_SIZE = 50  # messages of 10 MB each still fit into memory
+PULL_PAUSE_S = 1.0
+# The lease of returned messages. With 0 the emulator puts a message behind later ones of its key; a lapsed
+# lease keeps their order.
+RETURN_LEASE_S = 1
 
 
 class SubscriptionRelay:
@@ -36,21 +36,21 @@ class SubscriptionRelay:
         self._pace = pace
         self._counts = Counts()
         self._backlog = Backlog(ordered=source.policy.ordering)
-        self._room = asyncio.Event()
+        self._capacity = asyncio.Event()
         self.duplicates = Duplicates(pace.random)
 
     def counts(self) -> Counts:
-        """Return the numbers so far, as a copy."""
+        """Return a copy of the counts so far."""
         return replace(self._counts, outstanding=len(self._backlog))
 
     async def run(self, pubsub: PubSub, http: aiohttp.ClientSession) -> None:
-        """Relay until cancelled, then give back what is outstanding, in one call.
+        """Relay until cancelled, then return the outstanding messages in one call.
 
-        The end takes as long as a poll is held open, at most.
+        Stopping takes at most as long as one poll.
         """
         acknowledger = Acknowledger(self._source.path, pubsub)
         push = Push(self._source, http)
-        courier = Courier(
+        worker = DeliveryWorker(
             source=self._source,
             pubsub=pubsub,
             push=push,
@@ -63,24 +63,24 @@ class SubscriptionRelay:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(acknowledger.run())
                 tasks.create_task(self._keep_leases(pubsub))
-                await self._relay(pubsub, acknowledger, courier, tasks)
+                await self._relay(pubsub, acknowledger, worker, tasks)
         finally:
-            await self._extend_leases(pubsub, GIVE_BACK)
+            await self._extend_leases(pubsub, RETURN_LEASE_S)
             self._backlog = Backlog(ordered=self._source.policy.ordering)
 
     async def _relay(
-        self, pubsub: PubSub, acknowledger: Acknowledger, courier: Courier, tasks: asyncio.TaskGroup
+        self, pubsub: PubSub, acknowledger: Acknowledger, worker: DeliveryWorker, tasks: asyncio.TaskGroup
     ) -> None:
         while True:
-            for received in await self._page(pubsub):
-                if self._backlog.is_settled(received.message.message_id):
+            for received in await self._pull_page(pubsub):
+                if self._backlog.is_finished(received.message.message_id):
                     tasks.create_task(acknowledger.acknowledge(received.ack_id))
                 elif outstanding := self._backlog.admit(received):
-                    tasks.create_task(self._carry(courier, outstanding))
-            await self._has_room()
+                    tasks.create_task(self._deliver_key(worker, outstanding))
+            await self._wait_for_capacity()
 
-    async def _page(self, pubsub: PubSub) -> list[Received]:
-        poll = asyncio.ensure_future(self._pulled(pubsub))
+    async def _pull_page(self, pubsub: PubSub) -> list[Received]:
+        poll = asyncio.ensure_future(self._pull_or_pause(pubsub))
         try:
             return await asyncio.shield(poll)
         except asyncio.CancelledError:
@@ -88,27 +88,27 @@ class SubscriptionRelay:
                 self._backlog.admit(received)
             raise
 
-    async def _pulled(self, pubsub: PubSub) -> list[Received]:
+    async def _pull_or_pause(self, pubsub: PubSub) -> list[Received]:
         try:
-            return await pubsub.pull(self._source.path, PAGE)
+            return await pubsub.pull(self._source.path, PULL_SIZE)
         except grpc.aio.AioRpcError as error:
             if error.code() is grpc.StatusCode.NOT_FOUND:
                 raise
             log.warning("%s: pull failed, trying again: %s", self._source.name, error.code())
-            await asyncio.sleep(PULL_PAUSE)
+            await asyncio.sleep(PULL_PAUSE_S)
             return []
 
-    async def _carry(self, courier: Courier, head: Outstanding) -> None:
+    async def _deliver_key(self, worker: DeliveryWorker, head: Outstanding) -> None:
         current: Outstanding | None = head
         while current:
-            await courier.carry(current)
-            current = self._backlog.settle(current)
-            self._room.set()
+            await worker.deliver(current)
+            current = self._backlog.finish(current)
+            self._capacity.set()
 
-    async def _has_room(self) -> None:
+    async def _wait_for_capacity(self) -> None:
         while self._backlog.full:
-            self._room.clear()
-            await self._room.wait()
+            self._capacity.clear()
+            await self._capacity.wait()
 
     async def _keep_leases(self, pubsub: PubSub) -> None:
         deadline = self._source.policy.ack_deadline_seconds
@@ -118,6 +118,6 @@ class SubscriptionRelay:
 
     async def _extend_leases(self, pubsub: PubSub, seconds: int) -> None:
         if ack_ids := self._backlog.ack_ids:
-            # A lease that lapses only brings its message again, which the backlog notices.
+            # After a lapsed lease the message is only sent again, and the backlog recognises it.
             with contextlib.suppress(grpc.aio.AioRpcError):
                 await pubsub.extend(self._source.path, ack_ids, seconds)

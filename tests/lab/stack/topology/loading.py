@@ -1,4 +1,4 @@
-"""From the file to the model, or to the list of everything that is wrong with it."""
+"""Load the topology file into the model, or report every problem in it."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -19,17 +19,17 @@ Entry = TypeVar("Entry", bound=BaseModel)
 
 
 class TopologyError(ValueError):
-    """A topology file with everything that is wrong with it in `problems`, one line each."""
+    """The topology file is invalid; `problems` lists every problem in one line each."""
 
     def __init__(self, path: Path, problems: list[str]) -> None:
-        super().__init__("\n  ".join([f"{path.name} is refused:", *problems]))
+        super().__init__("\n  ".join([f"{path.name} is invalid:", *problems]))
         self.problems = problems
 
 
 def load(path: Path = TOPOLOGY_FILE) -> Topology:
-    """Read a topology file, defaults merged into every entry.
+    """Read a topology file and merge its defaults into every entry.
 
-    Raises TopologyError with all problems at once, each led by the path of its key.
+    Raises TopologyError with all problems, each with the path of its key.
     """
     try:
         document, problems = strict_yaml.parse(path.read_text(encoding="utf-8"))
@@ -49,7 +49,7 @@ def _invalid_fields(document: Mapping[str, object], merged: Mapping[str, object]
         Topology.model_validate(merged)
     except ValidationError as error:
         for detail in error.errors(include_url=False, include_context=False):
-            # pydantic marks a key that is itself the problem by a last step of its own.
+            # pydantic marks an invalid key by an extra last step.
             location = tuple(str(step) for step in detail["loc"] if step != "[key]")
             yield Problem(origin(document, location), detail["msg"])
 
@@ -74,5 +74,5 @@ def _valid(model: type[Entry], section: Mapping[str, object]) -> dict[str, Entry
         try:
             valid[name] = model.model_validate(entry)
         except ValidationError:
-            continue  # reported with its fields
+            continue  # `_invalid_fields` reports it
     return valid

@@ -1,10 +1,10 @@
-"""Fills defaults into entries, and finds again where a merged value was written."""
+"""Merge defaults into entries, and find where a merged value was written."""
 
 from collections.abc import Mapping
 
 from tests.lab.stack.topology.problems import Path
 
-# Which defaults lie under the entries of a section, the later over the earlier.
+# The defaults of each section's entries; later ones override earlier ones.
 LAYERS: Mapping[str, tuple[str, ...]] = {
     "functions": ("function",),
     "topics": ("topic",),
@@ -15,15 +15,15 @@ LAYERS: Mapping[str, tuple[str, ...]] = {
 
 
 def merge(document: Mapping[str, object]) -> dict[str, object]:
-    """Return the document with its defaults under every entry.
+    """Return the document with the defaults merged into every entry.
 
-    What should be a map and is none stays as it is, for validation to refuse.
+    A value that should be a map and is not stays unchanged; validation refuses it.
     """
     return {name: _section(document, name, section) for name, section in document.items()}
 
 
 def origin(document: Mapping[str, object], path: Path) -> Path:
-    """Return where the value at a path of the merged document was written: in the entry or in a default."""
+    """Return the path where a merged value was written: in the entry or in a default."""
     section, *rest = path
     if len(rest) < 2 or section not in LAYERS or _has(document, (section, rest[0]), rest[1]):
         return path

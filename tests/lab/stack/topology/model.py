@@ -1,4 +1,4 @@
-"""What one topic, subscription and function may say; bounds are Pub/Sub's and Cloud Run's own."""
+"""The model of topics, subscriptions and functions, with the limits of Pub/Sub and Cloud Run."""
 
 from enum import StrEnum
 from typing import Annotated, Any
@@ -19,7 +19,7 @@ def _filter(text: str) -> str:
 
 
 class OnReject(StrEnum):
-    """What becomes of a message that its function rejects for good."""
+    """How a message is handled that its function rejects permanently."""
 
     REDELIVER = "redeliver"
     DEAD_LETTER = "dead_letter"
@@ -37,7 +37,7 @@ class Topic(_Entry):
 
 
 class Subscription(_Entry):
-    """A subscription with every default filled in; times in whole seconds."""
+    """A subscription with all defaults; times in whole seconds."""
 
     topic: str
     function: str
@@ -59,7 +59,7 @@ class Subscription(_Entry):
 
 
 class Function(_Entry):
-    """How a function is deployed: memory as Kubernetes writes it, cpu in cores, topics it publishes to."""
+    """The deployment of a function: memory in Kubernetes notation, cpu in cores, and its outgoing topics."""
 
     memory: Annotated[str, Field(pattern=r"^\d+(Mi|Gi)$")]
     cpu: Annotated[float, Field(gt=0, le=8)]
@@ -83,7 +83,7 @@ class Function(_Entry):
 
 
 class Defaults(_Entry):
-    """Values an entry has unless it says otherwise; already merged into the entries."""
+    """Default values of the entries; they are already merged into the entries."""
 
     topic: dict[str, Any] = {}
     subscription: dict[str, Any] = {}
@@ -92,7 +92,7 @@ class Defaults(_Entry):
 
 
 class Topology(_Entry):
-    """The whole of the file, by name."""
+    """The whole file, with entries by name."""
 
     defaults: Defaults = Defaults()
     functions: dict[FunctionName, Function]
@@ -103,16 +103,16 @@ class Topology(_Entry):
 
     @property
     def all_topics(self) -> dict[str, Topic]:
-        """Return the topics, those of dead letters among them."""
+        """Return all topics, including dead-letter topics."""
         return self.topics | self.dead_letter_topics
 
     @property
     def all_subscriptions(self) -> dict[str, Subscription]:
-        """Return the subscriptions, those of dead letters among them."""
+        """Return all subscriptions, including those of dead letters."""
         return self.subscriptions | self.dead_letter_subscriptions
 
     def subscriptions_of(self, function: str) -> dict[str, Subscription]:
-        """Return what is pushed to a function, by subscription name.
+        """Return the subscriptions that push to a function, by name.
 
         Raises KeyError for an unknown function.
         """

@@ -1,4 +1,4 @@
-"""What is wrong with a topology file, and where."""
+"""Problems of a topology file."""
 
 from typing import NamedTuple
 
@@ -6,7 +6,7 @@ Path = tuple[str, ...]
 
 
 class Problem(NamedTuple):
-    """One thing to repair: the path of the key, and what is the matter with it."""
+    """One problem: the path of the key, and a message."""
 
     path: Path
     message: str

@@ -1,4 +1,4 @@
-"""Rules between entries: every name refers to something, and every consumed topic has its one dead letter."""
+"""Rules between entries: every reference exists, and every consumed topic has one dead-letter topic."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -10,7 +10,7 @@ from tests.lab.stack.topology.problems import Path, Problem
 
 @dataclass(frozen=True)
 class Entries:
-    """What the rules look at: every name as written, and the entries that are valid in themselves."""
+    """The input of the rules: all names in the file, and the entries that are valid on their own."""
 
     names: Mapping[str, set[str]]
     functions: Mapping[str, Function]
@@ -19,7 +19,7 @@ class Entries:
 
     @property
     def complete(self) -> bool:
-        """Whether every subscription as written is valid in itself."""
+        """Whether every subscription in the file is valid on its own."""
         valid = self.subscriptions.keys() | self.dead_letter_subscriptions.keys()
         return valid == self.names["subscriptions"] | self.names["dead_letter_subscriptions"]
 
@@ -37,7 +37,7 @@ def broken_references(entries: Entries) -> Iterator[Problem]:
         yield from _pushes(path, subscription, entries, topics="dead_letter_topics")
         if subscription.dead_letter_topic is not None:
             yield Problem((*path, "dead_letter_topic"), "a dead letter has no dead letter of its own")
-    if entries.complete:  # or an invalid subscription would be counted as a missing one
+    if entries.complete:  # an invalid subscription would count as a missing one
         yield from _dead_letter_topics(entries)
 
 

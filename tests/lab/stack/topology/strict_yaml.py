@@ -1,4 +1,4 @@
-"""YAML in which a key is written once: PyYAML, like Terraform's `yamldecode`, keeps the last one silently."""
+"""YAML without duplicate keys: PyYAML and Terraform's `yamldecode` silently keep the last one."""
 
 from collections.abc import Iterator
 
@@ -8,9 +8,9 @@ from tests.lab.stack.topology.problems import Path, Problem
 
 
 def parse(text: str) -> tuple[object, list[Problem]]:
-    """Read a YAML document; return it and one problem for each key written twice.
+    """Parse a YAML document; return it with one problem for each duplicate key.
 
-    Raises yaml.YAMLError where it is no YAML at all.
+    Raises yaml.YAMLError for invalid YAML.
     """
     root = yaml.compose(text, yaml.SafeLoader)
     return yaml.safe_load(text), list(_repeated(root, ())) if root else []

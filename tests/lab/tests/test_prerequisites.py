@@ -1,4 +1,4 @@
-"""Everything the machine lacks is said at once, each with its remedy."""
+"""Everything that the machine lacks is reported at once, with a remedy for each."""
 
 import os
 import subprocess
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.lab.stack import preflight, sdk
+from tests.lab.stack import prerequisites, sdk
 from tests.lab.stack.errors import MissingPrerequisiteError
 from tests.lab.stack.paths import ROOT
 from tests.lab.stack.processes import free_port
@@ -15,7 +15,7 @@ from tests.lab.stack.processes import free_port
 
 @pytest.fixture
 def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """Return an empty folder, the only one on PATH; no variable names Java or the SDK either."""
+    """Return an empty folder as the only one on PATH, with no variable for Java or the SDK."""
     for variable in ("JAVA_HOME", "CLOUDSDK_ROOT_DIR", sdk.PUBSUB.variable, sdk.FIRESTORE.variable):
         monkeypatch.delenv(variable, raising=False)
     folder = tmp_path / "bin"
@@ -32,7 +32,7 @@ def install(program: Path, prints: str) -> None:
 
 
 def install_sdk(root: Path, *components: sdk.Component) -> None:
-    """Lay out an SDK with the jars of some components."""
+    """Create an SDK with the jars of some components."""
     (root / "platform").mkdir(parents=True)
     for component in components:
         jar = root / "platform" / component.jar.replace("*", "1.0")
@@ -41,8 +41,8 @@ def install_sdk(root: Path, *components: sdk.Component) -> None:
 
 
 def test_everything_missing_is_reported_at_once(bare: Path) -> None:
-    """Without Java and the SDK both are named, each once."""
-    problems = [str(problem) for problem in preflight.missing()]
+    """Without Java and the SDK, both are reported, once each."""
+    problems = [str(problem) for problem in prerequisites.missing()]
 
     assert len(problems) == 2
     assert "java is not found. Install a Java runtime, version 11 or newer" in problems[0]
@@ -50,33 +50,33 @@ def test_everything_missing_is_reported_at_once(bare: Path) -> None:
 
 
 def test_each_missing_emulator_has_its_own_remedy(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An SDK without emulators gets one line, with its command, for each."""
+    """Without emulators in the SDK, each one is reported with its command."""
     install(bare / "java", 'openjdk version "17.0.15" 2025-04-15')
     install_sdk(bare / "sdk")
     monkeypatch.setenv("CLOUDSDK_ROOT_DIR", str(bare / "sdk"))
 
-    remedies = [problem.remedy for problem in preflight.missing()]
+    remedies = [problem.remedy for problem in prerequisites.missing()]
 
     assert len(remedies) == 2
     assert "`gcloud components install pubsub-emulator`" in remedies[0]
     assert "google-cloud-cli-firestore-emulator" in remedies[1]
 
 
-def test_nothing_is_missing_where_gcloud_leads_to_a_whole_sdk(bare: Path) -> None:
-    """The SDK is found from the file that a gcloud link on PATH points to."""
+def test_nothing_is_missing_with_a_complete_sdk(bare: Path) -> None:
+    """The SDK is found through a gcloud link on PATH."""
     install(bare / "java", 'openjdk version "21" 2023-09-19')
     install_sdk(bare / "sdk", sdk.PUBSUB, sdk.FIRESTORE)
     install(bare / "sdk" / "bin" / "gcloud", "")
     (bare / "gcloud").symlink_to(bare / "sdk" / "bin" / "gcloud")
 
-    assert preflight.missing() == []
+    assert prerequisites.missing() == []
 
 
 @pytest.mark.parametrize(
     "says", ['java version "1.8.0_292"', "Unable to locate a Java Runtime."], ids=["too old", "a stub"]
 )
-def test_an_unusable_java_is_no_java(bare: Path, says: str) -> None:
-    """A Java that is too old, or a launcher without a runtime behind it, is refused."""
+def test_an_unusable_java_is_refused(bare: Path, says: str) -> None:
+    """A Java that is too old, or a launcher without a runtime, is refused."""
     install(bare / "java", says)
 
     with pytest.raises(MissingPrerequisiteError, match="unusable or too old"):
@@ -84,7 +84,7 @@ def test_an_unusable_java_is_no_java(bare: Path, says: str) -> None:
 
 
 def test_java_home_comes_before_path(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """JAVA_HOME's Java is used although PATH has another."""
+    """JAVA_HOME's Java is used even if PATH has another."""
     install(bare / "java", 'openjdk version "17"')
     install(bare / "home" / "bin" / "java", 'openjdk version "21"')
     monkeypatch.setenv("JAVA_HOME", str(bare / "home"))
@@ -92,12 +92,12 @@ def test_java_home_comes_before_path(bare: Path, monkeypatch: pytest.MonkeyPatch
     assert sdk.find_java() == bare / "home" / "bin" / "java"
 
 
-def test_a_silent_address_is_missing_and_needs_no_sdk(bare: Path) -> None:
-    """Where variables point to emulators, only their silence is a problem."""
+def test_a_silent_address_is_missing(bare: Path) -> None:
+    """If variables name emulators, only an emulator without an answer is a problem."""
     silent = f"127.0.0.1:{free_port()}"
     environ = {sdk.PUBSUB.variable: silent, sdk.FIRESTORE.variable: silent}
 
-    problems = [problem.problem for problem in preflight.missing(environ)]
+    problems = [problem.problem for problem in prerequisites.missing(environ)]
 
     assert problems == [
         f"PUBSUB_EMULATOR_HOST is {silent}, but nothing answers there",
@@ -106,9 +106,9 @@ def test_a_silent_address_is_missing_and_needs_no_sdk(bare: Path) -> None:
 
 
 def test_the_command_fails_with_every_remedy(bare: Path) -> None:
-    """As a command it exits with 1 and prints each problem with its remedy."""
+    """The command exits with 1 and prints each problem with its remedy."""
     ran = subprocess.run(
-        [sys.executable, "-m", "tests.lab.stack.preflight"],
+        [sys.executable, "-m", "tests.lab.stack.prerequisites"],
         capture_output=True,
         text=True,
         check=False,

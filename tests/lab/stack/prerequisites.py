@@ -1,4 +1,4 @@
-"""Say at once everything the machine lacks for the local stack, before anything starts."""
+"""Report everything that the machine lacks for the local stack, before anything starts."""
 
 import os
 import sys
@@ -10,7 +10,7 @@ from tests.lab.stack.errors import MissingPrerequisiteError
 
 
 def missing(environ: Mapping[str, str] = os.environ) -> list[MissingPrerequisiteError]:
-    """Return all missing prerequisites, each with its remedy; emulators that already run need none."""
+    """Return all missing prerequisites with their remedies; an emulator that already runs needs none."""
     checks: list[Callable[[], object]] = []
     for component in (sdk.PUBSUB, sdk.FIRESTORE):
         if given := environ.get(component.variable):
@@ -38,7 +38,7 @@ def _check_running(component: sdk.Component, address: str) -> None:
 
 
 def main() -> int:
-    """Print what is missing to standard error; return the exit status, 0 when nothing is."""
+    """Print what is missing to standard error; return 0 if nothing is missing, else 1."""
     problems = missing()
     for problem in problems:
         print(f"missing: {problem.problem}\n  remedy: {problem.remedy}", file=sys.stderr)
