@@ -9,10 +9,12 @@ from pages.site import site
 from pages.traffic import TrafficSource
 from shared.bootstrap.adapters import utc_now
 from shared.failed_messages.services import ConsoleServices
+from shared.gcp.iap import IapVerifier
 from shared.privacy.keysets import load_cipher
 from shared.settings import ConsoleSettings
 from web.csrf import FormTokens, require_json_same_origin
 from web.errors import EXPECTED, ErrorMiddleware, describe
+from web.identity import Identity
 
 
 def build(services: ConsoleServices, settings: ConsoleSettings) -> FastAPI:
@@ -26,9 +28,12 @@ def build(services: ConsoleServices, settings: ConsoleSettings) -> FastAPI:
     )
     tokens = FormTokens(load_cipher(settings), utc_now)
     pages = site(tokens, TrafficSource(httpx2.AsyncClient(), settings.metrics_url), utc_now)
+    identity = (
+        None if settings.local else Identity(IapVerifier(settings.iap_audience), settings.schedule_account)
+    )
     for part in (application, pages):
         part.state.services = services
-        part.state.local = settings.local
+        part.state.identity = identity
         part.state.roles = dict[str, str](settings.roles)
     application.add_middleware(ErrorMiddleware)
     application.include_router(_api())

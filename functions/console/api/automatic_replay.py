@@ -11,7 +11,7 @@ from web.roles import Role, require_role
 router = APIRouter(tags=["automatic replay"])
 
 
-@router.post("/retry-deferred", dependencies=[require_role(Role.OPERATOR, "retry-deferred")])
+@router.post("/retry-deferred", dependencies=[require_role(Role.OPERATOR, "retry-deferred", scheduled=True)])
 async def replay_due(services: Services) -> AutomaticReplayView:
     """Replay the messages whose automatic replay is due; the schedule calls this."""
     return AutomaticReplayView.of(await services.automatic_replay.replay_due())

@@ -50,7 +50,9 @@ async def show_order(order_id: str, services: Services) -> OrderReviewView:
     return OrderReviewView.of(await services.orders.find(order_id))
 
 
-@router.post("/check-deadlines", dependencies=[require_role(Role.OPERATOR, "check-deadlines")])
+@router.post(
+    "/check-deadlines", dependencies=[require_role(Role.OPERATOR, "check-deadlines", scheduled=True)]
+)
 async def check_deadlines(services: Services) -> DeadlineSweepView:
     """Check the orders whose next deadline has passed; the schedule calls this."""
     return DeadlineSweepView.of(await services.deadlines.run())

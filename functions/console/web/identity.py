@@ -1,24 +1,60 @@
-"""The current user: the account that Identity-Aware Proxy verified, or a fixed one on the local stack."""
+"""The current user: proven by Identity-Aware Proxy's signed header, or fixed on the local stack.
 
+The schedule calls past the proxy, by an OIDC token of its own account. Cloud Run verifies that token and
+removes its signature, so the process can only check the claims. Therefore such a request may use nothing
+but the routes of the schedule, which start work that is due anyway.
+"""
+
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, HTTPException, Request
 
-VERIFIED_EMAIL = "x-goog-authenticated-user-email"
-"""Set by Identity-Aware Proxy, which removes a client's own header of this name; "issuer:email"."""
+from shared.errors import Unidentified
+from shared.gcp.iap import ASSERTION_HEADER, IapVerifier
+from shared.gcp.oidc import check_platform_verified
 
 LOCAL_USER = "local"
 
 
+@dataclass(frozen=True, slots=True)
+class User:
+    """Who sent a request; `scheduled` marks the schedule."""
+
+    name: str
+    scheduled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Identify the sender of a request."""
+
+    iap: IapVerifier
+    schedule_account: str
+    """The schedule's account; empty where there is no schedule."""
+
+    async def identify(self, request: Request) -> User:
+        """Return the sender; raise Unidentified where nobody vouches for one."""
+        assertion = request.headers.get(ASSERTION_HEADER)
+        if assertion is not None:
+            return User(await self.iap.verify(assertion))
+        if not self.schedule_account:
+            raise Unidentified(f"{ASSERTION_HEADER}: is missing")
+        audience = f"https://{request.headers.get('host', '')}"
+        check_platform_verified(request.headers.get("authorization", ""), audience, self.schedule_account)
+        return User(self.schedule_account, scheduled=True)
+
+
 async def current_user(request: Request) -> str:
-    """Return the user of a request; raise 401 where the proxy did not verify one."""
-    user = LOCAL_USER
-    if not request.app.state.local:
-        user = request.headers.get(VERIFIED_EMAIL, "").rpartition(":")[2]
-        if not user:
-            raise HTTPException(401, "no verified identity")
-    request.state.user = user
-    return user
+    """Return the name of the user; raise 401 where it is not proven."""
+    identity: Identity | None = request.app.state.identity
+    try:
+        user = await identity.identify(request) if identity else User(LOCAL_USER)
+    except Unidentified:
+        raise HTTPException(401, "no verified identity") from None
+    request.state.user = user.name
+    request.state.scheduled = user.scheduled
+    return user.name
 
 
 CurrentUser = Annotated[str, Depends(current_user)]

@@ -1,6 +1,7 @@
 """Roles: who may look, act on one message, or act on many and see personal data.
 
-Each route declares the role it needs: `dependencies=[require_role(Role.OPERATOR, "replay")]`.
+Each route declares the role it needs: `dependencies=[require_role(Role.OPERATOR, "replay")]`. The schedule
+has no role; the routes it may call declare that.
 """
 
 import re
@@ -21,6 +22,7 @@ _ID = re.compile("[0-9a-f]{32}")
 class Role(IntEnum):
     """Each role includes the ones before it."""
 
+    NONE = 0
     VIEWER = 1
     OPERATOR = 2
     APPROVER = 3
@@ -32,9 +34,13 @@ class RequiredRole:
 
     role: Role
     action: str
+    scheduled: bool = False
+    """The schedule may call the route, too."""
 
     async def __call__(self, request: Request, user: CurrentUser) -> None:
         """Authorize the current user; record and refuse (403) an attempt without the role."""
+        if request.state.scheduled and self.scheduled:
+            return
         held = request.state.role = _role_of(request, user)
         if held >= self.role:
             return
@@ -46,15 +52,17 @@ class RequiredRole:
         raise HTTPException(403, f"This needs the role {self.role.name.lower()}.")
 
 
-def require_role(role: Role, action: str = "view") -> Any:
+def require_role(role: Role, action: str = "view", *, scheduled: bool = False) -> Any:
     """Declare the role that a route needs; `action` must not change, because it is stored."""
-    return Depends(RequiredRole(role, action))
+    return Depends(RequiredRole(role, action, scheduled))
 
 
 def _role_of(request: Request, user: str) -> Role:
-    """Return a user's role; without a list of roles everybody is an approver."""
+    """Return a user's role; without a list of roles every person is an approver."""
     roles = request.app.state.roles
-    if request.app.state.local or not roles:
+    if request.state.scheduled:
+        return Role.NONE
+    if request.app.state.identity is None or not roles:
         return Role.APPROVER
     return Role[str(roles.get(user, "viewer")).upper()]
 

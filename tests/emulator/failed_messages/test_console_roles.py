@@ -21,6 +21,7 @@ from tests import messages
 from tests.emulator.failed_messages.console_backend import ConsoleBackend, console_backend
 from tests.lab.stack.emulators import Emulators
 from tests.lab.stack.fault_plan import Fault
+from tests.signed_identity import AUDIENCE, proxy_keys, signed_in
 
 pytestmark = pytest.mark.emulator
 
@@ -46,18 +47,14 @@ async def console(backend: ConsoleBackend) -> AsyncIterator[httpx2.AsyncClient]:
 
 @contextlib.asynccontextmanager
 async def console_over(backend: ConsoleBackend) -> AsyncIterator[httpx2.AsyncClient]:
-    """Yield a client of a console that takes who asks from the proxy's header, as in the cloud."""
+    """Yield a client of a console that believes the proxy's signed header, as in the cloud."""
     from application import build
 
-    with mock.patch.object(ConsoleSettings, "local", new=False):
-        application = build(backend.services, backend.settings.model_copy(update={"roles": ROLES}))
+    settings = backend.settings.model_copy(update={"roles": ROLES, "iap_audience": AUDIENCE})
+    with mock.patch.object(ConsoleSettings, "local", new=False), proxy_keys():
+        application = build(backend.services, settings)
     async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=application), base_url=HOST) as client:
         yield client
-
-
-def signed_in(person: str) -> dict[str, str]:
-    """Return the headers that the proxy sets for a person."""
-    return {"x-goog-authenticated-user-email": f"accounts.google.com:{person}"}
 
 
 async def form(console: httpx2.AsyncClient, person: str, page: str, path: str) -> int:

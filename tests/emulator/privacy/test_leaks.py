@@ -32,7 +32,7 @@ from tests.emulator.privacy.canaries import Canaries, documents, find_canaries, 
 from tests.lab.stack.emulators import Emulators
 from tests.lab.stack.fault_plan import Fault, Kind
 from tests.lab.stack.monitoring_rules import SeriesKey
-from web.identity import VERIFIED_EMAIL
+from tests.signed_identity import AUDIENCE, proxy_keys, signed_in
 
 pytestmark = pytest.mark.emulator
 
@@ -171,11 +171,10 @@ async def viewing(backend: ConsoleBackend) -> AsyncIterator[httpx2.AsyncClient]:
     """Yield the console as a viewer sees it."""
     from application import build
 
-    with mock.patch.object(ConsoleSettings, "local", new=False):
-        application = build(
-            backend.services, backend.settings.model_copy(update={"roles": {"ap@x": "approver"}})
-        )
-    transport, headers = httpx2.ASGITransport(app=application), {VERIFIED_EMAIL: "accounts.google.com:vi@x"}
+    update = {"roles": {"ap@x": "approver"}, "iap_audience": AUDIENCE}
+    with mock.patch.object(ConsoleSettings, "local", new=False), proxy_keys():
+        application = build(backend.services, backend.settings.model_copy(update=update))
+    transport, headers = httpx2.ASGITransport(app=application), signed_in("vi@x")
     async with httpx2.AsyncClient(transport=transport, base_url=HOST, headers=headers) as http:
         yield http
 
