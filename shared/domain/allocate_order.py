@@ -32,10 +32,11 @@ class OrderBackordered(Event):
 def allocate_order(order: Order, step: ReservationStep, now: datetime) -> Decision:
     """Allocate the order: everything it asked for is set aside.
 
-    An order that ended meanwhile only records the answer, as does one that was allocated by force.
+    An order that ended meanwhile only records the answer, as does one that was allocated by force: no event
+    follows `order.cancelled`.
     """
     allocated = order.allocation.status is AllocationStatus.ALLOCATED
-    if order.status in ENDED or (allocated and step.force):
+    if allocated and (order.status in ENDED or step.force):
         return _recorded(order, step, ReservationReserved.type, now)
     changed = replace(
         order,
@@ -49,12 +50,12 @@ def allocate_order(order: Order, step: ReservationStep, now: datetime) -> Decisi
         items=step.items,
         allocated_at=step.occurred_at,
     )
-    return _published(changed, step, event, now)
+    return _decided(changed, step, event, now)
 
 
 def backorder_order(order: Order, step: ReservationStep, now: datetime) -> Decision:
     """Let the order wait for stock; one that is allocated stays so and waits for some of its units."""
-    if order.status in ENDED:
+    if order.status in ENDED and order.allocation.status is AllocationStatus.ALLOCATED:
         return _recorded(order, step, ReservationBackordered.type, now)
     event = OrderBackordered(
         ordering_key=order.customer_id,
@@ -62,7 +63,7 @@ def backorder_order(order: Order, step: ReservationStep, now: datetime) -> Decis
         items=step.items,
         backordered_at=step.occurred_at,
     )
-    return _published(_waiting(order), step, event, now)
+    return _decided(_waiting(order), step, event, now)
 
 
 def _waiting(order: Order) -> Order:
@@ -78,8 +79,10 @@ def _recorded(order: Order, step: ReservationStep, event: str, now: datetime) ->
     return Decision(changes=(with_history(order, _entry(step, event), now=now),))
 
 
-def _published(order: Order, step: ReservationStep, event: Event, now: datetime) -> Decision:
-    return Decision(changes=(with_history(order, _entry(step, event.type), now=now),), events=(event,))
+def _decided(order: Order, step: ReservationStep, event: Event, now: datetime) -> Decision:
+    """Enter the answer; publish it unless the order has ended."""
+    events = () if order.status in ENDED else (event,)
+    return Decision(changes=(with_history(order, _entry(step, event.type), now=now),), events=events)
 
 
 def _entry(step: ReservationStep, event: str) -> HistoryEntry:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from shared.consumer.routes import Routes
 from shared.domain.order import Order, OrderStatus
-from shared.domain.refs import order_ref
+from shared.domain.refs import Ref, order_ref, stock_ref
 from tests.lab.stack.demo import messages as write
 from tests.unit.domain.arrival import (
     final_events,
@@ -30,7 +30,7 @@ LINES = (
     write.line(4, "SKU-003", 2, 20.00),
     write.line(5, "SKU-004", 1, 80.00),
 )
-ORDER = write.order(ORDER_ID, *LINES, customer="CUST-000003", force=True)
+ORDER = write.order(ORDER_ID, *LINES, customer="CUST-000003")
 CHOICES = st.lists(
     st.builds(Choice, which=st.integers(0, 30), again=st.booleans(), crash=st.booleans()), max_size=80
 )
@@ -76,10 +76,7 @@ def ship(clock: str, name: str, *items: tuple[int, str, int], tracking: str = "T
     return Message.of("ship-events", data, "SHIP")
 
 
-BEGIN = [
-    *(Message.of("inventory-update", write.count(sku, 10)) for sku in SKUS),
-    Message.of("order-create", ORDER),
-]
+COUNTS = [Message.of("inventory-update", write.count(sku, 10)) for sku in SKUS]
 GOODS = [
     short("13:00", 1, 3, 2, "PARTIAL_SHIP"),
     short("13:10", 1, 3, 1, "PARTIAL_SHIP"),
@@ -122,11 +119,14 @@ STORIES = {
 }
 
 
-async def delivered(routes: Routes, messages: list[Message], choices: list[Choice]) -> Delivery:
-    """Deliver the order, then its messages as chance has it."""
-    delivery = Delivery(routes, list(BEGIN))
+async def delivered(
+    routes: Routes, messages: list[Message], choices: list[Choice], *, force: bool = False
+) -> Delivery:
+    """Deliver an order and its messages as chance has it, to a warehouse that was counted before."""
+    delivery = Delivery(routes, list(COUNTS))
     await delivery.run()
-    delivery.waiting += messages
+    create = Message.of("order-create", ORDER | {"isForceAllocation": force})
+    delivery.waiting += [create, *messages]
     await delivery.run(choices)
     return delivery
 
@@ -159,12 +159,14 @@ async def test_an_order_of_which_nothing_leaves_is_cancelled(routes: Routes) -> 
 
 @pytest.mark.parametrize("story", STORIES)
 @settings(deadline=None, max_examples=60)
-@given(choices=CHOICES)
-async def test_any_order_of_arrival_ends_alike(routes: Routes, story: str, choices: list[Choice]) -> None:
+@given(choices=CHOICES, force=st.booleans())
+async def test_any_order_of_arrival_ends_alike(
+    routes: Routes, story: str, choices: list[Choice], *, force: bool
+) -> None:
     """Interleaved, repeated and interrupted, the messages end in one state and one knowledge of it."""
-    expected = await delivered(routes, STORIES[story], [])
+    expected = await delivered(routes, STORIES[story], [], force=force)
 
-    delivery = await delivered(routes, STORIES[story], choices)
+    delivery = await delivered(routes, STORIES[story], choices, force=force)
 
     assert final_state(delivery.entities) == final_state(expected.entities)
     assert final_events(delivery.events) == final_events(expected.events)
@@ -191,13 +193,23 @@ async def test_five_messages_end_alike_in_all_their_orders(routes: Routes) -> No
         ship("15:00", "SHIP-1", (1, "SKU-001", 2)),
         price("13:00", 2, "MEAT-001", 100.00, 115.00),
         price("13:05", 2, "MEAT-001", 100.00, 110.00),
-    ]
-    ends = [
-        final_state((await delivered(routes, list(each), [])).entities) for each in permutations(messages)
+        Message.of("inventory-update", write.count("SKU-001", 10, at("14:00"))),
     ]
 
+    ends = [await _end(routes, list(each)) for each in permutations(messages)]
+
     assert all(end == ends[0] for end in ends)
-    order = ends[0][order_ref(ORDER_ID)]
+    order, stock = ends[0][order_ref(ORDER_ID)], ends[0][stock_ref(write.LOCATION, "SKU-001")]
     assert isinstance(order, Order)
     first, second, *_ = order.line_items
     assert (first.shipped, first.cancelled, second.amount_minor) == (2, 1, 11000)
+    assert isinstance(stock, tuple)
+    assert (stock[0].on_hand, stock[0].reserved) == (8, 0)
+
+
+async def _end(routes: Routes, messages: list[Message]) -> dict[Ref, object]:
+    """Deliver messages one after the other, to an order that is allocated; return the final state."""
+    delivery = await delivered(routes, [], [])
+    delivery.waiting += messages
+    await delivery.run()
+    return final_state(delivery.entities)
