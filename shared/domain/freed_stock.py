@@ -128,7 +128,7 @@ def _steps(
     requests = (
         ReservationRequested(
             **common,
-            reservation_id=reservation_id(order.order_id, cause),
+            reservation_id=reservation_id(order.order_id, cause if force else f"{cause}:again"),
             force=force,
             items=tuple(parts[force]),
             additional=True,
