@@ -10,7 +10,7 @@ from shared.contracts.order_create import OrderCreate
 from shared.domain.create_order import create_order
 
 PROJECT = "p"
-"""Whose subscriptions push; a test with a project of its own takes its place."""
+"""The project of the subscriptions that push; a test may set its own."""
 
 SUBSCRIPTION = "order-create-sub"
 TOPIC = "order-create"

@@ -30,7 +30,7 @@ UNUSED = (
 """Modules that no message needs."""
 
 OWN_MODULES = 100
-"""Of this project, at most: a function knows its own messages and rules, not everybody's."""
+"""Of this project, at most: a function imports its own contracts and rules, not those of others."""
 
 ENVIRON = {"GOOGLE_CLOUD_PROJECT": "p", "SUBSCRIPTIONS": "{}", "KEYSET_FILE": str(ensure_keyset())}
 
@@ -45,10 +45,10 @@ def after_import(function: str, expression: str) -> Any:
     """Return what an expression says in a fresh interpreter that has loaded a function."""
     program = f"import functions.{function}.main, gc, json, sys; print(json.dumps({expression}))"
     environ = os.environ | ENVIRON | {"PYTHONPATH": str(ROOT)}
-    told = subprocess.run(
+    run = subprocess.run(
         [sys.executable, "-c", program], env=environ, cwd=ROOT, capture_output=True, text=True, check=True
     )
-    return json.loads(told.stdout)
+    return json.loads(run.stdout)
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +74,7 @@ def test_a_function_knows_only_its_own_part_of_the_project(order_create: list[st
 
 
 def test_the_garbage_collector_does_not_walk_what_is_imported() -> None:
-    """A cold start collects a few times among new objects, and never among all, of which none is garbage."""
+    """A cold start collects a few times among new objects and never among all: none of them is garbage."""
     young, middle, old = after_import("order_create", "[each['collections'] for each in gc.get_stats()]")
 
     assert (young <= 50, middle <= 5, old) == (True, True, 0)

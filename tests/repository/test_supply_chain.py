@@ -18,7 +18,7 @@ from tests.lab.stack.paths import ROOT
 from tests.repository import ci_scripts
 
 GENERATED = ("uv.lock", "functions/requirements.txt", "functions/console/static/htmx.min.js")
-"""Hashes by the thousand, and somebody else's code; both are pinned by their content."""
+"""Hashes by the thousand, and another project's code; both are pinned by their content."""
 
 DETECTORS = (
     *("PrivateKeyDetector", "JwtTokenDetector", "AWSKeyDetector", "GitHubTokenDetector", "SlackDetector"),
@@ -136,26 +136,24 @@ def requirements(tmp_path: Path) -> Path:
     return file
 
 
-def fake(
-    folder: Path, known: list[dict[str, Any]] | str, others: list[dict[str, Any]] | str
-) -> tuple[str, str]:
-    """Write a pip-audit that tells one thing of the version known to be vulnerable, and another of the rest.
+def fake_audit(folder: Path, vulnerable: "Report", others: "Report") -> tuple[str, str]:
+    """Write a pip-audit with one report on the version known to be vulnerable, and another on the rest.
 
-    A text instead of a report is an error: pip-audit's own way to say that it got no answer.
+    A text instead of a report is an error, as when pip-audit got no answer.
     """
     program = folder / "pip_audit.py"
     program.write_text(
         "import json, sys\n"
-        f"told = {known!r} if 'jinja2==2.10' in open(sys.argv[-1]).read() else {others!r}\n"
-        "sys.exit(told) if isinstance(told, str) else print(json.dumps({'dependencies': told}))\n"
-        "sys.exit(any(each.get('vulns') for each in told))\n"
+        f"report = {vulnerable!r} if 'jinja2==2.10' in open(sys.argv[-1]).read() else {others!r}\n"
+        "sys.exit(report) if isinstance(report, str) else print(json.dumps({'dependencies': report}))\n"
+        "sys.exit(any(each.get('vulns') for each in report))\n"
     )
     return (sys.executable, str(program))
 
 
 Report = list[dict[str, Any]] | str
 Case = tuple[Report, Report, int, str]
-"""What is told of the version known to be vulnerable, what of the rest, the status, and the last line."""
+"""The report on the version known to be vulnerable, that on the rest, the status, and the last line."""
 
 FOUND = [{"id": "CVE-1", "fix_versions": ["2.1"], "aliases": [], "description": ""}]
 KNOWN = [{"name": "jinja2", "version": "2.10", "vulns": FOUND}]
@@ -164,7 +162,7 @@ UNKNOWN = [{"name": "jinja2", "skip_reason": "not found on PyPI"}]
 
 
 @pytest.mark.parametrize(
-    "told",
+    "case",
     [
         (KNOWN, CLEAN, 0, "pip-audit: 2 packages, no known vulnerability\n"),
         (KNOWN, [CLEAN[0], {**CLEAN[1], "vulns": FOUND}], 1, "beta 2.0: CVE-1, fixed in ['2.1']\n"),
@@ -180,22 +178,19 @@ UNKNOWN = [{"name": "jinja2", "skip_reason": "not found on PyPI"}]
         *("no answer", "a mirror without advisories", "advisories of nothing"),
     ],
 )
-def test_an_audit_ends_as_what_it_found(
-    audit: Audit,
-    requirements: Path,
-    capsys: pytest.CaptureFixture[str],
-    told: Case,
+def test_an_audit_ends_by_what_it_found(
+    audit: Audit, requirements: Path, capsys: pytest.CaptureFixture[str], case: Case
 ) -> None:
-    """It passes where all is clean, fails where anything is not, and says so where nobody can tell."""
-    known, others, status, said = told
-    assert audit([str(requirements)], pip_audit=fake(requirements.parent, known, others)) == status
-    assert capsys.readouterr().out.endswith(said)
+    """It passes where all packages are clean, fails where one is not, and says where it was skipped."""
+    known, others, status, last_line = case
+    assert audit([str(requirements)], pip_audit=fake_audit(requirements.parent, known, others)) == status
+    assert capsys.readouterr().out.endswith(last_line)
 
 
 def test_an_audit_without_a_network_is_skipped_visibly(
     audit: Audit, requirements: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The real pip-audit, whose every call is refused, is no reason to fail, nor to claim anything."""
+    """Without an answer to any call of the real pip-audit, the build passes and says that it skipped."""
     nowhere = dict.fromkeys(("HTTPS_PROXY", "https_proxy"), "http://127.0.0.1:9")
     with mock.patch.dict(os.environ, {**nowhere, "PIP_CACHE_DIR": str(requirements.parent)}):
         assert audit([str(requirements)]) == 0

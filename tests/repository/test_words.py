@@ -34,7 +34,7 @@ def rules(words: Any, tmp_path: Path) -> Any:
     ("text", "found"),
     [
         ("Zebras run.", ["Zebras"]),
-        ("_zebra = ZebraDesk(old_zebra)", ["zebra", "Zebra", "zebra"]),
+        ("_zebra = ZebraBox(old_zebra)", ["zebra", "Zebra", "zebra"]),
         ("class MyZebra: ...", ["Zebra"]),
         ("a striped\nhorse, a striped_horse", ["striped\nhorse", "striped_horse"]),
         ("# a striped\n# horse", ["striped\n# horse"]),
