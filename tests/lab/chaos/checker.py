@@ -43,7 +43,7 @@ class Finding:
 
 
 def check(published: Published, evidence: Evidence) -> list[Finding]:
-    """Return every breach of guarantees 1 to 5 and of the conservation of stock."""
+    """Return every breach of guarantees 1 to 5, of the conservation of stock and of the payment positions."""
     comparison = _Comparison(published, evidence)
     return [
         *comparison.lost_messages(),
@@ -53,6 +53,7 @@ def check(published: Published, evidence: Evidence) -> list[Finding]:
         *comparison.repeated_events(),
         *comparison.overtaken_orders(),
         *comparison.wrong_stock(),
+        *comparison.wrong_positions(),
     ]
 
 
@@ -159,6 +160,32 @@ class _Comparison:
                     f"{sku}: {document['reserved']} reserved, {document['onHand']} on hand; "
                     f"should be {reserved[sku]}, {COUNTED - shipped[sku]}",
                 )
+
+    def wrong_positions(self) -> Iterator[Finding]:
+        """Find orders for which the latest payment position, published or stored, is not the expected one."""
+        published = self._latest_positions()
+        unpublished = {message.order_id for data, message in self.applied.items() if data in self.failed}
+        for order_id, expected in fold(self.applied.values()).items():
+            stored = self.evidence.orders.get(order_id)
+            if stored is None or order_id in unpublished:
+                continue
+            for name, found in (("published", published.get(order_id, {})), ("stored", stored)):
+                should = expected.position()
+                is_ = {field: found.get(field) for field in should}
+                if is_ != should:
+                    yield Finding("money", f"{name} position of {_compare(order_id, should, is_)}")
+
+    def _latest_positions(self) -> dict[str, dict[str, Any]]:
+        """Return the position with the highest order version, by order id."""
+        latest: dict[str, dict[str, Any]] = {}
+        for event in self.evidence.events:
+            if event.type != "payment.position_changed":
+                continue
+            position = event.payload
+            known = latest.setdefault(position["orderId"], position)
+            if position["orderVersion"] > known["orderVersion"]:
+                latest[position["orderId"]] = position
+        return latest
 
     def _reserved(self) -> Counter[str]:
         return self._units(lambda line: int(line["quantity"]) - sum(_moved(line)))

@@ -30,7 +30,11 @@ class ExpectedOrder:
     """The facts that the stored order must have; amounts in minor units."""
 
     lines: dict[int, ExpectedLine]
-    charges: int
+    ordered: int
+    """The subtotal as it was ordered; tax and discount follow the goods in proportion to it."""
+    tax: int
+    shipping: int
+    discount: int
     authorized: int = 0
     captured: int = 0
     refunded: int = 0
@@ -42,8 +46,26 @@ class ExpectedOrder:
         kept = {number: line.quantity - line.shorted - line.cancelled for number, line in self.lines.items()}
         if not any(kept.values()):
             return 0
-        prices = (line.price * kept[number] // line.quantity for number, line in self.lines.items())
-        return sum(prices) + self.charges
+        goods = sum(line.price * kept[number] // line.quantity for number, line in self.lines.items())
+        tax = _half_up(self.tax * goods, self.ordered)
+        discount = min(self.discount, _half_up(self.discount * goods, self.ordered))
+        return max(0, goods + tax + self.shipping - discount)
+
+    def position(self) -> dict[str, int]:
+        """Return what is left to do with the money; no authorisation of the story expires."""
+        missing = self.total - (self.captured - self.refunded)
+        held = max(0, self.authorized - self.captured)
+        capture = min(max(0, missing), held)
+        return {
+            "dueMinor": self.total,
+            "authorizedMinor": held,
+            "capturedMinor": self.captured,
+            "refundedMinor": self.refunded,
+            "toCaptureMinor": capture,
+            "toAuthorizeMinor": max(0, missing) - capture,
+            "toVoidMinor": held - capture,
+            "toRefundMinor": max(0, -missing),
+        }
 
     def facts(self) -> dict[str, Any]:
         """Return the facts to compare with the stored order."""
@@ -86,7 +108,13 @@ def _created(data: Mapping[str, Any]) -> ExpectedOrder:
         for line in data["lineItems"]
     }
     totals = data["totals"]
-    return ExpectedOrder(lines, minor(totals["tax"]) + minor(totals["shipping"]) - minor(totals["discount"]))
+    return ExpectedOrder(
+        lines,
+        ordered=minor(totals["subTotal"]),
+        tax=minor(totals["tax"]),
+        shipping=minor(totals["shipping"]),
+        discount=minor(totals["discount"]),
+    )
 
 
 def _apply(order: ExpectedOrder, kind: str, data: Mapping[str, Any]) -> None:
@@ -125,3 +153,8 @@ FULFILMENT = {"ship": _ship, "short": _short, "substitute": _substitute, "cancel
 def minor(amount: float) -> int:
     """Convert an amount to minor units."""
     return int(Decimal(str(amount)) * 100)
+
+
+def _half_up(dividend: int, divisor: int) -> int:
+    """Divide, and round a half up."""
+    return (2 * dividend + divisor) // (2 * divisor)

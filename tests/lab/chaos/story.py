@@ -97,7 +97,11 @@ def _authorise(order_id: str, amount: float) -> Message:
 
 
 def _capture(order_id: str, part: int, amount: float) -> Message:
-    data = {**write.capture(order_id, amount), "captureId": f"CAP-{order_id}-{part}"}
+    data = {
+        **write.capture(order_id, amount),
+        "captureId": f"CAP-{order_id}-{part}",
+        "paymentId": f"PAY-{order_id}",
+    }
     return Message("capture", "payment-captured", data)
 
 
@@ -115,7 +119,11 @@ def _paid(create: Message) -> list[Message]:
 
 
 def _refund(order_id: str) -> Message:
-    data = {**write.refund(order_id, 1.15), "refundId": f"REF-{order_id}"}
+    data = {
+        **write.refund(order_id, 1.15),
+        "refundId": f"REF-{order_id}",
+        "paymentId": f"PAY-{order_id}",
+    }
     return Message("refund", "payment-refunded", data)
 
 

@@ -1,4 +1,4 @@
-"""Six seeded bugs, each a variant of a function; the checker must find every one."""
+"""Seven seeded bugs, each a variant of a function; the checker must find every one."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +31,7 @@ BUGS = {
         ("float_money", "amounts are read as floats", "payment"),
         ("fingerprint_ignored", "the same key counts as a duplicate with any content", "order_create"),
         ("no_precondition", "orders are overwritten without a version check", "payment"),
+        ("position_forgotten", "a shortage publishes no payment position", "short"),
     )
 }
 
