@@ -121,6 +121,7 @@ resource "google_cloudfunctions2_function" "function" {
 
     environment_variables = merge(
       {
+        DEFAULT_CURRENCY     = var.default_currency
         FIRESTORE_DATABASE   = var.database
         FUNCTION_USE_ASGI    = "true" # or the framework first builds a synchronous application it then drops
         GOOGLE_CLOUD_PROJECT = var.project_id

@@ -15,6 +15,7 @@ locals {
   }
 
   critical_dead_letter = "resource.type=\"cloud_run_revision\" jsonPayload.alert=\"critical_failed_message\""
+  order_exception      = "resource.type=\"cloud_run_revision\" jsonPayload.alert=\"order_exception\""
 }
 
 resource "google_monitoring_notification_channel" "email" {
@@ -91,6 +92,40 @@ resource "google_monitoring_alert_policy" "first_critical_dead_letter" {
   documentation {
     subject   = "A critical message was given up"
     content   = local.runbooks["first_critical_dead_letter"]
+    mime_type = "text/markdown"
+  }
+
+  depends_on = [google_project_service.api]
+}
+
+# From the log as well: a fact that contradicts an order needs a person, however rare it is.
+resource "google_monitoring_alert_policy" "order_exception" {
+  display_name          = "A fact contradicts an order"
+  combiner              = "OR"
+  severity              = "CRITICAL"
+  notification_channels = [for channel in google_monitoring_notification_channel.email : channel.id]
+  user_labels           = { alert = "order_exception" }
+
+  conditions {
+    display_name = "A function published order.exception"
+    condition_matched_log {
+      filter = local.order_exception
+      label_extractors = {
+        code = "EXTRACT(jsonPayload.code)"
+      }
+    }
+  }
+
+  alert_strategy {
+    auto_close = "86400s"
+    notification_rate_limit {
+      period = "3600s"
+    }
+  }
+
+  documentation {
+    subject   = "A fact contradicts an order"
+    content   = local.runbooks["order_exception"]
     mime_type = "text/markdown"
   }
 

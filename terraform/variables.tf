@@ -58,6 +58,17 @@ variable "database" {
   }
 }
 
+variable "default_currency" {
+  description = "The currency of orders that name none, by its three letters (ISO 4217)."
+  type        = string
+  default     = "THB"
+
+  validation {
+    condition     = can(regex("^[A-Z]{3}$", var.default_currency))
+    error_message = "A currency has three upper-case letters."
+  }
+}
+
 variable "gradual_rollout" {
   description = "Whether a new revision of a function first takes a tenth of its requests; else all of them at once."
   type        = bool

@@ -4,17 +4,18 @@ import re
 
 import pytest
 
+from shared.consumer.exception_alerts import EXCEPTION_ALERT
 from shared.failed_messages.failure_reports import CRITICAL_ALERT
 from tests.terraform.monitoring_files import LINKS, TERRAFORM, alerts, dashboards, runbooks, widgets
 
-FROM_THE_LOG = "first_critical_dead_letter"
+FROM_THE_LOG = {"first_critical_dead_letter": CRITICAL_ALERT, "order_exception": EXCEPTION_ALERT}
 SECTIONS = ["What it means", "What to look at", "What to do"]
 LONGEST = 8192
 
 
 def test_every_alert_has_its_runbook() -> None:
     """Alerts and runbooks belong together, by name."""
-    assert runbooks().keys() == {*alerts(), FROM_THE_LOG}
+    assert runbooks().keys() == {*alerts(), *FROM_THE_LOG}
 
 
 @pytest.mark.parametrize("name", runbooks())
@@ -42,6 +43,7 @@ def test_runbooks_a_runbook_names_exist(name: str) -> None:
     assert set(re.findall(r"runbook of (\w+)", runbooks()[name])) - {"the"} <= runbooks().keys()
 
 
-def test_the_log_is_matched_by_what_the_code_writes() -> None:
-    """The alert on the log looks for the words that critical failures are reported with."""
-    assert f'jsonPayload.alert=\\"{CRITICAL_ALERT}\\"' in (TERRAFORM / "monitoring_alerts.tf").read_text()
+@pytest.mark.parametrize("alert", FROM_THE_LOG.values())
+def test_the_log_is_matched_by_what_the_code_writes(alert: str) -> None:
+    """The alerts on the log look for the words that the code writes."""
+    assert f'jsonPayload.alert=\\"{alert}\\"' in (TERRAFORM / "monitoring_alerts.tf").read_text()
