@@ -99,11 +99,12 @@ def search(file: Path, rules: Sequence[Rule]) -> Iterator[Finding]:
     except UnicodeDecodeError:
         return
     for rule in rules:
-        kept = text
+        searched = text
         for name in rule.allowed:
-            kept = kept.replace(name, "")
-        for match in rule.pattern.finditer(CAMEL_CASE.sub("_", kept)):
-            yield Finding(file, kept.count("\n", 0, match.start()) + 1, match.group(), rule.say)
+            searched = searched.replace(name, "")
+        searched = CAMEL_CASE.sub("_", searched)
+        for match in rule.pattern.finditer(searched):
+            yield Finding(file, searched.count("\n", 0, match.start()) + 1, match.group(), rule.say)
 
 
 def _pattern(words: Sequence[str]) -> re.Pattern[str]:

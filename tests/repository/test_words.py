@@ -54,7 +54,7 @@ def test_a_word_is_found_in_any_form(
 def test_a_finding_names_its_line_and_the_word_to_use(words: Any, rules: Any, tmp_path: Path) -> None:
     """The second line's word is reported there, with the replacement."""
     file = tmp_path / "page.md"
-    file.write_text("Horses.\nA zebra.\n")
+    file.write_text("ManyCamelCasedHorses.\nA zebra.\n")
     assert [(each.line, each.say) for each in words.search(file, rules)] == [(2, "horse")]
 
 
