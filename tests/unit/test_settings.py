@@ -1,4 +1,4 @@
-"""The environment is read once, and everything wrong with it is told at once."""
+"""The environment is read once, and everything wrong with it is reported at once."""
 
 import json
 from pathlib import Path
@@ -50,7 +50,7 @@ def test_a_local_environment_names_the_emulators() -> None:
     assert settings.credentials_file == "/secrets/pubsub-sa.json"
 
 
-def test_every_problem_is_told_by_its_variable() -> None:
+def test_every_problem_is_reported_by_its_variable() -> None:
     """An empty environment is refused with all that is missing in one text."""
     with pytest.raises(SettingsInvalid) as refused:
         Settings.read({})
@@ -60,7 +60,7 @@ def test_every_problem_is_told_by_its_variable() -> None:
 
 
 @pytest.mark.parametrize(
-    ("subscriptions", "told"),
+    ("subscriptions", "named"),
     [
         ("no json", "SUBSCRIPTIONS"),
         ("[]", "SUBSCRIPTIONS"),
@@ -69,13 +69,13 @@ def test_every_problem_is_told_by_its_variable() -> None:
         ('{"a-sub": {"topic": "t", "filter": "x"}}', "SUBSCRIPTIONS.a-sub.filter"),
     ],
 )
-def test_subscriptions_are_checked_to_the_last_key(subscriptions: str, told: str) -> None:
-    """What a subscription lacks, misspells or adds is told by its path."""
-    with pytest.raises(SettingsInvalid, match=told):
+def test_subscriptions_are_checked_to_the_last_key(subscriptions: str, named: str) -> None:
+    """What a subscription lacks, misspells or adds is reported by its path."""
+    with pytest.raises(SettingsInvalid, match=named):
         Settings.read(ENVIRON | {"SUBSCRIPTIONS": subscriptions})
 
 
-def test_no_value_is_told() -> None:
+def test_no_value_is_reported() -> None:
     """A text about a bad environment does not quote it: it is written to the log."""
     with pytest.raises(SettingsInvalid) as refused:
         Settings.read({"SUBSCRIPTIONS": '{"a": {"topic": "t", "on_reject": "secret-value"}}'})

@@ -33,7 +33,7 @@ def test_amounts_have_two_decimals(minor: int, written: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("passed", "told"),
+    ("passed", "text"),
     [
         (timedelta(0), "just now"),
         (timedelta(seconds=59), "just now"),
@@ -43,9 +43,9 @@ def test_amounts_have_two_decimals(minor: int, written: str) -> None:
         (timedelta(seconds=-5), "just now"),
     ],
 )
-def test_how_long_ago_is_told_in_the_largest_unit(passed: timedelta, told: str) -> None:
+def test_an_age_is_shown_in_the_largest_unit(passed: timedelta, text: str) -> None:
     """Whole units only, rounded down; clocks that differ a little do not show."""
-    assert age(NOW - passed, NOW) == told
+    assert age(NOW - passed, NOW) == text
 
 
 def test_times_are_written_in_utc() -> None:
@@ -55,7 +55,7 @@ def test_times_are_written_in_utc() -> None:
     )
 
 
-def test_a_difference_is_told_line_by_line() -> None:
+def test_a_difference_is_shown_line_by_line() -> None:
     """Added and removed lines are named so, the files' names are left out."""
     difference = "--- original\n+++ edited\n@@ -1 +1 @@\n {\n-old\n+new"
     kinds = [("same", "@@ -1 +1 @@"), ("same", " {"), ("removed", "-old"), ("added", "+new")]

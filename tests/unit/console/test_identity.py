@@ -109,7 +109,9 @@ async def test_the_schedule_may_use_its_own_routes_alone(console: httpx2.AsyncCl
         token(exp="never"),
     ],
 )
-async def test_anything_else_proves_nobody(console: httpx2.AsyncClient, headers: dict[str, str]) -> None:
+async def test_no_other_header_proves_an_identity(
+    console: httpx2.AsyncClient, headers: dict[str, str]
+) -> None:
     """Plain headers, forged assertions and tokens that Cloud Run did not verify answer 401 everywhere."""
     for path in ("/scheduled", "/people"):
         assert (await console.post(path, headers=headers)).status_code == 401

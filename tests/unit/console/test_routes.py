@@ -58,7 +58,7 @@ def calls(dependant: Any) -> Iterator[object]:
 
 
 def test_every_route_declares_one_role() -> None:
-    """A route without `require_role` would be open to everybody."""
+    """A route without `require_role` would be open to every visitor."""
     declared = {(*route.methods, route.path): len(route.roles) for route in routes()}
 
     assert len(declared) > 30

@@ -22,7 +22,7 @@ def test_a_line_is_broken_where_nothing_was_measured() -> None:
 
 
 def test_only_what_is_ever_above_zero_is_drawn_the_highest_first() -> None:
-    """A chart shows at most as many lines as can be told apart."""
+    """A chart shows at most as many lines as can be distinguished."""
     series = {f"s{height}": [0.0, float(height)] for height in range(10)}
     drawn = line_chart("t", "u", "", series)
     assert [line.name for line in drawn.lines] == ["s9", "s8", "s7", "s6", "s5", "s4"]
@@ -41,10 +41,10 @@ def test_lines_stay_within_the_drawing(series: dict[str, list[float | None]]) ->
     assert all(0 <= float(x) <= WIDTH and 0 <= float(y) <= HEIGHT for x, y in points)
 
 
-def test_what_the_stack_tells_is_read() -> None:
+def test_the_metrics_of_the_stack_are_read() -> None:
     """The console reads the very answer that the stack gives."""
-    told = Traffic.model_validate_json(json.dumps(Metrics().charts(now=1767323040.0)))
-    assert len(told.times) == 90
+    traffic = Traffic.model_validate_json(json.dumps(Metrics().charts(now=1767323040.0)))
+    assert len(traffic.times) == 90
 
 
 @pytest.mark.parametrize("answer", [b"", b"{}", b"<html>", b'{"times": "no"}'])
@@ -56,7 +56,7 @@ async def test_an_answer_that_is_none_is_no_traffic(answer: bytes) -> None:
 
 
 async def test_a_source_that_is_down_is_no_traffic() -> None:
-    """Nobody there, nobody asked: no charts, no error."""
+    """A URL without an answer, or none at all: no charts, no error."""
     async with httpx2.AsyncClient() as http:
         assert await TrafficSource(http, "http://127.0.0.1:9/metrics").read() is None
         assert await TrafficSource(http, None).read() is None

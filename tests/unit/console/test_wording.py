@@ -71,8 +71,8 @@ def _leaves(kind: type[RuleViolation]) -> Iterator[type[RuleViolation]]:
 
 def test_every_kind_of_error_has_an_explanation_of_its_own() -> None:
     """No two kinds of error share their words."""
-    told = {explain(FailureReason(error_type=kind, slug="x")).title for kind in ERROR_TYPES}
-    assert len(told) == len(ERROR_TYPES)
+    titles = {explain(FailureReason(error_type=kind, slug="x")).title for kind in ERROR_TYPES}
+    assert len(titles) == len(ERROR_TYPES)
 
 
 def test_every_outcome_has_its_words() -> None:
@@ -82,5 +82,5 @@ def test_every_outcome_has_its_words() -> None:
 
 
 def test_actions_have_different_words() -> None:
-    """A history's entries can be told apart."""
+    """A history's entries can be titles apart."""
     assert len(set(ACTIONS.values())) == len(ACTIONS)

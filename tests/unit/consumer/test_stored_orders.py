@@ -36,7 +36,7 @@ def _restored(value: Any, place: str) -> Any:
     match value:
         case {"$time": time}:
             return datetime.fromisoformat(time)
-        case {"$sealed": text}:
+        case {"$encrypted": text}:
             return CIPHER.encrypt_text(text, place)
         case dict():
             return {key: _restored(each, place) for key, each in value.items()}

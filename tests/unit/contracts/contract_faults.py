@@ -11,7 +11,7 @@ from tests.examples import Example
 from tests.unit.contracts.contract_fields import Field, Kind
 
 SECRET = "918273645"
-"""Stands for a value that must not be told; no rule mentions it."""
+"""Stands for a value that no error may contain; no rule mentions it."""
 
 NAIVE = "2024-01-10T10:00:00"
 PLACE = "\N{WHITE SQUARE}"

@@ -129,7 +129,7 @@ def test_a_million_digits_are_rejected(field: Field) -> None:
 @pytest.mark.parametrize("payload", NOT_JSON.values(), ids=NOT_JSON)
 @pytest.mark.parametrize("contract", EXAMPLES)
 def test_what_is_no_json_object_is_rejected(contract: type[Contract], payload: bytes) -> None:
-    """A payload that cannot be read is refused as a whole, and nothing of it is told."""
+    """A payload that cannot be read is refused as a whole; the error contains nothing of it."""
     assert violation(contract, payload, example_of(contract).attributes).startswith("data: must be")
 
 

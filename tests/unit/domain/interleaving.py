@@ -141,7 +141,7 @@ class Delivery:
     @property
     def events(self) -> dict[str, tuple[str, str, str, Any]]:
         """Return topic, type, ordering key and payload of every event, by its id."""
-        told = self.bench.publisher.messages
+        published = self.bench.publisher.messages
         return {
             each.attributes["eventId"]: (
                 each.topic,
@@ -149,7 +149,7 @@ class Delivery:
                 each.ordering_key,
                 json.loads(each.data),
             )
-            for each in told
+            for each in published
         }
 
 

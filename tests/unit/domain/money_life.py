@@ -1,4 +1,4 @@
-"""Orders whose totals and payments change in every way."""
+"""Orders with totals and payments that change in every way."""
 
 from hypothesis import strategies as st
 
@@ -50,7 +50,7 @@ def creation(method: str, discount: float) -> Message:
 
 @st.composite
 def goods(draw: st.DrawFn) -> list[Message]:
-    """Draw what becomes of the goods: cancelled as a whole, or changed line by line."""
+    """Draw changes of the goods: cancelled as a whole, or changed line by line."""
     whole = Message.of("order-cancel", write.cancellation(ORDER_ID))
     line = Message.of("order-cancel", write.cancellation(ORDER_ID) | {"lineNumbers": [1]})
     percent = draw(st.sampled_from(PERCENTS))

@@ -49,7 +49,7 @@ def answered(order: Order, *steps: ReservationStep) -> Order:
     return order
 
 
-def test_a_reserved_order_is_allocated_and_told() -> None:
+def test_a_reserved_order_is_allocated_with_an_event() -> None:
     """Stock for every line allocates the order, and `order.allocated` says so."""
     decision = allocate_order(waiting_order(), RESERVED, NOW)
 
@@ -68,7 +68,7 @@ def test_a_reserved_order_is_allocated_and_told() -> None:
     )
 
 
-def test_a_backordered_order_waits_and_is_told() -> None:
+def test_a_backordered_order_waits_with_an_event() -> None:
     """Missing stock backorders the order, and `order.backordered` says so."""
     decision = backorder_order(waiting_order(), BACKORDERED, NOW)
 

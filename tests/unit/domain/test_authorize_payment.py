@@ -13,7 +13,7 @@ from tests.examples import example
 from tests.unit.domain.paying import AUTHORIZED_AT, NOW, authorization, new_order, paid
 
 
-def test_the_example_of_the_requirements_is_authorised_and_told() -> None:
+def test_the_example_of_the_requirements_is_authorised_with_an_event() -> None:
     """The message of requirements 5.1 becomes an authorisation of 1,333.98 and a `payment.authorized`."""
     command = PaymentAuthorization.parse(example("payment_authorized").payload, {}).to_command()
 
@@ -58,7 +58,7 @@ def test_authorisations_add_up() -> None:
 
 @pytest.mark.parametrize("status", OrderStatus)
 def test_payments_are_accepted_in_every_status(status: OrderStatus) -> None:
-    """An authorisation is a fact, whatever became of the order meanwhile, and leaves its status alone."""
+    """An authorisation is a fact, whatever happened to the order meanwhile, and leaves its status alone."""
     assert paid(replace(new_order(), status=status), authorization(1, 100)).status is status
 
 

@@ -21,7 +21,7 @@ from tests.unit.domain.paying import CAPTURED_AT, EXPIRES_AT, NOW, authorization
 INSTANT = timedelta(microseconds=1)
 
 
-def test_the_example_of_the_requirements_is_captured_and_told() -> None:
+def test_the_example_of_the_requirements_is_captured_with_an_event() -> None:
     """The message of requirements 5.2 takes the whole amount, in the currency it was authorised in."""
     held = PaymentAuthorization.parse(example("payment_authorized").payload, {}).to_command()
     command = PaymentCapture.parse(example("payment_captured").payload, SUPPLIED).to_command()

@@ -65,7 +65,7 @@ def test_a_change_that_leaves_the_position_publishes_none() -> None:
     assert completed(before, release_order(before, release(), NOW))[1] == []
 
 
-def test_two_cancelled_lines_publish_levels_of_which_the_last_wins() -> None:
+def test_of_the_levels_of_two_cancelled_lines_the_last_wins() -> None:
     """100.00, then 150.00 are to be refunded in all: the second position replaces the first."""
     order = captured(authorized(order_of(("A", 1, 10_000), ("B", 1, 5_000)), 15_050), 15_050)
     order = completed(None, Decision(changes=(order,)))[0]

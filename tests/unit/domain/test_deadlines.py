@@ -125,7 +125,7 @@ def test_an_authorisation_that_is_not_needed_expires_without_a_report() -> None:
 
 
 def test_a_shipped_order_that_is_not_captured_is_reported() -> None:
-    """Goods are gone and the money is not taken: a day later somebody has to look."""
+    """Goods are gone and the money is not taken: a day later a person has to look."""
     order = shipped_order()
     assert next_deadline(order) == SHIPPED_AT + DAY
 

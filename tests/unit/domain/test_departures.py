@@ -23,7 +23,7 @@ FACTS = st.lists(
 
 
 def after(facts: list[tuple[str, int, int]]) -> Stock:
-    """Tell a sku what happened to it, in the order given."""
+    """Apply what happened to a sku, in the order given."""
     sku = Stock(location_id=LOCATION, sku="A", on_hand=0, reserved=0, updated_at=NEVER)
     for kind, minute, units in facts:
         at = COUNTED_AT + timedelta(minutes=minute)
@@ -63,7 +63,7 @@ def test_a_departure_in_the_second_of_a_count_left_before_it() -> None:
 
 
 def test_a_busy_day_is_remembered_by_the_second_and_no_longer() -> None:
-    """A departure every second for two days leaves a day's entries, of which a count needs no more."""
+    """A departure every second for two days leaves a day's entries, and a count needs no more."""
     sku = stock("A", 1_000_000)
     for second in range(0, 2 * MAX_LATENESS_S, 600):
         sku = sku.with_departure(COUNTED_AT + timedelta(seconds=1 + second), 1)

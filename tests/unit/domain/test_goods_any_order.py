@@ -149,7 +149,7 @@ async def test_the_story_ends_as_its_facts_say(routes: Routes) -> None:
     assert not order.exceptions
 
 
-async def test_an_order_of_which_nothing_leaves_is_cancelled(routes: Routes) -> None:
+async def test_an_order_without_any_shipped_unit_is_cancelled(routes: Routes) -> None:
     """However its lines were closed, it is cancelled by the request for the whole of it."""
     order = order_in(await delivered(routes, STORIES["nothing leaves"], []))
 
@@ -176,7 +176,7 @@ async def test_any_order_of_arrival_ends_alike(
 
 @settings(deadline=None, max_examples=60)
 @given(choices=CHOICES)
-async def test_consumers_know_what_became_of_every_line(routes: Routes, choices: list[Choice]) -> None:
+async def test_events_say_what_happened_to_every_line(routes: Routes, choices: list[Choice]) -> None:
     """Of lines that are not cancelled: the price that holds, and how many units will not come."""
     delivery = await delivered(routes, STORIES["line by line"], choices)
 

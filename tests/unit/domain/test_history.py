@@ -23,7 +23,7 @@ def test_a_forced_order_is_created_before_it_is_allocated() -> None:
     assert [each.event for each in order.history] == ["order.created", "order.allocated"]
 
 
-def test_a_stored_timeline_of_another_order_is_sorted_anew() -> None:
+def test_a_stored_timeline_in_another_order_is_sorted_again() -> None:
     """Earlier versions sorted entries of one time by their names; the next change puts them right."""
     order = order_of(("A", 1, 10))
     stored = order.history[::-1]
@@ -32,7 +32,7 @@ def test_a_stored_timeline_of_another_order_is_sorted_anew() -> None:
 
 
 def test_entries_of_one_time_stand_in_the_order_of_the_life_cycle() -> None:
-    """However they arrive; a type that nobody listed comes last."""
+    """However they arrive; a type that is not listed comes last."""
     assert [each.event for each in sort_timeline(map(entry, [*LIFE_CYCLE[::-1], "order.held"]))] == [
         *LIFE_CYCLE,
         "order.held",

@@ -115,7 +115,7 @@ def test_a_void_names_the_authorisations_it_concerns() -> None:
 
 
 def test_each_payment_refunds_what_it_captured() -> None:
-    """A refund is divided among the payments, none of which returns more than it took."""
+    """A refund is divided among the payments; none returns more than it took."""
     found = position(
         hold(1, 300),
         hold(2, 150, payment="PAY-2"),
@@ -180,7 +180,7 @@ BACKS = st.lists(st.builds(back, NUMBERS, AMOUNTS, payment=PAYMENTS), max_size=3
 
 @st.composite
 def payments(draw: st.DrawFn) -> Payment:
-    """Draw payments, some of which contradict themselves; none returns more than it took."""
+    """Draw payments; some contradict themselves; none returns more than it took."""
     holds, takes = draw(HOLDS), draw(TAKES)
     backs: list[Refund] = []
     for each in draw(BACKS):

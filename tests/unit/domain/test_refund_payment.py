@@ -46,7 +46,7 @@ def test_a_refund_is_recorded_and_published() -> None:
 
 
 def test_refunds_add_up_to_all_that_was_taken() -> None:
-    """The payment is refunded when everything captured was given back."""
+    """The payment is refunded when everything captured was returned."""
     order = paid(new_order(), *PAID, refund(1, 40000, payment=CARD), refund(2, 60000, payment=CARD))
 
     assert order_position(order).payment_status is PaymentStatus.REFUNDED

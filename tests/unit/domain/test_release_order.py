@@ -42,7 +42,7 @@ def refunded(order: Order, amount: int) -> Order:
 
 
 def test_an_allocated_and_authorised_order_is_released() -> None:
-    """The warehouse may begin, and is told where."""
+    """The warehouse may begin; the event names the place."""
     decision = release_order(authorized(order_of(("A", 1, 10)), 60), release(), NOW)
 
     order = changed(decision)

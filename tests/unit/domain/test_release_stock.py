@@ -46,8 +46,8 @@ STEPS = st.one_of(
 UNFORCED = STEPS.filter(lambda step: not step.force and step.reason not in DEPARTED)
 
 
-def test_a_release_gives_back_what_was_reserved() -> None:
-    """Given back units can be promised again; the count stays, because they are still there."""
+def test_a_release_returns_what_was_reserved() -> None:
+    """Returned units can be promised again; the count stays, because they are still there."""
     state = applied(state_of(stock("A", 2)), [request((1, "A", 2)), release((1, "A", 1))])
 
     assert (stock_in(state).on_hand, stock_in(state).reserved) == (2, 1)
@@ -61,8 +61,8 @@ def test_giving_everything_back_ends_the_reservation() -> None:
     assert reservation_in(state).status is ReservationStatus.RELEASED
 
 
-def test_never_more_is_given_back_than_was_reserved() -> None:
-    """A release that names more, or comes after another, gives back the rest and no more."""
+def test_never_more_is_returned_than_was_reserved() -> None:
+    """A release that names more, or comes after another, returns the rest and no more."""
     steps = [request((1, "A", 2)), release((1, "A", 1)), release((1, "A", 2), (1, "A", 2))]
     state = applied(state_of(stock("A", 9, reserved=5)), steps)
 
@@ -70,7 +70,7 @@ def test_never_more_is_given_back_than_was_reserved() -> None:
     assert [item.released for item in reservation_in(state).items] == [2]
 
 
-def test_each_line_gives_back_its_own() -> None:
+def test_each_line_returns_its_own() -> None:
     """A line of the same sku keeps what it has."""
     state = applied(state_of(stock("A", 9)), [request((1, "A", 2), (2, "A", 3)), release((1, "A", 5))])
 
@@ -102,7 +102,7 @@ def test_units_that_were_never_counted_leave_no_count() -> None:
     assert (stock_in(applied({}, steps)).on_hand, stock_in(applied({}, steps)).reserved) == (0, 0)
 
 
-def test_an_order_gives_up_what_it_waits_for() -> None:
+def test_an_order_stops_waiting() -> None:
     """Cancelling what was requested and is missing leaves its waiting list; nothing of it is set aside."""
     state = applied(state_of(stock("A", 1)), [request((1, "A", 3)), release((1, "A", 3))])
 
@@ -118,7 +118,7 @@ def test_cancelled_units_are_those_waited_for_first() -> None:
     assert (stock_in(state).reserved, stock_in(state).waiting) == (1, 1)
 
 
-def test_an_order_whose_missing_line_is_cancelled_is_reserved() -> None:
+def test_after_its_missing_line_is_cancelled_an_order_is_reserved() -> None:
     """What was set aside meanwhile is all it asks for now: it is answered, as of no time before its date."""
     state = applied(state_of(stock("A", 2)), [request((1, "A", 2), (2, "B", 1))])
 
@@ -177,13 +177,13 @@ def test_a_release_before_the_request_is_too_early() -> None:
 
 
 def test_a_release_of_a_substitute_before_its_request_is_too_early() -> None:
-    """What an order asked for before says nothing of a sku whose own request is still on its way."""
+    """What an order asked for before says nothing of a sku with a request still on its way."""
     with pytest.raises(NotReserved):
         applied(state_of(stock("A", 2)), [request((1, "A", 2)), release((1, "B", 1))])
 
 
 def test_a_release_at_another_location_is_rejected() -> None:
-    """`reservation.location_mismatch`: units are given back where they were reserved."""
+    """`reservation.location_mismatch`: units are returned where they were reserved."""
     with pytest.raises(ReservationElsewhere) as refused:
         applied(state_of(stock("A", 2)), [request((1, "A", 2)), release((1, "A", 1), location="LOC-2")])
     assert refused.value.slug == "reservation.location_mismatch"

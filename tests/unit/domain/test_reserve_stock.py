@@ -107,7 +107,7 @@ def test_a_sku_that_was_never_counted_is_missing() -> None:
     assert stock_in(changed({}, decision)).waiting == 1
 
 
-def test_force_reserves_whatever_the_stock_and_whoever_waits() -> None:
+def test_force_reserves_whatever_the_stock_and_the_waiting_list() -> None:
     """A forced request is promised more than is there, and what was never counted."""
     state = applied(state_of(stock("A", 1, waiting=1)), [request((1, "A", 3), (2, "B", 1), force=True)])
 
@@ -131,10 +131,10 @@ def test_a_substitute_adds_to_the_reservation_without_an_answer() -> None:
 def test_a_substitute_of_the_only_missing_line_answers_the_order() -> None:
     """Whichever of release and request comes first, the order is answered once, when it has everything."""
     waiting = applied(state_of(stock("A", 1)), [request((1, "A", 2))])
-    given_up = applied(waiting, [release((1, "A", 2))])
+    released = applied(waiting, [release((1, "A", 2))])
 
     assert not reserve_stock(waiting, more((1, "B", 2), force=True), NOW).events
-    (answer,) = reserve_stock(given_up, more((1, "B", 2), force=True), NOW).events
+    (answer,) = reserve_stock(released, more((1, "B", 2), force=True), NOW).events
     assert isinstance(answer, ReservationReserved)
 
 
@@ -144,7 +144,7 @@ def test_an_addition_before_the_first_request_is_too_early() -> None:
         reserve_stock({}, more((1, "B", 1), force=True), NOW)
 
 
-def test_a_further_request_is_answered_by_itself() -> None:
+def test_a_further_request_has_its_own_answer() -> None:
     """What an order has stays reserved where more cannot be had; the order waits again."""
     state = applied(state_of(stock("A", 2)), [request((1, "A", 2))])
 
@@ -156,7 +156,7 @@ def test_a_further_request_is_answered_by_itself() -> None:
     assert stock_in(after).reserved == 2
 
 
-def test_a_request_after_everything_was_released_reserves_anew() -> None:
+def test_a_request_after_everything_was_released_reserves_again() -> None:
     """A released reservation is no obstacle to another."""
     state = applied(
         state_of(stock("A", 2)),

@@ -125,7 +125,7 @@ def test_an_order_too_large_for_one_event_lists_no_items() -> None:
     assert (end.items_omitted, end.shipments[0].items) == (True, ())
 
 
-def test_several_parcels_of_one_shipment_are_told_apart_by_their_tracking_numbers() -> None:
+def test_tracking_numbers_distinguish_parcels_of_one_shipment() -> None:
     """One shipmentId, two tracking numbers: two parcels, whichever comes first."""
     one, two = tracked("TH-1", 1), tracked("TH-2", 2)
 
@@ -186,14 +186,14 @@ def test_a_claim_of_an_earlier_version_is_recognised() -> None:
 
 
 def test_a_shortage_leaves_less_to_ship() -> None:
-    """An order of three of which one is short is shipped with two."""
+    """An order of three with one short is shipped with two."""
     order = after(order_of(("A", 3, 10)), short_order, shortage((1, "A", 3, 2)))
 
     assert after(order, ship_order, parcel((1, "A", 2))).status is OrderStatus.SHIPPED
 
 
 def test_a_parcel_is_in_the_timeline_at_its_own_time() -> None:
-    """A parcel that was told late stands before one that left later; the end stands last."""
+    """A parcel that was reported late is listed before one that left later; the end is listed last."""
     order = after(
         order_of(("A", 2, 10)),
         ship_order,
@@ -228,7 +228,7 @@ def test_another_sku_is_too_early() -> None:
 
 
 def test_another_sku_is_rejected_once_something_left() -> None:
-    """`line.sku_mismatch`: a line of which something left is not replaced any more."""
+    """`line.sku_mismatch`: a line is not replaced after a part of it left."""
     order = after(order_of(("A", 2, 10)), ship_order, parcel((1, "A", 1)))
     with pytest.raises(SkuMismatch) as rejected:
         ship_order(order, parcel((1, "B", 1), name="SHIP-2"), NOW)

@@ -44,12 +44,12 @@ from tests.unit.domain.fulfilling import (
 from tests.unit.domain.paying import new_order
 
 LATER = SHIPPED_AT + timedelta(hours=1)
-TOLD_AT = {"timestamp": "2024-01-10T15:00:00Z"}
+STATED_AT = {"timestamp": "2024-01-10T15:00:00Z"}
 
 
 def test_the_example_of_the_requirements_shorts_one_of_two() -> None:
     """The message of requirements 3.3 leaves one unit to ship and to pay, and says how severe it is."""
-    short = Short.parse(example("short").payload, example("short").attributes | TOLD_AT)
+    short = Short.parse(example("short").payload, example("short").attributes | STATED_AT)
 
     decision = short_order(new_order(), short.to_command(), NOW)
 
@@ -163,7 +163,7 @@ def test_a_shortage_may_come_after_its_substitution() -> None:
     assert shorted.line_items[0].sku == "B"
 
 
-def test_an_order_of_which_nothing_is_found_is_cancelled() -> None:
+def test_an_order_without_any_found_unit_is_cancelled() -> None:
     """When the last open unit is shorted and nothing left, the order ends as cancelled, with its timeline."""
     order = after(order_of(("A", 1, 10), ("B", 1, 10)), short_order, shortage((1, "A", 1, 0)))
 
@@ -175,7 +175,7 @@ def test_an_order_of_which_nothing_is_found_is_cancelled() -> None:
 
 
 def test_a_shortage_ends_a_partially_shipped_order() -> None:
-    """When what did not leave is shorted, the order is shipped, and that is told."""
+    """When the rest is shorted, the order is shipped, and an event says so."""
     order = after(order_of(("A", 2, 10)), ship_order, parcel((1, "A", 1)))
 
     decision = short_order(order, shortage((1, "A", 2, 1)), NOW)
@@ -195,7 +195,7 @@ def test_quantities_that_do_not_add_up_are_rejected() -> None:
 
 
 def test_another_ordered_quantity_is_rejected() -> None:
-    """`short.ordered_mismatch`: warehouse and order speak of different quantities."""
+    """`short.ordered_mismatch`: warehouse and order name different quantities."""
     with pytest.raises(OrderedQuantityMismatch) as rejected:
         short_order(order_of(("A", 3, 10)), shortage((1, "A", 2, 1)), NOW)
     assert rejected.value.slug == "short.ordered_mismatch"
@@ -234,7 +234,7 @@ def test_only_the_newly_missing_unit_leaves_the_shelf() -> None:
 
 
 def test_a_shortage_of_cancelled_units_only_concerns_the_shelf() -> None:
-    """It is stale: no event of the order. The shelf is empty all the same, and stock is told so."""
+    """It is stale: no event of the order. The shelf is empty all the same, so stock gets an event."""
     order = after(order_of(("A", 3, 10)), cancel_order, cancellation())
 
     decision = short_order(order, shortage((1, "A", 3, 2)), NOW)
@@ -247,7 +247,7 @@ def test_a_shortage_of_cancelled_units_only_concerns_the_shelf() -> None:
 
 @pytest.mark.parametrize("resolution", list(Resolution))
 def test_cancellation_and_shortage_end_alike(resolution: Resolution) -> None:
-    """Whichever comes first, missing units are shorted where they were given up, the others cancelled."""
+    """In any order, missing units that are not waited for are shorted, the others cancelled."""
     short, cancel = shortage((1, "A", 3, 2), resolution=resolution), cancellation(1, at=LATER)
     order = order_of(("A", 3, 10), ("B", 1, 10))
 
@@ -257,8 +257,8 @@ def test_cancellation_and_shortage_end_alike(resolution: Resolution) -> None:
     assert first == last
 
 
-def test_given_up_units_are_not_waited_for() -> None:
-    """PARTIAL_SHIP and BACKORDER of the same units contradict each other; they are given up, in any order."""
+def test_units_that_ship_without_are_not_waited_for() -> None:
+    """PARTIAL_SHIP and BACKORDER of the same units contradict each other; PARTIAL_SHIP wins, in any order."""
     late = shortage((1, "A", 3, 1), resolution=Resolution.BACKORDER, content="2")
     never = shortage((1, "A", 3, 1), content="3")
     order = order_of(("A", 3, 10))
@@ -389,7 +389,7 @@ def _quantities(order: Order) -> object:
 )
 def test_a_severity_is_advice(given: str, expected: str) -> None:
     """No spelling of it refuses a shortage."""
-    short = Short.parse(example("short").payload, TOLD_AT | {"severity": given})
+    short = Short.parse(example("short").payload, STATED_AT | {"severity": given})
 
     assert short.severity == expected
 
@@ -403,7 +403,7 @@ def test_words_and_the_order_of_items_do_not_make_another_shortage() -> None:
     reworded = [each | {"reason": "Inventory  discrepancy!"} for each in reversed(lines)]
 
     def parse(**fields: Any) -> ShortOrder:
-        return Short.parse(json.dumps(data | fields).encode(), TOLD_AT).to_command()
+        return Short.parse(json.dumps(data | fields).encode(), STATED_AT).to_command()
 
     assert parse(items=lines).cause == parse(items=reworded).cause
     assert parse(items=lines).cause != parse(items=[first]).cause
@@ -412,9 +412,9 @@ def test_words_and_the_order_of_items_do_not_make_another_shortage() -> None:
 
 
 def test_urgency_does_not_make_another_shortage() -> None:
-    """The same content told again, with another severity and at another time, is the same shortage."""
+    """The same content again, with another severity and at another time, is the same shortage."""
     message = example("short")
-    first = Short.parse(message.payload, message.attributes | TOLD_AT)
+    first = Short.parse(message.payload, message.attributes | STATED_AT)
     again = Short.parse(message.payload, {"severity": "LOW", "timestamp": "2024-01-11T15:00:00Z"})
 
     assert first.fingerprint() == again.fingerprint()

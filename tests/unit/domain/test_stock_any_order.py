@@ -142,7 +142,7 @@ async def test_a_story_ends_as_its_facts_say(routes: Routes, story: str) -> None
 @settings(deadline=None, max_examples=100)
 @given(choices=CHOICES)
 async def test_any_order_of_arrival_ends_alike(routes: Routes, story: str, choices: list[Choice]) -> None:
-    """Interleaved, repeated and interrupted: one state of orders, reservations and stock, nobody waits."""
+    """Interleaved, repeated and interrupted: one state of orders, reservations and stock; no order waits."""
     expected = await delivered(routes, STORIES[story], [])
 
     delivery = await delivered(routes, STORIES[story], choices)
@@ -153,7 +153,7 @@ async def test_any_order_of_arrival_ends_alike(routes: Routes, story: str, choic
 
 
 async def test_counts_and_a_parcel_end_alike_in_all_their_orders(routes: Routes) -> None:
-    """The count taken before the parcel and told after it is without the parcel's units."""
+    """A count taken before the parcel and reported after it is without the parcel's units."""
     messages = [
         count("12:30", "SKU-003", 5),
         count("12:00", "SKU-002", 12),

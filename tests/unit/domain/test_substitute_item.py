@@ -45,7 +45,7 @@ from tests.unit.domain.fulfilling import (
 )
 
 LATER = SHIPPED_AT + timedelta(hours=1)
-TOLD_AT = {"timestamp": "2024-01-10T15:00:00Z"}
+STATED_AT = {"timestamp": "2024-01-10T15:00:00Z"}
 PRICES = st.integers(1, 10_000_000)
 
 
@@ -56,10 +56,10 @@ def difference(original: int, adjusted: int, **fields: object) -> PriceIncrease:
 
 
 def test_the_example_of_the_requirements_adjusts_line_and_totals() -> None:
-    """The message of requirements 4.2: heavier meat costs 15.00 more, which is told."""
+    """The message of requirements 4.2: heavier meat costs 15.00 more, and an event says so."""
     message = example("substitution")
     command = replace(
-        Substitution.parse(message.payload, message.attributes | TOLD_AT).to_command(), order_id=ORDER_ID
+        Substitution.parse(message.payload, message.attributes | STATED_AT).to_command(), order_id=ORDER_ID
     )
 
     decision = substitute_item(order_of(("MEAT-001", 1, 10000)), command, NOW)
@@ -118,7 +118,7 @@ def test_two_substitutions_do_not_add_up_beyond_the_limit() -> None:
 
 @given(PRICES, st.integers(0, 20_000_000))
 def test_the_limit_is_exact(price: int, adjusted: int) -> None:
-    """For any two prices, exactly those are rejected whose increase is more than a fifth."""
+    """For any two prices, exactly an increase of more than a fifth is rejected."""
     order = order_of(("A", 1, price))
     if Fraction(adjusted - price, price) > Fraction(1, 5):
         with pytest.raises(OverLimit):
@@ -206,7 +206,7 @@ def test_a_percentage_may_be_rounded_to_any_decimals(price: int, adjusted: int, 
 
 
 def test_another_sku_takes_the_place_of_the_ordered_one() -> None:
-    """The line keeps what was ordered; the original is given back, the substitute taken by force."""
+    """The line keeps what was ordered; the original is released, the substitute reserved by force."""
     decision = substitute_item(order_of(("A", 2, 100)), substitution(200, 220, to="B"), NOW)
 
     line = changed(decision).line_items[0]
@@ -218,7 +218,7 @@ def test_another_sku_takes_the_place_of_the_ordered_one() -> None:
     assert request.reservation_id == f"O-1:substitution:1:{'0' * 32}:{SHIPPED_AT.isoformat()}"
 
 
-def test_a_weight_may_be_told_after_the_parcel_left() -> None:
+def test_a_weight_may_arrive_after_the_parcel_left() -> None:
     """The parcel's message may be the faster one; the price follows."""
     order = after(order_of(("A", 1, 100)), ship_order, parcel((1, "A", 1)))
 
@@ -396,7 +396,7 @@ def test_a_price_for_some_units_is_exact(quantity: int, data: st.DataObject) -> 
         substitution(100, 100, substitution_type=SubstitutionType.ITEM_REPLACEMENT),
         substitution(100, 100, to="B", substitution_type=SubstitutionType.WEIGHT_ADJUSTMENT),
     ],
-    ids=["replaced by itself", "another sku by weight"],
+    ids=["the same sku", "another sku by weight"],
 )
 def test_type_and_sku_agree(command: SubstituteItem) -> None:
     """`substitution.type_mismatch`: a weight adjustment keeps the sku, a replacement changes it."""

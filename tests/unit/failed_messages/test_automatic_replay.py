@@ -1,4 +1,4 @@
-"""Second-level retries wait longer each time, and end."""
+"""Automatic replays wait longer each time, and end."""
 
 from datetime import timedelta
 

@@ -76,7 +76,7 @@ def test_a_message_that_failed_again_stops_the_run() -> None:
 
 
 def test_what_is_closed_is_passed_over_and_what_is_busy_stops() -> None:
-    """Nothing of the same customer may overtake a message that somebody else replays."""
+    """Nothing of the same customer may overtake a message that another person replays."""
     assert record_failure(OPERATION, "x", NotOpen("status"), NOW).skipped == 1
     assert record_failure(OPERATION, "x", NotOpen("status"), NOW).running
     assert record_failure(OPERATION, "x", InProgress("status"), NOW).status is BulkStatus.STOPPED
@@ -98,7 +98,7 @@ def test_a_cancelled_run_stays_cancelled() -> None:
 
 
 def test_a_run_with_nothing_left_is_done() -> None:
-    """It ends, and is nobody's to advance."""
+    """It ends, and no request can advance it."""
     operation = complete(replace(OPERATION, done=3), NOW)
 
     assert (operation.status, operation.ended_at) == (BulkStatus.DONE, NOW)

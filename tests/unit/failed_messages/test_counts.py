@@ -30,7 +30,7 @@ async def test_what_is_counted_in_time_is_exact() -> None:
     assert counts == {"a": Count(1), "b": Count(2)}
 
 
-async def test_what_takes_too_long_is_told_as_it_was() -> None:
+async def test_a_slow_count_returns_the_last_known_one() -> None:
     """The last known number, or zero, and marked as not exact."""
     known = Counts[str](budget_s=0.01)
     await known.all({"a": at_once(7)})

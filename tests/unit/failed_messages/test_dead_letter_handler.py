@@ -1,4 +1,4 @@
-"""Dead letters of both kinds are kept whole, with the reason they failed."""
+"""Dead letters of both kinds are stored complete, with their failure reason."""
 
 import json
 from typing import Any
@@ -15,7 +15,7 @@ from tests.fakes.failures import MemoryDeliveryFailures, MemoryFailedMessages, M
 from tests.messages import ATTRIBUTES, PUBLISHED, order
 from tests.unit.consumer.processors import NOW, envelope
 
-CAUSE = FailureReason(
+REASON = FailureReason(
     error_type="rejected", slug="order.totals_mismatch", detail="totals.total: must equal the sum"
 )
 FORWARDED = {
@@ -28,7 +28,7 @@ FORWARDED = {
 
 
 class Handling:
-    """The dead-letter process with what it reads and writes."""
+    """The dead-dead_letter process with what it reads and writes."""
 
     def __init__(self) -> None:
         self.failures = MemoryDeliveryFailures()
@@ -42,13 +42,13 @@ class Handling:
             clock=lambda: NOW,
         )
 
-    async def process(self, letter: Envelope) -> Outcome:
-        return await self.handler.process(letter)
+    async def process(self, dead_letter: Envelope) -> Outcome:
+        return await self.handler.process(dead_letter)
 
     @property
-    def kept(self) -> StoredDeadLetter:
-        (kept,) = self.failed_messages.stored.values()
-        return kept
+    def only_stored(self) -> StoredDeadLetter:
+        (stored,) = self.failed_messages.stored.values()
+        return stored
 
 
 @pytest.fixture
@@ -66,82 +66,84 @@ def forwarded(**delivery: Any) -> Envelope:
     )
 
 
-def given_up_by_function() -> Envelope:
+def written_by_function() -> Envelope:
     """Return the dead letter that the function itself writes, as it arrives."""
-    letter = function_dead_letter(
+    dead_letter = function_dead_letter(
         envelope(order(), attempt=2),
-        CAUSE,
+        REASON,
         dead_letter_topic="order-create-dlq",
         original_topic="order-create",
     )
-    return forwarded(attributes=letter.attributes)
+    return forwarded(attributes=dead_letter.attributes)
 
 
 def recorded(attempts: int = 5) -> DeliveryFailure:
     """Return what the consumer wrote down when the message failed."""
     original = envelope(order())
     fingerprint = delivery_fingerprint(original.subscription, original.publish_time, original.data)
-    return DeliveryFailure(fingerprint=fingerprint, failure_reason=CAUSE, attempts=attempts, at=NOW)
+    return DeliveryFailure(fingerprint=fingerprint, failure_reason=REASON, attempts=attempts, at=NOW)
 
 
 async def test_a_forwarded_message_is_joined_with_its_last_failure(handling: Handling) -> None:
-    """Pub/Sub does not say why a message was given up; what its consumer wrote down does."""
+    """Pub/Sub does not say why it forwards a message; the failure that its consumer recorded does."""
     await handling.failures.record(recorded())
 
     assert await handling.process(forwarded()) is Outcome.PROCESSED
 
-    kept = handling.kept
-    assert (kept.fingerprint, kept.failure_reason, kept.attempts, kept.received_at) == (
+    stored = handling.only_stored
+    assert (stored.fingerprint, stored.failure_reason, stored.attempts, stored.received_at) == (
         recorded().fingerprint,
-        CAUSE,
+        REASON,
         5,
         NOW,
     )
 
 
-async def test_a_message_is_kept_as_it_was_published(handling: Handling) -> None:
+async def test_a_message_is_stored_as_it_was_published(handling: Handling) -> None:
     """Payload, ordering key, attributes, topic and time are the original's; bookkeeping is left out."""
     await handling.process(forwarded())
 
-    letter, original = handling.kept.dead_letter, envelope(order())
-    assert (letter.data, letter.ordering_key, letter.attributes, letter.publish_time) == (
+    dead_letter, original = handling.only_stored.dead_letter, envelope(order())
+    assert (dead_letter.data, dead_letter.ordering_key, dead_letter.attributes, dead_letter.publish_time) == (
         original.data,
         original.ordering_key,
         original.attributes,
         original.publish_time,
     )
-    assert (letter.topic, letter.subscription) == ("order-create", "order-create-sub")
+    assert (dead_letter.topic, dead_letter.subscription) == ("order-create", "order-create-sub")
 
 
-async def test_a_message_given_up_by_its_function_tells_its_cause(handling: Handling) -> None:
+async def test_a_dead_letter_of_a_function_has_its_reason(handling: Handling) -> None:
     """A function's own dead letter needs no note, and is the same failed message as a forwarded one."""
-    await handling.process(given_up_by_function())
+    await handling.process(written_by_function())
 
-    assert (handling.kept.failure_reason, handling.kept.attempts) == (CAUSE, 2)
-    assert handling.kept.dead_letter.attributes == ATTRIBUTES
+    assert (handling.only_stored.failure_reason, handling.only_stored.attempts) == (REASON, 2)
+    assert handling.only_stored.dead_letter.attributes == ATTRIBUTES
     assert await handling.process(forwarded()) is Outcome.DUPLICATE
 
 
-async def test_a_message_nobody_answered_for_is_kept_without_a_cause(handling: Handling) -> None:
-    """Where the consumer crashed and wrote nothing down, the message is kept and says so."""
+async def test_a_message_without_an_answer_is_stored_without_a_reason(handling: Handling) -> None:
+    """If the consumer crashed without recording a failure, the stored message says so."""
     await handling.process(forwarded())
 
-    assert handling.kept.failure_reason == FailureReason(error_type="not_recorded", slug="not_recorded")
+    assert handling.only_stored.failure_reason == FailureReason(
+        error_type="not_recorded", slug="not_recorded"
+    )
 
 
-async def test_the_same_dead_letter_twice_is_kept_once(handling: Handling) -> None:
+async def test_the_same_dead_letter_twice_is_stored_once(handling: Handling) -> None:
     """A redelivered dead letter is acknowledged as a duplicate and replaces nothing."""
     await handling.process(forwarded())
-    first = handling.kept
+    first = handling.only_stored
 
     assert await handling.process(forwarded(message_id="10")) is Outcome.DUPLICATE
 
-    assert handling.kept is first
+    assert handling.only_stored is first
 
 
 @pytest.mark.parametrize("unavailable", ["failures", "failed_messages"])
 async def test_what_cannot_be_stored_is_not_acknowledged(handling: Handling, unavailable: str) -> None:
-    """Where the store does not answer, the dead letter comes again, and nothing half is kept."""
+    """If the store does not answer, the dead letter comes again, and nothing incomplete is stored."""
     getattr(handling, unavailable).available = False
 
     with pytest.raises(StoreUnavailable):
@@ -157,18 +159,18 @@ async def test_an_unknown_subscription_is_refused(handling: Handling) -> None:
 
 
 @pytest.mark.parametrize("data", [b"", b"\x00\xff no text", json.dumps([1]).encode()], ids=repr)
-async def test_any_payload_is_kept(handling: Handling, data: bytes) -> None:
-    """A payload that is no JSON, no text or nothing at all is kept byte for byte."""
-    letter = envelope(data, subscription="order-create-dlq-sub", attributes={})
+async def test_any_payload_is_stored(handling: Handling, data: bytes) -> None:
+    """A payload that is no JSON, no text or nothing at all is stored byte for byte."""
+    dead_letter = envelope(data, subscription="order-create-dlq-sub", attributes={})
 
-    assert await handling.process(letter) is Outcome.PROCESSED
+    assert await handling.process(dead_letter) is Outcome.PROCESSED
 
-    assert handling.kept.dead_letter.data == data
-    assert handling.kept.dead_letter.topic == "order-create"
+    assert handling.only_stored.dead_letter.data == data
+    assert handling.only_stored.dead_letter.topic == "order-create"
 
 
 async def test_unreadable_bookkeeping_does_not_stop_a_dead_letter(handling: Handling) -> None:
-    """A delivery count or publish time that is no such thing is left out, and the message kept."""
+    """A delivery count or publish time that is malformed is left out, and the message stored."""
     broken = {
         **FORWARDED,
         "CloudPubSubDeadLetterSourceDeliveryCount": "many",
@@ -177,4 +179,4 @@ async def test_unreadable_bookkeeping_does_not_stop_a_dead_letter(handling: Hand
 
     assert await handling.process(forwarded(attributes=broken)) is Outcome.PROCESSED
 
-    assert handling.kept.attempts == 0
+    assert handling.only_stored.attempts == 0

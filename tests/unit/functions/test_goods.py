@@ -32,7 +32,7 @@ STORED = json.loads((FOLDER / "stored" / "goods_claims.json").read_text(encoding
 """Messages with the keys, fingerprints and orders that the first release made of them."""
 
 WITH_OWN_KEYS = {"ship", "short", "substitution"}
-"""Scopes whose keys the first release built otherwise."""
+"""Scopes with keys that the first release built otherwise."""
 
 
 @pytest.fixture

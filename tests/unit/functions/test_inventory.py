@@ -110,7 +110,7 @@ async def test_an_order_short_of_stock_is_backordered(shop: Shop) -> None:
 
 
 async def test_a_backordered_order_is_allocated_by_a_count(shop: Shop) -> None:
-    """Fifty units come in: the order is allocated by itself."""
+    """Fifty units come in: the order is allocated automatically."""
     await shop.count(1)
     await shop.order(force=False)
     later = {"updateId": "INV-2", "onHand": 50, "updatedAt": "2024-01-10T11:00:00Z"}

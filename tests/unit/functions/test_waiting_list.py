@@ -1,4 +1,4 @@
-"""Orders that wait for stock get it in the order of their dates, and none is forgotten."""
+"""Orders that wait for stock get it in the order of their dates, and none is skipped."""
 
 from typing import Any
 
@@ -50,7 +50,7 @@ async def test_a_later_request_does_not_jump_the_queue(warehouse: Warehouse) -> 
 
 
 async def test_one_missing_line_keeps_nothing_from_others(warehouse: Warehouse) -> None:
-    """An order keeps its place and what it has; at other skus it stands in nobody's way."""
+    """An order keeps its place and what it has; at other skus it blocks no other order."""
     await warehouse.take(count("B", 5, 1), request("O-1", (1, "A", 1), (2, "B", 1), minute=2))
     await warehouse.take(request("O-2", (1, "B", 4), minute=3))
 
@@ -104,7 +104,7 @@ async def test_a_line_that_is_cancelled_before_its_request_is_answered_is_not_st
 
 
 async def test_a_backordered_unit_is_waited_for_and_got(warehouse: Warehouse) -> None:
-    """The order is told that it waits, and that it has the unit once it is counted."""
+    """The order learns that it waits, and that it has the unit once it is counted."""
     await warehouse.take(count("A", 2, 1), request("O-1", (1, "A", 2), minute=2))
     await warehouse.take(cancel("O-1", (1, "A", 1), minute=60, reason="BACKORDERED"))
     assert warehouse.stock("A") == (1, 1, 1)
@@ -185,7 +185,7 @@ COUNTS = st.lists(
 
 @st.composite
 def days(draw: st.DrawFn) -> list[Message]:
-    """Draw the messages of a day: orders, counts, and what becomes of some of the lines."""
+    """Draw the messages of a day: orders, counts, and changes of some of the lines."""
     messages = [count(sku, units, minute) for sku, units, minute in draw(COUNTS)]
     for number in range(draw(st.integers(1, 5))):
         lines = [(line, draw(SKUS), draw(QUANTITY)) for line in range(1, 1 + draw(st.integers(1, 3)))]
@@ -203,7 +203,7 @@ def days(draw: st.DrawFn) -> list[Message]:
 async def test_every_unit_is_accounted_for_whatever_arrives_when(
     day: list[Message], data: st.DataObject
 ) -> None:
-    """Requests, counts and releases in any order and repeated: nothing is promised twice or forgotten.
+    """Requests, counts and releases in any order and repeated: nothing is promised twice or skipped.
 
     When everything has arrived, no unit is free while an order waits. With enough of everything, no
     order waits.
@@ -225,7 +225,7 @@ async def test_every_unit_is_accounted_for_whatever_arrives_when(
 
 @settings(deadline=None)
 @given(st.permutations(range(6)), st.permutations(range(3)))
-async def test_who_waits_is_served_by_date_whoever_arrived_first(
+async def test_waiting_orders_are_served_by_date_not_by_arrival(
     arrival: list[int], counts: list[int]
 ) -> None:
     """Orders that all wait get the units of any counts in the order of their dates."""
@@ -242,8 +242,10 @@ async def test_an_answer_is_never_before_the_order(warehouse: Warehouse) -> None
     """A count from before the order that arrives after it allocates the order as of its own date."""
     await warehouse.take(request("O-1", (1, "A", 1), minute=60), count("A", 1, 1))
 
-    told = [each for each in warehouse.bench.publisher.messages if each.attributes["eventType"] == RESERVED]
-    assert at(60)[:16].encode() in told[0].data
+    answers = [
+        each for each in warehouse.bench.publisher.messages if each.attributes["eventType"] == RESERVED
+    ]
+    assert at(60)[:16].encode() in answers[0].data
 
 
 async def test_units_are_allocated_no_earlier_than_they_were_counted(warehouse: Warehouse) -> None:
@@ -255,5 +257,5 @@ async def test_units_are_allocated_no_earlier_than_they_were_counted(warehouse: 
     await warehouse.deliver(count("A", 2, 90))
     await warehouse.take(freed)
 
-    told = warehouse.bench.publisher.messages[-1]
-    assert (told.attributes["eventType"], at(90)[:16].encode() in told.data) == (RESERVED, True)
+    answers = warehouse.bench.publisher.messages[-1]
+    assert (answers.attributes["eventType"], at(90)[:16].encode() in answers.data) == (RESERVED, True)

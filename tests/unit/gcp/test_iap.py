@@ -41,7 +41,7 @@ def unsigned(algorithm: str = "none", signature: bytes = b"") -> str:
 
 
 def signed_by_public_key() -> str:
-    """Return a token whose HMAC secret is the public key, which everybody has."""
+    """Return a token with the public key as HMAC secret."""
     head = unsigned("HS256").rpartition(".")[0]
     return f"{head}.{encoded(hmac.digest(public_pem(), head.encode(), hashlib.sha256))}"
 
@@ -59,7 +59,7 @@ def signed_by_rsa() -> str:
 
 
 def with_other_claims() -> str:
-    """Return a good token whose claims were replaced after it was signed."""
+    """Return a good token with claims that were replaced after it was signed."""
     head, _, signature = assertion(claims()).split(".")
     return f"{head}.{encoded(json.dumps(claims('mallory@example.com')).encode())}.{signature}"
 
@@ -97,19 +97,19 @@ async def test_a_signed_header_names_its_user() -> None:
 
 @pytest.mark.parametrize("forged", FORGERIES.values(), ids=FORGERIES.keys())
 async def test_a_forged_header_is_refused(forged: str) -> None:
-    """Whatever is not signed by the proxy, for this console, at this time, proves nobody."""
+    """A token that the proxy did not sign, for this console, at this time, proves no identity."""
     with pytest.raises(Unidentified) as refused:
         await verifier().verify(forged)
     assert "example.com" not in str(refused.value)
 
 
-async def test_without_an_audience_nobody_signs_in() -> None:
-    """A console that was not told its backend accepts no header, an empty audience included."""
+async def test_without_an_audience_no_one_signs_in() -> None:
+    """A console without the name of its backend accepts no header, an empty audience included."""
     with pytest.raises(Unidentified):
         await IapVerifier("", SigningKeys(lambda: {KEY_ID: public_pem()})).verify(assertion(claims(aud="")))
 
 
-async def test_keys_that_cannot_be_fetched_prove_nobody() -> None:
+async def test_without_keys_no_identity_is_proven() -> None:
     """Where Google's keys were never fetched, every header is refused."""
 
     def away() -> dict[str, bytes]:

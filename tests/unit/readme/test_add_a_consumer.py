@@ -33,7 +33,7 @@ def test_the_topology_on_the_page_is_accepted(tmp_path: Path) -> None:
 async def test_the_code_on_the_page_handles_a_message(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The page's decision, contract and route put an order on hold, and tell of it once."""
+    """The page's decision, contract and route put an order on hold, and publish that once."""
     page = _run_the_page(tmp_path, monkeypatch)
     bench = Bench(
         routes={**ROUTES, **page["ROUTES"]},
