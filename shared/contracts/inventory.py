@@ -1,6 +1,6 @@
 """`inventory-update` and `reservation-events`: what is in stock, what is set aside and who waits."""
 
-from typing import Annotated
+from typing import Annotated, Self
 
 from pydantic import Field, ValidationInfo, field_validator
 
@@ -33,6 +33,10 @@ class InventoryUpdate(Contract):
     on_hand: Count
     updated_at: Moment
     reason: Text | None = None
+
+    def canonical(self) -> Self:
+        """Leave the reason out: it is words for people."""
+        return self.model_copy(update={"reason": None})
 
     def to_command(self) -> UpdateStock:
         """Restate it for the rules."""

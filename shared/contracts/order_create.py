@@ -1,7 +1,8 @@
 """`order-create`: the storefront's orders (requirements 2.2)."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar
+from operator import attrgetter
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import Field
 
@@ -90,6 +91,11 @@ class OrderCreate(Contract):
         named = payment.get("currency") if isinstance(payment, dict) else None
         currency = named or payload.get("shopCurrency")
         return CURRENCY_DECIMALS.get(currency, 2) if isinstance(currency, str) else 2
+
+    def canonical(self) -> Self:
+        """Sort the lines: they are numbered."""
+        lines = tuple(sorted(self.line_items, key=attrgetter("line_number")))
+        return self if lines == self.line_items else self.model_copy(update={"line_items": lines})
 
     def to_command(self) -> CreateOrder:
         """Restate it for the rules."""

@@ -1,6 +1,6 @@
 """`payment-authorized`, `payment-captured`, `payment-refunded` (requirements 5)."""
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from pydantic import Field
 
@@ -75,6 +75,10 @@ class PaymentRefund(Contract):
     reason: Text | None = None
     refunded_at: Moment
     published_at: Moment = Field(exclude=True)
+
+    def canonical(self) -> Self:
+        """Leave the reason out: it is words for people."""
+        return self.model_copy(update={"reason": None})
 
     def to_command(self) -> RefundPayment:
         """Restate it for the rules."""

@@ -1,7 +1,10 @@
 """Create an order (requirements 2.3)."""
 
 from datetime import datetime
+from operator import attrgetter
 from typing import ClassVar
+
+from msgspec.structs import replace
 
 from shared.domain.decision import DUPLICATE, Decision, Event
 from shared.domain.order import (
@@ -67,7 +70,7 @@ def create_order(existing: Order | None, command: CreateOrder, now: datetime) ->
     _check_lines(command)
     _check_totals(command)
     if existing is not None:
-        if _created_from(existing, command) != command:
+        if _sorted(_created_from(existing, command)) != _sorted(command):
             raise OrderExists
         return DUPLICATE
     order = _order(command, now)
@@ -96,6 +99,11 @@ def _created_from(order: Order, command: CreateOrder) -> CreateOrder:
             decimals=order.payment.decimals,
         ),
     )
+
+
+def _sorted(command: CreateOrder) -> CreateOrder:
+    """Sort the lines: they are numbered."""
+    return replace(command, line_items=tuple(sorted(command.line_items, key=attrgetter("line_number"))))
 
 
 def _ordered_line(line: Line) -> Line:

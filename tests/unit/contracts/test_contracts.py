@@ -40,6 +40,9 @@ NUMERIC = {Kind.INTEGER, Kind.PERCENTAGE, Kind.AMOUNT}
 NUMBERS = [field for field in FIELDS if field.kind in NUMERIC and not field.attribute]
 MOMENTS = [field for field in FIELDS if field.kind is Kind.MOMENT and field.name not in SUPPLIED]
 PUBLISHED = datetime(2024, 1, 10, 16, tzinfo=UTC)
+WORDS = {"InventoryUpdate.reason", "PaymentRefund.reason"}
+"""Fields with words for people, which do not make another message."""
+
 TEXTS = [field for field in FIELDS if field.kind is Kind.TEXT and field.name not in SUPPLIED]
 FAULTS = [fault for field in FIELDS for fault in faults_of(field)]
 NOT_JSON = {
@@ -169,12 +172,13 @@ def test_what_producers_add_is_accepted_and_changes_nothing(contract: type[Contr
 
 @pytest.mark.parametrize("field", TEXTS, ids=named)
 def test_another_content_has_another_fingerprint(field: Field) -> None:
-    """A message that says anything else in any field is not the same message."""
+    """A message that says anything else is not the same message, but in words for people."""
     given = example_of(field.contract)
     text = '"USD"' if field.name.endswith("currency") else '"XXX"'
     other = field.contract.parse(*spoilt(given, Fault(field, "other", text)))
+    same = other.fingerprint() == field.contract.parse(given.payload, given.attributes).fingerprint()
 
-    assert other.fingerprint() != field.contract.parse(given.payload, given.attributes).fingerprint()
+    assert same is (f"{field.contract.__name__}.{field.name}" in WORDS)
 
 
 def latest(field: Field) -> datetime:
