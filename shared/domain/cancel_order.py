@@ -6,11 +6,12 @@ from typing import ClassVar
 
 from msgspec.structs import replace
 
+from shared.domain.closing_events import LINES_CANCELLED, OrderCancelled
 from shared.domain.decision import Decision, Event
 from shared.domain.freed_stock import freed_stock
 from shared.domain.lines import cancel_line, find_line, lines_by_number, name_lines
 from shared.domain.order import HistoryEntry, Line, Order
-from shared.domain.order_change import LINES_CANCELLED, OrderCancelled, apply_change
+from shared.domain.order_change import apply_change
 from shared.domain.state_machine import Move, next_status
 from shared.domain.value import Value
 from shared.domain.violations import NothingToCancel

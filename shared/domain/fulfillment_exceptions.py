@@ -34,8 +34,9 @@ def _after_cancellation(order: Order, lines: dict[int, Line]) -> Iterator[OrderE
 
 def _shorted_units(order: Order) -> Iterator[OrderException]:
     for line in order.line_items:
-        given_up = max((each.given_up for each in line.shortages), default=0)
-        if line.shipped and line.shipped + given_up > line.quantity:
+        if not (line.shipped and line.shortages):
+            continue
+        if line.shipped + max(each.given_up for each in line.shortages) > line.quantity:
             at = _last_parcel_at(order.shipments, line)
             yield OrderException(code=SHIPPED_AND_SHORTED, at=at, ref=str(line.line_number))
 

@@ -48,11 +48,15 @@ def with_shortage(line: Line, shortage: LineShortage) -> Line:
         shorted=max(line.shorted, most.given_up),
         shortages=tuple(sorted([*others, most], key=attrgetter("sku"))),
     )
+    if not (line.backordered or most.backordered):
+        return changed
     return replace(changed, backordered=line.backordered + _wait_for(changed) - _wait_for(line))
 
 
 def awaited_substitutes(line: Line) -> int:
     """Return how many open units are missing and wait for a substitute that the warehouse promised."""
+    if not line.shortages:
+        return 0
     present = find_shortage(line, line.sku)
     undecided = max(0, present.missing - max(line.shorted, present.backordered))
     return min(line.open_quantity, undecided)

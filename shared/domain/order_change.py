@@ -1,73 +1,18 @@
-"""What follows from the lines once their quantities changed: status, totals, and the end of an order.
+"""What follows from a change of the lines: quantities, status, totals, exceptions, and the end of the order.
 
-All of it is derived from the lines as they are. An order ends by an event of its own, whichever message
-comes last: shipments, shortages and cancellations arrive in any order.
+All of it is derived from the lines and parcels as they are, so that no order of arrival matters.
 """
 
 from datetime import datetime
-from typing import ClassVar
 
 from msgspec.structs import replace
 
-from shared.domain.decision import Event
+from shared.domain.closing_events import ClosingEvents, closing_entries, closing_events, is_closing_entry
 from shared.domain.fulfillment_exceptions import with_fulfillment_exceptions
 from shared.domain.history import with_history
 from shared.domain.lines import fit_quantities
-from shared.domain.order import HistoryEntry, Line, Order, OrderStatus, Shipment
+from shared.domain.order import HistoryEntry, Line, Order, OrderStatus
 from shared.domain.totals import with_totals
-from shared.domain.value import Value
-
-LINES_CANCELLED = "order.lines_cancelled"
-
-UNITS_CLOSED = frozenset({"order.shorted", LINES_CANCELLED})
-"""Timeline entries that can leave an order with nothing to ship."""
-
-
-class ParcelItem(Value):
-    """Units of one line in a parcel."""
-
-    line_number: int
-    sku: str
-    quantity: int
-
-
-class Parcel(Value):
-    """One of the parcels an order left in; without its items where the order is too large to list them."""
-
-    shipment_id: str
-    tracking_number: str
-    carrier: str
-    shipped_at: datetime
-    items: tuple[ParcelItem, ...]
-
-
-MAX_PARCEL_ITEMS = 10_000
-"""Items that one event lists: with the longest skus they stay below the 10 MB of a message."""
-
-
-class OrderShipped(Event):
-    """Nothing of the order remains to be shipped."""
-
-    type: ClassVar[str] = "order.shipped"
-    once_per_order: ClassVar[bool] = True
-
-    shipped_at: datetime
-    shipments: tuple[Parcel, ...]
-    items_omitted: bool
-
-
-class OrderCancelled(Event):
-    """Nothing of the order will be shipped; `reason` is None where its lines were closed one by one."""
-
-    type: ClassVar[str] = "order.cancelled"
-    once_per_order: ClassVar[bool] = True
-
-    cancelled_at: datetime
-    reason: str | None
-    requested_by: str | None
-
-
-ClosingEvents = tuple[OrderShipped | OrderCancelled, ...]
 
 
 def derive_state(order: Order) -> Order:
@@ -89,93 +34,10 @@ def apply_change(
 ) -> tuple[Order, ClosingEvents]:
     """Derive the order's state after a change, and its closing event where the change ends it.
 
-    `entries` state what happened. The entry of the order's end is derived anew each time: a parcel may
-    leave after the cancellation.
+    `entries` state what happened. The entry of the order's end is derived each time: a parcel may leave
+    after the cancellation.
     """
     after = derive_state(changed)
-    facts = tuple(each for each in (*before.history, *entries) if not _is_derived(each, before))
-    ends = _end_entries(after, facts)
-    noted = with_history(replace(after, history=facts), *ends, now=now)
-    return noted, _closing_events(before, noted)
-
-
-def _is_derived(entry: HistoryEntry, order: Order) -> bool:
-    whole = entry.event == LINES_CANCELLED and entry.ref == order.order_id
-    return whole or entry.event in (OrderShipped.type, OrderCancelled.type)
-
-
-def _end_entries(order: Order, facts: tuple[HistoryEntry, ...]) -> tuple[HistoryEntry, ...]:
-    if order.status is OrderStatus.CANCELLED:
-        return (_entry(order, OrderCancelled.type, _cancelled_at(order, facts)),)
-    cancellation = (_entry(order, LINES_CANCELLED, order.cancelled_at),) if order.cancelled_at else ()
-    if order.status is OrderStatus.SHIPPED:
-        return (*cancellation, _entry(order, OrderShipped.type, _shipped_at(order)))
-    return cancellation
-
-
-def _entry(order: Order, event: str, at: datetime) -> HistoryEntry:
-    return HistoryEntry(at=at, event=event, ref=order.order_id)
-
-
-def _cancelled_at(order: Order, facts: tuple[HistoryEntry, ...]) -> datetime:
-    """Return when the whole order was cancelled, or the last of its lines closed.
-
-    An earlier version did not keep the former; the timeline still has the entry it made.
-    """
-    closed = (each.at for each in facts if each.event in UNITS_CLOSED)
-    known = (each.at for each in order.history if each.event == OrderCancelled.type)
-    return order.cancelled_at or max((*closed, *known))
-
-
-def _shipped_at(order: Order) -> datetime:
-    return max(each.shipped_at for each in order.shipments)
-
-
-def _closing_events(before: Order, after: Order) -> ClosingEvents:
-    if before.status is after.status:
-        return ()
-    if after.status is OrderStatus.SHIPPED:
-        return (_shipped(after),)
-    if after.status is OrderStatus.CANCELLED:
-        return (_cancelled(after),)
-    return ()
-
-
-def _shipped(order: Order) -> OrderShipped:
-    omitted = sum(len(each.items) for each in order.shipments) > MAX_PARCEL_ITEMS
-    return OrderShipped(
-        ordering_key=order.customer_id,
-        order_id=order.order_id,
-        shipped_at=_shipped_at(order),
-        shipments=tuple(_parcel(each, omit_items=omitted) for each in order.shipments),
-        items_omitted=omitted,
-    )
-
-
-def _parcel(shipment: Shipment, *, omit_items: bool) -> Parcel:
-    return Parcel(
-        shipment_id=shipment.shipment_id,
-        tracking_number=shipment.tracking_number,
-        carrier=shipment.carrier,
-        shipped_at=shipment.shipped_at,
-        items=() if omit_items else parcel_items(shipment),
-    )
-
-
-def parcel_items(shipment: Shipment) -> tuple[ParcelItem, ...]:
-    """Return what a parcel carries, as events state it: without serial numbers."""
-    return tuple(
-        ParcelItem(line_number=item.line_number, sku=item.sku, quantity=item.quantity)
-        for item in shipment.items
-    )
-
-
-def _cancelled(order: Order) -> OrderCancelled:
-    at = next(each.at for each in order.history if each.event == OrderCancelled.type)
-    return OrderCancelled(
-        ordering_key=order.customer_id,
-        order_id=order.order_id,
-        cancelled_at=at,
-        reason=None,
-        requested_by=None,
-    )
+    facts = tuple(each for each in (*before.history, *entries) if not is_closing_entry(each, before))
+    noted = with_history(replace(after, history=facts), *closing_entries(after, facts), now=now)
+    return noted, closing_events(before, noted)

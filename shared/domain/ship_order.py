@@ -8,11 +8,12 @@ from typing import ClassVar
 
 from msgspec.structs import replace
 
+from shared.domain.closing_events import OrderShipped, ParcelItem, parcel_items
 from shared.domain.decision import DUPLICATE, Decision, Event
 from shared.domain.freed_stock import freed_stock
 from shared.domain.lines import find_line, known_skus, lines_by_number, unknown_sku
 from shared.domain.order import HistoryEntry, Line, Order, Shipment, ShippedItem
-from shared.domain.order_change import OrderShipped, ParcelItem, apply_change, parcel_items
+from shared.domain.order_change import apply_change
 from shared.domain.state_machine import Move, next_status
 from shared.domain.value import Value
 from shared.domain.violations import OverShipped, SerialCount, SerialRepeated, SkuMismatch

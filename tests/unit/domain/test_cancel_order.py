@@ -4,8 +4,8 @@ import pytest
 
 from shared.contracts.order_cancel import OrderCancel
 from shared.domain.cancel_order import OrderLinesCancelled, cancel_order
+from shared.domain.closing_events import OrderCancelled
 from shared.domain.order import OrderException, OrderStatus
-from shared.domain.order_change import OrderCancelled
 from shared.domain.ship_order import ship_order
 from shared.domain.short_order import Resolution, short_order
 from shared.domain.violations import IllegalMove, NothingToCancel, UnknownLine

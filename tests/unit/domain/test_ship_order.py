@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from shared.contracts.ship import Ship
+from shared.domain.closing_events import MAX_PARCEL_ITEMS, OrderShipped, Parcel, ParcelItem
 from shared.domain.decision import DUPLICATE
 from shared.domain.order import Order, OrderException, OrderStatus
-from shared.domain.order_change import MAX_PARCEL_ITEMS, OrderShipped, Parcel, ParcelItem
 from shared.domain.ship_order import OrderPartiallyShipped, ShipOrder, ship_order
 from shared.domain.short_order import short_order
 from shared.domain.substitute_item import substitute_item

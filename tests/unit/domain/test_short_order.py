@@ -10,9 +10,9 @@ from msgspec.structs import replace
 
 from shared.contracts.short import Short
 from shared.domain.cancel_order import cancel_order
+from shared.domain.closing_events import OrderCancelled
 from shared.domain.decision import DUPLICATE
 from shared.domain.order import LineShortage, Order, OrderException, OrderStatus
-from shared.domain.order_change import OrderCancelled
 from shared.domain.reservation_events import ReservationReleased
 from shared.domain.ship_order import ship_order
 from shared.domain.short_order import OrderShorted, Resolution, Severity, ShortOrder, short_order

@@ -1,0 +1,149 @@
+"""The end of an order: its closing events and their timeline entries, derived from lines and parcels.
+
+An order ends by an event of its own, whichever message comes last: shipments, shortages and cancellations
+arrive in any order.
+"""
+
+from datetime import datetime
+from typing import ClassVar
+
+from shared.domain.decision import Event
+from shared.domain.order import HistoryEntry, Order, OrderStatus, Shipment
+from shared.domain.value import Value
+
+LINES_CANCELLED = "order.lines_cancelled"
+
+UNITS_CLOSED = frozenset({"order.shorted", LINES_CANCELLED})
+"""Timeline entries that can leave an order with nothing to ship."""
+
+
+class ParcelItem(Value):
+    """Units of one line in a parcel."""
+
+    line_number: int
+    sku: str
+    quantity: int
+
+
+class Parcel(Value):
+    """One of the parcels an order left in; without its items where the order is too large to list them."""
+
+    shipment_id: str
+    tracking_number: str
+    carrier: str
+    shipped_at: datetime
+    items: tuple[ParcelItem, ...]
+
+
+MAX_PARCEL_ITEMS = 10_000
+"""Items that one event lists: with the longest skus they stay below the 10 MB of a message."""
+
+
+class OrderShipped(Event):
+    """Nothing of the order remains to be shipped."""
+
+    type: ClassVar[str] = "order.shipped"
+    once_per_order: ClassVar[bool] = True
+
+    shipped_at: datetime
+    shipments: tuple[Parcel, ...]
+    items_omitted: bool
+
+
+class OrderCancelled(Event):
+    """Nothing of the order will be shipped; `reason` is None where its lines were closed one by one."""
+
+    type: ClassVar[str] = "order.cancelled"
+    once_per_order: ClassVar[bool] = True
+
+    cancelled_at: datetime
+    reason: str | None
+    requested_by: str | None
+
+
+ClosingEvents = tuple[OrderShipped | OrderCancelled, ...]
+
+
+def is_closing_entry(entry: HistoryEntry, order: Order) -> bool:
+    """Return whether a timeline entry is derived from the order's end or its whole cancellation."""
+    whole = entry.event == LINES_CANCELLED and entry.ref == order.order_id
+    return whole or entry.event in (OrderShipped.type, OrderCancelled.type)
+
+
+def closing_entries(order: Order, facts: tuple[HistoryEntry, ...]) -> tuple[HistoryEntry, ...]:
+    """Derive the entries of the order's end; `facts` are all others."""
+    if order.status is OrderStatus.CANCELLED:
+        return (_entry(order, OrderCancelled.type, _cancelled_at(order, facts)),)
+    cancellation = (_entry(order, LINES_CANCELLED, order.cancelled_at),) if order.cancelled_at else ()
+    if order.status is OrderStatus.SHIPPED:
+        return (*cancellation, _entry(order, OrderShipped.type, _shipped_at(order)))
+    return cancellation
+
+
+def _entry(order: Order, event: str, at: datetime) -> HistoryEntry:
+    return HistoryEntry(at=at, event=event, ref=order.order_id)
+
+
+def _cancelled_at(order: Order, facts: tuple[HistoryEntry, ...]) -> datetime:
+    """Return when the whole order was cancelled, or the last of its lines closed.
+
+    An earlier version did not keep the former; the timeline still has the entry it made.
+    """
+    closed = (each.at for each in facts if each.event in UNITS_CLOSED)
+    known = (each.at for each in order.history if each.event == OrderCancelled.type)
+    return order.cancelled_at or max((*closed, *known))
+
+
+def _shipped_at(order: Order) -> datetime:
+    return max(each.shipped_at for each in order.shipments)
+
+
+def closing_events(before: Order, after: Order) -> ClosingEvents:
+    """Return the closing event where a change ended the order."""
+    if before.status is after.status:
+        return ()
+    if after.status is OrderStatus.SHIPPED:
+        return (_shipped(after),)
+    if after.status is OrderStatus.CANCELLED:
+        return (_cancelled(after),)
+    return ()
+
+
+def _shipped(order: Order) -> OrderShipped:
+    omitted = sum(len(each.items) for each in order.shipments) > MAX_PARCEL_ITEMS
+    return OrderShipped(
+        ordering_key=order.customer_id,
+        order_id=order.order_id,
+        shipped_at=_shipped_at(order),
+        shipments=tuple(_parcel(each, omit_items=omitted) for each in order.shipments),
+        items_omitted=omitted,
+    )
+
+
+def _parcel(shipment: Shipment, *, omit_items: bool) -> Parcel:
+    return Parcel(
+        shipment_id=shipment.shipment_id,
+        tracking_number=shipment.tracking_number,
+        carrier=shipment.carrier,
+        shipped_at=shipment.shipped_at,
+        items=() if omit_items else parcel_items(shipment),
+    )
+
+
+def parcel_items(shipment: Shipment) -> tuple[ParcelItem, ...]:
+    """Return what a parcel carries, as events state it: without serial numbers."""
+    return tuple(
+        ParcelItem(line_number=item.line_number, sku=item.sku, quantity=item.quantity)
+        for item in shipment.items
+    )
+
+
+def _cancelled(order: Order) -> OrderCancelled:
+    at = next(each.at for each in order.history if each.event == OrderCancelled.type)
+    return OrderCancelled(
+        ordering_key=order.customer_id,
+        order_id=order.order_id,
+        cancelled_at=at,
+        reason=None,
+        requested_by=None,
+    )
