@@ -119,6 +119,16 @@ resource "google_cloudfunctions2_function" "function" {
     all_traffic_on_latest_revision   = !var.gradual_rollout  # else traffic.sh moves it
     service_account_email            = google_service_account.function[each.key].email
 
+    # egress.tf: to Google's services and nowhere else.
+    direct_vpc_egress = var.restrict_egress ? "VPC_EGRESS_ALL_TRAFFIC" : null
+    dynamic "direct_vpc_network_interface" {
+      for_each = google_compute_subnetwork.consumers
+      content {
+        network    = direct_vpc_network_interface.value.network
+        subnetwork = direct_vpc_network_interface.value.id
+      }
+    }
+
     environment_variables = merge(
       {
         DEFAULT_CURRENCY     = var.default_currency

@@ -113,6 +113,11 @@ resource "google_project_iam_member" "store" {
     title      = "orders_database"
     expression = local.database_only
   }
+
+  # When another database takes the place of this one, no function is without either for a moment.
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "google_project_iam_member" "metrics" {
@@ -185,7 +190,7 @@ resource "google_artifact_registry_repository_iam_member" "image_build" {
 # function's start asks for its key again for 90 s. A new function waits again.
 resource "time_sleep" "grants" {
   create_duration = "240s"
-  triggers        = { functions = join(",", sort(keys(local.functions))) }
+  triggers        = { functions = join(",", sort(keys(local.functions))), database = var.database }
 
   depends_on = [
     google_artifact_registry_repository_iam_member.image_build,

@@ -1,4 +1,4 @@
-# Who is called, for what, and what to do then. Conditions are in monitoring_alerts.yaml, where tests read them too.
+# Which alerts there are, and the runbook of each. Conditions are in monitoring_alerts.yaml, where tests read them too.
 
 locals {
   alerts = yamldecode(file("${path.module}/monitoring_alerts.yaml"))
@@ -10,12 +10,24 @@ locals {
         dashboard = "https://console.cloud.google.com/monitoring/dashboards/builder/${basename(google_monitoring_dashboard.overview.id)}?project=${var.project_id}"
         console   = coalesce(var.console_url, "https://console.cloud.google.com/run?project=${var.project_id}")
         logs      = "https://console.cloud.google.com/logs/query?project=${var.project_id}"
+        project   = var.project_id
+        region    = var.region
       },
     )
   }
 
-  critical_dead_letter = "resource.type=\"cloud_run_revision\" jsonPayload.alert=\"critical_failed_message\""
-  order_exception      = "resource.type=\"cloud_run_revision\" jsonPayload.alert=\"order_exception\""
+  log_alerts = {
+    first_critical_dead_letter = {
+      title  = "A critical message was dead-lettered"
+      alert  = "critical_failed_message"
+      labels = ["topic", "reason"]
+    }
+    order_exception = {
+      title  = "A fact contradicts an order"
+      alert  = "order_exception"
+      labels = ["code"]
+    }
+  }
 }
 
 resource "google_monitoring_notification_channel" "email" {
@@ -28,13 +40,17 @@ resource "google_monitoring_notification_channel" "email" {
   depends_on = [google_project_service.api]
 }
 
+locals {
+  notified = concat([for channel in google_monitoring_notification_channel.email : channel.id], tolist(module.options.alert_channels))
+}
+
 resource "google_monitoring_alert_policy" "expression" {
   for_each = local.alerts
 
   display_name          = each.value.title
   combiner              = "OR"
   severity              = each.value.severity
-  notification_channels = [for channel in google_monitoring_notification_channel.email : channel.id]
+  notification_channels = local.notified
   user_labels           = { alert = each.key }
 
   conditions {
@@ -63,71 +79,46 @@ resource "google_monitoring_alert_policy" "expression" {
   depends_on = [time_sleep.metrics]
 }
 
-# From the log, not from a metric: the first one is told at once, though no second message may come for hours.
-resource "google_monitoring_alert_policy" "first_critical_dead_letter" {
-  display_name          = "A critical message was given up"
+# From the log, not from a metric: the first line alerts at once, though no second one may come for hours.
+resource "google_monitoring_alert_policy" "log" {
+  for_each = local.log_alerts
+
+  display_name          = each.value.title
   combiner              = "OR"
   severity              = "CRITICAL"
-  notification_channels = [for channel in google_monitoring_notification_channel.email : channel.id]
-  user_labels           = { alert = "first_critical_dead_letter" }
+  notification_channels = local.notified
+  user_labels           = { alert = each.key }
 
   conditions {
-    display_name = "The dead-letter function stored a critical message"
+    display_name = each.value.title
     condition_matched_log {
-      filter = local.critical_dead_letter
-      label_extractors = {
-        topic  = "EXTRACT(jsonPayload.topic)"
-        reason = "EXTRACT(jsonPayload.reason)"
-      }
+      filter           = "resource.type=\"cloud_run_revision\" jsonPayload.alert=\"${each.value.alert}\""
+      label_extractors = { for field in each.value.labels : field => "EXTRACT(jsonPayload.${field})" }
     }
   }
 
   alert_strategy {
     auto_close = "86400s"
     notification_rate_limit {
-      period = "3600s" # a flood is one call; how many there are, the dashboard says
+      period = "3600s" # a flood is one notification; the dashboard counts
     }
   }
 
   documentation {
-    subject   = "A critical message was given up"
-    content   = local.runbooks["first_critical_dead_letter"]
+    subject   = each.value.title
+    content   = local.runbooks[each.key]
     mime_type = "text/markdown"
   }
 
   depends_on = [google_project_service.api]
 }
 
-# From the log as well: a fact that contradicts an order needs a person, however rare it is.
-resource "google_monitoring_alert_policy" "order_exception" {
-  display_name          = "A fact contradicts an order"
-  combiner              = "OR"
-  severity              = "CRITICAL"
-  notification_channels = [for channel in google_monitoring_notification_channel.email : channel.id]
-  user_labels           = { alert = "order_exception" }
+moved {
+  from = google_monitoring_alert_policy.first_critical_dead_letter
+  to   = google_monitoring_alert_policy.log["first_critical_dead_letter"]
+}
 
-  conditions {
-    display_name = "A function published order.exception"
-    condition_matched_log {
-      filter = local.order_exception
-      label_extractors = {
-        code = "EXTRACT(jsonPayload.code)"
-      }
-    }
-  }
-
-  alert_strategy {
-    auto_close = "86400s"
-    notification_rate_limit {
-      period = "3600s"
-    }
-  }
-
-  documentation {
-    subject   = "A fact contradicts an order"
-    content   = local.runbooks["order_exception"]
-    mime_type = "text/markdown"
-  }
-
-  depends_on = [google_project_service.api]
+moved {
+  from = google_monitoring_alert_policy.order_exception
+  to   = google_monitoring_alert_policy.log["order_exception"]
 }

@@ -9,6 +9,10 @@ module "options" {
   reviewers          = toset(flatten([for each in local.access : tolist(each.members)]))
   schedule_account   = "${google_service_account.schedule.account_id}@${var.project_id}.iam.gserviceaccount.com"
   keyset_custodians  = var.keyset_custodians
+  environment        = var.environment
+  alert_emails       = var.alert_emails
+  alert_channels     = var.alert_channels
+  iap_audience       = var.iap_audience
 }
 
 locals {

@@ -21,6 +21,11 @@ output "console_address" {
   value       = one([for each in google_compute_global_address.console : each.address])
 }
 
+output "console_audience" {
+  description = "The value of iap_audience; null without console_access."
+  value       = one([for each in google_compute_backend_service.console : "/projects/${local.project_number}/global/backendServices/${each.generated_id}"])
+}
+
 output "canary_subscription" {
   description = "What a deployment listens to after it has published an order of its own."
   value       = google_pubsub_subscription.canary.name

@@ -4,8 +4,11 @@ output "function_environment" {
 }
 
 output "console_environment" {
-  description = "What the console is told; without roles, nothing."
-  value       = length(local.roles) == 0 ? {} : { CONSOLE_ROLES = jsonencode(local.roles) }
+  description = "The console's variables for its options; none without roles and audience."
+  value = merge(
+    length(local.roles) == 0 ? {} : { CONSOLE_ROLES = jsonencode(local.roles) },
+    var.iap_audience == null ? {} : { IAP_AUDIENCE = var.iap_audience },
+  )
 
   precondition {
     condition     = length(local.without_role) == 0
@@ -20,6 +23,16 @@ output "console_environment" {
 output "push_proxy" {
   description = "What stands before the functions, as it was given; null where nothing does."
   value       = var.push_proxy
+}
+
+output "alert_channels" {
+  description = "Further notification channels, as they were given."
+  value       = var.alert_channels
+
+  precondition {
+    condition     = var.environment != "prod" || length(var.alert_emails) + length(var.alert_channels) > 0
+    error_message = "Production's alerts reach no one: set alert_emails or alert_channels."
+  }
 }
 
 output "keyset_custodians" {

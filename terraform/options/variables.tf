@@ -50,6 +50,42 @@ variable "schedule_account" {
   type        = string
 }
 
+variable "environment" {
+  description = "Which environment this is."
+  type        = string
+}
+
+variable "alert_emails" {
+  description = "Who gets an e-mail when an alert opens."
+  type        = map(string)
+
+  validation {
+    condition     = alltrue([for address in values(var.alert_emails) : can(regex("^[^@:\\s]+@[^@:\\s]+$", address))])
+    error_message = "alert_emails maps short names to e-mail addresses."
+  }
+}
+
+variable "alert_channels" {
+  description = "Further notification channels."
+  type        = set(string)
+
+  validation {
+    condition     = alltrue([for name in var.alert_channels : can(regex("^projects/[^/]+/notificationChannels/[0-9]+$", name))])
+    error_message = "alert_channels are named in full: projects/PROJECT/notificationChannels/NUMBER."
+  }
+}
+
+variable "iap_audience" {
+  description = "What Identity-Aware Proxy signs its tokens for; null until the console's backend exists."
+  type        = string
+  nullable    = true
+
+  validation {
+    condition     = var.iap_audience == null || can(regex("^/projects/[0-9]+/global/backendServices/[0-9]+$", var.iap_audience))
+    error_message = "iap_audience is /projects/NUMBER/global/backendServices/NUMBER, as the output console_audience prints it."
+  }
+}
+
 variable "keyset_custodians" {
   description = "The IAM members who make and rotate keysets."
   type        = set(string)

@@ -19,7 +19,7 @@ def _lines(deployed: Topology) -> Iterator[str]:
     for name, each in deployed.all_subscriptions.items():
         yield f"{each.topic} -->|{name}| {each.function}"
     letters = {each.topic: each.dead_letter_topic for each in deployed.subscriptions.values()}
-    yield from (f"{topic} -.->|given up| {dead}" for topic, dead in letters.items())
+    yield from (f"{topic} -.->|after 5 attempts| {dead}" for topic, dead in letters.items())
     for name, function in deployed.functions.items():
         yield from (f"{name} ==> {topic}" for topic in function.publishes)
     yield "people([people on call]) -->|Identity-Aware Proxy| console"

@@ -16,3 +16,5 @@ push_proxy = {
   url     = "https://push.example.com/events"
   account = "proxy@order-events-prod.iam.gserviceaccount.com"
 }
+iap_audience   = "/projects/123456789012/global/backendServices/1234567890123456789"
+alert_channels = ["projects/order-events-prod/notificationChannels/1234567890"]

@@ -1,4 +1,4 @@
-"""Whoever is called finds out what it means, what to look at and what to do."""
+"""A person on call reads what an alert means, what to look at, and what to type, in order."""
 
 import re
 
@@ -6,9 +6,11 @@ import pytest
 
 from shared.consumer.exception_alerts import EXCEPTION_ALERT
 from shared.failed_messages.failure_reports import CRITICAL_ALERT
-from tests.terraform.monitoring_files import LINKS, TERRAFORM, alerts, dashboards, runbooks, widgets
+from tests.terraform.hcl import local
+from tests.terraform.monitoring_files import LINKS, alerts, dashboards, runbooks, widgets
 
 FROM_THE_LOG = {"first_critical_dead_letter": CRITICAL_ALERT, "order_exception": EXCEPTION_ALERT}
+PLACES = {"project", "region"}
 SECTIONS = ["What it means", "What to look at", "What to do"]
 LONGEST = 8192
 
@@ -24,7 +26,7 @@ def test_a_runbook_answers_the_three_questions(name: str) -> None:
     text = runbooks()[name]
 
     assert re.findall(r"^## (.+)$", text, re.MULTILINE) == SECTIONS
-    assert set(re.findall(r"\$\{(\w+)\}", text)) == LINKS
+    assert set(re.findall(r"\$\{(\w+)\}", text)) | PLACES == LINKS | PLACES
     assert len(text) < LONGEST
 
 
@@ -43,7 +45,17 @@ def test_runbooks_a_runbook_names_exist(name: str) -> None:
     assert set(re.findall(r"runbook of (\w+)", runbooks()[name])) - {"the"} <= runbooks().keys()
 
 
-@pytest.mark.parametrize("alert", FROM_THE_LOG.values())
-def test_the_log_is_matched_by_what_the_code_writes(alert: str) -> None:
-    """The alerts on the log look for the words that the code writes."""
-    assert f'jsonPayload.alert=\\"{alert}\\"' in (TERRAFORM / "monitoring_alerts.tf").read_text()
+@pytest.mark.parametrize("name", runbooks())
+def test_a_runbook_says_what_to_type_and_what_to_look_for(name: str) -> None:
+    """Steps are numbered in order, and at least one has a command, with what its output should show."""
+    what_to_do = runbooks()[name].partition("## What to do")[2]
+    assert "```console\n" in what_to_do
+    assert "Look for" in what_to_do
+    steps = [int(each) for each in re.findall(r"(?m)^(\d+)\. ", what_to_do)]
+    assert steps == [*range(1, len(steps) + 1)]
+
+
+def test_the_log_is_matched_by_what_the_code_writes() -> None:
+    """The alerts on the log look for the words that the code logs."""
+    log_alerts = local("log_alerts")
+    assert {name: each["alert"] for name, each in log_alerts.items()} == FROM_THE_LOG

@@ -18,12 +18,20 @@ GOOD: dict[str, Any] = {
     "reviewers": ["group:on-call@example.com", "user:Lead@example.com"],
     "schedule_account": SCHEDULE,
     "keyset_custodians": ["group:security@example.com"],
+    "environment": "prod",
+    "alert_emails": {"on-call": "on-call@example.com"},
+    "alert_channels": ["projects/orders-prod/notificationChannels/1"],
+    "iap_audience": "/projects/1/global/backendServices/2",
 }
 OFF: dict[str, Any] = {
     "trace_sample_ratio": 0,
     "push_proxy": None,
     "console_roles": {},
     "keyset_custodians": [],
+    "environment": "dev",
+    "alert_emails": {},
+    "alert_channels": [],
+    "iap_audience": None,
 }
 
 
@@ -50,6 +58,7 @@ def test_options_reach_the_settings(options: Workspace) -> None:
     settings = ConsoleSettings.read(required | environment)
 
     assert settings.trace_sample_ratio == 0.1
+    assert settings.iap_audience == GOOD["iap_audience"]
     assert settings.roles == {"lead@example.com": "approver", SCHEDULE: "operator"}
     assert outputs["push_proxy"] == PROXY
 
@@ -105,6 +114,16 @@ def test_without_options_nothing_is_switched_on(options: Workspace) -> None:
             "the schedule is an operator by itself",
             id="role of the schedule",
         ),
+        pytest.param(
+            {"alert_emails": {}, "alert_channels": []},
+            "Production's alerts reach no one",
+            id="production without a notification channel",
+        ),
+        pytest.param({"alert_emails": {"on-call": "on-call"}}, "to e-mail addresses", id="no address"),
+        pytest.param({"alert_channels": ["slack"]}, "named in full", id="channel without its project"),
+        pytest.param(
+            {"iap_audience": "console"}, "as the output console_audience prints it", id="no audience"
+        ),
         pytest.param({"keyset_custodians": ["allUsers"]}, "are IAM members by name", id="keys for everybody"),
         pytest.param(
             {"keyset_custodians": ["lead@example.com"]},
@@ -125,5 +144,5 @@ def test_roles_are_checked_for_those_only_who_are_let_in_by_name(options: Worksp
     """Without roles anybody let in may do anything, and of a group's members nothing is known."""
     anybody = {"console_roles": {}, "reviewers": ["user:intern@example.com"]}
     a_group = {"reviewers": ["group:on-call@example.com", "domain:example.com"]}
-    assert told(options, GOOD | anybody)["console_environment"] == {}
+    assert "CONSOLE_ROLES" not in told(options, GOOD | anybody)["console_environment"]
     assert "CONSOLE_ROLES" in told(options, GOOD | a_group)["console_environment"]

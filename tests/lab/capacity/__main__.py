@@ -13,7 +13,7 @@ from typing import Any
 
 from tests.lab.capacity import usage
 from tests.lab.capacity.count import count
-from tests.lab.capacity.section import README, Costs, section, written
+from tests.lab.capacity.section import PAGE, README, Costs, deployment, section, written
 from tests.lab.stack.paths import ROOT
 
 
@@ -36,11 +36,12 @@ def main() -> int:
         return 1
     if options.count:
         usage.record(asyncio.run(count(os.environ)))
-    part = section(costs_of(json.loads(options.report.read_text(encoding="utf-8"))))
-    if options.write:
-        README.write_text(written(README.read_text(encoding="utf-8"), part), encoding="utf-8")
-    else:
-        print(part)
+    costs = costs_of(json.loads(options.report.read_text(encoding="utf-8")))
+    for page, part in ((README, section(costs)), (PAGE, deployment(costs))):
+        if options.write:
+            page.write_text(written(page.read_text(encoding="utf-8"), part), encoding="utf-8")
+        else:
+            print(part)
     return 0
 
 

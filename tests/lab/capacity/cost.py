@@ -1,24 +1,25 @@
 """What a month costs, from what a message asks of the services and what those charge."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from tests.lab.capacity import prices
 from tests.lab.capacity.model import Need
 from tests.lab.capacity.usage import Usage
+from tests.lab.stack import topology
 from tests.lab.stack.topology import Function
 
 MONTH = 730 * 3600
 """Seconds that Google counts a month as."""
 
+RETENTION_S = max(each.retention_seconds for each in topology.load().all_topics.values())
+"""How long topics keep what was published."""
+
 CLAIM_MONTHS = 3
 """How long claims are kept: 90 days."""
 
-PLATFORM_LOG_BYTES = 1000
-"""Of Cloud Run's own request log for a push; an estimate, not measured: entries cannot be weighed here."""
-
 ENTRY_BYTES = 500
-"""That Cloud Logging adds to a line: resource, labels, times; an estimate as well."""
+"""That Cloud Logging adds to a line: resource, labels, times; an estimate, not measured."""
 
 METRIC_BYTES = 2 * 80 + 8
 """Of one export of an instance: two distributions and a count (80 and 8 bytes a point, as published)."""
@@ -46,11 +47,25 @@ def monthly(rate: float, usages: list[Usage], loads: list[Load]) -> dict[str, fl
     return {
         "Cloud Run": sum(map(_instances, loads)) + prices.RUN_REQUESTS.of(messages * _sum(usages, "pushes")),
         "Pub/Sub": prices.PUBSUB.of(messages * _sum(usages, "pubsub_bytes")),
+        "retention": prices.RETENTION.of(rate * RETENTION_S * _sum(usages, "published_bytes")),
         "Firestore": _firestore(messages, usages),
         "storage": _storage(messages, usages),
         "Logging": prices.LOGS.of(messages * _logged(usages)),
         "Monitoring": prices.METRICS.of(instances * EXPORTS * METRIC_BYTES),
         "egress": prices.EGRESS.of(0),
+    }
+
+
+def standing(functions: Iterable[Function]) -> dict[str, float]:
+    """Return dollars a month by part that a production environment without a message costs."""
+    warm = [(each.min_instances * MONTH, each) for each in functions]
+    return {
+        "minimum instances": sum(
+            prices.RUN_IDLE_CPU.of(seconds * each.cpu) + prices.RUN_IDLE_MEMORY.of(seconds * gib(each.memory))
+            for seconds, each in warm
+        ),
+        "load balancer of the console": prices.BALANCER.of(MONTH / 3600),
+        "key, keyset, private zones": prices.KEY.of(1) + prices.SECRET.of(1) + prices.ZONE.of(2),
     }
 
 
@@ -85,7 +100,7 @@ def _storage(messages: float, usages: list[Usage]) -> float:
 
 
 def _logged(usages: list[Usage]) -> float:
-    return _sum(usages, "log_bytes") + (PLATFORM_LOG_BYTES + ENTRY_BYTES) * _sum(usages, "pushes")
+    return _sum(usages, "log_bytes") + ENTRY_BYTES * _sum(usages, "pushes")
 
 
 def _sum(usages: list[Usage], name: str) -> float:

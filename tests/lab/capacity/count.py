@@ -97,6 +97,7 @@ class Counting:
             kept_bytes=grown(writes, expiring=False)[1],
             expiring_bytes=expiring_bytes,
             pubsub_bytes=self._pubsub_bytes(billed(data, ATTRIBUTES), deliveries),
+            published_bytes=self._published_bytes(billed(data, ATTRIBUTES), deliveries),
             log_bytes=sum(len(line.encode()) + 1 for line in self._logs if line.startswith("{")),
         )
 
@@ -108,6 +109,11 @@ class Counting:
         consumes = "inventory" in deliveries
         dead = 2 * inbound * bool(deliveries.get("dlq"))
         return inbound * (1 + deliveries.get("order_create", 0)) + dead + out + again * consumes
+
+    def _published_bytes(self, inbound: int, deliveries: Mapping[str, int]) -> int:
+        """Add up what is published: the message, what functions publish, and a dead letter."""
+        out = sum(_size(each.messages) for each in self._calls.publishes())
+        return inbound * (1 + bool(deliveries.get("dlq"))) + out
 
 
 def _size(messages: Any) -> int:

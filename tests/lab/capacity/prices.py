@@ -36,6 +36,12 @@ class Price:
 
 RUN_CPU = Price("Cloud Run, processor", 0.0000336, 1, "vCPU-second", RUN, "tier", "request-based, Tier 2")
 RUN_MEMORY = Price("Cloud Run, memory", 0.0000035, 1, "GiB-second", RUN, "tier", "request-based, Tier 2")
+RUN_IDLE_CPU = Price(
+    "Cloud Run, processor of an idle minimum instance", 0.0000035, 1, "vCPU-second", RUN, "tier", "Tier 2"
+)
+RUN_IDLE_MEMORY = Price(
+    "Cloud Run, memory of an idle minimum instance", 0.0000035, 1, "GiB-second", RUN, "tier", "Tier 2"
+)
 RUN_REQUESTS = Price("Cloud Run, requests", 0.40, 1e6, "request", RUN, "published")
 PUBSUB = Price(
     "Pub/Sub, published and delivered",
@@ -45,6 +51,15 @@ PUBSUB = Price(
     "cloud.google.com/pubsub/pricing",
     "published",
     "1,000 bytes a request at least; dead letters and pushes count",
+)
+RETENTION = Price(
+    "Pub/Sub, messages that topics keep",
+    0.27,
+    GIB,
+    "byte-month",
+    "cloud.google.com/pubsub/pricing",
+    "tier",
+    "the same in all regions",
 )
 READS = Price("Firestore, reads", 0.038, 1e5, "document", FIRESTORE, "elsewhere", "asia-northeast1")
 WRITES = Price("Firestore, writes", 0.115, 1e5, "document", FIRESTORE, "elsewhere", "asia-northeast1")
@@ -56,6 +71,43 @@ LOGS = Price("Cloud Logging", 0.50, GIB, "byte", OBSERVABILITY, "published", "30
 METRICS = Price(
     "Cloud Monitoring, own metrics", 0.2580, 2**20, "byte", OBSERVABILITY, "published", "first band"
 )
+BALANCER = Price(
+    "Load balancer, forwarding rule", 0.025, 1, "hour", "cloud.google.com/vpc/network-pricing", "tier"
+)
+KEY = Price("Cloud KMS, key version", 0.06, 1, "version-month", "cloud.google.com/kms/pricing", "tier")
+SECRET = Price(
+    "Secret Manager, version", 0.06, 1, "version-month", "cloud.google.com/secret-manager/pricing", "tier"
+)
+ZONE = Price("Cloud DNS, private zone", 0.20, 1, "zone-month", "cloud.google.com/dns/pricing", "tier")
+SCAN = Price(
+    "Container scanning",
+    0.26,
+    1,
+    "image",
+    "cloud.google.com/artifact-analysis/pricing",
+    "tier",
+    "each function that a deployment changes",
+)
 EGRESS = Price("Egress within the region", 0.0, GIB, "byte", RUN, "published", "to Google's own services")
 
-PRICES = (RUN_CPU, RUN_MEMORY, RUN_REQUESTS, PUBSUB, READS, WRITES, DELETES, STORAGE, LOGS, METRICS, EGRESS)
+PRICES = (
+    RUN_CPU,
+    RUN_MEMORY,
+    RUN_IDLE_CPU,
+    RUN_IDLE_MEMORY,
+    RUN_REQUESTS,
+    PUBSUB,
+    RETENTION,
+    READS,
+    WRITES,
+    DELETES,
+    STORAGE,
+    LOGS,
+    METRICS,
+    BALANCER,
+    KEY,
+    SECRET,
+    ZONE,
+    SCAN,
+    EGRESS,
+)

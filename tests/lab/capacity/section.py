@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from tests.lab.capacity import prices
-from tests.lab.capacity.cost import Load, monthly, per_million
+from tests.lab.capacity.cost import Load, monthly, per_million, standing
 from tests.lab.capacity.limits import limits
 from tests.lab.capacity.model import need, ramp_minutes
 from tests.lab.capacity.usage import ORDER, REJECTED, RESERVATION, Usage, recorded
@@ -15,6 +15,11 @@ from tests.lab.stack.paths import ROOT
 README = ROOT / "tests" / "lab" / "README.md"
 BEGIN = "<!-- capacity: `python -m tests.lab.capacity --write` writes this part -->\n"
 END = "<!-- /capacity -->\n"
+
+PAGE = ROOT / "terraform" / "README.md"
+COSTS_BEGIN = "<!-- costs: `python -m tests.lab.capacity --write` writes this part -->\n"
+COSTS_END = "<!-- /costs -->\n"
+DEPLOYED_RATE = 100
 
 RATES = (100, 1_000, 10_000, 100_000)
 CALL_MS = 20.0
@@ -53,6 +58,18 @@ def section(costs: Costs) -> str:
         _prices(),
     ]
     return BEGIN + "\n".join(parts) + END
+
+
+def deployment(costs: Costs) -> str:
+    """Return the statement of costs of the deployment's page, between its two comments."""
+    usages, functions = recorded(), topology.load().functions
+    rest = standing(functions.values())
+    loaded = monthly(DEPLOYED_RATE, [usages[ORDER], usages[RESERVATION]], loads(DEPLOYED_RATE, costs))
+    rows = [[part, _usd(dollars), ""] for part, dollars in rest.items()]
+    rows += [[part, "", _usd(dollars)] for part, dollars in loaded.items() if dollars >= 0.5]
+    rows.append(["**all**", f"**{_usd(sum(rest.values()))}**", f"**{_usd(sum(loaded.values()))}**"])
+    head = ["part", "without a message", f"{DEPLOYED_RATE} orders/s of 5 KB, with their reservations"]
+    return COSTS_BEGIN + table(head, rows) + COSTS_END
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
@@ -182,6 +199,7 @@ def _usd(dollars: float) -> str:
 
 
 def written(page: str, part: str) -> str:
-    """Return a page with the part in its place."""
-    before, rest = page.split(BEGIN, 1)
-    return before + part + rest.split(END, 1)[1]
+    """Return a page with a part in its place, which begins and ends with the part's first and last lines."""
+    begin, end = part.splitlines(keepends=True)[0], part.splitlines(keepends=True)[-1]
+    before, rest = page.split(begin, 1)
+    return before + part + rest.split(end, 1)[1]

@@ -23,6 +23,7 @@ class Usage:
         kept_bytes: of new documents that stay.
         expiring_bytes: of new documents that TTL deletes.
         pubsub_bytes: published and delivered, as billed.
+        published_bytes: published, as billed; what topics retain.
         log_bytes: of the functions' own lines.
     """
 
@@ -33,6 +34,7 @@ class Usage:
     kept_bytes: int = 0
     expiring_bytes: int = 0
     pubsub_bytes: int = 0
+    published_bytes: int = 0
     log_bytes: int = 0
 
     @property
@@ -55,6 +57,7 @@ class Usage:
             kept_bytes=self.kept_bytes - other.kept_bytes,
             expiring_bytes=self.expiring_bytes - other.expiring_bytes,
             pubsub_bytes=self.pubsub_bytes - other.pubsub_bytes,
+            published_bytes=self.published_bytes - other.published_bytes,
             log_bytes=self.log_bytes - other.log_bytes,
         )
 

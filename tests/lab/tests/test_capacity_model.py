@@ -8,7 +8,7 @@ from tests.lab.capacity import prices
 from tests.lab.capacity.cost import MONTH, Load, gib, monthly
 from tests.lab.capacity.limits import limits
 from tests.lab.capacity.model import Need, available, need, ramp_minutes
-from tests.lab.capacity.section import BEGIN, END, README, Costs, section
+from tests.lab.capacity.section import BEGIN, END, PAGE, README, Costs, deployment, section
 from tests.lab.capacity.usage import ORDER, REJECTED, RESERVATION, Usage, recorded
 from tests.lab.stack import topology
 
@@ -39,11 +39,14 @@ def test_what_needs_all_its_parts_is_less_available_than_each() -> None:
 def test_a_month_is_charged_by_what_was_used() -> None:
     """One instance of a core and half a GiB all month, and one message a second with known usage."""
     function = topology.load().functions["inventory"]
-    usage = Usage({"inventory": 1}, reads=2, writes={"stock": 3}, expiring=1, pubsub_bytes=1000)
+    usage = Usage(
+        {"inventory": 1}, reads=2, writes={"stock": 3}, expiring=1, pubsub_bytes=1000, published_bytes=500
+    )
     dollars = monthly(1, [usage], [Load(Need(1, 1, "core", 1.0), function)])
     assert gib(function.memory) == 0.5
     assert dollars["Cloud Run"] == pytest.approx(MONTH * (0.0000336 + 0.5 * 0.0000035 + 0.40e-6))
     assert dollars["Pub/Sub"] == pytest.approx(MONTH * 1000 * 40 / 2**40)
+    assert dollars["retention"] == pytest.approx(7 * 24 * 3600 * 500 * 0.27 / 2**30)
     assert dollars["Firestore"] == pytest.approx(MONTH * (2 * 0.038 + 3 * 0.115 + 0.013) / 1e5)
 
 
@@ -85,4 +88,6 @@ def test_the_readme_shows_what_the_model_computes() -> None:
     page = README.read_text(encoding="utf-8")
     part = BEGIN + page.split(BEGIN)[1].split(END)[0] + END
     order_create, change = re.findall(r"([\d.]+) ms (?:of processor|for a\s+change)", part)
-    assert part == section(Costs(float(order_create), float(change)))
+    costs = Costs(float(order_create), float(change))
+    assert part == section(costs)
+    assert deployment(costs) in PAGE.read_text(encoding="utf-8")

@@ -38,5 +38,6 @@ def sizes(usage: Usage) -> dict[str, int]:
         "kept": usage.kept_bytes,
         "expiring": usage.expiring_bytes,
         "pubsub": usage.pubsub_bytes,
+        "published": usage.published_bytes,
         "log": usage.log_bytes,
     }
