@@ -119,8 +119,6 @@ class ConsoleSettings(Settings):
         Json[dict[str, Literal["viewer", "operator", "approver"]]], Field(alias="CONSOLE_ROLES")
     ] = {}
     """The role of each person, by e-mail address. With any, other people are viewers."""
-    iap_audience: Annotated[str, Field(alias="IAP_AUDIENCE")] = ""
-    """The audience of Identity-Aware Proxy's signed header: the console's backend."""
     deferred_retry_seconds: Annotated[float, Field(alias="DEFERRED_RETRY_SECONDS", gt=0)] = 60.0
     """The wait before the second look at a message that came too early; it doubles from there."""
     iap_audience: Annotated[str, Field(alias="IAP_AUDIENCE")] = ""

@@ -46,12 +46,11 @@ resource "google_cloud_scheduler_job" "console" {
     uri         = "${google_cloudfunctions2_function.console.service_config[0].uri}/api/${each.key}"
     body        = base64encode("{}")
 
-    # It comes past Identity-Aware Proxy, so it says itself who it is; the token below proves that it may call at all.
     headers = {
-      Content-Type                    = "application/json"
-      X-Goog-Authenticated-User-Email = "accounts.google.com:${google_service_account.schedule.email}"
+      Content-Type = "application/json"
     }
 
+    # It comes past Identity-Aware Proxy: Cloud Run verifies this token, and the console its claims.
     oidc_token {
       service_account_email = google_service_account.schedule.email
       audience              = google_cloudfunctions2_function.console.service_config[0].uri

@@ -7,7 +7,6 @@ module "options" {
   push_proxy         = var.push_proxy
   console_roles      = var.console_roles
   reviewers          = toset(flatten([for each in local.access : tolist(each.members)]))
-  schedule_account   = "${google_service_account.schedule.account_id}@${var.project_id}.iam.gserviceaccount.com"
   keyset_custodians  = var.keyset_custodians
   environment        = var.environment
   alert_emails       = var.alert_emails

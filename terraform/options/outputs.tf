@@ -1,27 +1,23 @@
 output "function_environment" {
-  description = "What every function that takes pushes is told, besides what its entry of the topology says."
+  description = "Variables of every function that takes pushes, besides those of its entry in the topology."
   value       = { TRACE_SAMPLE_RATIO = tostring(var.trace_sample_ratio) }
 }
 
 output "console_environment" {
   description = "The console's variables for its options; none without roles and audience."
   value = merge(
-    length(local.roles) == 0 ? {} : { CONSOLE_ROLES = jsonencode(local.roles) },
+    length(var.console_roles) == 0 ? {} : { CONSOLE_ROLES = jsonencode(var.console_roles) },
     var.iap_audience == null ? {} : { IAP_AUDIENCE = var.iap_audience },
   )
 
   precondition {
     condition     = length(local.without_role) == 0
-    error_message = "console_access lets these in by name, and console_roles says nothing of them: ${join(", ", local.without_role)}."
-  }
-  precondition {
-    condition     = !contains(keys(var.console_roles), var.schedule_account)
-    error_message = "console_roles names ${var.schedule_account}: the schedule is an operator by itself."
+    error_message = "console_access lets these in by name, and console_roles does not name them: ${join(", ", local.without_role)}."
   }
 }
 
 output "push_proxy" {
-  description = "What stands before the functions, as it was given; null where nothing does."
+  description = "The proxy before the functions, as it was given; null without one."
   value       = var.push_proxy
 }
 

@@ -45,11 +45,6 @@ variable "reviewers" {
   type        = set(string)
 }
 
-variable "schedule_account" {
-  description = "The e-mail address of the account by which the schedule calls the console."
-  type        = string
-}
-
 variable "environment" {
   description = "Which environment this is."
   type        = string

@@ -73,9 +73,11 @@ def _name(planned: Plan, grant: Resource, kind: str, argument: str) -> str:
         return _account(planned, grant)
     if argument in grant.values:
         return str(grant.values[argument]).rpartition("/")[2]
-    (block,) = planned.refers(grant.block, argument) & planned.blocks("google_pubsub_topic")
+    refers = planned.refers(grant.block, argument)
+    (block,) = refers & planned.blocks("google_pubsub_topic")
     names = {key: str(values["name"]) for key, values in planned.of(block).items()}
-    (topic,) = names.keys() & {"", *grant.key.split("/")}  # keyed by names, or the block's only one
+    indexes = re.findall(r'\["(.+?)"\]', " ".join(refers))
+    (topic,) = names.keys() & {"", *indexes, *grant.key.split("/")}  # an index, a key's part, or the only one
     return names[topic]
 
 

@@ -9,14 +9,12 @@ import pytest
 from shared.settings import ConsoleSettings
 from tests.terraform.staging import Workspace
 
-SCHEDULE = "retry-schedule@orders-prod.iam.gserviceaccount.com"
 PROXY = {"url": "https://push.example.com/events", "account": "proxy@orders-prod.iam.gserviceaccount.com"}
 GOOD: dict[str, Any] = {
     "trace_sample_ratio": 0.1,
     "push_proxy": PROXY,
     "console_roles": {"lead@example.com": "approver"},
     "reviewers": ["group:on-call@example.com", "user:Lead@example.com"],
-    "schedule_account": SCHEDULE,
     "keyset_custodians": ["group:security@example.com"],
     "environment": "prod",
     "alert_emails": {"on-call": "on-call@example.com"},
@@ -51,7 +49,7 @@ def told(options: Workspace, given: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_options_reach_the_settings(options: Workspace) -> None:
-    """A share of traces and the roles are told as settings read them, the schedule among the operators."""
+    """A share of traces and the roles arrive as settings read them."""
     outputs = told(options, GOOD)
     environment = outputs["function_environment"] | outputs["console_environment"]
     required = {"GOOGLE_CLOUD_PROJECT": "p", "SUBSCRIPTIONS": "{}", "KEYSET_FILE": "f", "FUNCTION_URLS": "{}"}
@@ -59,7 +57,7 @@ def test_options_reach_the_settings(options: Workspace) -> None:
 
     assert settings.trace_sample_ratio == 0.1
     assert settings.iap_audience == GOOD["iap_audience"]
-    assert settings.roles == {"lead@example.com": "approver", SCHEDULE: "operator"}
+    assert settings.roles == {"lead@example.com": "approver"}
     assert outputs["push_proxy"] == PROXY
 
 
@@ -106,13 +104,8 @@ def test_without_options_nothing_is_switched_on(options: Workspace) -> None:
         ),
         pytest.param(
             {"reviewers": ["user:lead@example.com", "user:intern@example.com"]},
-            "console_roles says nothing of them: user:intern@example.com",
+            "console_roles does not name them: user:intern@example.com",
             id="reviewer without a role",
-        ),
-        pytest.param(
-            {"console_roles": {"lead@example.com": "approver", SCHEDULE: "viewer"}},
-            "the schedule is an operator by itself",
-            id="role of the schedule",
         ),
         pytest.param(
             {"alert_emails": {}, "alert_channels": []},

@@ -5,6 +5,7 @@ import json
 
 from tests.lab.stack import topology
 from tests.lab.stack.environment import console_subscriptions
+from tests.terraform.hcl import blocks
 from tests.terraform.planned import Plan
 from tests.terraform.sources import archive_files
 
@@ -80,9 +81,16 @@ def test_the_schedule_asks_as_the_console_wants_to_be_asked(planned: Plan) -> No
         headers = {name.lower(): value for name, value in target["headers"].items()}
         caller = token["service_account_email"]
         assert headers["content-type"] == "application/json"
-        assert token["audience"] == target["uri"].rpartition("/api/")[0]
         assert json.loads(base64.b64decode(target["body"])) == {}
         assert grant["member"] == f"serviceAccount:{caller}"
+
+
+def test_the_schedules_token_is_made_for_the_console() -> None:
+    """The console compares the token's audience with its own address."""
+    (job,) = (each.body for each in blocks("resource") if each.name == "google_cloud_scheduler_job.console")
+    (target,) = job["http_target"]
+    (token,) = target["oidc_token"]
+    assert target["uri"] == token["audience"] + "/api/${each.key}"
 
 
 def test_it_is_given_as_long_as_the_schedule_waits(planned: Plan) -> None:

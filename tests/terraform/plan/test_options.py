@@ -1,6 +1,5 @@
 """What is switched on reaches the functions, as their settings read it, and what is not does not."""
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -111,13 +110,19 @@ def test_pushes_go_by_the_proxy(planned: Plan) -> None:
             assert token["service_account_email"] in told[name].push_accounts
 
 
-def test_the_schedule_may_act_where_there_are_roles(planned: Plan) -> None:
-    """The console is told everybody's role as it is given, and that the schedule is an operator."""
-    given = planned.variables["console_roles"]
-    job = planned.of("google_cloud_scheduler_job.console")["retry-deferred"]
-    (target,) = job["http_target"]
-    (caller,) = re.findall(
-        r"accounts\.google\.com:(.+)", target["headers"]["X-Goog-Authenticated-User-Email"]
-    )
-    roles = {**given, caller: "operator"} if given else {}
-    assert console_settings(planned).roles == roles
+def test_roles_and_identities_reach_the_console(planned: Plan) -> None:
+    """The console knows each role, the audience of signed names, and the account of the schedule."""
+    settings = console_settings(planned)
+    assert settings.roles == planned.variables["console_roles"]
+    assert settings.iap_audience == (planned.variables["iap_audience"] or "")
+    for job in planned.of("google_cloud_scheduler_job.console").values():
+        (target,) = job["http_target"]
+        (token,) = target["oidc_token"]
+        assert token["service_account_email"] == settings.schedule_account
+
+
+def test_no_name_is_sent_unsigned(planned: Plan) -> None:
+    """The schedule writes no header that names it: a name counts only where a signature proves it."""
+    for job in planned.of("google_cloud_scheduler_job.console").values():
+        (target,) = job["http_target"]
+        assert {name.lower() for name in target["headers"]} == {"content-type"}
