@@ -44,7 +44,7 @@ class Subscription(BaseModel):
     on_reject: Literal["redeliver", "dead_letter"] = "redeliver"
     dead_letter_topic: str | None = None
     automatic_replay: bool = True
-    """Whether the console replays messages whose failure may pass without a person."""
+    """Whether the console replays messages automatically, where the failure may pass without a person."""
     function: str | None = None
     """The function that it pushes to, where that is another one."""
 

@@ -1,10 +1,10 @@
-"""Checks the orders whose next deadline has passed: the schedule calls it, nothing else finds them.
+"""Checks the orders with a missed deadline: only this scheduled call finds them.
 
 An order's document holds its next deadline (`deadlineAt`) and a shard of sixteen (`deadlineShard`): times
 grow with every order, and one index over them would keep the collection near 500 writes a second.
 
 Each order is checked as if a message asked for it. So a claim, a precondition and the outbox protect the
-change, whoever else changes the order or sweeps at the same moment.
+change, also when a message or another sweep changes the order at the same moment.
 """
 
 import json
@@ -32,7 +32,7 @@ ORDERS_PER_SHARD = 25
 
 
 class DueOrder(Contract):
-    """An order whose next deadline has passed, as the query found it."""
+    """An order with a missed deadline, as the query found it."""
 
     order_id: Identifier
     version: Count

@@ -93,7 +93,7 @@ def order_and_cause(command: CausedCommand) -> str:
 
 
 class RenamedCommand(OrderCommand, Protocol):
-    """A command whose cause had another name in earlier versions."""
+    """A command with a cause that had another name in earlier versions."""
 
     @property
     def former_cause(self) -> str:

@@ -46,8 +46,8 @@ class OrderLinesCancelled(Event):
 def cancel_order(order: Order, command: CancelOrder, now: datetime) -> Decision:
     """Cancel what is open on the lines, or on all of them.
 
-    A request for lines of which nothing will be delivered anyway is noted. One that comes when they are
-    delivered is refused. Raises UnknownLine, NothingToCancel, IllegalMove.
+    A request for lines without any unit left to deliver is noted. A request for delivered lines is
+    refused. Raises UnknownLine, NothingToCancel, IllegalMove.
     """
     lines = lines_by_number(order)
     numbers = command.line_numbers or tuple(lines)

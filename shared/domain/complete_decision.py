@@ -1,6 +1,6 @@
 """What follows from every decision on an order, whichever rule made it.
 
-Every decision passes here before it is committed, so that no rule can forget it.
+Every decision passes here before it is committed, so that no rule can skip it.
 """
 
 from msgspec.structs import replace

@@ -62,7 +62,7 @@ class OrderAllocated(Event):
 
 
 def create_order(existing: Order | None, command: CreateOrder, now: datetime) -> Decision:
-    """Accept an order whose amounts add up; allocate it at once where that is forced.
+    """Accept an order with amounts that add up; allocate it at once where that is forced.
 
     An order that exists is a duplicate where it was created from the same content: its claim expired.
     Raises DuplicateLine, TotalsMismatch, OrderExists.
@@ -177,8 +177,8 @@ def _events(order: Order) -> tuple[Event, ...]:
     allocated = OrderAllocated(
         ordering_key=order.customer_id, order_id=order.order_id, forced=True, allocated_at=order.ordered_at
     )
-    told = (created, allocated) if order.allocation.forced else (created,)
-    return (*told, _reservation_request(order))
+    events = (created, allocated) if order.allocation.forced else (created,)
+    return (*events, _reservation_request(order))
 
 
 def _reservation_request(order: Order) -> ReservationRequested:

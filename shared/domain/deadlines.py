@@ -1,6 +1,6 @@
 """What an order waits for, and the time by which that should have come.
 
-A scheduled sweep checks the orders whose next deadline has passed. It records an exception for every missed
+A scheduled sweep checks the orders with a missed deadline. It records an exception for every missed
 deadline, once, and enters authorisations that have expired, so that the payment position follows.
 """
 
@@ -51,7 +51,7 @@ class Deadline(Value, order=True):
 
 
 class CheckDeadlines(Value):
-    """Check an order whose next deadline has passed; `version` is the order's when the sweep found it."""
+    """Check an order with a missed deadline; `version` is the order's when the sweep found it."""
 
     order_id: str
     version: int

@@ -25,25 +25,25 @@ class Departures(Value):
 
     units: tuple[tuple[int, int], ...] = ()
     """Pairs of a second since 1970 and the units that left in it."""
-    forgotten_until: int = 0
-    """The newest second whose units are no longer remembered; an older count can't be computed."""
+    dropped_until: int = 0
+    """The newest second that was dropped; stock can't be computed from an older count."""
 
     def add(self, at: datetime, units: int) -> "Departures":
-        """Remember units that left; forget those that are older than any count may be."""
+        """Add units that left; drop those that are older than any count may be."""
         by_second = dict(self.units)
         by_second[second(at)] = by_second.get(second(at), 0) + units
         oldest = max(by_second) - MAX_LATENESS_S
-        forgotten = max((each for each in by_second if each < oldest), default=0)
+        dropped = max((each for each in by_second if each < oldest), default=0)
         return Departures(
             units=tuple(sorted(each for each in by_second.items() if each[0] >= oldest)),
-            forgotten_until=max(self.forgotten_until, forgotten),
+            dropped_until=max(self.dropped_until, dropped),
         )
 
     def after(self, count_at: datetime) -> "Departures":
         """Keep what left after a count."""
         counted = second(count_at)
         left = tuple(each for each in self.units if each[0] > counted)
-        return Departures(units=left, forgotten_until=self.forgotten_until)
+        return Departures(units=left, dropped_until=self.dropped_until)
 
     @property
     def total(self) -> int:

@@ -28,7 +28,7 @@ def next_expiry(order: Order) -> datetime | None:
 
 
 def _unentered(order: Order) -> Iterator[Authorization]:
-    """Yield authorisations with an uncaptured amount whose expiry the timeline does not have."""
+    """Yield authorisations with an uncaptured amount and an expiry that is not in the timeline."""
     if not order.payment.authorizations:
         return
     entered = {each.ref for each in order.history if each.event == AUTHORIZATION_EXPIRED}

@@ -89,7 +89,7 @@ def _changed_claims(was: Line, becomes: Line) -> Iterator[tuple[Part, Reservatio
 
 
 def _missing_units(was: Line, becomes: Line, closed: int, missing: int) -> dict[Part, int]:
-    """Divide closed and newly missing units of a line's sku by what becomes of them.
+    """Divide closed and newly missing units of a line's sku by their next step.
 
     Units that are waited for and were reported missing before, with a substitute promised, are released
     and requested again.

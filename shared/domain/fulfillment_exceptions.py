@@ -36,7 +36,7 @@ def _shorted_units(order: Order) -> Iterator[OrderException]:
     for line in order.line_items:
         if not (line.shipped and line.shortages):
             continue
-        if line.shipped + max(each.given_up for each in line.shortages) > line.quantity:
+        if line.shipped + max(each.undelivered for each in line.shortages) > line.quantity:
             at = _last_parcel_at(order.shipments, line)
             yield OrderException(code=SHIPPED_AND_SHORTED, at=at, ref=str(line.line_number))
 

@@ -24,7 +24,7 @@ def find_shortage(line: Line, sku: str) -> LineShortage:
     return LineShortage(
         sku=sku,
         missing=max(line.shorted, line.backordered),
-        given_up=line.shorted,
+        undelivered=line.shorted,
         backordered=line.backordered,
     )
 
@@ -36,7 +36,7 @@ def with_shortage(line: Line, shortage: LineShortage) -> Line:
     most = LineShortage(
         sku=shortage.sku,
         missing=max(known.missing, shortage.missing),
-        given_up=max(known.given_up, shortage.given_up),
+        undelivered=max(known.undelivered, shortage.undelivered),
         backordered=max(known.backordered, shortage.backordered),
         substitute_promised_at=max(promises, default=None),
     )
@@ -45,7 +45,7 @@ def with_shortage(line: Line, shortage: LineShortage) -> Line:
     others = [each for each in line.shortages if each.sku != shortage.sku]
     changed = replace(
         line,
-        shorted=max(line.shorted, most.given_up),
+        shorted=max(line.shorted, most.undelivered),
         shortages=tuple(sorted([*others, most], key=attrgetter("sku"))),
     )
     if not (line.backordered or most.backordered):
@@ -63,5 +63,5 @@ def awaited_substitutes(line: Line) -> int:
 
 
 def _wait_for(line: Line) -> int:
-    """Return how many units are to come later, found since or not: those that are not given up."""
+    """Return how many units are to come later, found since or not: those that are still to be delivered."""
     return max(0, find_shortage(line, line.sku).backordered - line.shorted)

@@ -38,8 +38,8 @@ class LineShortage(Value, omit_defaults=True):
 
     sku: str
     missing: int
-    """Units it did not find, whatever was to become of them."""
-    given_up: int = 0
+    """Units it did not find, with any resolution."""
+    undelivered: int = 0
     """Of these, units that will not be delivered."""
     backordered: int = 0
     """Of these, units that are delivered later."""
@@ -48,7 +48,7 @@ class LineShortage(Value, omit_defaults=True):
 
 
 class Line(Value, omit_defaults=True):
-    """One line: what was ordered, and what became of it so far."""
+    """One line: what was ordered, and what happened to it so far."""
 
     line_number: int
     sku: str

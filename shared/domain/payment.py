@@ -31,7 +31,7 @@ class Authorization(Value):
 
     @property
     def ids(self) -> tuple[str, str]:
-        """Tell it from the order's other authorisations: another payment may use the same id."""
+        """Identify it within the order: another payment may use the same authorisation id."""
         return self.authorization_id, self.payment_id
 
 
@@ -45,7 +45,7 @@ class Capture(Value):
 
     @property
     def ids(self) -> tuple[str, str]:
-        """Tell it from the order's other captures: another payment may use the same id."""
+        """Identify it within the order: another payment may use the same capture id."""
         return self.capture_id, self.payment_id
 
 
@@ -62,7 +62,7 @@ class Refund(Value):
 
     @property
     def ids(self) -> tuple[str, str]:
-        """Tell it from the order's other refunds: another payment may use the same id."""
+        """Identify it within the order: another payment may use the same refund id."""
         return self.refund_id, self.payment_id
 
 
@@ -72,7 +72,7 @@ class Payment(Value):
     method: str
     amount_minor: int
     currency: str | None = None
-    """ISO 4217. None in an order of an earlier version whose first authorisation has not arrived."""
+    """ISO 4217. None in an order of an earlier version before its first authorisation."""
     decimals: int = 2
     """Digits behind the point of one unit; earlier versions stored hundredths of every currency."""
     authorizations: tuple[Authorization, ...] = ()

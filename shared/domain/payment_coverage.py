@@ -29,7 +29,7 @@ class Hold(Value):
 
 
 class UncoveredCapture(Value):
-    """A capture of which a part is not covered by authorisations."""
+    """A capture that authorisations cover only in part, or not at all."""
 
     capture: Capture
     gap: Gap

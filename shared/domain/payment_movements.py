@@ -9,7 +9,7 @@ from shared.errors import Conflict
 LONGEST_WAIT = timedelta(hours=6)
 """So long after its publication a capture waits for its authorisation, a refund for its capture.
 
-Automatic replay looks again for longer than that, so a capture that waited in vain is recorded by itself.
+Automatic replay looks again for longer than that, so a capture that waited in vain is recorded automatically.
 """
 
 Movement = TypeVar("Movement", bound=Authorization | Capture | Refund)

@@ -24,7 +24,7 @@ _TERMS: Mapping[str, PaymentTerms] = {
     "COD": PaymentTerms.ON_DELIVERY,
     "CASHONDELIVERY": PaymentTerms.ON_DELIVERY,
 }
-"""By the method's letters in upper case: `PromptPay`, `PROMPT_PAY` and `prompt-pay` are one method."""
+"""By the name in upper case, without separators: `PromptPay`, `PROMPT_PAY` and `prompt-pay` are one."""
 
 _SEPARATORS = re.compile(r"[^A-Z0-9]")
 

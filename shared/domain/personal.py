@@ -1,6 +1,6 @@
-"""What is personal is declared once, where an entity keeps it; everything else follows from that.
+"""An entity declares a personal field once, where it keeps it; everything else follows.
 
-Storage seals such a field, and the console masks it in every payload, by its name on the wire.
+Storage encrypts such a field, and the console masks it in every payload, by its name on the wire.
 """
 
 from functools import cache
@@ -17,7 +17,7 @@ class _Personal:
 PERSONAL: Final = _Personal()
 
 Personal = Annotated[str, PERSONAL]
-"""A text that identifies a person, or tells something of one."""
+"""A text that identifies a person, or says something about one."""
 
 
 @cache

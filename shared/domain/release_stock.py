@@ -23,8 +23,8 @@ DEPARTED = frozenset(
 def release_stock(state: State, step: ReservationStep, _now: datetime) -> Decision:
     """Release items as far as the order still claims them; departed ones leave the stock as well.
 
-    Backordered units are claimed as before, but waited for. An order whose last missing unit is released
-    is reserved. Units that are free then go to the orders that wait for them. A large release is divided.
+    Backordered units are claimed as before, but waited for. An order without any missing unit is reserved.
+    Free units then go to the orders that wait for them. A large release is divided.
     Raises NotReserved (too early) where the request for an item has not arrived, ReservationElsewhere.
     """
     before = find_reservation(state, step)
@@ -73,7 +73,7 @@ def _release(state: State, part: Reservation, step: ReservationStep) -> tuple[Re
 def _released(
     before: ReservedItem, item: ReservationItem, reason: ReleaseReason | None, stock: Stock
 ) -> ReservedItem:
-    """Give up units: departed ones were set aside as far as any were, others were waited for first."""
+    """Release units: departed ones first from those set aside, others first from those waited for."""
     if reason is ReleaseReason.MISSING:
         return before
     if reason is ReleaseReason.BACKORDERED:

@@ -27,7 +27,7 @@ class ReservationStatus(StrEnum):
 
 
 class ReservedItem(Value, omit_defaults=True):
-    """Units of one line and sku: all that were ever asked for, and what became of them."""
+    """Units of one line and sku: all that were ever asked for, released and waited for."""
 
     line_number: int
     sku: str

@@ -19,7 +19,7 @@ from shared.domain.violations import DuplicateShortage, OrderedQuantityMismatch,
 
 
 class Resolution(StrEnum):
-    """What becomes of units the warehouse does not find."""
+    """What to do about units that the warehouse does not find."""
 
     PARTIAL_SHIP = "PARTIAL_SHIP"
     CANCEL_LINE = "CANCEL_LINE"
@@ -77,7 +77,7 @@ class ShortOrder(Value):
 
 
 class OrderShorted(Event):
-    """Units of an order were not found; `resolution` says what becomes of them."""
+    """Units of an order were not found; `resolution` says what to do about them."""
 
     type: ClassVar[str] = "order.shorted"
 
@@ -139,8 +139,8 @@ def _resolved_lines(order: Order, command: ShortOrder) -> tuple[Line, ...]:
     return tuple(lines.values())
 
 
-def _give_up(item: ShortItem, _at: datetime) -> LineShortage:
-    return LineShortage(sku=item.sku, missing=item.short_qty, given_up=item.short_qty)
+def _leave_out(item: ShortItem, _at: datetime) -> LineShortage:
+    return LineShortage(sku=item.sku, missing=item.short_qty, undelivered=item.short_qty)
 
 
 def _wait_for(item: ShortItem, _at: datetime) -> LineShortage:
@@ -152,9 +152,9 @@ def _await_substitute(item: ShortItem, at: datetime) -> LineShortage:
 
 
 _SHORTAGES: Mapping[Resolution, Callable[[ShortItem, datetime], LineShortage]] = {
-    Resolution.PARTIAL_SHIP: _give_up,
-    Resolution.CANCEL_LINE: _give_up,
-    Resolution.CANCEL_ORDER: _give_up,
+    Resolution.PARTIAL_SHIP: _leave_out,
+    Resolution.CANCEL_LINE: _leave_out,
+    Resolution.CANCEL_ORDER: _leave_out,
     Resolution.BACKORDER: _wait_for,
     Resolution.SUBSTITUTE: _await_substitute,
 }

@@ -54,7 +54,7 @@ TABLE: Mapping[tuple[OrderStatus, Move], Cell] = {
 }
 """Every status and every move. Ship, short and cancel lead further where they leave nothing open.
 
-A cancelled order whose units were shipped all the same is shipped.
+A cancelled order with shipped units is shipped.
 """
 
 

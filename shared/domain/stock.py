@@ -56,5 +56,5 @@ class Stock(Value):
         return replace(self, on_hand=max(0, on_hand - left.total), updated_at=at, departures=left)
 
     def knows_departures_since(self, at: datetime) -> bool:
-        """Return whether every departure after a time is remembered."""
-        return second(at) >= self.departures.forgotten_until
+        """Return whether every departure after a time is recorded."""
+        return second(at) >= self.departures.dropped_until

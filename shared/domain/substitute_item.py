@@ -71,7 +71,7 @@ class OrderSubstituted(Event):
     adjusted_price_minor: int
     price_difference_minor: int
     discrepancies: tuple[str, ...]
-    """Fields of the message whose value is not what its prices make it."""
+    """Fields of the message that contradict its prices."""
     substituted_at: datetime
 
 

@@ -63,7 +63,7 @@ def find_priced_units(line: Line, original_minor: int, adjusted_minor: int) -> i
 
 
 def find_discrepancies(original_minor: int, adjusted_minor: int, increase: PriceIncrease) -> tuple[str, ...]:
-    """Return the fields whose value is not what the prices make it, of a price within the limit."""
+    """Return the fields that contradict the prices, of a price within the limit."""
     percentage = Fraction((adjusted_minor - original_minor) * 100, original_minor)
     wrong = {
         "priceIncrease.percentage": abs(Fraction(increase.percentage) - percentage) > PERCENT_TOLERANCE,

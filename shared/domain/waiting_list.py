@@ -1,10 +1,10 @@
 """Orders that wait for stock, per location and sku, in the order of their dates.
 
 An order keeps what it gets while it waits for the rest: no later order overtakes it at any sku, and no order
-starves. From outside it is reserved as a whole or not at all. One missing line blocks nobody else, because
+starves. From outside it is reserved as a whole or not at all. One missing line blocks no other order, because
 the order waits at no other sku than the missing ones.
 
-How none is forgotten:
+Why no order is skipped:
 
 - `Stock.waiting` counts the units that orders wait for. A request takes free units only where it is zero;
   else it waits, too. Every place on a list is a document of its own (`WaitingOrder`), written and removed in

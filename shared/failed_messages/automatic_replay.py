@@ -1,4 +1,4 @@
-"""Automatic replay: a schedule replays messages whose failure may pass without a person.
+"""Automatic replay: a schedule replays messages with a failure that may pass without a person.
 
 It covers messages that came too early (`deferred`), that met an unavailable service (`transient`), and that
 no function answered (`not_recorded`). A scheduled request works on each subscription in order of publication:
@@ -112,7 +112,7 @@ class AutomaticReplay:
         }
 
     async def pause(self, subscription: str, *, by: str) -> None:
-        """Stop automatic replay of a subscription until somebody resumes it. Raises NotFound."""
+        """Stop automatic replay of a subscription until a person resumes it. Raises NotFound."""
         self._check_known(subscription)
         _log("automatic replay paused", subscription, by)
         await self.pauses.save(AutomaticReplayPause(id=subscription, paused_by=by, paused_at=self.clock()))

@@ -13,7 +13,7 @@ COLLECTION = "automatic_replay_pauses"
 
 
 class AutomaticReplayPause(Value):
-    """A subscription without automatic replay until somebody resumes it; `id` is the subscription."""
+    """A subscription without automatic replay until a person resumes it; `id` is the subscription."""
 
     id: str
     paused_by: str

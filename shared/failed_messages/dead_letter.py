@@ -52,12 +52,12 @@ class StoredDeadLetter:
     """Publish time of the dead letter."""
 
 
-def is_critical(letter: DeadLetter, failure_reason: FailureReason) -> bool:
+def is_critical(dead_letter: DeadLetter, failure_reason: FailureReason) -> bool:
     """Decide whether a failed message cannot wait (requirements 6.2)."""
     return (
-        letter.topic in CRITICAL_TOPICS
-        or (failure_reason.error_type == Outcome.REJECTED and letter.topic in CRITICAL_REJECTIONS)
-        or is_severe(letter.attributes)
+        dead_letter.topic in CRITICAL_TOPICS
+        or (failure_reason.error_type == Outcome.REJECTED and dead_letter.topic in CRITICAL_REJECTIONS)
+        or is_severe(dead_letter.attributes)
         or failure_reason.error_type in CRITICAL_ERRORS
     )
 

@@ -64,18 +64,20 @@ class DeadLetterHandler:
         return Outcome.PROCESSED if new else Outcome.DUPLICATE
 
     async def _join_failure(self, envelope: Envelope, topic: str) -> StoredDeadLetter:
-        letter = parse_dead_letter(envelope, dead_letter_topic=topic)
-        fingerprint = delivery_fingerprint(letter.subscription, letter.publish_time, letter.data)
+        dead_letter = parse_dead_letter(envelope, dead_letter_topic=topic)
+        fingerprint = delivery_fingerprint(
+            dead_letter.subscription, dead_letter.publish_time, dead_letter.data
+        )
         recorded = await self.failures.failure(fingerprint)
-        failure_reason = letter.failure_reason or (recorded.failure_reason if recorded else UNKNOWN)
+        failure_reason = dead_letter.failure_reason or (recorded.failure_reason if recorded else UNKNOWN)
         return StoredDeadLetter(
             fingerprint=fingerprint,
-            dead_letter=letter,
+            dead_letter=dead_letter,
             failure_reason=failure_reason,
-            attempts=letter.delivery_attempts or (recorded.attempts if recorded else 0),
+            attempts=dead_letter.delivery_attempts or (recorded.attempts if recorded else 0),
             received_at=self.clock(),
-            order_id=readable_order_id(letter.data),
-            critical=is_critical(letter, failure_reason),
+            order_id=readable_order_id(dead_letter.data),
+            critical=is_critical(dead_letter, failure_reason),
             dead_letter_id=envelope.message_id,
             dead_lettered_at=envelope.publish_time,
         )

@@ -94,10 +94,10 @@ def read_message(identifier: str, fields: Mapping[str, Any]) -> FailedMessage:
     return from_fields(FailedMessage, identifier, record)
 
 
-def encrypted_part(letter: DeadLetter) -> bytes:
+def encrypted_part(dead_letter: DeadLetter) -> bytes:
     """Write everything of a dead letter that may be personal, to be encrypted."""
-    header = {"attributes": letter.attributes, "orderingKey": letter.ordering_key}
-    return to_json(header) + b"\n" + letter.data
+    header = {"attributes": dead_letter.attributes, "orderingKey": dead_letter.ordering_key}
+    return to_json(header) + b"\n" + dead_letter.data
 
 
 def read_encrypted_part(decrypted: bytes) -> tuple[dict[str, Any], bytes]:
@@ -109,7 +109,7 @@ def read_encrypted_part(decrypted: bytes) -> tuple[dict[str, Any], bytes]:
 def read_dead_letter(fingerprint: str, fields: Mapping[str, Any], decrypted: bytes) -> StoredDeadLetter:
     """Read a stored dead letter from its document and its decrypted part."""
     (header, data), reason = read_encrypted_part(decrypted), read_failure_reason(fields)
-    letter = DeadLetter(
+    dead_letter = DeadLetter(
         topic=fields["originalTopic"],
         subscription=fields["originalSubscription"],
         publish_time=fields["publishTime"],
@@ -121,7 +121,7 @@ def read_dead_letter(fingerprint: str, fields: Mapping[str, Any], decrypted: byt
     )
     return StoredDeadLetter(
         fingerprint=fingerprint,
-        dead_letter=letter,
+        dead_letter=dead_letter,
         failure_reason=reason,
         attempts=fields["deliveryAttempts"],
         received_at=fields["receivedAt"],

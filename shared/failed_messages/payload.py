@@ -23,14 +23,14 @@ class Payload:
     masked: bool
 
 
-def mask_payload(letter: DeadLetter) -> Payload:
+def mask_payload(dead_letter: DeadLetter) -> Payload:
     """Show a message with personal values masked."""
-    text = masked_json(letter.data, ordering_key=letter.ordering_key)
+    text = masked_json(dead_letter.data, ordering_key=dead_letter.ordering_key)
     return Payload(
         text=text,
         is_json=text is not None,
-        attributes=_mask_attributes(letter.attributes),
-        ordering_key=MASK if letter.ordering_key else "",
+        attributes=_mask_attributes(dead_letter.attributes),
+        ordering_key=MASK if dead_letter.ordering_key else "",
         masked=True,
     )
 
@@ -42,14 +42,14 @@ def _mask_attributes(attributes: Mapping[str, str]) -> dict[str, str]:
     return shown | {masked_name(name, place): MASK for place, name in enumerate(others, 1)}
 
 
-def unmask_payload(letter: DeadLetter) -> Payload:
+def unmask_payload(dead_letter: DeadLetter) -> Payload:
     """Show a message with its personal values; bytes that are not text are escaped."""
-    text = readable_json(letter.data)
+    text = readable_json(dead_letter.data)
     return Payload(
-        text=letter.data.decode(errors="backslashreplace") if text is None else text,
+        text=dead_letter.data.decode(errors="backslashreplace") if text is None else text,
         is_json=text is not None,
-        attributes=letter.attributes,
-        ordering_key=letter.ordering_key,
+        attributes=dead_letter.attributes,
+        ordering_key=dead_letter.ordering_key,
         masked=False,
     )
 

@@ -57,11 +57,12 @@ class FailedMessageRepository:
 
         Raises StoreContended.
         """
-        path, letter, message = _path(stored.fingerprint), stored.dead_letter, open_failed_message(stored)
+        path, dead_letter = _path(stored.fingerprint), stored.dead_letter
+        message = open_failed_message(stored)
         await self._groups.ensure(message)
-        payload = chunk_data(path, encrypted_part(letter), self._cipher)
+        payload = chunk_data(path, encrypted_part(dead_letter), self._cipher)
         await write_chunks(self._rpc, payload.chunks)
-        subjects = find_data_subjects(letter.data, letter.ordering_key, letter.attributes)
+        subjects = find_data_subjects(dead_letter.data, dead_letter.ordering_key, dead_letter.attributes)
         fields = message_fields(message) | {
             "givenUpAt": stored.dead_lettered_at,
             "message": payload.fields,

@@ -138,8 +138,8 @@ class FailedMessageService:
 
     async def difference(self, message_id: str, data: bytes) -> str:
         """Compare other data with the message's own; personal values are masked."""
-        letter = (await self._stored(message_id)).dead_letter
-        return masked_difference(letter.data, data, ordering_key=letter.ordering_key)
+        dead_letter = (await self._stored(message_id)).dead_letter
+        return masked_difference(dead_letter.data, data, ordering_key=dead_letter.ordering_key)
 
     async def discard(self, message_id: str, *, by: str, reason: str) -> FailedMessage:
         """Close a message that is not needed; raise ReasonMissing, NotOpen, InProgress."""
@@ -182,15 +182,17 @@ def _refusal(message: FailedMessage, now: datetime) -> NotAllowed | None:
 
 
 def _delivery(stored: StoredDeadLetter, data: bytes | None) -> Delivery:
-    letter = stored.dead_letter
+    dead_letter = stored.dead_letter
     delivery = Delivery(
-        subscription=letter.subscription,
+        subscription=dead_letter.subscription,
         message_id=f"replay-{stored.fingerprint}",
-        publish_time=letter.publish_time,
-        attributes=letter.attributes,
-        ordering_key=letter.ordering_key,
-        data=letter.data,
+        publish_time=dead_letter.publish_time,
+        attributes=dead_letter.attributes,
+        ordering_key=dead_letter.ordering_key,
+        data=dead_letter.data,
     )
     if data is None:
         return delivery
-    return replace(delivery, data=data, attributes={**letter.attributes, EDITED_FROM: stored.fingerprint})
+    return replace(
+        delivery, data=data, attributes={**dead_letter.attributes, EDITED_FROM: stored.fingerprint}
+    )

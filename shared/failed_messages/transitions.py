@@ -40,15 +40,17 @@ AUTOMATIC_TYPES = (DEFERRED, *OUTAGE_TYPES)
 
 def open_failed_message(stored: StoredDeadLetter) -> FailedMessage:
     """Create the record of a message that failed for the first time."""
-    letter, at = stored.dead_letter, stored.received_at
-    shown = {name: letter.attributes[name] for name in SHOWN_ATTRIBUTES if name in letter.attributes}
+    dead_letter, at = stored.dead_letter, stored.received_at
+    shown = {
+        name: dead_letter.attributes[name] for name in SHOWN_ATTRIBUTES if name in dead_letter.attributes
+    }
     return FailedMessage(
         id=stored.fingerprint,
-        topic=letter.topic,
-        subscription=letter.subscription,
-        publish_time=letter.publish_time,
+        topic=dead_letter.topic,
+        subscription=dead_letter.subscription,
+        publish_time=dead_letter.publish_time,
         attributes=shown,
-        payload_bytes=len(letter.data),
+        payload_bytes=len(dead_letter.data),
         order_id=stored.order_id,
         critical=stored.critical,
         delivery_attempts=stored.attempts,
@@ -57,7 +59,7 @@ def open_failed_message(stored: StoredDeadLetter) -> FailedMessage:
         last_failed_at=at,
         dead_letter_ids=(stored.dead_letter_id,),
         next_replay_at=_first_replay(stored),
-        edited_from=letter.attributes.get("editedFrom"),
+        edited_from=dead_letter.attributes.get("editedFrom"),
         history=(AuditEntry(at=at, by=SYSTEM, action="failed", detail=stored.failure_reason.slug),),
     )
 

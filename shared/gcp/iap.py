@@ -1,6 +1,6 @@
 """Identity-Aware Proxy's signed header: the only proof of who signed in.
 
-The proxy also sets plain headers with the user's e-mail address. Anybody who reaches the process past the
+The proxy also sets plain headers with the user's e-mail address. A caller that reaches the process past the
 proxy can write those, so they are never read.
 """
 

@@ -13,7 +13,7 @@ router = APIRouter(tags=["automatic replay"])
 
 @router.post("/retry-deferred", dependencies=[require_role(Role.OPERATOR, "retry-deferred", scheduled=True)])
 async def replay_due(services: Services) -> AutomaticReplayView:
-    """Replay the messages whose automatic replay is due; the schedule calls this."""
+    """Replay the messages with a due automatic replay; the schedule calls this."""
     return AutomaticReplayView.of(await services.automatic_replay.replay_due())
 
 
@@ -25,7 +25,7 @@ async def list_status(services: Services) -> list[AutomaticReplayStatusView]:
 
 @router.post("/automatic-replay/{subscription}/pause", dependencies=[require_role(Role.OPERATOR, "pause")])
 async def pause(subscription: str, services: Services, user: CurrentUser) -> list[AutomaticReplayStatusView]:
-    """Stop automatic replay of a subscription until somebody resumes it."""
+    """Stop automatic replay of a subscription until a person resumes it."""
     await services.automatic_replay.pause(subscription, by=user)
     return await _statuses(services)
 

@@ -54,7 +54,7 @@ async def show_order(order_id: str, services: Services) -> OrderReviewView:
     "/check-deadlines", dependencies=[require_role(Role.OPERATOR, "check-deadlines", scheduled=True)]
 )
 async def check_deadlines(services: Services) -> DeadlineSweepView:
-    """Check the orders whose next deadline has passed; the schedule calls this."""
+    """Check the orders with a missed deadline; the schedule calls this."""
     return DeadlineSweepView.of(await services.deadlines.run())
 
 

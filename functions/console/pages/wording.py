@@ -58,7 +58,7 @@ TRANSIENT = Explanation(
 BUG = Explanation(
     "The function crashed",
     "The code raised an unexpected exception. The fault is in the function, not in the message.",
-    "Tell the engineers. After the fix is deployed, replay the whole group: it stops at the first failure.",
+    "Inform the engineers. After the fix is deployed, replay the whole group: it stops at the first failure.",
 )
 SILENT = Explanation(
     "The function did not answer",

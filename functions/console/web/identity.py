@@ -34,7 +34,7 @@ class Identity:
     """The schedule's account; empty where there is no schedule."""
 
     async def identify(self, request: Request) -> User:
-        """Return the sender; raise Unidentified where nobody vouches for one."""
+        """Return the sender; raise Unidentified where no sender is proven."""
         assertion = request.headers.get(ASSERTION_HEADER)
         if assertion is not None:
             return User(await self.iap.verify(assertion))

@@ -75,7 +75,7 @@ def line(number: int, sku: str = "MEAT-001") -> Line:
         former_skus=("MEAT-002",),
         cancelled_at=AT,
         shortages=(
-            LineShortage(sku="MEAT-000", missing=3, given_up=1, backordered=2, substitute_promised_at=AT),
+            LineShortage(sku="MEAT-000", missing=3, undelivered=1, backordered=2, substitute_promised_at=AT),
         ),
     )
 
@@ -128,7 +128,7 @@ def stock(on_hand: int = 3) -> Stock:
         reserved=-1,
         updated_at=AT,
         waiting=2,
-        departures=replace(departures, forgotten_until=1_704_800_000),
+        departures=replace(departures, dropped_until=1_704_800_000),
     )
 
 

@@ -28,7 +28,7 @@ FORWARDED = {
 
 
 class Handling:
-    """The dead-dead_letter process with what it reads and writes."""
+    """The dead-letter process with what it reads and writes."""
 
     def __init__(self) -> None:
         self.failures = MemoryDeliveryFailures()
