@@ -148,14 +148,14 @@ Member = TypeVar("Member", bound=StrEnum)
 Enumerated = Annotated[Member, Field(strict=False)]
 """A member of an enumeration, by its value."""
 
-SignedMoney = Annotated[int, BeforeValidator(_minor)]
-"""An amount, as an integer of minor units of the context's currency."""
-
 Money = Annotated[int, Field(ge=0), BeforeValidator(_minor)]
 """An amount that is zero or more, as an integer of minor units of the context's currency."""
 
 Amount = Annotated[Decimal, Field(ge=0), BeforeValidator(_amount), PlainSerializer(_hundredths)]
 """An amount that is zero or more, in the currency of its order."""
+
+SignedAmount = Annotated[Decimal, BeforeValidator(_amount), PlainSerializer(_hundredths)]
+"""An amount in the currency of its order."""
 
 Weight = Annotated[int, Field(gt=0), BeforeValidator(_grams)]
 """A weight in kilograms with at most three decimals, as an integer of grams."""

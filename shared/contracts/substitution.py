@@ -7,12 +7,12 @@ from pydantic import BeforeValidator, Field
 
 from shared.contracts.contract import Contract
 from shared.contracts.field_types import (
+    Amount,
     Enumerated,
     Identifier,
     LineNumber,
     Moment,
-    Money,
-    SignedMoney,
+    SignedAmount,
     Weight,
 )
 from shared.domain.substitute_item import SubstituteItem, SubstitutionType
@@ -40,7 +40,7 @@ class OriginalItem(Contract):
     line_number: LineNumber
     sku: Identifier
     ordered_weight: Weight | None = None
-    ordered_price: SignedMoney
+    ordered_price: SignedAmount
 
 
 class ReplacingItem(Contract):
@@ -48,13 +48,13 @@ class ReplacingItem(Contract):
 
     sku: Identifier
     actual_weight: Weight | None = None
-    adjusted_price: Money
+    adjusted_price: Amount
 
 
 class Increase(Contract):
     """What the sender computed from the two prices."""
 
-    amount: SignedMoney
+    amount: SignedAmount
     percentage: Percentage
     within_limit: bool
 
@@ -82,12 +82,12 @@ class Substitution(Contract):
             substitution_type=self.substitution_type,
             line_number=self.original_item.line_number,
             original_sku=self.original_item.sku,
-            ordered_price_minor=self.original_item.ordered_price,
+            ordered_price=self.original_item.ordered_price,
             sku=self.substitute_item.sku,
             actual_weight_grams=self.substitute_item.actual_weight,
-            adjusted_price_minor=self.substitute_item.adjusted_price,
+            adjusted_price=self.substitute_item.adjusted_price,
             increase=PriceIncrease(
-                amount_minor=self.price_increase.amount,
+                amount=self.price_increase.amount,
                 percentage=self.price_increase.percentage,
                 within_limit=self.price_increase.within_limit,
             ),

@@ -1,6 +1,7 @@
 """Substitute a line's goods: the same sku at another weight, or another sku (requirements 4)."""
 
 from datetime import UTC, datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import ClassVar
 
@@ -11,10 +12,12 @@ from shared.domain.freed_stock import freed_stock, introduce_sku
 from shared.domain.lines import find_line, known_skus, lines_by_number, unknown_sku
 from shared.domain.order import HistoryEntry, Line, Order
 from shared.domain.order_change import apply_change
+from shared.domain.payment import Payment, to_minor
 from shared.domain.reservation_events import ReservationRequested
 from shared.domain.state_machine import Move, next_status
 from shared.domain.substitution_price import (
     PriceIncrease,
+    Prices,
     check_increase,
     find_discrepancies,
     find_priced_units,
@@ -31,17 +34,20 @@ class SubstitutionType(StrEnum):
 
 
 class SubstituteItem(Value):
-    """A request of the warehouse; `content` is a digest of the message without its time."""
+    """A request of the warehouse, amounts in the order's currency.
+
+    `content` is a digest of the message without its time.
+    """
 
     order_id: str
     content: str
     substitution_type: SubstitutionType
     line_number: int
     original_sku: str
-    ordered_price_minor: int
+    ordered_price: Decimal
     sku: str
     actual_weight_grams: int | None
-    adjusted_price_minor: int
+    adjusted_price: Decimal
     increase: PriceIncrease
     substituted_at: datetime
 
@@ -82,15 +88,17 @@ def substitute_item(order: Order, command: SubstituteItem, now: datetime) -> Dec
     noted, and so is one of a line that is not delivered. A weight may come after the parcel.
 
     Raises IllegalMove, UnknownLine, SkuMismatch, SkuTooEarly, TypeMismatch, AlreadyShipped,
-    OriginalPriceNotPositive, OriginalPriceMismatch, OriginalPriceTooEarly, OverLimit, IncreaseMismatch.
+    OriginalPriceNotPositive, OriginalPriceMismatch, OriginalPriceTooEarly, OverLimit, IncreaseMismatch,
+    TooManyDecimals.
     """
     next_status(order.status, Move.SUBSTITUTE)
     lines = lines_by_number(order)
     line = find_line(lines, command.line_number, "originalItem.lineNumber")
     _check_type(command)
-    check_increase(line, command.ordered_price_minor, command.adjusted_price_minor, command.increase)
-    holds = _version(command) > _present_version(order, line)
-    after = _substituted(line, command) if holds else _with_former_skus(line, line.sku, command)
+    prices = _prices(order.payment, command)
+    check_increase(line, prices)
+    holds = _version(command, prices) > _present_version(order, line)
+    after = _substituted(line, command, prices) if holds else _with_former_skus(line, line.sku, command)
     lines[line.line_number] = after
     entry = HistoryEntry(at=command.substituted_at, event=OrderSubstituted.type, ref=str(line.line_number))
     if after == line and entry in order.history:
@@ -99,7 +107,15 @@ def substitute_item(order: Order, command: SubstituteItem, now: datetime) -> Dec
     stock = _stock(order, changed, line, command)
     if not holds or not line.kept_quantity:
         return Decision(changes=(changed,), events=stock, superseded=True)
-    return Decision(changes=(changed,), events=(_event(changed, after, command), *stock))
+    return Decision(changes=(changed,), events=(_event(changed, after, command, prices), *stock))
+
+
+def _prices(payment: Payment, command: SubstituteItem) -> Prices:
+    return Prices(
+        original_minor=to_minor(payment, command.ordered_price, "originalItem.orderedPrice"),
+        adjusted_minor=to_minor(payment, command.adjusted_price, "substituteItem.adjustedPrice"),
+        increase_minor=to_minor(payment, command.increase.amount, "priceIncrease.amount"),
+    )
 
 
 def _check_type(command: SubstituteItem) -> None:
@@ -115,9 +131,9 @@ _Version = tuple[datetime, str, int, int]
 """What decides between two substitutions: the time, and at one time what they make of the line."""
 
 
-def _version(command: SubstituteItem) -> _Version:
+def _version(command: SubstituteItem, prices: Prices) -> _Version:
     weight = command.actual_weight_grams or 0
-    return command.substituted_at, command.sku, command.adjusted_price_minor, weight
+    return command.substituted_at, command.sku, prices.adjusted_minor, weight
 
 
 def _present_version(order: Order, line: Line) -> _Version:
@@ -131,18 +147,18 @@ def _present_version(order: Order, line: Line) -> _Version:
     return at, line.sku, line.amount_minor, line.actual_weight_grams or 0
 
 
-def _substituted(line: Line, command: SubstituteItem) -> Line:
+def _substituted(line: Line, command: SubstituteItem, prices: Prices) -> Line:
     """Take over the substitution; its prices, and the sku it starts from, must be those of the line."""
     if command.original_sku not in known_skus(line):
         raise unknown_sku(line, "originalItem.sku")
     if line.shipped and command.sku != line.sku:
         raise AlreadyShipped
-    units = find_priced_units(line, command.ordered_price_minor, command.adjusted_price_minor)
+    units = find_priced_units(line, prices)
     replaced = command.sku != line.sku
     return replace(
         _with_former_skus(line, command.sku, command),
         sku=command.sku,
-        amount_minor=command.adjusted_price_minor,
+        amount_minor=prices.adjusted_minor,
         priced_units=None if units == line.quantity else units,
         actual_weight_grams=command.actual_weight_grams,
         substituted_at=command.substituted_at,
@@ -170,7 +186,7 @@ def _stock(order: Order, changed: Order, line: Line, command: SubstituteItem) ->
     return (*events, *introduce_sku(order, line, command.sku, cause=cause, at=at))
 
 
-def _event(order: Order, line: Line, command: SubstituteItem) -> OrderSubstituted:
+def _event(order: Order, line: Line, command: SubstituteItem, prices: Prices) -> OrderSubstituted:
     return OrderSubstituted(
         ordering_key=order.customer_id,
         order_id=order.order_id,
@@ -179,11 +195,9 @@ def _event(order: Order, line: Line, command: SubstituteItem) -> OrderSubstitute
         original_sku=command.original_sku,
         substitute_sku=command.sku,
         priced_units=line.priced_units or line.quantity,
-        ordered_price_minor=command.ordered_price_minor,
-        adjusted_price_minor=command.adjusted_price_minor,
-        price_difference_minor=command.adjusted_price_minor - command.ordered_price_minor,
-        discrepancies=find_discrepancies(
-            command.ordered_price_minor, command.adjusted_price_minor, command.increase
-        ),
+        ordered_price_minor=prices.original_minor,
+        adjusted_price_minor=prices.adjusted_minor,
+        price_difference_minor=prices.adjusted_minor - prices.original_minor,
+        discrepancies=find_discrepancies(prices, command.increase),
         substituted_at=command.substituted_at,
     )

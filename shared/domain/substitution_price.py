@@ -26,45 +26,56 @@ PERCENT_TOLERANCE = Fraction(1, 20)
 class PriceIncrease(Value):
     """What the sender computed; negative for a decrease."""
 
-    amount_minor: int
+    amount: Decimal
     percentage: Decimal
     within_limit: bool
 
 
-def check_increase(line: Line, original_minor: int, adjusted_minor: int, increase: PriceIncrease) -> None:
+class Prices(Value):
+    """The amounts of a substitution, in minor units of the order's currency."""
+
+    original_minor: int
+    adjusted_minor: int
+    increase_minor: int
+    """What the sender computed."""
+
+
+def check_increase(line: Line, prices: Prices) -> None:
     """Check what holds or not whenever the message arrives.
 
     The limit counts from the ordered price, so that two substitutions cannot add up beyond it.
     Raises OriginalPriceNotPositive, IncreaseMismatch, OverLimit.
     """
-    if original_minor <= 0 or line.unit_price_minor <= 0:
+    if prices.original_minor <= 0 or line.unit_price_minor <= 0:
         raise OriginalPriceNotPositive
-    if increase.amount_minor != adjusted_minor - original_minor:
+    if prices.increase_minor != prices.adjusted_minor - prices.original_minor:
         raise IncreaseMismatch("amount")
-    if units := _ordered_units(line, original_minor):
-        _check_limit(line, units, adjusted_minor)
+    if units := _ordered_units(line, prices.original_minor):
+        _check_limit(line, units, prices.adjusted_minor)
 
 
-def find_priced_units(line: Line, original_minor: int, adjusted_minor: int) -> int:
+def find_priced_units(line: Line, prices: Prices) -> int:
     """Return how many units of the line the two prices are for.
 
     Raises OriginalPriceTooEarly where more units are left of the line: a shortage or a cancellation may be on
     its way. Raises OriginalPriceMismatch, OverLimit.
     """
-    units = _ordered_units(line, original_minor)
+    original = prices.original_minor
+    units = _ordered_units(line, original)
     if units and units >= line.kept_quantity:
         return units
-    if original_minor in (line.amount_minor, line.payable_minor):
-        whole = original_minor == line.amount_minor
+    if original in (line.amount_minor, line.payable_minor):
+        whole = original == line.amount_minor
         present = (line.priced_units or line.quantity) if whole else line.kept_quantity
-        _check_limit(line, present, adjusted_minor)
+        _check_limit(line, present, prices.adjusted_minor)
         return present
     raise OriginalPriceTooEarly if units else OriginalPriceMismatch
 
 
-def find_discrepancies(original_minor: int, adjusted_minor: int, increase: PriceIncrease) -> tuple[str, ...]:
+def find_discrepancies(prices: Prices, increase: PriceIncrease) -> tuple[str, ...]:
     """Return the fields that contradict the prices, of a price within the limit."""
-    percentage = Fraction((adjusted_minor - original_minor) * 100, original_minor)
+    difference = prices.adjusted_minor - prices.original_minor
+    percentage = Fraction(difference * 100, prices.original_minor)
     wrong = {
         "priceIncrease.percentage": abs(Fraction(increase.percentage) - percentage) > PERCENT_TOLERANCE,
         "priceIncrease.withinLimit": not increase.within_limit,

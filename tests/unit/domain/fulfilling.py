@@ -147,11 +147,11 @@ def substitution(
         substitution_type=SubstitutionType.ITEM_REPLACEMENT if to else SubstitutionType.WEIGHT_ADJUSTMENT,
         line_number=line,
         original_sku=sku,
-        ordered_price_minor=original,
+        ordered_price=Decimal(original).scaleb(-2),
         sku=to or sku,
         actual_weight_grams=1150,
-        adjusted_price_minor=adjusted,
-        increase=PriceIncrease(amount_minor=increase, percentage=percentage, within_limit=True),
+        adjusted_price=Decimal(adjusted).scaleb(-2),
+        increase=PriceIncrease(amount=Decimal(increase).scaleb(-2), percentage=percentage, within_limit=True),
         substituted_at=SHIPPED_AT,
     )
     return replace(command, **fields)

@@ -25,6 +25,7 @@ from shared.domain.violations import (
     OverLimit,
     SkuMismatch,
     SkuTooEarly,
+    TooManyDecimals,
     TypeMismatch,
     UnknownLine,
 )
@@ -150,7 +151,7 @@ def test_another_original_price_is_rejected() -> None:
 
 def test_amounts_that_contradict_each_other_are_rejected() -> None:
     """`substitution.increase_mismatch`: the increase is not the difference of the prices."""
-    command = substitution(10000, 11500, increase=difference(10000, 11500, amount_minor=1499))
+    command = substitution(10000, 11500, increase=difference(10000, 11500, amount=Decimal("14.99")))
     with pytest.raises(IncreaseMismatch, match="amount") as rejected:
         substitute_item(order_of(("A", 1, 10000)), command, NOW)
     assert rejected.value.slug == "substitution.increase_mismatch"
@@ -421,3 +422,15 @@ def test_another_original_sku_is_rejected_once_something_left() -> None:
 def weighed(price: int, minutes: int) -> SubstituteItem:
     """Weigh the first line, which was to cost 100, so many minutes after the hour."""
     return substitution(100, price, substituted_at=SHIPPED_AT + timedelta(minutes=minutes))
+
+
+def test_prices_are_minor_units_of_the_order_s_currency() -> None:
+    """1,000 yen are 1,000 minor units; there is no half yen."""
+    order = order_of(("A", 1, 1000))
+    yen = replace(order, payment=replace(order.payment, currency="JPY", decimals=0))
+    command = substitution(100_000, 110_000)
+
+    assert after(yen, substitute_item, command).line_items[0].amount_minor == 1100
+    with pytest.raises(TooManyDecimals, match=r"^substituteItem\.adjustedPrice: ") as rejected:
+        substitute_item(yen, replace(command, adjusted_price=Decimal("1100.5")), NOW)
+    assert rejected.value.slug == "payment.too_many_decimals"
