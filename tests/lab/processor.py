@@ -14,7 +14,7 @@ def of_family(pid: int) -> float:
     return float(sum(sum(each.cpu_times()[:2]) for each in family(pid)))
 
 
-def of_everybody_below(pid: int) -> float:
+def of_all_descendants(pid: int) -> float:
     """Return the time used by a process and all its descendants, including those that have ended."""
     return float(sum(sum(each.cpu_times()[:4]) for each in family(pid)))  # 3 and 4: ended children
 

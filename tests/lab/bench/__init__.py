@@ -1,1 +1,1 @@
-"""What a message costs, against what it could cost at least and what it costs written otherwise."""
+"""The cost of a message, compared with its lowest possible cost and with other designs."""

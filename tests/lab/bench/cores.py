@@ -1,19 +1,19 @@
-"""One core for the server that is measured, the others for everything else, where that can be chosen."""
+"""One core for the measured server, the other cores for everything else, where the system allows it."""
 
 import os
 
 _ALL = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
 PINNED = len(_ALL) > 1
-"""Whether server and load have cores of their own."""
+"""Whether server and load generator run on different cores."""
 
 
-def give_server_core(pid: int) -> None:
-    """Move a process that has no children yet to the servers' core."""
+def pin_server(pid: int) -> None:
+    """Move a process without children to the servers' core."""
     if PINNED:
         os.sched_setaffinity(pid, _ALL[:1])
 
 
 def use_other_cores() -> None:
-    """Move the calling process to the cores beside it."""
+    """Move the calling process to the other cores."""
     if PINNED:
         os.sched_setaffinity(0, _ALL[1:])

@@ -1,4 +1,4 @@
-"""The load: HTTP/1.1 over kept connections, as bare as it gets, so that it is not what is measured."""
+"""The load generator: HTTP/1.1 over kept connections, with little processor time of its own."""
 
 import asyncio
 import time
@@ -12,14 +12,14 @@ HEAD = b"POST / HTTP/1.1\r\nHost: f\r\nContent-Type: application/json\r\nContent
 
 
 class RequestFailed(RuntimeError):
-    """The function answered something else than an acknowledgement, or hung up."""
+    """The function did not acknowledge, or closed the connection."""
 
 
 class Connection(asyncio.Protocol):
-    """One kept connection, one request at a time; answers without a body."""
+    """One kept connection with one request at a time; responses have no body."""
 
     def __init__(self) -> None:
-        """Wait for the connection."""
+        """Start without a connection."""
         self._received = bytearray()
         self._answer: asyncio.Future[int] | None = None
 
@@ -34,7 +34,7 @@ class Connection(asyncio.Protocol):
         return await self._answer
 
     def data_received(self, data: bytes) -> None:
-        """Take an answer's head; those that are measured have no body."""
+        """Parse the head of a response."""
         self._received += data
         if b"\r\n\r\n" in self._received and self._answer and not self._answer.done():
             status = int(self._received[9:12])
@@ -42,28 +42,28 @@ class Connection(asyncio.Protocol):
             self._answer.set_result(status)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Fail the request that waits."""
+        """Fail the waiting request."""
         if self._answer and not self._answer.done():
             self._answer.set_exception(RequestFailed("the connection was lost"))
 
 
 @dataclass
 class Load:
-    """What was sent and how long each answer took, in seconds."""
+    """The sent requests, with the latency of each response in seconds."""
 
     seconds: float = 0.0
     latencies: list[float] = field(default_factory=list)
     cpu_seconds: float = 0.0
-    """Of the generator itself."""
+    """Processor time of the generator."""
     accepted: frozenset[int] = frozenset({204})
-    """Statuses that are answers; at any other the load ends."""
+    """Accepted statuses; any other ends the load."""
     statuses: Counter[int] = field(default_factory=Counter)
 
 
 async def saturate(
     port: int, bodies: Sequence[bytes], concurrency: int, *, rejected: frozenset[int] = frozenset()
 ) -> Load:
-    """Send all bodies, always `concurrency` at once; `rejected` are statuses to expect besides 204."""
+    """Send all bodies with `concurrency` requests at once; `rejected` are statuses expected besides 204."""
     waiting = iter(bodies)
     load = Load(accepted=rejected | {204})
 
@@ -75,7 +75,7 @@ async def saturate(
 
 
 async def pace(port: int, bodies: Sequence[bytes], concurrency: int, rate: float) -> Load:
-    """Send `rate` bodies a second whatever the answers; latency counts from when each was due."""
+    """Send `rate` bodies a second, independent of the responses; latency counts from when each was due."""
     due = ((number / rate, body) for number, body in enumerate(bodies))
     start = time.perf_counter() + 0.05
     load = Load()

@@ -1,4 +1,4 @@
-"""Who else used the machine while something was measured."""
+"""The share of the machine that other programs used during a measurement."""
 
 import os
 import time
@@ -9,13 +9,13 @@ from typing import Self
 
 from tests.lab import processor
 
-QUIET = 0.05
-"""Share of the machine that others may use before a figure is told with a warning."""
+QUIET_SHARE = 0.05
+"""Share of the machine up to which other programs cause no warning."""
 
 
 @dataclass(frozen=True)
 class Reading:
-    """Processor seconds so far: of the machine, and of the bench with all that it started."""
+    """Processor seconds so far: of the machine, and of the bench with all its descendants."""
 
     at: float
     machine: float
@@ -23,25 +23,25 @@ class Reading:
 
     @classmethod
     def now(cls) -> Self:
-        """Read them."""
-        return cls(time.monotonic(), processor.of_machine(), processor.of_everybody_below(os.getpid()))
+        """Read both counters."""
+        return cls(time.monotonic(), processor.of_machine(), processor.of_all_descendants(os.getpid()))
 
 
 @contextmanager
-def noticed(shares: dict[str, float], what: str) -> Iterator[None]:
-    """Note which share of the machine others used while something was measured."""
+def record_noise(shares: dict[str, float], what: str) -> Iterator[None]:
+    """Record the share of the machine that other programs used during a measurement."""
     before = Reading.now()
     yield
-    shares[what] = share(before, Reading.now(), os.cpu_count() or 1)
+    shares[what] = noise_share(before, Reading.now(), os.cpu_count() or 1)
 
 
-def share(before: Reading, after: Reading, cores: int) -> float:
-    """Return which share of the machine's time others used between two readings."""
-    others = (after.machine - before.machine) - (after.own - before.own)
-    return round(max(0.0, others) / ((after.at - before.at) * cores), 3)
+def noise_share(before: Reading, after: Reading, cores: int) -> float:
+    """Return the share of the machine's time that other programs used between two readings."""
+    noise = (after.machine - before.machine) - (after.own - before.own)
+    return round(max(0.0, noise) / ((after.at - before.at) * cores), 3)
 
 
-def warning(shares: dict[str, float]) -> str:
-    """Say what was measured beside other work; nothing where the machine was quiet."""
-    disturbed = [f"{name} ({share:.0%})" for name, share in shares.items() if share > QUIET]
-    return f"; others used the machine meanwhile: {', '.join(disturbed)}" if disturbed else ""
+def noise_warning(shares: dict[str, float]) -> str:
+    """Return a warning that names the noisy measurements, or an empty text."""
+    noisy = [f"{name} ({share:.0%})" for name, share in shares.items() if share > QUIET_SHARE]
+    return f"; other programs used the machine: {', '.join(noisy)}" if noisy else ""

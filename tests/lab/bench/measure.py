@@ -1,4 +1,4 @@
-"""Interleaved measurements: every variant in every round, so that the machine's moods meet all of them."""
+"""Interleaved measurements: every round has every variant, so a slow moment of the machine affects all."""
 
 import statistics
 import subprocess
@@ -20,11 +20,11 @@ from tests.lab.stack.keyset import ensure_keyset
 from tests.lab.stack.processes import die_with_parent
 
 CONCURRENCY = 20
-"""Requests at once, as the topology has it for `order_create`."""
+"""Concurrent requests, as in the topology for `order_create`."""
 
 WARM_UP = 200
 SATURATED = 0.9
-"""Share of its core below which a server was not the bottleneck."""
+"""A server that used less of its core than this share was not the bottleneck."""
 
 
 @dataclass(frozen=True)
@@ -34,8 +34,8 @@ class Sample:
     Attributes:
         cpu_ms: processor time of the server per message.
         throughput: messages a second.
-        server_share: of its core, that the server used.
-        load_share: of its core, that the load generator used.
+        server_share: the share of its core that the server used.
+        load_share: the share of its core that the load generator used.
     """
 
     cpu_ms: float
@@ -50,7 +50,7 @@ Samples = Mapping[str, Sequence[Sample]]
 
 @contextmanager
 def backend(latency: float) -> Iterator[Emulators]:
-    """Yield where the backend answers, every call after `latency` seconds."""
+    """Start the backend, which answers every call after `latency` seconds; yield its address."""
     command = [sys.executable, "-m", "tests.lab.bench.backend", "--latency", str(latency)]
     with subprocess.Popen(die_with_parent(command), stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
@@ -63,7 +63,7 @@ def backend(latency: float) -> Iterator[Emulators]:
 
 @contextmanager
 def serving(variants: Sequence[Variant], servers: Emulators) -> Iterator[dict[str, Server]]:
-    """Yield the variants' servers by name, all listening."""
+    """Yield the variants' servers by name, ready for requests."""
     plan = topology.load()
     functions = ("order_create", "ship", "dlq")
     subscriptions = {name: each for of in functions for name, each in plan.subscriptions_of(of).items()}
@@ -76,12 +76,12 @@ def serving(variants: Sequence[Variant], servers: Emulators) -> Iterator[dict[st
 
 
 def creations(count: int, lines: int) -> Callable[[Server], list[bytes]]:
-    """Return what prepares pushes of new orders."""
+    """Return a function that prepares pushes of new orders."""
     return lambda _: orders.pushes(orders.take(count, lines))
 
 
 def parcels(count: int, lines: int, creator: Server) -> Callable[[Server], list[bytes]]:
-    """Return what prepares pushes of parcels, whose orders another function creates first."""
+    """Return a function that prepares pushes of parcels; another function creates their orders first."""
 
     def prepare(_: Server) -> list[bytes]:
         created = orders.take(count, lines)
@@ -91,21 +91,21 @@ def parcels(count: int, lines: int, creator: Server) -> Callable[[Server], list[
     return prepare
 
 
-def interleaved(
+def measure_interleaved(
     servers: Sequence[Server], rounds: int, prepare: Callable[[Server], list[bytes]]
 ) -> dict[str, list[Sample]]:
-    """Saturate each server in turn, round after round; the first round only warms up."""
+    """Saturate each server in turn, round after round; the first round is a warm-up."""
     samples: defaultdict[str, list[Sample]] = defaultdict(list)
     for number in range(rounds + 1):
         for server in servers if number % 2 else reversed(servers):
-            sample = saturated(server, prepare(server))
+            sample = measure_saturated(server, prepare(server))
             if number:
                 samples[server.variant.name].append(sample)
     return dict(samples)
 
 
-def saturated(server: Server, bodies: Sequence[bytes]) -> Sample:
-    """Send bodies as fast as the server takes them."""
+def measure_saturated(server: Server, bodies: Sequence[bytes]) -> Sample:
+    """Send bodies as fast as the server accepts them."""
     before = server.cpu_seconds()
     load = uvloop.run(generator.saturate(server.port, bodies, CONCURRENCY))
     cpu = server.cpu_seconds() - before
@@ -118,8 +118,8 @@ def saturated(server: Server, bodies: Sequence[bytes]) -> Sample:
     )
 
 
-def paced(server: Server, bodies: Sequence[bytes], rate: float) -> tuple[float, float, float]:
-    """Send bodies at a rate; return p50, p95 and p99 of what they took since they were due, in ms."""
+def measure_paced(server: Server, bodies: Sequence[bytes], rate: float) -> tuple[float, float, float]:
+    """Send bodies at a rate; return p50, p95 and p99 of the latency since each was due, in ms."""
     load = uvloop.run(generator.pace(server.port, bodies, 5 * CONCURRENCY, rate))
     return percentiles(load.latencies)
 
@@ -130,10 +130,10 @@ def percentiles(seconds: Sequence[float]) -> tuple[float, float, float]:
     return 1000 * cuts[49], 1000 * cuts[94], 1000 * cuts[98]
 
 
-def first_answer(variant: Variant, servers: Emulators) -> float:
-    """Return the processor seconds a server spends from its start until it has answered one message.
+def cold_start_seconds(variant: Variant, servers: Emulators) -> float:
+    """Return the processor seconds from a server's start to its first answer.
 
-    The processor's time, not the wall's: a cold start has a core to itself where it is deployed.
+    Processor time and not wall time: in production, a cold start has a core of its own.
     """
     body = orders.pushes(orders.take(1, 1))
     with serving([variant], servers) as running:

@@ -1,4 +1,4 @@
-"""Pushes of orders and of their parcels: each its own order, of a given number of lines."""
+"""Pushes of orders and of their parcels; every order is new and has a given number of lines."""
 
 import base64
 import json
@@ -12,17 +12,17 @@ _numbers = count(1)
 
 
 def lines_for(size: int) -> int:
-    """Return how many lines an order has whose JSON takes about `size` bytes."""
+    """Return the number of lines of an order with about `size` bytes of JSON."""
     return max(1, (size - ENVELOPE_BYTES) // LINE_BYTES)
 
 
 def take(number: int, lines: int) -> list[dict[str, Any]]:
-    """Return so many orders, none of them seen before."""
+    """Return a number of new orders."""
     return [order(f"QC-2024-01-10-{each:06}", lines) for each in islice(_numbers, number)]
 
 
 def order(order_id: str, lines: int) -> dict[str, Any]:
-    """Return an order whose amounts add up (requirements 2.2)."""
+    """Return an order with amounts that add up (requirements 2.2)."""
     sub_total = round(lines * 2 * 599.99, 2)
     total = round(sub_total + 134.00, 2)
     return {
@@ -49,7 +49,7 @@ def _line(number: int) -> dict[str, Any]:
 
 
 def parcel(order: dict[str, Any]) -> dict[str, Any]:
-    """Return a parcel of everything in an order (requirements 3.2)."""
+    """Return a parcel with all items of an order (requirements 3.2)."""
     return {
         "orderId": order["orderId"],
         "shipmentId": f"SHIP-{order['orderId']}",
@@ -65,7 +65,7 @@ def parcel(order: dict[str, Any]) -> dict[str, Any]:
 
 def pushes(orders: Iterable[dict[str, Any]]) -> list[bytes]:
     """Wrap orders as Pub/Sub does."""
-    return [*wrapped(orders, "order-create-sub", {"source": "QC-SMF", "version": "1.0"})]
+    return [*wrap(orders, "order-create-sub", {"source": "QC-SMF", "version": "1.0"})]
 
 
 def parcel_pushes(orders: Iterable[dict[str, Any]]) -> list[bytes]:
@@ -75,10 +75,10 @@ def parcel_pushes(orders: Iterable[dict[str, Any]]) -> list[bytes]:
 
 def pushes_of_parcels(parcels: Iterable[dict[str, Any]]) -> list[bytes]:
     """Wrap parcels as Pub/Sub does."""
-    return [*wrapped(parcels, "ship-events-direct-sub", {"eventType": "SHIP", "source": "SLICK"})]
+    return [*wrap(parcels, "ship-events-direct-sub", {"eventType": "SHIP", "source": "SLICK"})]
 
 
-def wrapped(
+def wrap(
     payloads: Iterable[dict[str, Any]], subscription: str, attributes: dict[str, str]
 ) -> Iterator[bytes]:
     """Wrap payloads as Pub/Sub pushes them from a subscription."""

@@ -1,7 +1,7 @@
-"""Say where a message's processor time goes: `python -m tests.lab.bench.profile`.
+"""Profile the processor time of a function by part: `python -m tests.lab.bench.profile`.
 
-`py-spy` samples the worker's event loop while the bench saturates it; each sample counts for the innermost
-part it is in. The stacks go to `.reports`, folded as flame graphs take them.
+`py-spy` samples the worker's event loop while the bench saturates it. Each sample counts for the innermost
+part of its stack. The stacks are written to `.reports`, folded for flame graphs.
 """
 
 import argparse
@@ -32,7 +32,7 @@ PARTS = {
     "metrics and log": r"shared/telemetry|consumer/(tracing|middleware)",
     "processor": r"shared/(consumer|bootstrap)",
 }
-"""Regular expressions of frames; of several the one that is called last counts."""
+"""Regular expressions of frames; the innermost matching frame decides."""
 
 OTHER = "the rest"
 SAMPLES_A_SECOND = "500"
@@ -41,7 +41,7 @@ FUNCTIONS = {each: Variant.function(each) for each in ("order_create", "ship")}
 
 
 def shares(folded: Iterable[str]) -> dict[str, float]:
-    """Return each part's share of the samples of the event loop's thread, the largest first."""
+    """Return each part's share of the event loop's samples, largest first."""
     counted: Counter[str] = Counter()
     for line in folded:
         stack, _, samples = line.rpartition(" ")
@@ -68,8 +68,8 @@ def main() -> int:
     cores.use_other_cores()
     report = ROOT / ".reports" / f"profile-{options.function}.folded"
     report.parent.mkdir(exist_ok=True)
-    if error := _profiled(options.function, options.messages, report):
-        print(f"profile: py-spy could not look into the process: {error}; run as root", file=sys.stderr)
+    if error := _record(options.function, options.messages, report):
+        print(f"profile: py-spy could not read the process: {error}; run as root", file=sys.stderr)
         return 1
     for name, share in shares(report.read_text(encoding="utf-8").splitlines()).items():
         print(f"  {share:6.1%} {name}")
@@ -77,8 +77,8 @@ def main() -> int:
     return 0
 
 
-def _profiled(name: str, messages: int, report: Path) -> str:
-    """Saturate a function while py-spy watches; return its complaint, or nothing."""
+def _record(name: str, messages: int, report: Path) -> str:
+    """Saturate a function while py-spy samples it; return py-spy's error, or an empty text."""
     with backend(0.0) as servers, serving([*FUNCTIONS.values()], servers) as running:
         server = running[name]
         prepare = _prepare(name, running["order_create"])
@@ -92,8 +92,8 @@ def _profiled(name: str, messages: int, report: Path) -> str:
             text=True,
         )
         _saturate(server, bodies)
-    _, said = watching.communicate(timeout=30)  # it ends with what it watches
-    return said.strip() if watching.returncode else ""
+    _, errors = watching.communicate(timeout=30)  # py-spy ends with the process that it samples
+    return errors.strip() if watching.returncode else ""
 
 
 def _prepare(name: str, creator: Server) -> Callable[[int], Callable[[Server], list[bytes]]]:

@@ -1,4 +1,4 @@
-"""Ratios with their spread, taken round by round."""
+"""Ratios with their spread, computed round by round."""
 
 import statistics
 from collections.abc import Callable, Sequence
@@ -9,7 +9,7 @@ from tests.lab.bench.measure import Sample, Samples
 
 @dataclass(frozen=True)
 class Ratio:
-    """The median over the rounds, and the least and greatest."""
+    """The median over the rounds, with the least and the greatest."""
 
     median: float
     least: float

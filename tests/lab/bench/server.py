@@ -1,4 +1,4 @@
-"""One variant in a process of its own, as the runtime runs it, with its processor time and memory told."""
+"""One variant in its own process under functions-framework, with its processor time and memory."""
 
 import os
 import signal
@@ -21,17 +21,17 @@ from tests.lab.stack.paths import ROOT
 from tests.lab.stack.processes import die_with_parent, free_port, signal_group
 
 VARIANTS = Path(__file__).parent / "variants"
-START_TIMEOUT = 60.0
+START_TIMEOUT_S = 60.0
 
 
 @dataclass(frozen=True)
 class Variant:
-    """A way to write a function.
+    """One implementation of a function.
 
     Attributes:
-        name: what reports call it.
+        name: its name in reports.
         source: its `main.py`.
-        asgi: whether it is asynchronous, and runs under the framework's ASGI server.
+        asgi: whether it is asynchronous and runs under the framework's ASGI server.
     """
 
     name: str
@@ -40,27 +40,27 @@ class Variant:
 
     @classmethod
     def function(cls, name: str) -> Self:
-        """Return the variant that is a function of the project."""
+        """Return a function of the project as a variant."""
         return cls(name, ROOT / "functions" / name / "main.py")
 
     @classmethod
-    def written(cls, name: str, *, asgi: bool = True) -> Self:
-        """Return a variant that exists for comparison only."""
+    def for_comparison(cls, name: str, *, asgi: bool = True) -> Self:
+        """Return a variant that exists only for comparison."""
         return cls(name, VARIANTS / name / "main.py", asgi)
 
 
 class Server:
-    """Run a variant from construction to `stop`, on a core that nothing else of the bench uses."""
+    """Run a variant from construction to `stop`, on a core that the rest of the bench does not use."""
 
     def __init__(self, variant: Variant, environ: Mapping[str, str]) -> None:
         self.variant = variant
         self.port = free_port()
-        self._log = tempfile.TemporaryFile()  # noqa: SIM115  # lives as long as the server
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115  # open as long as the server runs
         self._runtime = tempfile.TemporaryDirectory()
         program = [sys.executable, "-m", "functions_framework", *(["--asgi"] if variant.asgi else [])]
         place = ["--target", "handle", "--source", str(variant.source), "--host", "127.0.0.1"]
         self._process = subprocess.Popen(
-            # SIGTERM, not SIGKILL: the master must still end its worker.
+            # SIGTERM instead of SIGKILL: the master must end its worker.
             die_with_parent([*program, *place, "--port", str(self.port)], signal.SIGTERM),
             env={**environ, "XDG_RUNTIME_DIR": self._runtime.name},
             cwd=ROOT,
@@ -69,31 +69,31 @@ class Server:
             stderr=self._log,
             start_new_session=True,
         )
-        cores.give_server_core(self._process.pid)
+        cores.pin_server(self._process.pid)
 
     def wait_listening(self) -> Self:
-        """Block until it accepts connections; raise StackError with what it printed where it does not."""
-        deadline = time.monotonic() + START_TIMEOUT
+        """Block until it accepts connections. Raises StackError with its output if it does not."""
+        deadline = time.monotonic() + START_TIMEOUT_S
         while not accepts(self.port):
             if self._process.poll() is not None or time.monotonic() > deadline:
-                raise StackError(f"{self.variant.name} did not start:\n{self.said()}")
+                raise StackError(f"{self.variant.name} did not start:\n{self.errors()}")
             time.sleep(0.005)
         return self
 
-    def said(self) -> str:
-        """Return the end of what it printed to standard error."""
+    def errors(self) -> str:
+        """Return the end of its standard error."""
         return os.pread(self._log.fileno(), 1 << 20, 0).decode(errors="replace")[-3000:]
 
     def cpu_seconds(self) -> float:
-        """Return the processor time of master and workers so far, user and system."""
+        """Return the user and system time of master and workers so far."""
         return processor.of_family(self._process.pid)
 
     def resident_bytes(self) -> int:
-        """Return the resident memory of the worker; the master, which only watches it, does not change."""
+        """Return the resident memory of the worker, without the master, which does not grow."""
         return self.worker().memory_info().rss
 
     def worker(self) -> psutil.Process:
-        """Return the process that answers: the master itself where it has no workers."""
+        """Return the process that answers requests: the master if it has no workers."""
         return processor.family(self._process.pid)[-1]
 
     def unshared_bytes(self) -> int:
@@ -114,6 +114,6 @@ class Server:
 
 
 def accepts(port: int) -> bool:
-    """Tell whether something listens on a port of 127.0.0.1."""
+    """Return whether a process listens on a port of 127.0.0.1."""
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0

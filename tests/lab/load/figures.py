@@ -78,7 +78,7 @@ def machine(run: Run) -> dict[str, Any]:
     return {
         "cores": cores,
         "busy_share": round(sum(cpu.values()) / whole, 3),
-        "others_share": round(cpu["others"] / whole, 3),
+        "noise_share": round(cpu["others"] / whole, 3),
         "relay_core_share": round(cpu["relay"] / run.seconds, 3),
         "cpu_ms_per_message": per_message(cpu, len(run.schedule.published_at)),
     }

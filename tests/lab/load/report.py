@@ -92,7 +92,7 @@ def _rows(numbers: Mapping[str, Any]) -> str:
         "greatest lag": f"{numbers['greatest_lag']} messages",
         "worked off": f"{numbers['drain_seconds']} s after the last was published",
         "pushes by outcome": ", ".join(f"{count} {name}" for name, count in numbers["outcomes"].items()),
-        "others' use of the machine": f"{numbers['machine']['others_share']:.0%}",
+        "others' use of the machine": f"{numbers['machine']['noise_share']:.0%}",
     }
     return "".join(f"<tr><th>{html.escape(k)}<td>{html.escape(v)}" for k, v in told.items())
 

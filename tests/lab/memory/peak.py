@@ -69,7 +69,7 @@ def largest_lines() -> int:
 
 def dead_letters(given_up: Sequence[Order]) -> list[bytes]:
     """Wrap orders as Pub/Sub does that it has given up."""
-    return [*orders.wrapped(given_up, "order-create-dlq-sub", FORWARDED)]
+    return [*orders.wrap(given_up, "order-create-dlq-sub", FORWARDED)]
 
 
 def deployed_bytes(function: str) -> int:

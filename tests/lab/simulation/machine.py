@@ -36,11 +36,11 @@ class Costs:
 class Machine:
     """Runs all parts; the relay and the function are single-threaded, the emulators are not."""
 
-    def __init__(self, env: simpy.Environment, costs: Costs, *, cores: int, others_share: float) -> None:
+    def __init__(self, env: simpy.Environment, costs: Costs, *, cores: int, noise_share: float) -> None:
         """Run on `cores`, of which others take a share from 0 to 1."""
         self._env = env
         self._costs = costs
-        self._slower = 1 / (1 - others_share)
+        self._slower = 1 / (1 - noise_share)
         self._cores = simpy.Resource(env, cores)
         self._relay = simpy.Resource(env, 1)
         self._function = simpy.Resource(env, 1)

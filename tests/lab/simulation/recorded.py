@@ -79,10 +79,10 @@ def simulated(run: Mapping[str, Any], costs: Costs, delivered: Times) -> Measure
     traffic = _traffic(run)
     machine = run["machine"]
     if saturated(run):
-        log = machine_bound(traffic, costs, cores=machine["cores"], others_share=machine["others_share"])
+        log = machine_bound(traffic, costs, cores=machine["cores"], noise_share=machine["noise_share"])
         return measures(log)
     handler = Times(run["handler_ms"]["p50"], run["handler_ms"]["p99"])
-    relay_ms = costs.relay / (1 - machine["others_share"])
+    relay_ms = costs.relay / (1 - machine["noise_share"])
     return measures(handler_bound(traffic, handler=handler, delivery=delivered, relay_ms=relay_ms))
 
 

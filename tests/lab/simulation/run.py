@@ -31,10 +31,10 @@ class Measures:
     drain_seconds: float
 
 
-def machine_bound(traffic: Traffic, costs: Costs, *, cores: int, others_share: float) -> Log:
+def machine_bound(traffic: Traffic, costs: Costs, *, cores: int, noise_share: float) -> Log:
     """Simulate the relay over one machine, whose cores are what ends first."""
     return _run(
-        traffic, Fixed(PUSH_WINDOW), lambda env: Machine(env, costs, cores=cores, others_share=others_share)
+        traffic, Fixed(PUSH_WINDOW), lambda env: Machine(env, costs, cores=cores, noise_share=noise_share)
     )
 
 

@@ -1,4 +1,4 @@
-"""The bench's backend: Firestore's wire protocol from memory, over a real channel."""
+"""The bench's backend speaks Firestore's wire protocol from memory, over a real channel."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -15,13 +15,13 @@ from tests.lab.bench.backend.local import in_process
 
 @asynccontextmanager
 async def serving() -> AsyncIterator[tuple[str, FirestoreRpc]]:
-    """Yield where a backend answers, and Firestore's calls to it."""
+    """Yield the address of a backend, and Firestore's calls to it."""
     async with in_process() as (address, _), open_channel(address, "") as channel:
         yield address, FirestoreRpc(channel, "bench")
 
 
-async def test_what_exists_is_not_created_again() -> None:
-    """A commit that creates an existing document is refused, whatever else it holds, and writes nothing."""
+async def test_an_existing_document_is_not_created_again() -> None:
+    """A commit that creates an existing document is refused as a whole."""
     async with serving() as (_, rpc):
         await rpc.commit([create(rpc.name("orders/1"), {"version": 1})])
 
@@ -34,8 +34,8 @@ async def test_what_exists_is_not_created_again() -> None:
         assert {path: each.fields["version"].integer_value for path, each in found.items()} == {"orders/1": 1}
 
 
-async def test_what_was_kept_is_had_back() -> None:
-    """Restoring a name forgets what was written since it was kept."""
+async def test_restore_replaces_all_documents() -> None:
+    """`restore` removes documents that were written after `keep`."""
     async with serving() as (address, rpc):
         await rpc.commit([create(rpc.name("orders/1"), {})])
         await keep(address, "one")

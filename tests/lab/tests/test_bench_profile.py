@@ -1,4 +1,4 @@
-"""A profile says which part of a message's way its samples were in."""
+"""A profile attributes its samples to the parts of a message's way."""
 
 import pytest
 
@@ -18,16 +18,16 @@ OUTER = "run (gunicorn/arbiter.py:9);run_asgi (uvicorn/impl.py:1);process (share
             "documents",
         ),
         (";commit (shared/gcp/firestore/rpc.py:4);_invoke (grpc/aio/_call.py:5)", "calls"),
-        (";seal (shared/privacy/encryption.py:4);encrypt (tink/aead.py:5)", "encryption"),
+        (";encrypt (shared/privacy/encryption.py:4);encrypt (tink/aead.py:5)", "encryption"),
     ],
 )
 def test_a_sample_counts_for_the_innermost_part(frames: str, part: str) -> None:
-    """What a library does is the doing of who called it."""
+    """A library's time counts for the part that called it."""
     assert shares([f"{OUTER}{frames} 7"]) == {part: 1.0}
 
 
-def test_shares_are_of_the_event_loop_alone() -> None:
-    """Threads that wait for the network are not counted; what belongs to no part is told as that."""
+def test_only_the_event_loop_counts() -> None:
+    """Threads that wait for the network are not counted; unknown frames count as "the rest"."""
     folded = [f"{OUTER} 3", "run (elsewhere.py:1) 1", "Thread.run (threading.py:1);poll (cygrpc.py:2) 96"]
 
     assert shares(folded) == {"processor": 0.75, OTHER: 0.25}

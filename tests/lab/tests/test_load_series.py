@@ -87,4 +87,4 @@ def test_processor_time_is_told_by_part_and_without_others() -> None:
     """What other programs used is a share of the machine, and no part of a message's cost."""
     numbers = figures(seen(Schedule({"a": 1.0, "b": 1.5}), (1.6, line("a", "processed"))))
     assert numbers["machine"]["cpu_ms_per_message"] == {"relay": 250.0, "publishers": 0.0}
-    assert numbers["machine"]["others_share"] == pytest.approx(1.0 / 2.0 / numbers["machine"]["cores"])
+    assert numbers["machine"]["noise_share"] == pytest.approx(1.0 / 2.0 / numbers["machine"]["cores"])

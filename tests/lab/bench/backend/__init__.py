@@ -1,6 +1,7 @@
-"""Firestore and Pub/Sub reduced to their wire: cheap enough that the function is what saturates.
+"""Firestore and Pub/Sub reduced to their wire protocol, cheap enough that the function saturates first.
 
-Google's emulators spend more processor time on a message than the function does: on a small machine they are
-what a throughput figure would measure. This backend answers the same calls over the same protocol from
-memory, without rules, indexes or preconditions. What is right is tested on the emulators; this only measures.
+Google's emulators use more processor time per message than the function does. On a small machine a throughput
+measurement would measure them. This backend answers the same calls over the same protocol from memory,
+without rules, indexes or preconditions. Correctness is tested on the emulators; this backend serves
+measurements only.
 """

@@ -1,4 +1,4 @@
-"""Serve the backend on a free port of 127.0.0.1, printed as the first line, until the process is ended."""
+"""Serve the backend on a free port of 127.0.0.1, printed on the first line, until the process ends."""
 
 import argparse
 import asyncio
@@ -10,7 +10,7 @@ from tests.lab.bench.backend.memory import MemoryBackend
 
 
 async def serve(latency: float) -> None:
-    """Serve until cancelled; every call is answered `latency` seconds after it came."""
+    """Serve until cancelled; answer every call after `latency` seconds."""
     memory = MemoryBackend()
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: Connection(memory.answer, latency), "127.0.0.1", 0)

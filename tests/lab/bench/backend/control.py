@@ -1,4 +1,4 @@
-"""Tell the backend to keep what it stores under a name, and to have it back."""
+"""Save and restore the documents of the backend, by name."""
 
 from typing import Any
 
@@ -6,12 +6,12 @@ from shared.gcp.channel import open_channel
 
 
 async def keep(address: str, name: str) -> None:
-    """Keep what is stored now, besides what was kept under other names."""
+    """Save all documents under a name."""
     await _call(address, "Keep", name)
 
 
 async def restore(address: str, name: str) -> None:
-    """Store what was kept, and nothing else."""
+    """Replace all documents with those saved under a name."""
     await _call(address, "Restore", name)
 
 

@@ -1,4 +1,4 @@
-"""The server's side of HTTP/2 as gRPC clients use it: unary requests, one or more messages in answer."""
+"""The server side of HTTP/2 for gRPC clients: unary requests with one or more response messages."""
 
 import asyncio
 import struct
@@ -9,10 +9,10 @@ from typing import cast
 from hpack import Decoder, Encoder, NeverIndexedHeaderTuple
 
 Answer = Callable[[str, bytes], Sequence[bytes]]
-"""Takes a method's path and the request message; returns the messages of the answer, or raises Refused."""
+"""Maps a method's path and a request message to response messages, or raises Refused."""
 
 ALREADY_EXISTS = 6
-"""gRPC's status of a creation that found what it was to create."""
+"""The gRPC status for the creation of an existing document."""
 
 DATA, HEADERS, RST_STREAM, SETTINGS, PING, WINDOW_UPDATE = 0, 1, 3, 4, 6, 8
 END_STREAM, ACK, END_HEADERS, PADDED, PRIORITY = 1, 1, 4, 8, 32
@@ -24,7 +24,7 @@ LARGEST_FRAME = 16_384
 
 
 class Refused(Exception):
-    """A call is answered with this status of gRPC instead of a message."""
+    """The backend answers a call with this gRPC status instead of a message."""
 
     def __init__(self, status: int) -> None:
         super().__init__(status)
@@ -32,12 +32,12 @@ class Refused(Exception):
 
 
 def frame(kind: int, flags: int, stream: int, payload: bytes) -> bytes:
-    """Write one frame."""
+    """Return one frame."""
     return FRAME.pack(len(payload) >> 8, len(payload) & 0xFF, kind, flags, stream) + payload
 
 
 def _headers(*headers: tuple[str, str]) -> bytes:
-    # Never indexed: the same bytes are right at any time on any connection.
+    # Never indexed: the same bytes are valid on every connection at any time.
     return Encoder().encode([NeverIndexedHeaderTuple(*each) for each in headers], huffman=False)
 
 
@@ -50,12 +50,12 @@ _WINDOWS = frame(SETTINGS, 0, 0, struct.pack(">HL", 4, LARGEST_WINDOW)) + frame(
 
 
 class Connection(asyncio.Protocol):
-    """Serve one client; answers wait where its window is full."""
+    """Serve one client; answers wait while the client's window is full."""
 
     _transport: asyncio.WriteTransport
 
     def __init__(self, answer: Answer, latency: float) -> None:
-        """Answer each call `latency` seconds after it came."""
+        """Answer each call after `latency` seconds."""
         self._answer = answer
         self._latency = latency
         self._received = bytearray()
@@ -67,16 +67,16 @@ class Connection(asyncio.Protocol):
         self._waiting: deque[tuple[int, bytes, bytes]] = deque()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Open the windows as wide as they go."""
+        """Open the windows to their maximum."""
         self._transport = cast("asyncio.WriteTransport", transport)
         self._transport.write(_WINDOWS)
 
     def close(self) -> None:
-        """Hang up."""
+        """Close the connection."""
         self._transport.close()
 
     def data_received(self, data: bytes) -> None:
-        """Take the frames that are complete."""
+        """Handle all complete frames."""
         self._received += data
         if self._received.startswith(PREFACE):
             del self._received[: len(PREFACE)]
@@ -86,20 +86,20 @@ class Connection(asyncio.Protocol):
             end = start + FRAME.size + (high << 8 | low)
             if end > len(self._received):
                 break
-            self._take(kind, flags, stream, bytes(self._received[start + FRAME.size : end]))
+            self._handle_frame(kind, flags, stream, bytes(self._received[start + FRAME.size : end]))
             start = end
         del self._received[:start]
 
-    def _take(self, kind: int, flags: int, stream: int, payload: bytes) -> None:
+    def _handle_frame(self, kind: int, flags: int, stream: int, payload: bytes) -> None:
         match kind:
             case 1:  # HEADERS
                 self._paths[stream] = self._path(_unpadded(flags, payload))
                 self._bodies[stream] = bytearray()
             case 0:  # DATA
-                self._taken(len(payload))
+                self._count_received(len(payload))
                 self._bodies.get(stream, bytearray()).extend(_unpadded(flags, payload))
             case 3:  # RST_STREAM
-                self._forget(stream)
+                self._drop_stream(stream)
             case 4 if not flags & ACK:  # SETTINGS
                 self._transport.write(frame(SETTINGS, ACK, 0, b""))
             case 6 if not flags & ACK:  # PING
@@ -108,22 +108,22 @@ class Connection(asyncio.Protocol):
                 self._window += struct.unpack(">L", payload)[0]
                 self._send_waiting()
         if kind in (DATA, HEADERS) and flags & END_STREAM and stream in self._paths:
-            self._called(stream)
+            self._handle_call(stream)
 
     def _path(self, block: bytes) -> str:
         headers = dict(cast("list[tuple[str, str]]", self._decoder.decode(block)))
         return headers[":path"]
 
-    def _called(self, stream: int) -> None:
+    def _handle_call(self, stream: int) -> None:
         path, request = self._paths[stream], bytes(self._bodies[stream][5:])
-        self._forget(stream)
-        messages, trailers = self._answered(path, request)
+        self._drop_stream(stream)
+        messages, trailers = self._call_backend(path, request)
         if self._latency:
             asyncio.get_running_loop().call_later(self._latency, self._reply, stream, messages, trailers)
         else:
             self._reply(stream, messages, trailers)
 
-    def _answered(self, path: str, request: bytes) -> tuple[Sequence[bytes], bytes]:
+    def _call_backend(self, path: str, request: bytes) -> tuple[Sequence[bytes], bytes]:
         try:
             return self._answer(path, request), _TRAILERS
         except Refused as refused:
@@ -144,13 +144,13 @@ class Connection(asyncio.Protocol):
                 + frame(HEADERS, END_HEADERS | END_STREAM, stream, trailers)
             )
 
-    def _taken(self, size: int) -> None:
+    def _count_received(self, size: int) -> None:
         self._consumed += size
         if self._consumed > LARGEST_WINDOW // 4:
             self._transport.write(frame(WINDOW_UPDATE, 0, 0, struct.pack(">L", self._consumed)))
             self._consumed = 0
 
-    def _forget(self, stream: int) -> None:
+    def _drop_stream(self, stream: int) -> None:
         self._paths.pop(stream, None)
         self._bodies.pop(stream, None)
 

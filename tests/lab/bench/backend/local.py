@@ -1,4 +1,4 @@
-"""The backend within the calling process, for tests."""
+"""The backend inside the calling process, for tests."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -10,7 +10,7 @@ from tests.lab.bench.backend.memory import MemoryBackend
 
 @asynccontextmanager
 async def in_process() -> AsyncIterator[tuple[str, MemoryBackend]]:
-    """Yield where a backend answers on the running event loop, and the backend itself."""
+    """Yield the address of a backend on the running event loop, and the backend."""
     memory = MemoryBackend()
     connections: list[Connection] = []
 

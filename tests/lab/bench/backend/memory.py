@@ -1,4 +1,4 @@
-"""What the backend answers: documents kept by name, messages counted."""
+"""The backend's answers: documents by name, and message ids from a counter."""
 
 from collections.abc import Callable, Sequence
 from itertools import count
@@ -19,10 +19,9 @@ PublishResponse = pubsub.PublishResponse.pb()
 
 
 class MemoryBackend:
-    """Answer the calls of functions; every write succeeds but the creation of what exists.
+    """Answer the functions' calls; every write succeeds except the creation of an existing document.
 
-    What is stored can be kept under a name and be had back as it was: `Keep` and `Restore` take the name as
-    their request.
+    `Keep` and `Restore` save and restore all documents; their request is a name.
     """
 
     def __init__(self) -> None:

@@ -1,1 +1,1 @@
-"""Other ways to write the same function, to compare with; each runs under the same framework and server."""
+"""Other implementations of the functions for comparison, under the same framework and server."""

@@ -1,4 +1,4 @@
-"""The bare calls of the floors: protocol buffers over gRPC, and the metadata by which Google routes them."""
+"""The calls of the floor variants: protocol buffers over gRPC, with Google's routing metadata."""
 
 import os
 from typing import Any
@@ -24,7 +24,7 @@ ATTRIBUTES = dict.fromkeys(NAMES, "0" * 32)
 
 
 class Calls:
-    """The methods, on channels of the running event loop."""
+    """The RPC methods, on channels of the running event loop."""
 
     def __init__(self) -> None:
         """Open the channels."""
@@ -47,11 +47,11 @@ class Calls:
         )
 
     async def commit(self, request: Any) -> None:
-        """Commit."""
+        """Commit all writes."""
         await self._commit(request, timeout=10, metadata=METADATA)
 
     async def get(self, *names: str) -> list[Any]:
-        """Read documents in one round trip; those that exist."""
+        """Read documents in one round trip; return those that exist."""
         request = BatchGetRequest(database=DATABASE, documents=names)
         answers = self._get(request, timeout=10, metadata=METADATA)
         return [each.found async for each in answers if each.HasField("found")]
@@ -66,5 +66,5 @@ class Calls:
 
 
 def name(collection: str, document: str) -> str:
-    """Name a document in full."""
+    """Return the full resource name of a document."""
     return f"{DATABASE}/documents/{collection}/{document}"

@@ -1,4 +1,4 @@
-"""The framework with the client libraries imported, and nothing else: what a cold start cannot go below."""
+"""functions-framework with only the client libraries imported: the lower bound of a cold start."""
 
 import functions_framework.aio
 import grpc.aio

@@ -1,4 +1,4 @@
-"""The least a parcel can cost: read claim and order, write both back changed, publish to the same topics."""
+"""The lower bound of a parcel's cost: read claim and order, write both, publish to the same topics."""
 
 import asyncio
 import base64
@@ -18,7 +18,7 @@ from tests.lab.bench.variants.wire import DATABASE, Calls, CommitRequest, name
 
 EVENT = b"x" * 300
 ITEM = b"x" * 50
-calls = cache(Calls)  # made at the first request, within the running event loop
+calls = cache(Calls)  # created at the first request, inside the running event loop
 
 
 @functions_framework.aio.http  # type: ignore[untyped-decorator]  # the framework is untyped

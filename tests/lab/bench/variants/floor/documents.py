@@ -1,23 +1,23 @@
-"""The documents of a created order, filled field by field without anything in between."""
+"""The documents of a created order, filled field by field without any library."""
 
 from datetime import datetime
 from typing import Any
 
-SEAL = 33
-"""Bytes that encryption adds: a key's prefix, a nonce, a tag."""
+ENCRYPTION_BYTES = 33
+"""Bytes that encryption adds: the key prefix, a nonce and a tag."""
 
-LOOKUP = 21
-"""Bytes that encryption for lookups adds: a key's prefix, a tag."""
+LOOKUP_BYTES = 21
+"""Bytes that deterministic encryption adds: the key prefix and a tag."""
 
 EVENT_BYTES = 447
 ITEM_BYTES = 6
-"""What a sealed event takes, and what a line adds to it, compressed."""
+"""Bytes of an encrypted event, and of each line in it, compressed."""
 
 Json = dict[str, Any]
 
 
 def fill_claim(fields: Any, order: Json, now: datetime) -> None:
-    """Fill a claim, its events replaced by as many bytes."""
+    """Fill a claim, with placeholder bytes for its events."""
     fields["scope"].string_value = "order_create"
     fields["key"].string_value = order["orderId"]
     fields["fingerprint"].string_value = "0" * 32
@@ -34,10 +34,10 @@ def fill_claim(fields: Any, order: Json, now: datetime) -> None:
 
 
 def fill_order(fields: Any, order: Json, now: datetime) -> None:
-    """Fill an order as it is stored when it is created."""
+    """Fill an order as it is stored at its creation."""
     fields["orderId"].string_value = order["orderId"]
-    fields["customerId"].bytes_value = bytes(SEAL + len(order["customerId"]))
-    fields["t1MembershipId"].bytes_value = bytes(SEAL + len(order["t1MembershipId"]))
+    fields["customerId"].bytes_value = bytes(ENCRYPTION_BYTES + len(order["customerId"]))
+    fields["t1MembershipId"].bytes_value = bytes(ENCRYPTION_BYTES + len(order["t1MembershipId"]))
     fill_keys(fields, order["customerId"], order["t1MembershipId"])
     fields["shipFromLocationId"].string_value = order["shipFromLocationId"]
     for name in ("orderedAt", "createdAt", "updatedAt"):
@@ -58,10 +58,10 @@ def fill_order(fields: Any, order: Json, now: datetime) -> None:
     fields["version"].integer_value = 1
 
 
-def fill_keys(fields: Any, *found_by: str) -> None:
-    """Fill what a document is found by, replaced by as many bytes."""
-    for each in found_by:
-        fields["customerKeys"].array_value.values.add().bytes_value = bytes(LOOKUP + len(each))
+def fill_keys(fields: Any, *customers: str) -> None:
+    """Fill `customerKeys` with placeholder bytes."""
+    for each in customers:
+        fields["customerKeys"].array_value.values.add().bytes_value = bytes(LOOKUP_BYTES + len(each))
 
 
 def _fill_lines(values: Any, lines: list[Json]) -> None:

@@ -1,6 +1,6 @@
-"""The least an order can cost: read the JSON, commit the same documents, publish to the same topics.
+"""The lower bound of an order's cost: parse, commit the same documents, publish to the same topics.
 
-No validation, no rule, no claim's logic, no encryption; for what those would have made stand as many bytes.
+No validation, no rules, no claim logic and no encryption; placeholder bytes replace their results.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from tests.lab.bench.variants.wire import DATABASE, Calls, CommitRequest, name
 
 EVENT = b"x" * 260
 ITEM = b"x" * 50
-calls = cache(Calls)  # made at the first request, within the running event loop
+calls = cache(Calls)  # created at the first request, inside the running event loop
 
 
 @functions_framework.aio.http  # type: ignore[untyped-decorator]  # the framework is untyped

@@ -1,4 +1,4 @@
-"""Requirements 2.3 as it is written, with Google's synchronous clients."""
+"""The pseudo-code of requirements 2.3, with Google's synchronous clients."""
 
 import base64
 import json
@@ -19,7 +19,7 @@ topic = publisher.topic_path(PROJECT, "order-events")
 
 @functions_framework.http  # type: ignore[untyped-decorator]  # the framework is untyped
 def handle(request: Request) -> tuple[str, int]:
-    """Process an order, once if nothing goes wrong."""
+    """Process an order, once if nothing fails."""
     message = request.get_json()["message"]
     try:
         data = json.loads(base64.b64decode(message["data"]))
@@ -37,11 +37,11 @@ def handle(request: Request) -> tuple[str, int]:
 
 
 def validate_order_fields(data: dict[str, Any]) -> None:
-    """Raise ValueError where a required field is missing."""
+    """Raise ValueError for missing required fields."""
     if missing := [name for name in REQUIRED if name not in data]:
         raise ValueError(missing)
 
 
 def publish_event(kind: str, data: dict[str, Any]) -> None:
-    """Return when the event is published."""
+    """Publish an event and wait for it."""
     publisher.publish(topic, json.dumps(data).encode(), eventType=kind).result()

@@ -1,7 +1,7 @@
-"""The same processor with its claim in writes of its own: in progress before, completed after.
+"""The same processor with separate writes of its claim: in progress before, completed after.
 
-So AWS Powertools keeps idempotency: a conditional put, the work, an update. Clients, contract, rules and
-encryption are those of `order_create`.
+AWS Powertools implements idempotency this way: a conditional put, the work, an update. Clients, contract,
+rules and encryption are those of `order_create`.
 """
 
 import asyncio
@@ -37,15 +37,15 @@ from shared.telemetry.log import log_delivery
 
 
 class TwoPhaseStore(FirestoreStore):
-    """Claim, then write, each in a commit of its own."""
+    """Write the claim and the changes in separate commits."""
 
     def __init__(self, rpc: FirestoreRpc, cipher: Cipher) -> None:
-        """Mark nothing off the path: completion is a write on it."""
+        """Mark no claim in the background: `complete` writes the mark."""
         super().__init__(rpc, cipher, lambda _: None)
         self.unfinished: dict[int, tuple[str, dict[str, Any]]] = {}
 
     async def commit(self, claim: Claim, changes: Sequence[Change], removed: Sequence[Ref] = ()) -> None:
-        """Claim in progress, then write what changed; the claim's events wait for its completion."""
+        """Write the claim as in progress, then the changes; `complete` adds the claim's events."""
         fields, events = claims.to_fields(claim, self._cipher)
         name = self._rpc.name(claims.claim_path(claim.id))
         started = {each: fields[each] for each in ("scope", "key", "fingerprint", "messageId", "expireAt")}
@@ -58,13 +58,13 @@ class TwoPhaseStore(FirestoreStore):
         self.unfinished[id(claim.outbox)] = (name, completed | {"sentAt": datetime.now(UTC)})
 
     async def complete(self, events: Sequence[Message]) -> None:
-        """Complete the claim whose events were published."""
+        """Complete the claim of published events."""
         name, fields = self.unfinished.pop(id(events))
         await self._rpc.commit([update_fields(name, fields)])
 
 
 class CompletingPublisher(PubsubPublisher):
-    """Publish, then complete the claim: the answer waits for both."""
+    """Publish, then complete the claim; the answer waits for both."""
 
     store: TwoPhaseStore
 
@@ -76,7 +76,7 @@ class CompletingPublisher(PubsubPublisher):
 
 @cache
 def push_handler() -> PushHandler:
-    """Put it together, at the first request."""
+    """Build the push handler at the first request."""
     settings = Settings.read(os.environ)
     rpc = FirestoreRpc(open_channel(settings.firestore_emulator, ""), settings.project)
     publisher = CompletingPublisher(open_channel(settings.pubsub_emulator, ""), settings.project)
@@ -87,7 +87,7 @@ def push_handler() -> PushHandler:
         store=publisher.store,
         publisher=publisher,
         clock=utc_now,
-        random=Random(),  # noqa: S311 - spreads retries, keeps no secret
+        random=Random(),  # noqa: S311 - spreads retries, not a secret
         sleep=asyncio.sleep,
         shop_currency=settings.default_currency,
     )

@@ -1,4 +1,4 @@
-"""Measure the cost of metrics and the log line per message: `python -m tests.lab.bench_metrics`.
+"""Measure the cost of metrics and the log line per message: `python -m tests.lab.bench.metrics`.
 
 Prints one JSON object, in microseconds of processor time per message. With `--handler-us`, the handler's
 total time from `make bench`, it also prints the share of that time.
@@ -72,7 +72,7 @@ def costs(handler_us: float | None) -> dict[str, Any]:
 
 
 async def measure(handler_us: float | None) -> dict[str, Any]:
-    """Return the costs by part, and their share of the handler."""
+    """Return the costs by part, and their share of the handler's time."""
     telemetry = build_telemetry()
     process = wrap(
         _nothing,
