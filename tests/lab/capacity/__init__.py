@@ -1,1 +1,1 @@
-"""What the measured cost of a message means for instances and money, and where something else ends it."""
+"""The capacity model: instances, cost and limits, computed from the measured cost of a message."""

@@ -1,4 +1,4 @@
-"""What a month costs, from what a message asks of the services and what those charge."""
+"""The monthly cost, from a message's usage of the services and their prices."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -9,22 +9,22 @@ from tests.lab.capacity.usage import Usage
 from tests.lab.stack import topology
 from tests.lab.stack.topology import Function
 
-MONTH = 730 * 3600
-"""Seconds that Google counts a month as."""
+MONTH_S = 730 * 3600
+"""Length of a month in Google's prices."""
 
 RETENTION_S = max(each.retention_seconds for each in topology.load().all_topics.values())
-"""How long topics keep what was published."""
+"""Retention of published messages."""
 
 CLAIM_MONTHS = 3
-"""How long claims are kept: 90 days."""
+"""Lifetime of a claim: 90 days."""
 
 ENTRY_BYTES = 500
-"""That Cloud Logging adds to a line: resource, labels, times; an estimate, not measured."""
+"""Size that Cloud Logging adds to a line (resource, labels, times): an estimate."""
 
 METRIC_BYTES = 2 * 80 + 8
-"""Of one export of an instance: two distributions and a count (80 and 8 bytes a point, as published)."""
+"""Size of one export of an instance: two distributions and a count (80 and 8 bytes a point, as published)."""
 
-EXPORTS = MONTH / 60
+EXPORTS_PER_MONTH = MONTH_S / 60
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Load:
     """A function under its share of the load.
 
     Attributes:
-        need: instances that it takes.
+        need: the instances that it needs.
         function: its size, as deployed.
     """
 
@@ -42,7 +42,7 @@ class Load:
 
 def monthly(rate: float, usages: list[Usage], loads: list[Load]) -> dict[str, float]:
     """Return dollars a month by service, for a steady `rate` of messages with all their usages."""
-    messages = rate * MONTH
+    messages = rate * MONTH_S
     instances = sum(load.need.instances for load in loads)
     return {
         "Cloud Run": sum(map(_instances, loads)) + prices.RUN_REQUESTS.of(messages * _sum(usages, "pushes")),
@@ -50,34 +50,34 @@ def monthly(rate: float, usages: list[Usage], loads: list[Load]) -> dict[str, fl
         "retention": prices.RETENTION.of(rate * RETENTION_S * _sum(usages, "published_bytes")),
         "Firestore": _firestore(messages, usages),
         "storage": _storage(messages, usages),
-        "Logging": prices.LOGS.of(messages * _logged(usages)),
-        "Monitoring": prices.METRICS.of(instances * EXPORTS * METRIC_BYTES),
+        "Logging": prices.LOGS.of(messages * _log_bytes(usages)),
+        "Monitoring": prices.METRICS.of(instances * EXPORTS_PER_MONTH * METRIC_BYTES),
         "egress": prices.EGRESS.of(0),
     }
 
 
 def standing(functions: Iterable[Function]) -> dict[str, float]:
-    """Return dollars a month by part that a production environment without a message costs."""
-    warm = [(each.min_instances * MONTH, each) for each in functions]
+    """Return the dollars a month, by part, of a production environment without messages."""
+    warm = [(each.min_instances * MONTH_S, each) for each in functions]
     return {
         "minimum instances": sum(
             prices.RUN_IDLE_CPU.of(seconds * each.cpu) + prices.RUN_IDLE_MEMORY.of(seconds * gib(each.memory))
             for seconds, each in warm
         ),
-        "load balancer of the console": prices.BALANCER.of(MONTH / 3600),
+        "load balancer of the console": prices.BALANCER.of(MONTH_S / 3600),
         "key, keyset, private zones": prices.KEY.of(1) + prices.SECRET.of(1) + prices.ZONE.of(2),
     }
 
 
 def per_million(usages: list[Usage]) -> Mapping[str, float]:
-    """Return dollars for a million messages by what grows with them alone: all but instances."""
-    whole = monthly(1e6 / MONTH, usages, [])
+    """Return the dollars of a million messages, without instances, by service."""
+    whole = monthly(1e6 / MONTH_S, usages, [])
     return {name: dollars for name, dollars in whole.items() if dollars}
 
 
 def _instances(load: Load) -> float:
-    """Charge each instance for the whole month: at these rates one is hardly ever without a request."""
-    seconds = load.need.instances * MONTH
+    """Charge each instance for the whole month: at these rates an instance is rarely idle."""
+    seconds = load.need.instances * MONTH_S
     memory = gib(load.function.memory)
     return prices.RUN_CPU.of(seconds * load.function.cpu) + prices.RUN_MEMORY.of(seconds * memory)
 
@@ -94,12 +94,12 @@ def _firestore(messages: float, usages: list[Usage]) -> float:
 
 
 def _storage(messages: float, usages: list[Usage]) -> float:
-    """Charge the claims that live at one time and the orders of one month; those add up month by month."""
+    """Charge the claims that exist at one time and the orders of one month; orders accumulate."""
     kept = _sum(usages, "kept_bytes") + CLAIM_MONTHS * _sum(usages, "expiring_bytes")
     return prices.STORAGE.of(messages * kept)
 
 
-def _logged(usages: list[Usage]) -> float:
+def _log_bytes(usages: list[Usage]) -> float:
     return _sum(usages, "log_bytes") + ENTRY_BYTES * _sum(usages, "pushes")
 
 
@@ -108,6 +108,6 @@ def _sum(usages: list[Usage], name: str) -> float:
 
 
 def gib(memory: str) -> float:
-    """Return the GiB of a function's memory as the topology writes it."""
+    """Return the GiB of a memory size in the topology's notation."""
     units = {"Mi": 1 / 1024, "Gi": 1.0}
     return float(memory[:-2]) * units[memory[-2:]]

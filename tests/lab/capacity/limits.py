@@ -1,4 +1,4 @@
-"""What ends before the instances do: the rate of orders at which each documented limit is reached."""
+"""The documented limits, as the rate of orders that reaches each of them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from tests.lab.capacity.model import RAMP_START, TARGET_UTILISATION
 from tests.lab.capacity.usage import Usage
 
-PUSH_QUOTA = 20e6
-"""Bytes a second pushed in a region (cloud.google.com/pubsub/quotas, as quoted elsewhere: check; it can be
-raised)."""
+PUSH_QUOTA_BYTES = 20e6
+"""Pushed bytes a second in a region (cloud.google.com/pubsub/quotas, from a secondary source: check it;
+Google can raise it)."""
 
-WINDOW_KNEE = 3000
-"""Pushes under way from which the window grows linearly (cloud.google.com/pubsub/docs/push)."""
+LINEAR_WINDOW = 3000
+"""Outstanding pushes above which the window grows linearly (cloud.google.com/pubsub/docs/push)."""
 
-KEY_BYTES = 1e6
+ORDERING_KEY_BYTES = 1e6
 """Bytes a second of one ordering key (cloud.google.com/pubsub/docs/ordering)."""
 
 DOCUMENT_WRITES = 1.0
@@ -22,44 +22,44 @@ DOCUMENT_WRITES = 1.0
 
 @dataclass(frozen=True)
 class Limit:
-    """What ends at which rate; `of` says of what: of all orders, of one customer's, of one sku's."""
+    """A limit and its rate; `scope` is what the rate counts: all orders, or those of one customer or sku."""
 
     what: str
     orders_a_second: float
-    of: str
+    scope: str
 
 
 def limits(
     order: Usage, reservation: Usage, *, order_bytes: float, push_ms: float, cpu_ms: float, max_instances: int
 ) -> list[Limit]:
-    """Return the limits, the lowest first.
+    """Return the limits, lowest first.
 
     Args:
         order: usage of the creation alone.
-        reservation: usage of what the order asks of the stock.
-        order_bytes: of one push.
-        push_ms: from a push to its answer.
+        reservation: usage of the order's reservation.
+        order_bytes: size of one push.
+        push_ms: time from a push to its answer.
         cpu_ms: processor time of one order.
         max_instances: of the function, as deployed.
     """
     found = [
         Limit("hot stock document, sustained", DOCUMENT_WRITES, "one sku"),
         Limit("ordering key: one push outstanding", 1000 / push_ms, "one customer"),
-        Limit("ordering key: 1 MB/s", KEY_BYTES / order_bytes, "one customer"),
-        Limit("`max_instances` of `order_create`", _instances(cpu_ms, max_instances), "all"),
-        Limit("quota of bytes pushed", PUSH_QUOTA / order_bytes, "all"),
-        Limit("push window's linear part", WINDOW_KNEE / (push_ms / 1000), "all"),
-        *_cold(order.writes, reservation.writes),
+        Limit("ordering key: 1 MB/s", ORDERING_KEY_BYTES / order_bytes, "one customer"),
+        Limit("`max_instances` of `order_create`", _max_rate(cpu_ms, max_instances), "all"),
+        Limit("quota of bytes pushed", PUSH_QUOTA_BYTES / order_bytes, "all"),
+        Limit("push window's linear part", LINEAR_WINDOW / (push_ms / 1000), "all"),
+        *_cold_collections(order.writes, reservation.writes),
     ]
     return sorted(found, key=lambda limit: limit.orders_a_second)
 
 
-def _instances(cpu_ms: float, max_instances: int) -> float:
+def _max_rate(cpu_ms: float, max_instances: int) -> float:
     return max_instances * TARGET_UTILISATION * 1000 / cpu_ms
 
 
-def _cold(order: Mapping[str, int], reservation: Mapping[str, int]) -> list[Limit]:
-    """Return where a cold collection's first 500 writes a second end; the busiest of each step."""
+def _cold_collections(order: Mapping[str, int], reservation: Mapping[str, int]) -> list[Limit]:
+    """Return the rates at which the busiest collections reach 500 writes a second while cold."""
     name, writes = max(order.items(), key=lambda each: each[1])
     stock, counts = max(reservation.items(), key=lambda each: each[1])
     return [

@@ -1,27 +1,27 @@
-"""The capacity model: instances and what limits them, from a message's cost and the calls it waits for."""
+"""The number of instances and what limits them, from a message's processor time and waiting time."""
 
 import math
 from dataclasses import dataclass
 
 TARGET_UTILISATION = 0.6
-"""Share of its core, and of its places, at which Cloud Run adds an instance (cloud.google.com/run/docs)."""
+"""Share of core and concurrency at which Cloud Run adds an instance (cloud.google.com/run/docs)."""
 
 
 @dataclass(frozen=True)
 class Need:
-    """What so many messages a second take of one function."""
+    """The instances of one function at a rate of messages."""
 
     rate: float
     instances: int
     limited_by: str
     in_flight: float
-    """Requests under way on each instance, on average; its concurrency must be above."""
+    """Average number of concurrent requests of an instance; its concurrency must be higher."""
 
 
 def need(rate: float, *, cpu_ms: float, wait_ms: float, concurrency: int) -> Need:
-    """Compute the instances that `rate` messages a second keep busy.
+    """Compute the instances for `rate` messages a second.
 
-    An instance is full where its core is, or where its places are taken by requests that wait.
+    An instance is full when its core is, or when waiting requests use all of its concurrency.
     """
     by_core = rate * cpu_ms / 1000
     by_places = rate * (cpu_ms + wait_ms) / 1000 / concurrency
@@ -35,16 +35,16 @@ def need(rate: float, *, cpu_ms: float, wait_ms: float, concurrency: int) -> Nee
 
 
 RAMP_START, RAMP_FACTOR, RAMP_MINUTES = 500, 1.5, 5
-"""Operations a second that a cold collection takes, and how they may grow: 500/50/5
+"""Operations a second that a cold collection accepts, and their allowed growth: 500/50/5
 (firebase.google.com/docs/firestore/best-practices)."""
 
 
 def ramp_minutes(writes_a_second: float) -> int:
-    """Return the minutes until a cold collection takes so many writes a second."""
+    """Return the minutes until a cold collection accepts a rate of writes."""
     steps = math.ceil(math.log(max(1.0, writes_a_second / RAMP_START), RAMP_FACTOR))
     return RAMP_MINUTES * steps
 
 
-def available(*parts: float) -> float:
-    """Multiply the availability of parts that are all needed."""
+def combined_availability(*parts: float) -> float:
+    """Return the availability of a system that needs all parts."""
     return math.prod(parts)

@@ -1,9 +1,8 @@
-"""What Google Cloud charges in asia-southeast1, in US dollars, as published: check before use.
+"""Prices of Google Cloud in asia-southeast1, in US dollars, as published: check before use.
 
-Free allowances, committed-use discounts and taxes are left out. `checked` says how far a figure could be
-verified where this was written: "published" was read on the vendor's page; "tier" on a page of others that
-quotes the vendor's price for the tier this region belongs to; "elsewhere" is the vendor's price for another
-region, because this one's could not be read.
+Free allowances, committed-use discounts and taxes are left out. `checked` says how a price was verified:
+"published" comes from the vendor's page; "tier" from another page that quotes the vendor's price for this
+region's tier; "elsewhere" is the vendor's price for another region, because this one's was not available.
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The tables of the README's section, written from the model."""
+"""The tables of the capacity section in measurements.md, written from the model."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -7,26 +7,26 @@ from tests.lab.capacity import prices
 from tests.lab.capacity.cost import Load, monthly, per_million, standing
 from tests.lab.capacity.limits import limits
 from tests.lab.capacity.model import need, ramp_minutes
-from tests.lab.capacity.usage import ORDER, REJECTED, RESERVATION, Usage, recorded
+from tests.lab.capacity.usage import ORDER, REJECTED, RESERVATION, Usage, read_recorded
 from tests.lab.simulation.cloud_run import Function
 from tests.lab.stack import topology
 from tests.lab.stack.paths import ROOT
 
-README = ROOT / "tests" / "lab" / "README.md"
+MEASUREMENTS_PAGE = ROOT / "tests" / "lab" / "measurements.md"
 BEGIN = "<!-- capacity: `python -m tests.lab.capacity --write` writes this part -->\n"
 END = "<!-- /capacity -->\n"
 
-PAGE = ROOT / "terraform" / "README.md"
+DEPLOYMENT_PAGE = ROOT / "terraform" / "README.md"
 COSTS_BEGIN = "<!-- costs: `python -m tests.lab.capacity --write` writes this part -->\n"
 COSTS_END = "<!-- /costs -->\n"
 DEPLOYED_RATE = 100
 
 RATES = (100, 1_000, 10_000, 100_000)
 CALL_MS = 20.0
-"""What a call of Firestore or Pub/Sub takes within a region, about; the bench takes the same."""
+"""Approximate latency of a call of Firestore or Pub/Sub within a region, as in the bench."""
 
 CALLS = {"order_create": 2, "inventory": 3}
-"""Round trips one after the other: a commit, then the publishes side by side; a change reads before."""
+"""Sequential round trips: a commit, then concurrent publishes; a change also reads first."""
 
 NETWORK_MS = Function(cpu_ms=0).network_ms
 ORDER_BYTES = 5000
@@ -35,18 +35,18 @@ CLAIMS = "processed_messages"
 
 @dataclass(frozen=True)
 class Costs:
-    """Processor time measured by the bench, in ms: of a creation, and of a change of as many lines."""
+    """Processor times from the bench, in ms: of a creation, and of a change with as many lines."""
 
     order_create: float
     change: float
 
 
 def section(costs: Costs) -> str:
-    """Return the whole part, between its two comments."""
-    usages = recorded()
+    """Return the whole section between its two comments."""
+    usages = read_recorded()
     head = (
         f"From {costs.order_create:g} ms of processor for an order of 5 KB, {costs.change:g} ms for a\n"
-        "change (`ship`, of as many lines: what the stock's own function takes was not measured), and\n"
+        "change (`ship` with as many lines; `inventory` was not measured), and\n"
         f"{CALL_MS:g} ms for each call.\n"
     )
     parts = [
@@ -61,8 +61,8 @@ def section(costs: Costs) -> str:
 
 
 def deployment(costs: Costs) -> str:
-    """Return the statement of costs of the deployment's page, between its two comments."""
-    usages, functions = recorded(), topology.load().functions
+    """Return the cost table of the deployment's page, between its two comments."""
+    usages, functions = read_recorded(), topology.load().functions
     rest = standing(functions.values())
     loaded = monthly(DEPLOYED_RATE, [usages[ORDER], usages[RESERVATION]], loads(DEPLOYED_RATE, costs))
     rows = [[part, _usd(dollars), ""] for part, dollars in rest.items()]
@@ -73,21 +73,21 @@ def deployment(costs: Costs) -> str:
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Write a Markdown table."""
+    """Return a Markdown table."""
     lines = [head, ["---"] * len(head), *rows]
     return "".join(f"| {' | '.join(map(str, row))} |\n" for row in lines)
 
 
 def loads(rate: float, costs: Costs) -> list[Load]:
-    """Return what so many orders a second take: their creation, and two deliveries about their stock."""
+    """Return the loads of a rate of orders: their creation, and two deliveries about their stock."""
     functions = topology.load().functions
-    asked = {"order_create": (rate, costs.order_create), "inventory": (2 * rate, costs.change)}
+    rates = {"order_create": (rate, costs.order_create), "inventory": (2 * rate, costs.change)}
     return [
         Load(
             need(each, cpu_ms=cpu, wait_ms=CALLS[name] * CALL_MS, concurrency=functions[name].concurrency),
             functions[name],
         )
-        for name, (each, cpu) in asked.items()
+        for name, (each, cpu) in rates.items()
     ]
 
 
@@ -105,9 +105,9 @@ def _instances(costs: Costs, usages: dict[str, Usage]) -> str:
         "orders/s",
         "`order_create`",
         "`inventory`",
-        f"Firestore's ramp of the claims ({claims} writes an order), from cold",
+        f"ramp of the cold claims collection ({claims} writes an order)",
     ]
-    return "Instances at 60 % utilisation, what limits them, and the requests each has at once:\n\n" + table(
+    return "Instances at 60 % utilisation, their limit, and the concurrent requests of each:\n\n" + table(
         head, rows
     )
 
@@ -125,10 +125,10 @@ def _dollars(costs: Costs, usages: dict[str, Usage]) -> str:
     head = ["orders/s", "creation alone", *(f"{each}" for each in services), "with its reservation"]
     kinds = {name: sum(per_million([each]).values()) for name, each in usages.items()}
     return (
-        "Dollars a month at a steady rate, list prices; the creation alone, and service by service with the\n"
-        "reservation it asks for:\n\n"
+        "Dollars a month at a steady rate and list prices, for the creation alone, and by service with the\n"
+        "reservation:\n\n"
         + table(head, rows)
-        + f"\nBesides instances, a million orders cost ${kinds[ORDER]:,.2f}, their reservations\n"
+        + f"\nWithout instances, a million orders cost ${kinds[ORDER]:,.2f}, their reservations\n"
         f"${kinds[RESERVATION]:,.2f}, and a million rejected orders ${kinds[REJECTED]:,.2f} (five\n"
         "deliveries, a dead letter, a failed message).\n"
     )
@@ -148,8 +148,9 @@ def _usage(usages: dict[str, Usage]) -> str:
         for name, each in usages.items()
     ]
     head = ["", "deliveries", "reads", "writes", "deletes by TTL", "Pub/Sub bytes", "log bytes"]
-    return "Counted at the wire (`tests/lab/tests/test_capacity_usage.py`), of an order of 5 KB:\n\n" + table(
-        head, rows
+    return (
+        "Usage of an order of 5 KB, counted from its calls (`tests/lab/tests/test_capacity_usage.py`):\n\n"
+        + table(head, rows)
     )
 
 
@@ -163,8 +164,8 @@ def _limits(costs: Costs, usages: dict[str, Usage]) -> str:
         cpu_ms=costs.order_create,
         max_instances=function.max_instances,
     )
-    rows = [[limit.what, f"{limit.orders_a_second:,.0f}", limit.of] for limit in found]
-    return "What ends first, in orders a second:\n\n" + table(["limit", "orders/s", "of"], rows)
+    rows = [[limit.what, f"{limit.orders_a_second:,.0f}", limit.scope] for limit in found]
+    return "Limits, in orders a second:\n\n" + table(["limit", "orders/s", "counted for"], rows)
 
 
 def _prices() -> str:
@@ -179,12 +180,12 @@ def _prices() -> str:
         ]
         for each in prices.PRICES
     ]
-    told = (
-        f"Prices in {prices.REGION}, as published: check before use. `published` was read on that page;\n"
-        "`tier` is quoted by others for this region's price tier; `elsewhere` is another region's, as this\n"
-        "one's could not be read.\n\n"
+    introduction = (
+        f"Prices in {prices.REGION}, as published: check before use. `published` comes from the named page;\n"
+        "`tier` from another page that quotes the price of this region's tier; `elsewhere` is the price of\n"
+        "another region, because this one's was not available.\n\n"
     )
-    return told + table(["what", "price", "for", "source", "checked", "note"], rows)
+    return introduction + table(["what", "price", "for", "source", "checked", "note"], rows)
 
 
 def _per(price: prices.Price) -> str:
@@ -198,8 +199,8 @@ def _usd(dollars: float) -> str:
     return f"${dollars:,.0f}"
 
 
-def written(page: str, part: str) -> str:
-    """Return a page with a part in its place, which begins and ends with the part's first and last lines."""
+def replace_section(page: str, part: str) -> str:
+    """Return a page with the text between the first and last line of `part` replaced by `part`."""
     begin, end = part.splitlines(keepends=True)[0], part.splitlines(keepends=True)[-1]
     before, rest = page.split(begin, 1)
     return before + part + rest.split(end, 1)[1]

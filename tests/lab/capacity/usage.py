@@ -1,4 +1,4 @@
-"""What one message asks of the services, as counted at the wire."""
+"""The usage of the services by one message, counted from its calls."""
 
 import json
 from collections.abc import Mapping
@@ -6,25 +6,25 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 RECORDED = Path(__file__).with_name("usage.json")
-"""The count that the model computes from; a test counts again and compares."""
+"""The usages that the model uses; a test counts again and compares."""
 
 ORDER, RESERVATION, REJECTED = "order", "reservation", "rejected"
 
 
 @dataclass(frozen=True)
 class Usage:
-    """Counts of one message, with all its deliveries.
+    """Counts of one message with all its deliveries.
 
     Attributes:
         deliveries: pushes, by function.
         reads: documents looked up, found or not.
         writes: documents written, by collection.
-        expiring: documents that TTL deletes one day.
-        kept_bytes: of new documents that stay.
-        expiring_bytes: of new documents that TTL deletes.
-        pubsub_bytes: published and delivered, as billed.
-        published_bytes: published, as billed; what topics retain.
-        log_bytes: of the functions' own lines.
+        expiring: new documents that TTL will delete.
+        kept_bytes: size of new documents that stay.
+        expiring_bytes: size of new documents that TTL will delete.
+        pubsub_bytes: published and delivered bytes, as billed.
+        published_bytes: published bytes, as billed for retention.
+        log_bytes: size of the functions' log lines.
     """
 
     deliveries: Mapping[str, int] = field(default_factory=dict)
@@ -47,12 +47,12 @@ class Usage:
         """Return the writes to all collections."""
         return sum(self.writes.values())
 
-    def less(self, other: "Usage") -> "Usage":
-        """Return what is left without another usage that is part of this one."""
+    def minus(self, other: "Usage") -> "Usage":
+        """Return this usage without another one that is a part of it."""
         return Usage(
-            deliveries=_less(self.deliveries, other.deliveries),
+            deliveries=_subtract(self.deliveries, other.deliveries),
             reads=self.reads - other.reads,
-            writes=_less(self.writes, other.writes),
+            writes=_subtract(self.writes, other.writes),
             expiring=self.expiring - other.expiring,
             kept_bytes=self.kept_bytes - other.kept_bytes,
             expiring_bytes=self.expiring_bytes - other.expiring_bytes,
@@ -62,17 +62,17 @@ class Usage:
         )
 
 
-def _less(whole: Mapping[str, int], part: Mapping[str, int]) -> dict[str, int]:
+def _subtract(whole: Mapping[str, int], part: Mapping[str, int]) -> dict[str, int]:
     left = {name: count - part.get(name, 0) for name, count in whole.items()}
     return {name: count for name, count in left.items() if count}
 
 
-def recorded() -> dict[str, Usage]:
-    """Return the recorded count, by kind of message."""
+def read_recorded() -> dict[str, Usage]:
+    """Return the recorded usages, by kind of message."""
     return {name: Usage(**each) for name, each in json.loads(RECORDED.read_text(encoding="utf-8")).items()}
 
 
 def record(usages: Mapping[str, Usage]) -> None:
-    """Write a count down as the recorded one."""
-    told = {name: asdict(each) for name, each in usages.items()}
-    RECORDED.write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
+    """Write usages to the recorded file."""
+    fields = {name: asdict(each) for name, each in usages.items()}
+    RECORDED.write_text(json.dumps(fields, indent=2) + "\n", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Reads, from the calls that functions make, what they are billed for."""
+"""The billed amounts of the calls that functions make."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -9,11 +9,11 @@ from google.pubsub_v1.types import pubsub
 
 from tests.lab.stack.fault_plan import Fault, FaultPlan
 
-SMALLEST_REQUEST = 1000
-"""Bytes that Pub/Sub bills a request at least."""
+MIN_BILLED_BYTES = 1000
+"""Least size that Pub/Sub bills for a request."""
 
-TIMESTAMP = 20
-"""Bytes that Pub/Sub bills a message's time."""
+TIMESTAMP_BYTES = 20
+"""Size that Pub/Sub bills for a message's publish time."""
 
 CommitRequest = firestore.CommitRequest.pb()
 BatchWriteRequest = firestore.BatchWriteRequest.pb()
@@ -23,16 +23,16 @@ PublishRequest = pubsub.PublishRequest.pb()
 Parse = Callable[[bytes], Any]
 
 
-class Recording(FaultPlan):
-    """Lets every call pass and keeps its request."""
+class RecordingPlan(FaultPlan):
+    """A fault plan without faults that records every request."""
 
     def __init__(self) -> None:
-        """Begin with nothing."""
+        """Start without requests."""
         super().__init__()
         self.requests: list[tuple[str, bytes]] = []
 
     def meet(self, method: str, request: bytes) -> Fault | None:
-        """Keep the request."""
+        """Record the request."""
         self.requests.append((method.rpartition("/")[2], request))
         return super().meet(method, request)
 
@@ -47,7 +47,7 @@ class Recording(FaultPlan):
         return [write for request in requests for write in request.writes]
 
     def reads(self) -> int:
-        """Count documents looked up; a query reads one at least."""
+        """Return the number of documents looked up; a query counts as one at least."""
         looked_up = sum(
             len(each.documents) for each in self.of("BatchGetDocuments", BatchGetRequest.FromString)
         )
@@ -58,13 +58,13 @@ class Recording(FaultPlan):
         return [*self.of("Publish", PublishRequest.FromString)]
 
 
-def by_collection(writes: list[Any]) -> dict[str, int]:
-    """Count writes by the collection of their document, the innermost one."""
+def count_by_collection(writes: list[Any]) -> dict[str, int]:
+    """Count writes by the innermost collection of their document."""
     return dict(Counter((write.update.name or write.delete).split("/")[-2] for write in writes))
 
 
-def grown(writes: list[Any], *, expiring: bool) -> tuple[int, int]:
-    """Return how many new documents there are that TTL deletes, or that stay, and their bytes."""
+def new_documents(writes: list[Any], *, expiring: bool) -> tuple[int, int]:
+    """Return the number and size of new documents, of those that expire or of those that stay."""
     new = {
         write.update.name: write.update
         for write in writes
@@ -78,7 +78,7 @@ def _merges(write: Any) -> bool:
     return bool(write.update_mask.field_paths)
 
 
-def billed(data: bytes, attributes: dict[str, str], message_id: str = "1234567890123456") -> int:
-    """Return the bytes that Pub/Sub bills a message, published or delivered, in a request of its own."""
+def billed_bytes(data: bytes, attributes: dict[str, str], message_id: str = "1234567890123456") -> int:
+    """Return the bytes that Pub/Sub bills for a message in its own request, published or delivered."""
     named = sum(len(name.encode()) + len(value.encode()) for name, value in attributes.items())
-    return max(SMALLEST_REQUEST, len(data) + named + TIMESTAMP + len(message_id))
+    return max(MIN_BILLED_BYTES, len(data) + named + TIMESTAMP_BYTES + len(message_id))

@@ -1,4 +1,4 @@
-"""Strategies of payloads, derived from the contracts: valid ones, and ones with anything anywhere."""
+"""Strategies for payloads, derived from the contracts: valid ones, and ones with arbitrary values."""
 
 import json
 from typing import Any
@@ -21,33 +21,34 @@ TRICKY = st.sampled_from(
         *('"0001-01-01T00:00:00+14:00"', '"9999-12-31T23:59:59-14:00"', '"2024-01-10T10:00:00Z"'),
     ]
 )
-PLACE = "\N{WHITE SQUARE}"
+PLACEHOLDER = "\N{WHITE SQUARE}"
 MEMBERS = st.text(alphabet="ABCDEFGHIJKLMNOPQRSTUVWXYZ_", min_size=1, max_size=20)
 
 KINDS: dict[Kind, st.SearchStrategy[Any]] = {
     Kind.TEXT: st.text(min_size=1, max_size=130),
     Kind.INTEGER: st.integers(-2, 10**7) | st.decimals(0, 10**6, places=2).map(float),
     Kind.PERCENTAGE: st.floats(-100, 100),
+    Kind.AMOUNT: st.decimals(-1, 10**6, places=2).map(float),
     Kind.FLAG: st.booleans(),
     Kind.MEMBER: MEMBERS,
     Kind.MOMENT: st.datetimes().map(lambda at: at.isoformat() + "Z"),
 }
-"""Values of the right kind, most of them within their rules."""
+"""Values of the right type; most of them follow their rules."""
 
 CONTRACTS = st.sampled_from(message_contracts())
 
 
 @st.composite
 def payloads(draw: st.DrawFn, contract: type[Contract]) -> bytes:
-    """Draw a payload that looks like one of the contract, with up to three things wrong in it."""
-    written = json.dumps(_built(draw, fields_of(contract), ()))
+    """Draw a payload of the contract, with up to three fields replaced by arbitrary values."""
+    written = json.dumps(_build(draw, fields_of(contract), ()))
     for _ in range(draw(st.integers(0, 3))):
         field = draw(st.sampled_from(fields_of(contract)))
-        written = _spoilt(written, field, draw(TRICKY | JSON.map(json.dumps)))
+        written = _replace_field(written, field, draw(TRICKY | JSON.map(json.dumps)))
     return written.encode(errors="surrogatepass")
 
 
-def _built(draw: st.DrawFn, fields: list[Field], under: tuple[str | int, ...]) -> Any:
+def _build(draw: st.DrawFn, fields: list[Field], under: tuple[str | int, ...]) -> Any:
     depth = len(under)
     built = {}
     for field in fields:
@@ -63,17 +64,17 @@ def _value(draw: st.DrawFn, fields: list[Field], field: Field) -> Any:
         item = next(each for each in fields if each.path == (*field.path, 0))
         return [_value(draw, fields, item) for _ in range(draw(st.integers(1, 3)))]
     if field.kind is Kind.OBJECT:
-        return _built(draw, fields, field.path)
+        return _build(draw, fields, field.path)
     return draw(KINDS[field.kind])
 
 
-def _spoilt(written: str, field: Field, value: str) -> str:
+def _replace_field(written: str, field: Field, value: str) -> str:
     try:
         data = json.loads(written)
         parent = data
         for step in field.path[:-1]:
             parent = parent[step]
-        parent[field.path[-1]] = PLACE
-    except (ValueError, TypeError, LookupError):  # spoilt before
+        parent[field.path[-1]] = PLACEHOLDER
+    except (ValueError, TypeError, LookupError):  # an earlier replacement removed the field
         return written
-    return json.dumps(data).replace(json.dumps(PLACE), value)
+    return json.dumps(data).replace(json.dumps(PLACEHOLDER), value)

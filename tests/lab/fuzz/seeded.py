@@ -1,4 +1,4 @@
-"""A bug put in on purpose: the fuzzing has to find it, or it finds nothing."""
+"""A seeded bug, which the fuzzing must find."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -10,13 +10,13 @@ from tests.lab.fuzz.target import Target
 
 
 class Careless(OrderCreate):
-    """A contract whose parser takes every payload for text, as all examples are."""
+    """A contract with a parser that assumes UTF-8 text, as in all examples."""
 
     @classmethod
     def parse(
         cls, data: bytes, attributes: Mapping[str, str], publication: Publication | None = None
     ) -> Self:
-        """Read a payload; raise UnicodeDecodeError for what is not UTF-8."""
+        """Parse a payload. Raises UnicodeDecodeError for bytes that are not UTF-8."""
         return super().parse(data.decode().encode(), attributes, publication)
 
 
@@ -24,7 +24,7 @@ class CarelessTarget(Target):
     """The deployed consumers, one of them with the careless contract."""
 
     def __post_init__(self) -> None:
-        """Put the contract in its place."""
+        """Replace the contract of order creation."""
         found: Any = {key: route for key, route in self.routes.items() if route.contract is OrderCreate}
         self.routes = {
             **self.routes,

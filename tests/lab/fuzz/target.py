@@ -1,7 +1,7 @@
-"""What is fuzzed: the whole of a delivery, from the bytes of a request to its answer, over stores in memory.
+"""The fuzzing target: a whole delivery, from the bytes of a request to its answer, over stores in memory.
 
-A run is right when the answer is one of those that exist, a bug's not among them, and when what was refused
-is kept whole once it is dead-lettered.
+A delivery is correct if its answer is an expected status, and if a dead letter of the same data keeps all of
+it.
 """
 
 import asyncio
@@ -24,19 +24,19 @@ CONSUMERS = (
     *("inventory", "order_cancel", "order_create", "order_release"),
     *("payment", "ship", "short", "substitution"),
 )
-EXPECTED = frozenset({204, 400, 422, 503})
+EXPECTED_STATUSES = frozenset({204, 400, 422, 503})
 
 
 @dataclass
 class Target:
-    """Every consumer as one, each topic with a subscription of its name.
+    """All consumers in one target, with a subscription for each topic.
 
     Attributes:
-        tried: how many inputs it was given.
+        inputs: the number of inputs so far.
     """
 
     routes: Routes = field(default_factory=lambda: routes_of(*CONSUMERS))
-    tried: int = 0
+    inputs: int = 0
 
     def __post_init__(self) -> None:
         self.topics = sorted({topic for topic, _ in self.routes})
@@ -44,22 +44,22 @@ class Target:
         self._loop = asyncio.new_event_loop()
 
     def close(self) -> None:
-        """End what runs the deliveries."""
+        """Close the event loop."""
         self._loop.close()
 
-    def request(self, body: bytes) -> int:
-        """Answer a request with any body; raise AssertionError for an answer that must not be."""
-        self.tried += 1
+    def deliver_body(self, body: bytes) -> int:
+        """Handle a request body. Raises AssertionError for a wrong answer."""
+        self.inputs += 1
         status = self._loop.run_until_complete(self._answer(body))
-        assert status in EXPECTED, status
+        assert status in EXPECTED_STATUSES, status
         return status
 
-    def payload(self, topic: str, data: bytes) -> int:
-        """Deliver any data on a topic, and the same as a dead letter."""
+    def deliver_payload(self, topic: str, data: bytes) -> int:
+        """Deliver data on a topic, and the same data as a dead letter; return the status."""
         body = self._push(topic, data)
-        status = self.request(body)
-        letter = parse_dead_letter(parse_push(body), dead_letter_topic=f"{topic}-dlq")
-        assert letter.data == data
+        status = self.deliver_body(body)
+        dead_letter = parse_dead_letter(parse_push(body), dead_letter_topic=f"{topic}-dlq")
+        assert dead_letter.data == data
         readable_order_id(data)
         masked_json(data, ordering_key="CUST-1", distinct_masks=True)
         return status
@@ -77,11 +77,11 @@ class Target:
         return (await handler.handle(body)).status
 
     def _push(self, topic: str, data: bytes) -> bytes:
-        told = {"timestamp": "2024-01-10T15:00:00Z", "severity": "HIGH"}
+        attributes = {"timestamp": "2024-01-10T15:00:00Z", "severity": "HIGH"}
         kind = self._types[topic]
         message = {
             "data": base64.b64encode(data).decode(),
-            "attributes": told if kind is None else {**told, "eventType": kind},
+            "attributes": attributes if kind is None else {**attributes, "eventType": kind},
             "messageId": "1",
             "publishTime": "2024-01-10T15:00:00Z",
         }

@@ -1,1 +1,1 @@
-"""What a message costs as stored orders become more, and as orders become longer."""
+"""The cost of a message with more stored orders, and with longer orders."""

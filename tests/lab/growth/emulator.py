@@ -1,7 +1,7 @@
-"""How long Firestore's emulator itself takes as stored orders become more: no part of the verdict.
+"""The time of Firestore's emulator itself with more stored orders; it is not part of the verdict.
 
-It says nothing of Firestore, whose answers do not depend on a collection's size; it says up to what size a
-local stack can be believed.
+Firestore's own latency does not depend on the size of a collection. These figures show up to which size a
+local stack gives realistic times.
 """
 
 import statistics
@@ -21,7 +21,7 @@ from tests.lab.stack import sdk
 from tests.lab.stack.emulators import Emulator
 
 SIZES = (100, 1_000, 10_000)
-"""No further: it takes 16 KB a document, and its heap is bounded."""
+"""Largest sizes that fit: the emulator needs 16 KB for a document, and its heap is bounded."""
 
 CALLS = 40
 
@@ -29,7 +29,7 @@ Times = dict[int, dict[str, list[float]]]
 
 
 async def measure(rounds: int, template: Template) -> Mapping[str, Any]:
-    """Return medians of a creation's commit and of a read, and processor time of both, in milliseconds."""
+    """Return medians of the commit of a creation and of a read, and their processor time, in milliseconds."""
     emulator = Emulator(sdk.FIRESTORE).wait_ready()
     try:
         async with open_channel(emulator.address, "") as channel:
@@ -73,6 +73,6 @@ async def _sample(rpc: FirestoreRpc, template: Template, process: psutil.Process
 
 
 async def _milliseconds(call: Awaitable[object]) -> float:
-    began = time.perf_counter()
+    started = time.perf_counter()
     await call
-    return 1000 * (time.perf_counter() - began)
+    return 1000 * (time.perf_counter() - started)

@@ -1,4 +1,4 @@
-"""Fill a store with orders: copies of what `order_create` itself wrote, each under an id of its own."""
+"""Fill a store with copies of an order that `order_create` wrote, each with its own id."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -12,25 +12,25 @@ from shared.gcp.firestore.rpc import FirestoreRpc
 from shared.gcp.firestore.values import Document
 from shared.gcp.firestore.writes import Write
 
-PER_COMMIT = 200
-"""Orders with their claims: Firestore takes 500 writes in one commit."""
+ORDERS_PER_COMMIT = 200
+"""Each order has a claim, and Firestore accepts 500 writes in one commit."""
 
 
 @dataclass(frozen=True)
 class Template:
-    """What one creation stores, an order and its claim, by path."""
+    """The documents of one creation, an order and its claim, by path."""
 
     documents: Sequence[tuple[str, Any]]
 
     @classmethod
     async def read(cls, rpc: FirestoreRpc, order_id: str) -> "Template":
-        """Read what the creation of an order has stored."""
+        """Read the documents of a created order."""
         paths = [document_path(order_ref(order_id)), claim_path(claim_id("order_create", order_id))]
         found = await rpc.get(paths)
         return cls([(path, Document(fields=found[path].fields)) for path in paths])
 
     def paths(self, order_id: str) -> list[str]:
-        """Name the documents of another order."""
+        """Return the document paths of another order."""
         return [document_path(order_ref(order_id)), claim_path(claim_id("order_create", order_id))]
 
     def creation(self, rpc: FirestoreRpc, order_id: str) -> list[Write]:
@@ -43,9 +43,9 @@ class Template:
 
 
 async def fill(rpc: FirestoreRpc, template: Template, numbers: range) -> None:
-    """Store orders of these numbers."""
-    for start in range(numbers.start, numbers.stop, PER_COMMIT):
-        part: Iterable[int] = range(start, min(start + PER_COMMIT, numbers.stop))
+    """Store orders with these numbers."""
+    for start in range(numbers.start, numbers.stop, ORDERS_PER_COMMIT):
+        part: Iterable[int] = range(start, min(start + ORDERS_PER_COMMIT, numbers.stop))
         await rpc.commit([write for each in part for write in template.creation(rpc, f"STORED-{each}")])
 
 

@@ -1,4 +1,4 @@
-"""What growth is in figures: ratios, a straight line, an exponent."""
+"""Growth in figures: ratios, a straight line, an exponent."""
 
 import math
 import statistics
@@ -13,13 +13,13 @@ from tests.lab.bench.ratios import Ratio
 
 @dataclass(frozen=True)
 class Line:
-    """Cost as a straight line of size.
+    """Cost as a linear function of size.
 
     Attributes:
-        fixed_ms: what a message costs whatever its size.
-        per_unit_us: what each line of an order adds.
-        r_squared: share of the costs' variance that the line explains, every size weighing the same.
-        worst: greatest distance of a size's cost from the line, as a share of the cost.
+        fixed_ms: cost of a message independent of its size.
+        per_unit_us: cost of each line item.
+        r_squared: share of the variance that the line explains, with equal weight for every size.
+        worst: greatest distance of a cost from the line, as a share of the cost.
     """
 
     fixed_ms: float
@@ -28,14 +28,14 @@ class Line:
     worst: float
 
 
-def straight(costs: Mapping[int, float]) -> Line:
-    """Fit a line through milliseconds by size, by relative errors, or the largest alone would decide."""
+def fit_line(costs: Mapping[int, float]) -> Line:
+    """Fit milliseconds by size with relative errors; otherwise the largest size would dominate."""
     sizes, ms = np.array([*costs], dtype=float), np.array([*costs.values()])
     slope, fixed = np.polyfit(sizes, ms, 1, w=1 / ms)
-    off = (slope * sizes + fixed - ms) / ms
+    errors = (slope * sizes + fixed - ms) / ms
     mean = np.average(ms, weights=1 / ms**2)
-    r_squared = 1 - float(off @ off) / float(np.sum(((ms - mean) / ms) ** 2))
-    figures = (float(fixed), 1000 * float(slope), r_squared, float(np.max(np.abs(off))))
+    r_squared = 1 - float(errors @ errors) / float(np.sum(((ms - mean) / ms) ** 2))
+    figures = (float(fixed), 1000 * float(slope), r_squared, float(np.max(np.abs(errors))))
     return Line(*(round(each, 4) for each in figures))
 
 
@@ -45,7 +45,7 @@ def medians(costs: Mapping[int, Sequence[float]]) -> dict[int, float]:
 
 
 def ratio(costs: Mapping[int, Sequence[float]]) -> Ratio:
-    """Compare the largest size with the smallest, round by round."""
+    """Return the ratio of the largest size to the smallest, by round."""
     return Ratio.of(costs[max(costs)], costs[min(costs)])
 
 
@@ -57,7 +57,7 @@ def exponent(costs: Mapping[int, Sequence[float]], start: int) -> Ratio:
 
 
 def steps(costs: Mapping[int, float]) -> dict[str, float]:
-    """Return microseconds that a unit adds between each size and the next."""
+    """Return the microseconds per unit between each size and the next."""
     sizes = sorted(costs)
     return {
         f"{small} to {large}": round(1000 * (costs[large] - costs[small]) / (large - small), 2)

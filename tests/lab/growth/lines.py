@@ -1,4 +1,4 @@
-"""The cost of a message as its order has more lines."""
+"""The cost of a message with more lines in its order."""
 
 from collections.abc import Mapping
 
@@ -6,14 +6,14 @@ import uvloop
 
 from tests.lab.bench.backend.control import keep, restore
 from tests.lab.bench.measure import CONCURRENCY, backend, serving
-from tests.lab.growth.samples import Costs, created_and_shipped, interleaved
+from tests.lab.growth.samples import Costs, create_and_ship, measure_interleaved
 from tests.lab.growth.stored import VARIANTS
 
 MESSAGES = {1: 300, 10: 300, 100: 100, 1_000: 30, 10_000: 4, 90_000: 1}
-"""Of each number of lines in a round: about half a second of processor time or more."""
+"""Messages in a round for each number of lines: at least half a second of processor time."""
 
-ALONE = 1_000
-"""Lines from which messages come one at a time: together they would measure memory."""
+SEQUENTIAL_FROM_LINES = 1_000
+"""Number of lines from which messages are sent one at a time: together they would measure memory."""
 
 
 def measure(rounds: int) -> Costs:
@@ -24,8 +24,8 @@ def measure(rounds: int) -> Costs:
         def cost(lines: int) -> Mapping[str, float]:
             uvloop.run(restore(servers.firestore, "empty"))
             count = MESSAGES[lines]
-            concurrency = 1 if lines >= ALONE else CONCURRENCY
-            seconds = created_and_shipped(running, count, lines, concurrency)
+            concurrency = 1 if lines >= SEQUENTIAL_FROM_LINES else CONCURRENCY
+            seconds = create_and_ship(running, count, lines, concurrency)
             return {name: 1000 * each / count for name, each in seconds.items()}
 
-        return interleaved(rounds, MESSAGES, cost)
+        return measure_interleaved(rounds, MESSAGES, cost)

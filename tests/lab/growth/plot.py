@@ -1,4 +1,4 @@
-"""The figures of a report as a picture."""
+"""The picture of a growth report."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,8 +10,8 @@ from matplotlib.figure import Figure
 
 COLOURS = {"order_create": "#1b6ca8", "ship": "#c8553d"}
 STYLE: Any = {
-    "svg.fonttype": "none",  # text stays text: small, and readable by whom the picture is read to
-    "svg.hashsalt": "order-event-functions",  # the same figures are the same file
+    "svg.fonttype": "none",  # keeps text as text: smaller files, and readable for screen readers
+    "svg.hashsalt": "order-event-functions",  # equal figures give equal files
     "font.size": 9,
     "axes.spines.top": False,
     "axes.spines.right": False,
@@ -19,7 +19,7 @@ STYLE: Any = {
 
 
 def draw(report: Mapping[str, Any], path: Path) -> None:
-    """Draw cost by stored orders and by lines: every round a dot, medians joined, the fit dashed."""
+    """Draw cost by stored orders and by lines: dots for rounds, lines for medians, dashes for the fit."""
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(9, 3.6), layout="constrained")
         by_stored, by_lines = figure.subplots(1, 2)
@@ -42,9 +42,9 @@ def _series(axes: Axes, costs: Mapping[str, Any], name: str, colour: str) -> Non
     axes.plot(sizes, middle, "-", color=colour, linewidth=1.2, label=name)
 
 
-def _fit(axes: Axes, judged: Mapping[str, Any], colour: str) -> None:
-    sizes = [int(size) for size in judged["ms"]]
-    line = judged["line"]
+def _fit(axes: Axes, verdict: Mapping[str, Any], colour: str) -> None:
+    sizes = [int(size) for size in verdict["ms"]]
+    line = verdict["line"]
     fitted = [line["fixed_ms"] + line["per_unit_us"] * size / 1000 for size in sizes]
     label = f"{line['fixed_ms']:.1f} ms + {line['per_unit_us']:.0f} us a line"
     axes.plot(sizes, fitted, "--", color=colour, linewidth=0.8, label=label)

@@ -1,4 +1,4 @@
-"""Costs as they are gathered: by function and size, one of each round."""
+"""Measured costs by function, size and round."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -13,42 +13,42 @@ Costs = Mapping[str, Mapping[int, Sequence[float]]]
 """Milliseconds of processor time per message, by function, size and round."""
 
 
-class Gathered:
-    """Gather costs: within a round a size is met several times, and its mean counts."""
+class CostRecorder:
+    """Collect costs; a size that is measured several times in a round counts with its mean."""
 
     def __init__(self) -> None:
         self._costs: defaultdict[str, defaultdict[int, list[list[float]]]] = defaultdict(
             lambda: defaultdict(list)
         )
 
-    def note(self, number: int, size: int, costs: Mapping[str, float]) -> None:
-        """Note what a message cost each function in a round; rounds are numbered from 0."""
+    def record(self, number: int, size: int, costs: Mapping[str, float]) -> None:
+        """Add the cost of a message for each function in a round; rounds are numbered from 0."""
         for function, cost in costs.items():
             rounds = self._costs[function][size]
             rounds += [[] for _ in range(number + 1 - len(rounds))]
             rounds[number].append(cost)
 
     def costs(self) -> Costs:
-        """Return what was gathered after the first round, which only warms up."""
+        """Return the costs without those of the first round, the warm-up."""
         return {
             function: {size: [round(fmean(each), 4) for each in rounds[1:]] for size, rounds in sizes.items()}
             for function, sizes in self._costs.items()
         }
 
 
-def interleaved(
+def measure_interleaved(
     rounds: int, sizes: Iterable[int], cost: Callable[[int], Mapping[str, float]], passes: int = 1
 ) -> Costs:
-    """Measure every size in every pass of every round, up and down in turn: machines drift within seconds."""
-    gathered = Gathered()
+    """Measure every size in every pass of every round, in alternating order, because machines drift."""
+    recorder = CostRecorder()
     for number in range(rounds + 1):
         for each in range(passes):
             for size in sorted(sizes, reverse=not (number + each) % 2):
-                gathered.note(number, size, cost(size))
-    return {name: dict(sorted(each.items())) for name, each in gathered.costs().items()}
+                recorder.record(number, size, cost(size))
+    return {name: dict(sorted(each.items())) for name, each in recorder.costs().items()}
 
 
-def created_and_shipped(
+def create_and_ship(
     running: Mapping[str, Server], count: int, lines: int, concurrency: int
 ) -> dict[str, float]:
     """Create orders and ship each in one parcel; return the processor seconds of each function."""

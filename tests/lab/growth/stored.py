@@ -1,4 +1,4 @@
-"""The cost of a message as stored orders become more."""
+"""The cost of a message with more stored orders."""
 
 from collections.abc import Mapping
 
@@ -11,30 +11,30 @@ from tests.lab.bench.backend.control import keep, restore
 from tests.lab.bench.measure import CONCURRENCY, backend, serving
 from tests.lab.bench.server import Server, Variant
 from tests.lab.growth.filling import Template, fill
-from tests.lab.growth.samples import Costs, created_and_shipped, interleaved
+from tests.lab.growth.samples import Costs, create_and_ship, measure_interleaved
 
 SIZES = (100, 1_000, 10_000, 100_000)
-BATCH = 50
-"""Orders between two restorations: what is measured must not itself be the growth."""
+BATCH_ORDERS = 50
+"""Orders between two restores: the measured orders must not change the size."""
 
 VARIANTS = (Variant.function("order_create"), Variant.function("ship"))
 
 
 def measure(rounds: int, batches: int) -> tuple[Costs, Template]:
-    """Return the costs by stored orders, and what a stored order is."""
+    """Return the costs by stored orders, and the template of a stored order."""
     with backend(0.0) as servers, serving(VARIANTS, servers) as running:
-        template = uvloop.run(prepared(servers.firestore, running["order_create"]))
+        template = uvloop.run(prepare(servers.firestore, running["order_create"]))
 
         def cost(size: int) -> Mapping[str, float]:
             uvloop.run(restore(servers.firestore, str(size)))
-            seconds = created_and_shipped(running, BATCH, 1, CONCURRENCY)
-            return {name: 1000 * each / BATCH for name, each in seconds.items()}
+            seconds = create_and_ship(running, BATCH_ORDERS, 1, CONCURRENCY)
+            return {name: 1000 * each / BATCH_ORDERS for name, each in seconds.items()}
 
-        return interleaved(rounds, SIZES, cost, passes=batches), template
+        return measure_interleaved(rounds, SIZES, cost, passes=batches), template
 
 
-async def prepared(address: str, creator: Server) -> Template:
-    """Store orders, keeping the store at every size; return what a stored order is."""
+async def prepare(address: str, creator: Server) -> Template:
+    """Store orders and save the backend at every size; return the template of a stored order."""
     (first,) = orders.take(1, 1)
     await generator.saturate(creator.port, orders.pushes([first]), 1)
     async with open_channel(address, "") as channel:

@@ -1,20 +1,20 @@
-"""What growth is allowed, and whether there is more."""
+"""The allowed growth, and the check of measured growth against it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tests.lab.bench.ratios import Ratio
-from tests.lab.growth.fit import Line, exponent, medians, ratio, steps, straight
+from tests.lab.growth.fit import Line, exponent, fit_line, medians, ratio, steps
 from tests.lab.growth.samples import Costs
 
-FLAT = 1.15
-"""Cost at a hundred thousand stored orders over that at a hundred: 5 % for each factor of ten."""
+MAX_STORED_RATIO = 1.15
+"""Allowed ratio of the costs at 100,000 and at 100 stored orders: 5 % for each factor of ten."""
 
-LINEAR = 1.10
-"""Exponent of the cost from a thousand lines on; lookups in a list or copies of it would make it 2."""
+MAX_LINES_EXPONENT = 1.10
+"""Allowed exponent of the cost; a list search or a copy for each line would give 2."""
 
-LINEAR_FROM = 1_000
-"""Lines from which the fixed cost of a message, and the other way of storing few lines, are out of sight."""
+EXPONENT_FROM = 1_000
+"""Number of lines above which the fixed cost, and the format for few lines, no longer matter."""
 
 
 @dataclass(frozen=True)
@@ -36,20 +36,26 @@ class Lines:
 
 
 def stored(costs: Costs) -> dict[str, Stored]:
-    """Judge costs by stored orders."""
+    """Compute the growth with stored orders."""
     return {name: Stored(medians(each), ratio(each)) for name, each in costs.items()}
 
 
 def lines(costs: Costs) -> dict[str, Lines]:
-    """Judge costs by lines."""
+    """Compute the growth with lines."""
     return {
-        name: Lines(medians(each), straight(medians(each)), exponent(each, LINEAR_FROM), steps(medians(each)))
+        name: Lines(
+            medians(each), fit_line(medians(each)), exponent(each, EXPONENT_FROM), steps(medians(each))
+        )
         for name, each in costs.items()
     }
 
 
-def excesses(by_stored: Mapping[str, Stored], by_lines: Mapping[str, Lines]) -> list[str]:
-    """Name what grows beyond its bound; none where all is well."""
-    steep = [f"{name}, stored orders" for name, each in by_stored.items() if each.ratio.median > FLAT]
-    bent = [f"{name}, lines" for name, each in by_lines.items() if each.exponent.median > LINEAR]
-    return steep + bent
+def find_excesses(by_stored: Mapping[str, Stored], by_lines: Mapping[str, Lines]) -> list[str]:
+    """Return the names of costs that grow more than allowed."""
+    with_orders = [
+        f"{name}, stored orders" for name, each in by_stored.items() if each.ratio.median > MAX_STORED_RATIO
+    ]
+    with_lines = [
+        f"{name}, lines" for name, each in by_lines.items() if each.exponent.median > MAX_LINES_EXPONENT
+    ]
+    return with_orders + with_lines

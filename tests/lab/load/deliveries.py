@@ -1,4 +1,4 @@
-"""What the functions say of each delivery, as numbers."""
+"""The deliveries of a run, parsed from the functions' log lines."""
 
 import json
 from collections.abc import Callable
@@ -9,7 +9,7 @@ SUBSCRIPTION = "order-create-sub"
 
 @dataclass(frozen=True)
 class Delivery:
-    """One delivery: when it had its answer, in seconds, and how long the handler took, in ms."""
+    """One delivery: the time of its answer in seconds, and the handler's time in ms."""
 
     at: float
     outcome: str
@@ -17,45 +17,45 @@ class Delivery:
 
 
 class Deliveries:
-    """Take the functions' output; keep every delivery, and when each message had its last.
+    """Parse the functions' output; keep every delivery, and the time of each message's last one.
 
     Attributes:
-        seen: deliveries in the order of their answers.
-        processed_at: seconds of messages that took effect, by id.
-        given_up_at: seconds of the last attempt of messages that did not, by id.
+        all: deliveries in the order of their answers.
+        processed_at: the time of each message that took effect, by id, in seconds.
+        failed_at: the time of the last attempt of each message that did not, by id, in seconds.
     """
 
     def __init__(self, clock: Callable[[], float], max_attempts: int) -> None:
-        """Tell the time of a line by a clock, in seconds."""
+        """Use a clock in seconds for the time of a line."""
         self._clock = clock
         self._max_attempts = max_attempts
-        self.seen: list[Delivery] = []
+        self.all: list[Delivery] = []
         self.processed_at: dict[str, float] = {}
-        self.given_up_at: dict[str, float] = {}
+        self.failed_at: dict[str, float] = {}
 
     def __call__(self, _: str, line: str) -> None:
-        """Take one line."""
+        """Parse one line."""
         if not line.startswith("{"):
             return
         entry = json.loads(line)
         if entry.get("subscription") == SUBSCRIPTION:
-            self._take(entry["messageId"], entry["outcome"], entry["durationMs"], entry["attempt"])
+            self._record(entry["messageId"], entry["outcome"], entry["durationMs"], entry["attempt"])
 
     @property
-    def ended_at(self) -> dict[str, float]:
-        """Return when each message had its last delivery, by id."""
-        return self.given_up_at | self.processed_at
+    def finished_at(self) -> dict[str, float]:
+        """Return the time of each message's last delivery, by id."""
+        return self.failed_at | self.processed_at
 
     def clear(self) -> None:
-        """Forget what was seen so far."""
-        self.seen.clear()
+        """Remove all deliveries."""
+        self.all.clear()
         self.processed_at.clear()
-        self.given_up_at.clear()
+        self.failed_at.clear()
 
-    def _take(self, message: str, outcome: str, handler_ms: float, attempt: int) -> None:
+    def _record(self, message: str, outcome: str, handler_ms: float, attempt: int) -> None:
         now = self._clock()
-        self.seen.append(Delivery(now, outcome, handler_ms))
+        self.all.append(Delivery(now, outcome, handler_ms))
         if outcome in ("processed", "duplicate"):
             self.processed_at.setdefault(message, now)
         elif attempt >= self._max_attempts:
-            self.given_up_at[message] = now
+            self.failed_at[message] = now

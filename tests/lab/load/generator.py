@@ -1,4 +1,4 @@
-"""The publishers as a process of their own, so that what they take is known and taken from nobody's loop."""
+"""The publishers in their own process, so that their processor time is measured separately."""
 
 import asyncio
 import json
@@ -19,8 +19,8 @@ from tests.lab.stack.processes import die_with_parent
 
 ATTRIBUTES = {"source": "QC-SMF", "version": "1.0"}
 TOPIC = "order-create"
-TIMEOUT = 60.0
-LONGEST_LINE = 1 << 30
+TIMEOUT_S = 60.0
+MAX_LINE_BYTES = 1 << 30
 
 PublishRequest = pubsub.PublishRequest.pb()
 PublishResponse = pubsub.PublishResponse.pb()
@@ -28,13 +28,13 @@ PublishResponse = pubsub.PublishResponse.pb()
 
 @asynccontextmanager
 async def publishing(host: str, project: str, plan: Plan) -> AsyncIterator["Publishers"]:
-    """Yield publishers in a process of their own, to the emulator at "host:port"."""
+    """Yield publishers in their own process, to the emulator at "host:port"."""
     command = [sys.executable, "-m", "tests.lab.load.generator", host, project, json.dumps(asdict(plan))]
     process = await asyncio.create_subprocess_exec(
         *die_with_parent(command),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
-        limit=LONGEST_LINE,
+        limit=MAX_LINE_BYTES,
     )
     try:
         yield Publishers(process)
@@ -45,25 +45,25 @@ async def publishing(host: str, project: str, plan: Plan) -> AsyncIterator["Publ
 
 
 class Publishers:
-    """Publish when told to."""
+    """The publishers' process, which publishes on request."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
-        """Speak to the process by its standard input and output."""
+        """Use the process's standard input and output."""
         self._process = process
 
     async def next(self) -> Schedule:
-        """Publish the next of warm-up and test, and return what was published. Raises StackError."""
+        """Publish the warm-up or the test, in this order, and return the schedule. Raises StackError."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(b"go\n")
-        said = await self._process.stdout.readline()
-        if not said:
+        line = await self._process.stdout.readline()
+        if not line:
             raise StackError(f"the publishers ended with status {await self._process.wait()}")
-        return Schedule(**json.loads(said))
+        return Schedule(**json.loads(line))
 
 
 def main() -> None:
-    """Publish, each time a line is read, and print the schedule."""
+    """Publish at every line on standard input, and print the schedule."""
     host, project, plan = sys.argv[1:]
     uvloop.run(_run(host, project, Plan(**json.loads(plan))))
 
@@ -87,7 +87,7 @@ def _sender(channel: grpc.aio.Channel, topic: str) -> Publish:
 
     async def send(data: bytes, key: str) -> str:
         message = {"data": data, "attributes": ATTRIBUTES, "ordering_key": key}
-        response = await call(PublishRequest(topic=topic, messages=[message]), timeout=TIMEOUT)
+        response = await call(PublishRequest(topic=topic, messages=[message]), timeout=TIMEOUT_S)
         return str(response.message_ids[0])
 
     return send

@@ -1,4 +1,4 @@
-"""What Google's emulators hold: a load test that is too much for them says so before it begins."""
+"""The limits of Google's emulators: a load test that exceeds them is refused before it starts."""
 
 import math
 
@@ -6,34 +6,34 @@ from tests.lab.load.plan import Plan
 from tests.lab.stack.emulators import HEAP_MIB
 from tests.lab.stack.errors import StackError
 
-MEMORY = 14
-"""Bytes of each emulator's heap that stay for each byte of a message, until it ends."""
+HEAP_FACTOR = 14
+"""Heap of each emulator for each byte of a message; it is never freed."""
 
-BASE = 1_024
-"""MiB of each emulator besides."""
+BASE_HEAP_MIB = 1_024
+"""Heap of each emulator without messages."""
 
 EMULATORS = 2
 
-ORDERING_KEYS = 8_000
-"""An ordered subscription keeps a thread for each key that it has seen; near 9,000 the machine does nothing
-else any more."""
+MAX_ORDERING_KEYS = 8_000
+"""An ordered subscription keeps a thread for each of its keys; near 9,000 threads the machine does nothing
+else."""
 
 
-def heap(plan: Plan, memory: int) -> int:
-    """Return the MiB that each emulator needs for a plan, on a machine with so many bytes of memory.
+def heap_mib(plan: Plan, memory: int) -> int:
+    """Return the heap that each emulator needs for a plan, on a machine with `memory` bytes available.
 
-    Raises StackError, with the remedy, where the emulators cannot carry it.
+    Raises StackError, with the remedy, if the emulators cannot run the plan.
     """
-    if plan.messages > ORDERING_KEYS and not 0 < plan.customers <= ORDERING_KEYS:
+    if plan.messages > MAX_ORDERING_KEYS and not 0 < plan.customers <= MAX_ORDERING_KEYS:
         raise StackError(
             f"{plan.messages:,} orders of as many customers are more ordering keys than the Pub/Sub emulator "
-            f"bears ({ORDERING_KEYS:,}): let fewer share them, such as --customers 1000"
+            f"supports ({MAX_ORDERING_KEYS:,}): use fewer customers, such as --customers 1000"
         )
-    needed = max(HEAP_MIB, BASE + math.ceil(plan.messages * plan.size * MEMORY / 2**20))
+    needed = max(HEAP_MIB, BASE_HEAP_MIB + math.ceil(plan.messages * plan.size * HEAP_FACTOR / 2**20))
     available = memory // 2**20
     if EMULATORS * needed > available:
         raise StackError(
-            f"{plan.messages:,} messages stay in the emulators' memory and take {EMULATORS * needed:,} MiB; "
+            f"{plan.messages:,} messages stay in the emulators' memory and need {EMULATORS * needed:,} MiB; "
             f"{available:,} are available: shorten --minutes, or lower --rate"
         )
     return needed

@@ -1,20 +1,18 @@
-"""What a load test is asked to do."""
+"""The plan of a load test."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Plan:
-    """So many publishers, each at a steady rate.
+    """A number of publishers, each at a steady rate.
 
     Attributes:
-        publishers: that publish at the same time.
-        rate: messages a second of each.
-        seconds: for how long.
-        size: bytes of a message, about.
-        customers: who share all orders, so that theirs wait for each other; 0 gives each order its own.
-        rejected: share of the orders, from 0 to 1, whose amounts do not add up.
-        warm_up: messages that are published and worked off before, and not counted.
+        publishers: the number of concurrent publishers. rate: messages a second of each publisher. seconds:
+        the duration. size: approximate bytes of a message. customers: customers that share all orders, so
+        their messages wait for each other; 0 gives each order its own. rejected: share of the orders, from 0
+        to 1, with amounts that do not add up. warm_up: messages that are published and finished before the
+        test; they do not count.
     """
 
     publishers: int = 10
@@ -27,5 +25,5 @@ class Plan:
 
     @property
     def messages(self) -> int:
-        """Say how many that are, with those that go before."""
+        """Return the number of messages, including the warm-up."""
         return self.warm_up + self.publishers * round(self.rate * self.seconds)

@@ -1,4 +1,4 @@
-"""Publishers that keep their rate, whatever the system behind them does."""
+"""Publishers that keep their rate, independent of the system under test."""
 
 import asyncio
 import json
@@ -11,22 +11,22 @@ from typing import Any
 from tests.lab.bench.orders import lines_for, take
 from tests.lab.load.plan import Plan
 
-LATE = 0.1
-"""Seconds behind its schedule at which a message was not published at the rate that was asked for."""
+LATE_S = 0.1
+"""Delay behind the schedule above which a message counts as late."""
 
 Publish = Callable[[bytes, str], Awaitable[str]]
-"""Publishes data under an ordering key; returns the message's id."""
+"""Publishes data with an ordering key; returns the message id."""
 
 
 @dataclass
 class Schedule:
-    """What was published when.
+    """The published messages and their times.
 
     Attributes:
-        published_at: seconds of each message on the machine's monotonic clock, by id.
-        late: messages that went out too late to call it the rate that was asked for.
-        core_share: of one core, that publishing took; at 1 the publishers are what limits the rate.
-        cpu_seconds: that publishing took.
+        published_at: time of each message by id, in seconds of the monotonic clock.
+        late: the number of messages that missed their time.
+        core_share: share of one core that the publishers used; at 1 the publishers limit the rate.
+        cpu_seconds: processor time of the publishers.
     """
 
     published_at: dict[str, float] = field(default_factory=dict)
@@ -36,12 +36,12 @@ class Schedule:
 
 
 async def publish(send: Publish, plan: Plan, orders: Iterator[dict[str, Any]]) -> Schedule:
-    """Publish orders as planned; return when all are out."""
+    """Publish orders by the plan; return when all are published."""
     schedule = Schedule()
     started, cpu = time.monotonic(), time.process_time()
     async with asyncio.TaskGroup() as group:
         for number in range(plan.publishers):
-            # Evenly between each other, not all at the same moments.
+            # The publishers are spread evenly over the interval.
             first = started + number / plan.publishers / plan.rate
             group.create_task(_publisher(send, plan, first, orders, schedule))
     schedule.cpu_seconds = time.process_time() - cpu
@@ -58,18 +58,18 @@ async def _publisher(
         order = next(orders)
         data = json.dumps(order).encode()
         published = time.monotonic()
-        schedule.late += published - due > LATE
+        schedule.late += published - due > LATE_S
         schedule.published_at[await send(data, order["customerId"])] = published
 
 
 def orders_of(plan: Plan) -> Iterator[dict[str, Any]]:
-    """Yield orders, none of them seen before, for ever."""
+    """Yield new orders without end."""
     lines = lines_for(plan.size)
     for number in count():
         (order,) = take(1, lines)
         if plan.customers:
             order["customerId"] = f"CUST-{number % plan.customers:06}"
-        # Spread evenly: as many are rejected whenever the run ends.
+        # Spread evenly, so that the share holds at any end of the run.
         if int((number + 1) * plan.rejected) > int(number * plan.rejected):
             order["totals"]["subTotal"] += 1
         yield order

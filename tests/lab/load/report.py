@@ -1,4 +1,4 @@
-"""The report of a load test: one JSON for machines, one page with plots for people."""
+"""The report of a load test: JSON for programs, and one page with plots for people."""
 
 import html
 import json
@@ -43,10 +43,10 @@ def write(folder: Path, numbers: Mapping[str, Any], run: Run) -> None:
 
 
 def draw(run: Run) -> Any:
-    """Draw throughput, lag, latencies and errors over the seconds of the run."""
+    """Draw throughput, lag, latencies and failed pushes over the seconds of the run."""
     start = min(run.schedule.published_at.values())
     sent = [at - start for at in run.schedule.published_at.values()]
-    ended = [at - start for at in run.deliveries.ended_at.values()]
+    ended = [at - start for at in run.deliveries.finished_at.values()]
     processed = [at - start for at in run.deliveries.processed_at.values()]
     seconds = int(max([*sent, *ended])) + 1
     rows = {
@@ -55,9 +55,9 @@ def draw(run: Run) -> Any:
             _line("processed", per_second(processed, seconds), BLUE),
         ],
         "lag, messages": [_line("published and not ended", waiting(sent, ended, seconds), BLUE)],
-        "publish to processed, ms": _percentiles(_journeys(run, start)),
-        "handler, ms": _percentiles([(each.at - start, each.handler_ms) for each in run.deliveries.seen]),
-        "pushes without effect a second": _errors(run, start, seconds),
+        "publish to processed, ms": _percentiles(_end_to_end_ms(run, start)),
+        "handler, ms": _percentiles([(each.at - start, each.handler_ms) for each in run.deliveries.all]),
+        "failed and repeated pushes a second": _errors(run, start, seconds),
     }
     return _stacked(rows)
 
@@ -77,31 +77,31 @@ def _stacked(rows: Mapping[str, Sequence[Any]]) -> Any:
 
 
 def _title(title: str, traces: Sequence[Any]) -> str:
-    """Name a plot and, in their colours, its lines."""
+    """Return the title of a plot, with the names of its lines in their colours."""
     lines = ", ".join(f'<span style="color:{each.line.color}">{each.name}</span>' for each in traces)
     return f"{title}: {lines}"
 
 
 def _rows(numbers: Mapping[str, Any]) -> str:
-    told = {
+    cells = {
         "messages": f"{numbers['processed']} of {numbers['published']} processed",
         "published": f"{numbers['publish_rate']}/s",
         "processed": f"{numbers['throughput']}/s",
         "handler p50 / p95 / p99": _ms(numbers["handler_ms"]),
         "publish to processed p50 / p95 / p99": _ms(numbers["publish_to_processed_ms"]),
         "greatest lag": f"{numbers['greatest_lag']} messages",
-        "worked off": f"{numbers['drain_seconds']} s after the last was published",
+        "drained": f"{numbers['drain_seconds']} s after the last message was published",
         "pushes by outcome": ", ".join(f"{count} {name}" for name, count in numbers["outcomes"].items()),
-        "others' use of the machine": f"{numbers['machine']['noise_share']:.0%}",
+        "noise (other programs)": f"{numbers['machine']['noise_share']:.0%}",
     }
-    return "".join(f"<tr><th>{html.escape(k)}<td>{html.escape(v)}" for k, v in told.items())
+    return "".join(f"<tr><th>{html.escape(k)}<td>{html.escape(v)}" for k, v in cells.items())
 
 
 def _ms(cuts: Mapping[str, float]) -> str:
     return " / ".join(f"{each:g}" for each in cuts.values()) + " ms"
 
 
-def _journeys(run: Run, start: float) -> list[Sample]:
+def _end_to_end_ms(run: Run, start: float) -> list[Sample]:
     processed = run.deliveries.processed_at
     sent = run.schedule.published_at.items()
     return [
@@ -120,11 +120,11 @@ def _percentiles(samples: Sequence[Sample]) -> list[Any]:
 
 
 def _errors(run: Run, start: float, seconds: int) -> list[Any]:
-    outcomes = sorted({each.outcome for each in run.deliveries.seen} - {"processed"})
+    outcomes = sorted({each.outcome for each in run.deliveries.all} - {"processed"})
     moments = {
-        name: [each.at - start for each in run.deliveries.seen if each.outcome == name] for name in outcomes
+        name: [each.at - start for each in run.deliveries.all if each.outcome == name] for name in outcomes
     }
-    if not outcomes:  # a line all the same: without one the plot has no axis of time
+    if not outcomes:  # the plot needs a line to have an axis of time
         return [_line("none", [0] * seconds, GREY)]
     colours = (ORANGE, BLUE, GREY) * len(outcomes)
     return [

@@ -1,4 +1,4 @@
-"""One load test: the stack, the publishers, and what came of every message."""
+"""One run of the load test: the stack, the publishers, and all deliveries."""
 
 import asyncio
 import time
@@ -18,20 +18,20 @@ from tests.lab.stack.polling import until
 from tests.lab.stack.stack import Stack
 
 FUNCTIONS = ("order_create",)
-DRAIN = 120.0
-"""Seconds to work off what is left when the publishers have ended."""
+DRAIN_TIMEOUT_S = 120.0
+"""Time to process the remaining messages after the publishers have ended."""
 
-PROGRESS = 10
-"""Seconds between two lines."""
+PROGRESS_INTERVAL_S = 10
+"""Time between two progress lines."""
 
 
 @dataclass(frozen=True)
 class Run:
-    """What was seen.
+    """The results of a run.
 
     Attributes:
         cpu: processor seconds by part, from the first message to the last answer.
-        seconds: that took.
+        seconds: the time between the two.
     """
 
     plan: Plan
@@ -42,32 +42,32 @@ class Run:
 
 
 async def run(plan: Plan) -> Run:
-    """Publish, watch and work off. Raises StackError."""
+    """Publish the plan and wait until all messages are finished. Raises StackError."""
     policy = topology.load().subscriptions[SUBSCRIPTION]
     deliveries = Deliveries(time.monotonic, policy.max_delivery_attempts)
-    heap = limits.heap(plan, psutil.virtual_memory().available)
+    heap = limits.heap_mib(plan, psutil.virtual_memory().available)
     stack = Stack(deliveries, project=f"load-{uuid.uuid4().hex[:8]}", only=FUNCTIONS, heap=heap)
     async with stack, publishing(stack.emulators.pubsub, stack.project, plan) as publishers:
         warm_up = await publishers.next()
-        await _worked_off(warm_up, deliveries)
+        await _wait_until_finished(warm_up, deliveries)
         deliveries.clear()
-        watching = asyncio.create_task(_watch(deliveries))
+        progress = asyncio.create_task(_print_progress(deliveries))
         before = usage.read(stack)
         schedule = await publishers.next()
-        await _worked_off(schedule, deliveries)
+        await _wait_until_finished(schedule, deliveries)
         after = usage.read(stack)
-        watching.cancel()
+        progress.cancel()
     return Run(plan, schedule, deliveries, usage.between(before, after), after.at - before.at)
 
 
-async def _worked_off(schedule: Schedule, deliveries: Deliveries) -> None:
+async def _wait_until_finished(schedule: Schedule, deliveries: Deliveries) -> None:
     with suppress(TimeoutError):
-        await until(lambda: schedule.published_at.keys() <= deliveries.ended_at.keys(), DRAIN)
+        await until(lambda: schedule.published_at.keys() <= deliveries.finished_at.keys(), DRAIN_TIMEOUT_S)
 
 
-async def _watch(deliveries: Deliveries) -> None:
+async def _print_progress(deliveries: Deliveries) -> None:
     started = time.monotonic()
     while True:
-        await asyncio.sleep(PROGRESS)
+        await asyncio.sleep(PROGRESS_INTERVAL_S)
         elapsed = time.monotonic() - started
-        print(f"  {elapsed:5.0f} s: {len(deliveries.processed_at)} processed, {len(deliveries.seen)} pushes")
+        print(f"  {elapsed:5.0f} s: {len(deliveries.processed_at)} processed, {len(deliveries.all)} pushes")

@@ -1,15 +1,15 @@
-"""Arithmetic over a run's moments: percentiles, and what happened in each second."""
+"""Arithmetic over the times of a run: percentiles, and numbers by second."""
 
 import statistics
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
 Sample = tuple[float, float]
-"""A moment in seconds since the run's start, and a value."""
+"""Seconds since the start of the run, and a value."""
 
 
 def percentiles(values: Sequence[float]) -> dict[str, float]:
-    """Return p50, p95 and p99; nothing of fewer than two values."""
+    """Return p50, p95 and p99; an empty result for fewer than two values."""
     if len(values) < 2:
         return {}
     cuts = statistics.quantiles(values, n=100, method="inclusive")
@@ -17,13 +17,13 @@ def percentiles(values: Sequence[float]) -> dict[str, float]:
 
 
 def per_second(moments: Iterable[float], seconds: int) -> list[int]:
-    """Return how many moments fell into each second of the run; what is outside of it is not counted."""
+    """Return the number of events in each second of the run; events outside the run do not count."""
     counted = Counter(int(moment) for moment in moments)
     return [counted[second] for second in range(seconds)]
 
 
 def waiting(arrived: Iterable[float], ended: Iterable[float], seconds: int) -> list[int]:
-    """Return how many had arrived and not ended at the end of each second."""
+    """Return the number of messages that arrived and were unfinished at the end of each second."""
     came, went = per_second(arrived, seconds), per_second(ended, seconds)
     lag, total = [], 0
     for each in range(seconds):
@@ -33,7 +33,7 @@ def waiting(arrived: Iterable[float], ended: Iterable[float], seconds: int) -> l
 
 
 def over_time(samples: Iterable[Sample], cut: int) -> tuple[list[int], list[float]]:
-    """Return the seconds in which there was anything, and each one's percentile `cut` of the values."""
+    """Return the seconds with samples, and the percentile `cut` of each second's values."""
     grouped: defaultdict[int, list[float]] = defaultdict(list)
     for at, value in samples:
         grouped[int(at)].append(value)

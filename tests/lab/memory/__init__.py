@@ -1,1 +1,1 @@
-"""What a function's process holds: in the long run, and at its highest."""
+"""The memory of a function's process: its trend over many messages, and its peak."""

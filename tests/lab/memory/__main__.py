@@ -1,7 +1,7 @@
-"""Measure memory: `python -m tests.lab.memory`. Some minutes; writes `.reports/memory.json` and a picture.
+"""Measure memory: `python -m tests.lab.memory`. Takes minutes; writes `.reports/memory.json` and a picture.
 
-Ends with 1 where a function gains memory with its messages, or may, and where a message of 10 MB takes more
-of an instance than its bound allows.
+Exits with 1 if a function's memory grows, or may grow, with its messages, or if a message of 10 MB needs more
+of an instance than allowed.
 """
 
 import argparse
@@ -24,13 +24,13 @@ REPORT = ROOT / ".reports" / "memory.json"
 def arguments() -> argparse.Namespace:
     """Return the options of the command line."""
     parser = argparse.ArgumentParser(prog="python -m tests.lab.memory", description=__doc__)
-    parser.add_argument("--messages", type=int, default=20_000, help="to each function")
+    parser.add_argument("--messages", type=int, default=20_000, help="messages for each function")
     parser.add_argument("--size", type=int, default=5000, help="bytes of an order (requirements 10.2)")
     return parser.parse_args()
 
 
 def main() -> int:
-    """Measure, write down, judge."""
+    """Measure, write the report, and judge."""
     options = arguments()
     cores.use_other_cores()
     print("memory: orders of 10 MB", flush=True)
@@ -40,14 +40,17 @@ def main() -> int:
     trends = {name: steady.second_half(each) for name, each in samples.items()}
     report = {
         "machine": {"cores": os.cpu_count(), "pinned": cores.PINNED},
-        "bounds": {"bytes_per_message": verdict.LEAK, "share_of_deployed": verdict.SHARE},
+        "bounds": {
+            "bytes_per_message": verdict.LEAK_BYTES_PER_MESSAGE,
+            "share_of_deployed": verdict.MAX_PEAK_SHARE,
+        },
         "steady": {name: _steady(each, asdict(trends[name])) for name, each in samples.items()},
         "peaks": {name: asdict(each) for name, each in peaks.items()},
     }
     REPORT.parent.mkdir(exist_ok=True)
     REPORT.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
     plot.draw(report, REPORT.with_suffix(".svg"))
-    excess = verdict.excesses(trends, peaks)
+    excess = verdict.find_excesses(trends, peaks)
     figures = [f"{name} {each} bytes a message" for name, each in trends.items()]
     highest = [f"{name} {each.highest >> 20} of {each.deployed >> 20} MiB" for name, each in peaks.items()]
     verdict_text = f"TOO MUCH: {'; '.join(excess)}" if excess else "steady"

@@ -1,4 +1,4 @@
-"""The most memory that a function ever holds for a message as large as Pub/Sub takes it."""
+"""The peak memory of a function for a message of Pub/Sub's maximum size."""
 
 import json
 import re
@@ -14,11 +14,11 @@ from tests.lab.bench.measure import backend, serving
 from tests.lab.bench.server import Server, Variant
 from tests.lab.stack import topology
 
-MESSAGE_LIMIT = 10_000_000
-"""Bytes that Pub/Sub takes, attributes and all (requirements 1.1)."""
+MAX_MESSAGE_BYTES = 10_000_000
+"""Largest message that Pub/Sub accepts, with its attributes (requirements 1.1)."""
 
-ATTRIBUTES = 2_000
-"""Bytes left for attributes."""
+ATTRIBUTES_BYTES = 2_000
+"""Size reserved for attributes."""
 
 UNITS = {"Mi": 1 << 20, "Gi": 1 << 30}
 FORWARDED = {
@@ -32,13 +32,13 @@ Order = dict[str, Any]
 
 @dataclass(frozen=True)
 class Peak:
-    """What one large message did to a fresh instance.
+    """The memory of a new instance around one large message.
 
     Attributes:
-        before: bytes it holds after a small message.
-        highest: the most it ever held.
-        after: what it holds when the large message is answered.
-        deployed: what the topology gives the function.
+        before: bytes after a small message.
+        highest: the peak.
+        after: bytes after the answer to the large message.
+        deployed: the memory of the function in the topology.
     """
 
     function: str
@@ -49,7 +49,7 @@ class Peak:
 
 
 def measure() -> dict[str, Peak]:
-    """Create, ship, reject and dead-letter an order of 10 MB, each in a process that has just started."""
+    """Create, ship, reject and dead-letter an order of 10 MB, each in a new process."""
     (large,) = orders.take(1, largest_lines())
     wrong = large | {"payment": {"method": "CC", "amount": large["payment"]["amount"] + 0.01}}
     return {
@@ -61,19 +61,19 @@ def measure() -> dict[str, Peak]:
 
 
 def largest_lines() -> int:
-    """Return how many lines the largest order has whose message Pub/Sub still takes."""
-    lines = orders.lines_for(MESSAGE_LIMIT)
+    """Return the number of lines of the largest order that fits a message of Pub/Sub."""
+    lines = orders.lines_for(MAX_MESSAGE_BYTES)
     (order,) = orders.take(1, lines)
-    return int(lines * (MESSAGE_LIMIT - ATTRIBUTES) / len(json.dumps(order)))
+    return int(lines * (MAX_MESSAGE_BYTES - ATTRIBUTES_BYTES) / len(json.dumps(order)))
 
 
-def dead_letters(given_up: Sequence[Order]) -> list[bytes]:
-    """Wrap orders as Pub/Sub does that it has given up."""
-    return [*orders.wrap(given_up, "order-create-dlq-sub", FORWARDED)]
+def dead_letters(messages: Sequence[Order]) -> list[bytes]:
+    """Return pushes of orders that Pub/Sub has dead-lettered."""
+    return [*orders.wrap(messages, "order-create-dlq-sub", FORWARDED)]
 
 
 def deployed_bytes(function: str) -> int:
-    """Return the memory that a function is deployed with."""
+    """Return the memory of a function in the topology."""
     memory = topology.load().functions[function].memory
     return int(memory[:-2]) * UNITS[memory[-2:]]
 
@@ -86,7 +86,7 @@ def _peak(
     rejected: frozenset[int] = frozenset(),
     created: bool = False,
 ) -> Peak:
-    """Send a small message, then the large one; where it needs orders, another process creates them first."""
+    """Send a small, then the large message; with `created`, another process creates their orders first."""
     small = orders.take(1, 1)
     creator = [Variant.function("order_create")] if created else []
     with backend(0.0) as servers, serving([Variant.function(function), *creator], servers) as running:
@@ -94,20 +94,20 @@ def _peak(
             _send(running["order_create"], orders.pushes([*small, large]))
         server = running[function]
         _send(server, wrap(small))
-        before = _held(server)
+        before = _memory_bytes(server)
         _send(server, wrap([large]), rejected)
-        return Peak(function, before, highest_bytes(server), _held(server), deployed_bytes(function))
+        return Peak(function, before, highest_bytes(server), _memory_bytes(server), deployed_bytes(function))
 
 
 def highest_bytes(server: Server) -> int:
-    """Return the most that an instance ever held: its worker (VmHWM), and what others hold besides."""
+    """Return the peak memory of an instance: of its worker (VmHWM), and of its other processes."""
     status = Path(f"/proc/{server.worker().pid}/status").read_text(encoding="utf-8")
     found = re.search(r"VmHWM:\s+(\d+) kB", status)
     assert found is not None
     return int(found[1]) * 1024 + server.unshared_bytes()
 
 
-def _held(server: Server) -> int:
+def _memory_bytes(server: Server) -> int:
     return server.resident_bytes() + server.unshared_bytes()
 
 

@@ -1,4 +1,4 @@
-"""The figures of a report as a picture."""
+"""The picture of a memory report."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,11 +17,11 @@ BARS = {
     "after": ("#e8a87c", "after the answer"),
     "before": ("#1b6ca8", "before"),
 }
-"""What of a peak is drawn, the largest first: bars lie over each other."""
+"""The bars of a peak, largest first, because they overlap."""
 
 
 def draw(report: Mapping[str, Any], path: Path) -> None:
-    """Draw resident memory by messages with its trend, and peaks beside what is deployed."""
+    """Draw resident memory by messages with its trend, and peaks beside the deployed memory."""
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(9, 3.6), layout="constrained")
         by_messages, peaks = figure.subplots(1, 2)

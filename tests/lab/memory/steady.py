@@ -1,4 +1,4 @@
-"""Resident memory while messages go on and on: new ones, duplicates and rejected ones."""
+"""Resident memory during a long run of new, duplicate and rejected messages."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,60 +11,62 @@ from tests.lab.bench import generator, orders
 from tests.lab.bench.backend.control import keep, restore
 from tests.lab.bench.measure import CONCURRENCY, backend, serving
 from tests.lab.bench.server import Server, Variant
-from tests.lab.memory.trend import Trend, trend
+from tests.lab.memory.trend import Trend, fit_trend
 
 NEW, DUPLICATES, REJECTED = 200, 25, 25
 CHUNK = NEW + DUPLICATES + REJECTED
-"""Messages of each function between two samples."""
+"""Messages for each function between two samples."""
 
 VARIANTS = (Variant.function("order_create"), Variant.function("ship"))
 
 
 @dataclass(frozen=True)
 class Sample:
-    """One function after so many messages: resident bytes, and processor time per message since the last."""
+    """One function after a number of messages: resident bytes, and processor time of the last messages."""
 
     messages: int
     resident: int
     cpu_ms: float
 
 
-class UnexpectedAnswers(RuntimeError):
-    """Other messages were rejected than those meant to be."""
+class UnexpectedRejections(RuntimeError):
+    """The function rejected other messages than the invalid ones."""
 
 
 def measure(messages: int, lines: int) -> dict[str, list[Sample]]:
-    """Send each function so many messages, orders of so many lines and their parcels."""
-    chance = Random(20261123)  # noqa: S311 - the same order every time
+    """Send each function a number of messages: orders with this number of lines, and their parcels."""
+    chance = Random(20261123)  # noqa: S311 - the same sequence every time
     samples: dict[str, list[Sample]] = {each.name: [] for each in VARIANTS}
     with backend(0.0) as servers, serving(VARIANTS, servers) as running:
         uvloop.run(keep(servers.firestore, "empty"))
         for sent in range(CHUNK, messages + 1, CHUNK):
             uvloop.run(restore(servers.firestore, "empty"))
             for name, bodies in chunk(lines, chance).items():
-                samples[name].append(_sent(running[name], bodies, sent))
+                samples[name].append(_send(running[name], bodies, sent))
     return samples
 
 
 def chunk(lines: int, chance: Random) -> dict[str, list[bytes]]:
     """Return deliveries for each function: of ten, eight are new, one is a duplicate, one breaks a rule."""
     new = orders.take(NEW, lines)
-    costly = [_with_a_wrong_total(each) for each in orders.take(REJECTED, lines)]
-    greedy = [_with_more_than_ordered(orders.parcel(each)) for each in chance.sample(new, REJECTED)]
+    wrong_totals = [_with_a_wrong_total(each) for each in orders.take(REJECTED, lines)]
+    too_many_units = [_with_more_than_ordered(orders.parcel(each)) for each in chance.sample(new, REJECTED)]
     return {
-        "order_create": _repeated(orders.pushes(new), orders.pushes(costly), chance),
-        "ship": _repeated(orders.parcel_pushes(new), orders.pushes_of_parcels(greedy), chance),
+        "order_create": _shuffle_with_duplicates(orders.pushes(new), orders.pushes(wrong_totals), chance),
+        "ship": _shuffle_with_duplicates(
+            orders.parcel_pushes(new), orders.pushes_of_parcels(too_many_units), chance
+        ),
     }
 
 
 def second_half(samples: Sequence[Sample]) -> Trend:
-    """Return the trend of resident memory once the process has warmed up."""
+    """Return the trend of resident memory after the warm-up."""
     late = samples[len(samples) // 2 :]
-    return trend([each.messages for each in late], [each.resident for each in late])
+    return fit_trend([each.messages for each in late], [each.resident for each in late])
 
 
-def _repeated(new: Sequence[bytes], rejected: Sequence[bytes], chance: Random) -> list[bytes]:
-    """Shuffle deliveries, some of the new ones among them twice."""
+def _shuffle_with_duplicates(new: Sequence[bytes], rejected: Sequence[bytes], chance: Random) -> list[bytes]:
+    """Shuffle deliveries, with some of the new ones twice."""
     deliveries = [*new, *chance.sample(new, DUPLICATES), *rejected]
     chance.shuffle(deliveries)
     return deliveries
@@ -79,10 +81,10 @@ def _with_more_than_ordered(parcel: dict[str, Any]) -> dict[str, Any]:
     return parcel | {"shipmentId": f"{parcel['shipmentId']}-MORE", "items": items}
 
 
-def _sent(server: Server, bodies: Sequence[bytes], messages: int) -> Sample:
+def _send(server: Server, bodies: Sequence[bytes], messages: int) -> Sample:
     before = server.cpu_seconds()
     load = uvloop.run(generator.saturate(server.port, bodies, CONCURRENCY, rejected=frozenset({422})))
     cpu = server.cpu_seconds() - before
     if load.statuses[422] != REJECTED:
-        raise UnexpectedAnswers(f"{server.variant.name}: {dict(load.statuses)}")
+        raise UnexpectedRejections(f"{server.variant.name}: {dict(load.statuses)}")
     return Sample(messages, server.resident_bytes(), round(1000 * cpu / len(bodies), 3))

@@ -1,4 +1,4 @@
-"""The trend of a series, with how far it can be trusted."""
+"""The trend of a series with its confidence interval."""
 
 import math
 from collections.abc import Sequence
@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-TWO_SIGMA = 2.0
-"""Standard errors either side: 95 % of the time the slope is within."""
+STANDARD_ERRORS = 2.0
+"""Width of a 95 % confidence interval, on each side."""
 
 
 @dataclass(frozen=True)
 class Trend:
-    """A slope, in bytes per message, and its 95 % confidence interval."""
+    """A slope in bytes per message, with its 95 % confidence interval."""
 
     slope: float
     least: float
@@ -23,24 +23,24 @@ class Trend:
         return f"{self.slope:+.0f} ({self.least:+.0f} to {self.greatest:+.0f})"
 
 
-def trend(messages: Sequence[int], resident: Sequence[int]) -> Trend:
+def fit_trend(messages: Sequence[int], resident: Sequence[int]) -> Trend:
     """Fit a line through resident bytes by messages.
 
-    Memory is taken in steps, so neighbouring samples err alike. They count as fewer: by (1 - r) / (1 + r),
-    where r is the correlation of a residual with the next one (the effective sample size of a first-order
-    autoregressive series). Takes at least four samples.
+    A process allocates memory in steps, so the errors of neighbouring samples are correlated. The number of
+    samples is reduced by (1 - r) / (1 + r), where r is the correlation of a residual with the next one (the
+    effective sample size of a first-order autoregressive series). Needs at least four samples.
     """
     x, y = np.array(messages, dtype=float), np.array(resident, dtype=float)
     slope, start = np.polyfit(x, y, 1)
     residuals = y - (slope * x + start)
-    effective = len(x) * (1 - _echo(residuals)) / (1 + _echo(residuals))
+    effective = len(x) * (1 - _autocorrelation(residuals)) / (1 + _autocorrelation(residuals))
     variance = float(residuals @ residuals) / max(effective - 2, 1)
     error = math.sqrt(variance / float(np.sum((x - x.mean()) ** 2)))
-    bounds = (slope, slope - TWO_SIGMA * error, slope + TWO_SIGMA * error)
+    bounds = (slope, slope - STANDARD_ERRORS * error, slope + STANDARD_ERRORS * error)
     return Trend(*(round(float(each), 1) for each in bounds))
 
 
-def _echo(residuals: "np.typing.NDArray[np.float64]") -> float:
+def _autocorrelation(residuals: "np.typing.NDArray[np.float64]") -> float:
     """Return the correlation of a residual with the next one, from 0 to 0.99."""
     power = float(residuals @ residuals)
     return min(max(float(residuals[1:] @ residuals[:-1]) / power, 0.0), 0.99) if power else 0.0

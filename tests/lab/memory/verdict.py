@@ -1,28 +1,28 @@
-"""What memory is allowed, and whether there is more."""
+"""The allowed memory, and the check of measured memory against it."""
 
 from collections.abc import Mapping
 
 from tests.lab.memory.peak import Peak
 from tests.lab.memory.trend import Trend
 
-LEAK = 200.0
-"""Bytes per message that count as a leak: an instance would gain 200 MB in a million messages."""
+LEAK_BYTES_PER_MESSAGE = 200.0
+"""Slope that counts as a leak: an instance would grow by 200 MB in a million messages."""
 
-SHARE = 0.8
-"""Of the memory a function is deployed with, that one message of 10 MB may take."""
+MAX_PEAK_SHARE = 0.8
+"""Share of a function's deployed memory that one message of 10 MB may need."""
 
 
-def excesses(trends: Mapping[str, Trend], peaks: Mapping[str, Peak]) -> list[str]:
-    """Name what exceeds its bound, or cannot be told from what does; none where all is well."""
-    leaks = [f"{name} may gain {each} bytes a message" for name, each in trends.items() if leaking(each)]
+def find_excesses(trends: Mapping[str, Trend], peaks: Mapping[str, Peak]) -> list[str]:
+    """Return what exceeds its bound, or may exceed it."""
+    leaks = [f"{name} may gain {each} bytes a message" for name, each in trends.items() if may_leak(each)]
     high = [
         f"{name}: {each.highest >> 20} of {each.deployed >> 20} MiB"
         for name, each in peaks.items()
-        if each.highest > SHARE * each.deployed
+        if each.highest > MAX_PEAK_SHARE * each.deployed
     ]
     return leaks + high
 
 
-def leaking(found: Trend) -> bool:
-    """Tell whether the interval of a slope reaches what counts as a leak."""
-    return found.greatest > LEAK
+def may_leak(found: Trend) -> bool:
+    """Return whether the interval of a slope reaches the bound of a leak."""
+    return found.greatest > LEAK_BYTES_PER_MESSAGE

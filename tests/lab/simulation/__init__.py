@@ -1,9 +1,9 @@
-"""Push delivery simulated: what this machine showed, reproduced, and what it cannot show, extrapolated.
+"""Simulation of push delivery: it reproduces what this machine showed, and extrapolates to production.
 
-    arrivals -> backlog (one message per ordering key) -> push window -> service -> done
+    arrivals -> backlog (one message per ordering key) -> push window -> service -> acknowledged
                        ^                                                    |
                        +---- backoff of the message, pause of all ----------+ refused
 
-Two configurations share that way: the local relay with a fixed window over the parts of one machine, and
-Pub/Sub with its slow start and push backoff over instances that Cloud Run starts as they are needed.
+Two configurations share this path: the local relay with a fixed window on one machine, and Pub/Sub with its
+slow start and push backoff on instances that Cloud Run starts on demand.
 """

@@ -1,4 +1,4 @@
-"""Instances of a function that Cloud Run starts as they are needed."""
+"""Instances of a function that Cloud Run starts on demand."""
 
 import math
 from collections import deque
@@ -17,13 +17,13 @@ class Function:
 
     Attributes:
         cpu_ms: processor time of a message, measured by the bench.
-        calls_ms: what a message waits for Firestore and Pub/Sub, in ms, at its median.
-        network_ms: from Pub/Sub to the instance and back.
-        concurrency: requests at once on one instance.
-        min_instances: that are always warm.
-        max_instances: that there are at most.
+        calls_ms: median waiting time of a message for Firestore and Pub/Sub, in ms.
+        network_ms: time from Pub/Sub to the instance and back.
+        concurrency: concurrent requests of one instance.
+        min_instances: instances that are always warm.
+        max_instances: the largest number of instances.
         cold_start: seconds until a new instance answers.
-        target: share of its core, or of its places, at which another instance is started.
+        target: share of core or concurrency at which another instance is started.
         on_reject: "redeliver" or "dead_letter", as in the topology.
     """
 
@@ -38,31 +38,31 @@ class Function:
     on_reject: str = "redeliver"
 
 
-SCALING_INTERVAL = 1.0
-"""Seconds between two looks at the load."""
+SCALING_INTERVAL_S = 1.0
+"""Interval between two samples of the load."""
 
 SCALING_WINDOW = 60
-"""Seconds that the load is averaged over; documented of Cloud Run."""
+"""Samples in the average of the load; Cloud Run documents one minute."""
 
-SPREAD = 0.3
-"""Standard deviation of the logarithm of what calls take: p99 at twice the median."""
+CALLS_SPREAD = 0.3
+"""Standard deviation of the logarithm of a call's latency: p99 is twice the median."""
 
 
 @dataclass(eq=False, slots=True)
 class Instance:
-    """One instance: its places, and when its core has done all it was given."""
+    """One instance: its free places, and the time at which its core is free."""
 
     free: int
     core_free_at: float = 0.0
 
 
 class CloudRun:
-    """Sends requests to instances with a free place; those that find none wait and have one started."""
+    """Sends requests to instances with a free place; otherwise a request waits and an instance starts."""
 
     def __init__(
         self, env: simpy.Environment, function: Function, random: Random, outage: float = 0.0
     ) -> None:
-        """Answer nothing but errors for the first `outage` seconds."""
+        """Fail every request for the first `outage` seconds."""
         self._env = env
         self._function = function
         self._random = random
@@ -76,26 +76,26 @@ class CloudRun:
         env.process(self._scale())
 
     def publish(self, message: Message) -> Events:
-        """Take no time: Pub/Sub's own is in every journey alike."""
+        """Take no time: Pub/Sub's own latency is the same for all messages."""
         yield from ()
 
     def push(self, message: Message) -> Events:
-        """Find a place, use the core, wait for the calls."""
-        instance = yield from self._place()
-        yield self._env.timeout(self._took(instance))
+        """Wait for a place, use the core, and wait for the calls."""
+        instance = yield from self._wait_for_instance()
+        yield self._env.timeout(self._duration_s(instance))
         self._release(instance)
         if self._env.now < self._outage:
             return False
         return message.valid or self._function.on_reject == "dead_letter"
 
-    def _took(self, instance: Instance) -> float:
+    def _duration_s(self, instance: Instance) -> float:
         cpu = self._function.cpu_ms / 1000
         self._cpu_used += cpu
         instance.core_free_at = max(self._env.now, instance.core_free_at) + cpu
-        calls = self._function.calls_ms * self._random.lognormvariate(0, SPREAD)
+        calls = self._function.calls_ms * self._random.lognormvariate(0, CALLS_SPREAD)
         return instance.core_free_at - self._env.now + (calls + self._function.network_ms) / 1000
 
-    def _place(self) -> Events:
+    def _wait_for_instance(self) -> Events:
         while True:
             for _ in range(len(self._instances)):
                 instance = self._instances[0]
@@ -116,15 +116,15 @@ class CloudRun:
     def _start_for_waiting(self) -> None:
         places = self._starting * self._function.concurrency
         if len(self._waiting) > places:
-            self._start(1)
+            self._start_instances(1)
 
-    def _start(self, wanted: int) -> None:
-        room = self._function.max_instances - len(self._instances) - self._starting
-        for _ in range(min(wanted, room)):
+    def _start_instances(self, number: int) -> None:
+        capacity = self._function.max_instances - len(self._instances) - self._starting
+        for _ in range(min(number, capacity)):
             self._starting += 1
-            self._env.process(self._started())
+            self._env.process(self._run_start())
 
-    def _started(self) -> Events:
+    def _run_start(self) -> Events:
         yield self._env.timeout(self._function.cold_start)
         self._starting -= 1
         self._instances.append(Instance(self._function.concurrency))
@@ -132,11 +132,13 @@ class CloudRun:
             self._waiting.popleft().succeed()
 
     def _scale(self) -> Events:
-        """Look at the load now and then, and start what its average over a minute asks for."""
+        """Start the instances that the average load of the last minute needs."""
         while True:
-            yield self._env.timeout(SCALING_INTERVAL)
+            yield self._env.timeout(SCALING_INTERVAL_S)
             self._history.append(self._cpu_used)
             self._cpu_used = 0.0
             self.instances_over_time.append((self._env.now, len(self._instances)))
-            load = sum(self._history) / len(self._history) / SCALING_INTERVAL
-            self._start(math.ceil(load / self._function.target) - len(self._instances) - self._starting)
+            load = sum(self._history) / len(self._history) / SCALING_INTERVAL_S
+            self._start_instances(
+                math.ceil(load / self._function.target) - len(self._instances) - self._starting
+            )

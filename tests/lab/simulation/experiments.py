@@ -1,4 +1,4 @@
-"""What no machine here can show: a cold start into a peak, an outage, and a share of bad messages."""
+"""Experiments that no local machine can run: a cold start into a peak, an outage, and bad messages."""
 
 from bisect import bisect_right
 from dataclasses import dataclass, replace
@@ -9,20 +9,20 @@ from tests.lab.simulation.run import deployed
 from tests.lab.simulation.subscription import Log
 from tests.lab.simulation.traffic import Traffic
 
-OUTAGE = 600.0
-AFTER = 120.0
-"""Seconds for which messages go on coming."""
+OUTAGE_S = 600.0
+AFTER_OUTAGE_S = 120.0
+"""Time after the outage for which messages keep arriving."""
 
 CUSTOMERS = 100_000
 
 
 @dataclass(frozen=True)
 class Peak:
-    """From cold to a steady peak.
+    """A cold start into a steady peak.
 
     Attributes:
-        reached: seconds until a whole second's messages are processed at the rate.
-        caught_up: seconds until nothing waits that a second has not just brought.
+        reached: seconds until a full second is processed at the rate.
+        caught_up: seconds until only messages of the last moments wait.
     """
 
     rate: float
@@ -34,10 +34,10 @@ class Peak:
 
 
 def peak(function: Function, rate: float, seconds: float) -> Peak:
-    """Let messages come at a rate from one moment to the next, with no instance but the warm ones."""
+    """Start messages at a rate at once, with only the warm instances."""
     log = deployed(Traffic(rate, seconds), function)
-    spans = int(max(log.ended)) + 1
-    done, lag = per_second(log.processed, spans), waiting(log.published, log.ended, spans)
+    spans = int(max(log.finished)) + 1
+    done, lag = per_second(log.processed, spans), waiting(log.published, log.finished, spans)
     reached = next(second for second, count in enumerate(done) if count >= 0.98 * rate)
     worst = lag.index(max(lag))
     caught_up = next(second for second in range(worst, spans) if lag[second] <= 0.25 * rate)
@@ -46,29 +46,33 @@ def peak(function: Function, rate: float, seconds: float) -> Peak:
 
 @dataclass(frozen=True)
 class Outage:
-    """A time in which every push fails, under a steady rate that goes on.
+    """A time in which every push fails, at a steady rate of messages.
 
     Attributes:
-        lag: messages waiting, second by second.
-        drained_after: seconds from its end until nothing waits that a moment has not just brought.
-        dead_lettered: messages that used up their attempts, though nothing was wrong with them.
-        pushes_meanwhile: all pushes while it lasted.
+        lag: waiting messages, by second.
+        drained_after: seconds from its end until only messages of the last moments wait.
+        dead_lettered: valid messages that used up their attempts.
+        pushes_during: all pushes during the outage.
     """
 
     lag: list[int]
     greatest_lag: int
     drained_after: int
     dead_lettered: int
-    pushes_meanwhile: int
+    pushes_during: int
 
 
-def outage(function: Function, rate: float, lasts: float = OUTAGE) -> Outage:
-    """Fail every push for a while; then see how long the backlog takes."""
-    log = deployed(Traffic(rate, lasts + AFTER, customers=CUSTOMERS), function, outage=lasts)
-    spans = int(max(log.ended)) + 1
-    lag = waiting(log.published, log.ended, spans)
-    drained = next(second for second in range(int(lasts), spans) if lag[second] <= 0.25 * rate)
-    return Outage(lag, max(lag), drained - int(lasts), log.good_dead_lettered, _pushes_before(log, lasts))
+def outage(function: Function, rate: float, duration_s: float = OUTAGE_S) -> Outage:
+    """Fail every push for a time, then drain the backlog."""
+    log = deployed(
+        Traffic(rate, duration_s + AFTER_OUTAGE_S, customers=CUSTOMERS), function, outage=duration_s
+    )
+    spans = int(max(log.finished)) + 1
+    lag = waiting(log.published, log.finished, spans)
+    drained = next(second for second in range(int(duration_s), spans) if lag[second] <= 0.25 * rate)
+    return Outage(
+        lag, max(lag), drained - int(duration_s), log.valid_dead_lettered, _pushes_before(log, duration_s)
+    )
 
 
 def _pushes_before(log: Log, moment: float) -> int:
@@ -77,22 +81,26 @@ def _pushes_before(log: Log, moment: float) -> int:
 
 @dataclass(frozen=True)
 class Rejections:
-    """What a share of bad messages does to the good ones: their ms from publication to the answer."""
+    """The effect of bad messages on the valid ones; latencies in ms from publication to the answer."""
 
     on_reject: str
     rate: float
     share: float
-    good_ms: dict[str, float]
+    valid_ms: dict[str, float]
     processed_in_time: float
-    """Share of the good ones that were processed while messages still came."""
+    """Share of the valid messages that were processed while messages still arrived."""
 
 
 def rejections(function: Function, rate: float, share: float, on_reject: str, seconds: float) -> Rejections:
-    """Let a share of the messages be refused each time they come."""
+    """Reject a share of the messages at each of their deliveries."""
     traffic = Traffic(rate, seconds, rejected=share)
     log = deployed(traffic, replace(function, on_reject=on_reject), until=20 * seconds)
     in_time = sum(1 for at, valid in zip(log.processed, log.valid, strict=True) if valid and at <= seconds)
-    good = len(log.published) - int(len(log.published) * share)
+    valid = len(log.published) - int(len(log.published) * share)
     return Rejections(
-        on_reject, rate, share, percentiles([1000 * each for each in log.journeys]), round(in_time / good, 3)
+        on_reject,
+        rate,
+        share,
+        percentiles([1000 * each for each in log.latencies]),
+        round(in_time / valid, 3),
     )

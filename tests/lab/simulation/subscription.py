@@ -1,4 +1,4 @@
-"""A push subscription: backlog, order, window, retries."""
+"""A push subscription: backlog, ordering, push window and retries."""
 
 from collections import deque
 from collections.abc import Generator, Iterable
@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import simpy
 
-from tests.lab.simulation.policy import Retries
+from tests.lab.simulation.policy import RetryPolicy
 from tests.lab.simulation.traffic import Message
 from tests.lab.simulation.window import Window
 
@@ -15,57 +15,57 @@ Events = Generator[simpy.Event, Any, Any]
 
 
 class Service(Protocol):
-    """Takes pushes."""
+    """The receiver of pushes."""
 
     def publish(self, message: Message) -> Events:
-        """Work until the message is in the subscription."""
+        """Run until the message is in the subscription."""
         ...
 
     def push(self, message: Message) -> Events:
-        """Work until the answer; return whether it acknowledges."""
+        """Run until the answer; return whether it acknowledges."""
         ...
 
 
 @dataclass
 class Log:
-    """What happened: seconds of arrivals, pushes and ends.
+    """Times of arrivals, pushes and ends, in seconds.
 
     Attributes:
-        valid: whether each that was processed was valid, in their order.
-        journeys: seconds that each valid one was on its way, in the order of their ends.
+        valid: whether each processed message was valid, in order of processing.
+        latencies: seconds from publication to the end of each valid message, in order of their ends.
     """
 
     published: list[float] = field(default_factory=list)
     processed: list[float] = field(default_factory=list)
     dead_lettered: list[float] = field(default_factory=list)
-    good_dead_lettered: int = 0
+    valid_dead_lettered: int = 0
     pushed: list[float] = field(default_factory=list)
     valid: list[bool] = field(default_factory=list)
-    journeys: list[float] = field(default_factory=list)
+    latencies: list[float] = field(default_factory=list)
 
     @property
-    def ended(self) -> list[float]:
-        """Return when messages ended."""
+    def finished(self) -> list[float]:
+        """Return the times at which messages finished."""
         return [*self.processed, *self.dead_lettered]
 
 
 class PushSubscription:
-    """Pushes to a service until every message has ended."""
+    """Pushes to a service until every message is finished."""
 
-    def __init__(self, env: simpy.Environment, service: Service, window: Window, retries: Retries) -> None:
-        """Push within a window, and again as the retry policy says."""
+    def __init__(self, env: simpy.Environment, service: Service, window: Window, policy: RetryPolicy) -> None:
+        """Push within a window, and retry by the policy."""
         self._env = env
         self._service = service
         self._window = window
-        self._retries = retries
+        self._policy = policy
         self._ready: deque[Message] = deque()
-        self._behind: dict[int, deque[Message]] = {}
-        self._under_way = 0
+        self._queues: dict[int, deque[Message]] = {}
+        self._outstanding = 0
         self._paused_until = 0.0
         self.log = Log()
 
     def feed(self, messages: Iterable[Message]) -> Events:
-        """Publish each message at its moment."""
+        """Publish each message at its time."""
         for message in messages:
             yield self._env.timeout(max(0.0, message.published - self._env.now))
             self.log.published.append(self._env.now)
@@ -73,42 +73,42 @@ class PushSubscription:
 
     def _publish(self, message: Message) -> Events:
         yield from self._service.publish(message)
-        if message.key in self._behind:
-            self._behind[message.key].append(message)
+        if message.key in self._queues:
+            self._queues[message.key].append(message)
             return
-        self._behind[message.key] = deque()
+        self._queues[message.key] = deque()
         self._ready.append(message)
         self._dispatch()
 
     def _dispatch(self) -> None:
-        """Push what may be pushed now."""
-        while self._ready and self._under_way < self._window.size and self._env.now >= self._paused_until:
-            self._under_way += 1
+        """Push all messages that may be pushed now."""
+        while self._ready and self._outstanding < self._window.size and self._env.now >= self._paused_until:
+            self._outstanding += 1
             self._env.process(self._push(self._ready.popleft()))
 
     def _push(self, message: Message) -> Events:
         self.log.pushed.append(self._env.now)
         acknowledged = yield from self._service.push(message)
-        self._under_way -= 1
+        self._outstanding -= 1
         if acknowledged:
-            self._window.succeeded()
-            self._end(message, self.log.processed)
+            self._window.on_success()
+            self._finish(message, self.log.processed)
             self.log.valid.append(message.valid)
             if message.valid:
-                self.log.journeys.append(self._env.now - message.published)
+                self.log.latencies.append(self._env.now - message.published)
         else:
-            self._failed(message)
+            self._handle_failure(message)
         self._dispatch()
 
-    def _failed(self, message: Message) -> None:
+    def _handle_failure(self, message: Message) -> None:
         message.failures += 1
-        self._pause(self._window.failed(self._env.now))
-        after = self._retries.after(message.failures)
+        self._pause(self._window.on_failure(self._env.now))
+        after = self._policy.after(message.failures)
         if after is None:
-            self.log.good_dead_lettered += message.valid
-            self._end(message, self.log.dead_lettered)
+            self.log.valid_dead_lettered += message.valid
+            self._finish(message, self.log.dead_lettered)
         else:
-            self._env.process(self._again(message, after))
+            self._env.process(self._retry(message, after))
 
     def _pause(self, seconds: float) -> None:
         until = self._env.now + seconds
@@ -122,15 +122,15 @@ class PushSubscription:
             self._paused_until = 0.0
             self._dispatch()
 
-    def _again(self, message: Message, after: float) -> Events:
+    def _retry(self, message: Message, after: float) -> Events:
         yield self._env.timeout(after)
         self._ready.append(message)
         self._dispatch()
 
-    def _end(self, message: Message, ended: list[float]) -> None:
-        """Note the end of a message and let the next of its key be pushed."""
-        ended.append(self._env.now)
-        if behind := self._behind[message.key]:
-            self._ready.append(behind.popleft())
+    def _finish(self, message: Message, times: list[float]) -> None:
+        """Record the end of a message and release the next one of its key."""
+        times.append(self._env.now)
+        if queue := self._queues[message.key]:
+            self._ready.append(queue.popleft())
         else:
-            del self._behind[message.key]
+            del self._queues[message.key]

@@ -1,4 +1,4 @@
-"""What arrives."""
+"""The arriving messages."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from random import Random
 
 @dataclass(slots=True)
 class Message:
-    """One message on its way; `key` orders it among others, and what is not `valid` is refused each time."""
+    """One message; `key` is its ordering key, and a message that is not `valid` is refused at every push."""
 
     published: float
     key: int
@@ -18,14 +18,14 @@ class Message:
 
 @dataclass(frozen=True)
 class Traffic:
-    """A steady stream.
+    """A steady stream of messages.
 
     Attributes:
         rate: messages a second.
-        seconds: for how long.
-        customers: ordering keys, taken in turn; 0 gives each message its own.
-        rejected: share that is not valid, spread evenly.
-        even: at even distances, as the load test publishes; else at random ones, as many producers do.
+        seconds: the duration.
+        customers: the number of ordering keys, used in turn; 0 gives each message its own.
+        rejected: share of invalid messages, spread evenly.
+        even: whether intervals are even, as in the load test, or random, as with many producers.
     """
 
     rate: float
@@ -35,7 +35,7 @@ class Traffic:
     even: bool = False
 
     def messages(self, random: Random) -> Iterator[Message]:
-        """Yield them in the order of their moments."""
+        """Yield the messages in order of their times."""
         at = 0.0
         for number in count():
             at = number / self.rate if self.even else at + random.expovariate(self.rate)

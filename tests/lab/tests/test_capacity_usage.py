@@ -1,29 +1,29 @@
-"""What the capacity model takes a message to ask of the services is what functions ask of them."""
+"""The recorded usage of the capacity model is what the functions really use."""
 
 import pytest
 
 from tests.lab.capacity.count import count
-from tests.lab.capacity.usage import ORDER, REJECTED, RESERVATION, Usage, recorded
+from tests.lab.capacity.usage import ORDER, REJECTED, RESERVATION, Usage, read_recorded
 from tests.lab.stack.emulators import Emulators
 
 pytestmark = pytest.mark.emulator
 
-BYTES = 0.1
-"""How far sizes may be off: ids, times and ciphertexts differ in length from run to run."""
+SIZE_TOLERANCE = 0.1
+"""Allowed difference of sizes: ids, times and ciphertexts differ in length between runs."""
 
 
-@pytest.mark.timeout(300)  # two stacks, one after the other
+@pytest.mark.timeout(300)  # starts two stacks
 async def test_messages_are_billed_as_the_model_says(emulators: Emulators) -> None:
-    """Counts of calls and documents are exact, sizes nearly; else `python -m tests.lab.capacity --count`."""
+    """Counts are equal and sizes similar; if not, run `python -m tests.lab.capacity --count`."""
     hosts = {"PUBSUB_EMULATOR_HOST": emulators.pubsub, "FIRESTORE_EMULATOR_HOST": emulators.firestore}
-    counted, model = await count(hosts), recorded()
+    counted, model = await count(hosts), read_recorded()
     for kind in (ORDER, RESERVATION, REJECTED):
         assert counts(counted[kind]) == counts(model[kind]), kind
-        assert sizes(counted[kind]) == pytest.approx(sizes(model[kind]), rel=BYTES), kind
+        assert sizes(counted[kind]) == pytest.approx(sizes(model[kind]), rel=SIZE_TOLERANCE), kind
 
 
 def counts(usage: Usage) -> dict[str, object]:
-    """Return what is billed by the piece."""
+    """Return the amounts that are billed by number."""
     return {
         "deliveries": usage.deliveries,
         "reads": usage.reads,
@@ -33,7 +33,7 @@ def counts(usage: Usage) -> dict[str, object]:
 
 
 def sizes(usage: Usage) -> dict[str, int]:
-    """Return what is billed by the byte."""
+    """Return the amounts that are billed by size."""
     return {
         "kept": usage.kept_bytes,
         "expiring": usage.expiring_bytes,

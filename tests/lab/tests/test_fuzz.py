@@ -1,4 +1,4 @@
-"""Any payload, drawn from the contracts or grown by coverage, is answered, and never as a bug."""
+"""Every payload, drawn from the contracts or grown by coverage, gets an answer that is no bug's."""
 
 import re
 import subprocess
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from shared.contracts.contract import Contract
 from tests.lab.fuzz.payloads import CONTRACTS, JSON, payloads
-from tests.lab.fuzz.tally import drawn, grown, verdict
+from tests.lab.fuzz.tally import count_drawn, count_grown, verdict
 from tests.lab.fuzz.target import Target
 from tests.lab.stack.paths import ROOT
 from tests.unit.contracts.contract_fields import message_contracts
@@ -24,14 +24,14 @@ without_atheris = pytest.mark.skipif(
 
 @pytest.fixture(scope="module")
 def target() -> Iterator[Target]:
-    """Yield every consumer, over stores in memory."""
+    """Yield all consumers, over stores in memory."""
     target = Target()
     yield target
     target.close()
 
 
 def topics_of(target: Target, contract: type[Contract]) -> list[str]:
-    """Name the topics on which a contract's messages come."""
+    """Return the topics of a contract's messages."""
     routes = target.routes.items()
     return sorted({topic for (topic, _), route in routes if route.contract.__name__ == contract.__name__})
 
@@ -39,27 +39,27 @@ def topics_of(target: Target, contract: type[Contract]) -> list[str]:
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_a_payload_drawn_from_a_contract_is_answered(target: Target, data: st.DataObject) -> None:
-    """Whatever is in the fields, the delivery ends as one of the known outcomes, and is kept whole."""
+    """Whatever the fields contain, the delivery has a known outcome, and its dead letter is complete."""
     contract = data.draw(CONTRACTS)
     payload = data.draw(payloads(contract))
     for topic in topics_of(target, contract):
-        target.payload(topic, payload)
+        target.deliver_payload(topic, payload)
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(topic=st.integers(0, 100), payload=st.binary() | JSON.map(str).map(str.encode))
 def test_any_bytes_are_answered(target: Target, topic: int, payload: bytes) -> None:
-    """Bytes that nobody meant as a message are refused on every topic."""
-    assert target.payload(target.topics[topic % len(target.topics)], payload) == 422
+    """Random bytes are rejected on every topic."""
+    assert target.deliver_payload(target.topics[topic % len(target.topics)], payload) == 422
 
 
 def test_every_contract_is_fuzzed(target: Target) -> None:
-    """A contract that is added is delivered on some topic."""
+    """Every contract has a topic in the target."""
     assert all(topics_of(target, contract) for contract in message_contracts())
 
 
-def fuzzed(*words: str) -> tuple[int, str]:
-    """Fuzz in a process of its own; return the exit status and the last line."""
+def run_fuzz(*words: str) -> tuple[int, str]:
+    """Fuzz in another process; return the exit status and the last line."""
     command = [sys.executable, "-m", "tests.lab.fuzz", *words]
     run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     return run.returncode, (run.stdout.splitlines() or [run.stderr[-2000:]])[-1]
@@ -67,23 +67,23 @@ def fuzzed(*words: str) -> tuple[int, str]:
 
 @without_atheris
 def test_inputs_grown_by_coverage_are_answered() -> None:
-    """A few seconds of coverage-guided fuzzing find no input that is answered as a bug."""
-    status, said = fuzzed("--seconds", "3")
+    """A few seconds of coverage-guided fuzzing find no wrong answer."""
+    status, output = run_fuzz("--seconds", "3")
 
-    assert status == 0, said
-    assert re.fullmatch(r"fuzz: [1-9][\d,]* inputs grown by coverage; 0 crashes", said)
+    assert status == 0, output
+    assert re.fullmatch(r"fuzz: [1-9][\d,]* inputs grown by coverage; 0 crashes", output)
 
 
 @without_atheris
 def test_a_seeded_bug_is_found() -> None:
-    """A parser that falls over what is no text is found by a bounded number of inputs, and is a failure."""
-    status, said = fuzzed(
+    """A parser that fails for bytes that are not UTF-8 is found within a number of inputs."""
+    status, output = run_fuzz(
         "--seconds", "60", "--runs", "20000", "--target", "tests.lab.fuzz.seeded:CarelessTarget"
     )
-    found = re.fullmatch(r"fuzz: FAILED after [\d,]+ inputs grown by coverage; kept: (\S+/crash-\w+)", said)
+    found = re.fullmatch(r"fuzz: FAILED after [\d,]+ inputs grown by coverage; kept: (\S+/crash-\w+)", output)
 
     assert status == 1
-    assert found, said
+    assert found, output
     kept = ROOT / found[1]
     with pytest.raises(UnicodeDecodeError):
         kept.read_bytes()[1:].decode()
@@ -91,19 +91,19 @@ def test_a_seeded_bug_is_found() -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "count"),
+    ("output", "count"),
     [("#7\tNEW cov: 1\n#9\tDONE\nDone 12 runs in 3 second(s)\n", 12), ("#7\tNEW cov: 1\n", 7), ("", 0)],
 )
-def test_inputs_are_counted_by_what_the_fuzzer_says(said: str, count: int) -> None:
-    """By its last line, or its last step where it ended early; what tried nothing has not passed."""
-    assert grown(said) == count
+def test_inputs_are_counted_from_the_output(output: str, count: int) -> None:
+    """The last line counts, or the last step after an early end; no inputs at all is a failure."""
+    assert count_grown(output) == count
 
 
 def test_the_verdict_names_counts_and_crashes() -> None:
-    """One line for people, however it ended."""
+    """The verdict is one line for people, for every result."""
     counts = {"grown by coverage": 1234, "drawn from the contracts": 56}
 
-    assert drawn("- 1 passing, 0 failing, and 0 invalid\n- 55 passing, 0 failing, and 9 invalid") == 56
+    assert count_drawn("- 1 passing, 0 failing, and 0 invalid\n- 55 passing, 0 failing, and 9 invalid") == 56
     assert verdict(counts, status=0, crashes=[]) == (
         "fuzz: 1,234 inputs grown by coverage, 56 inputs drawn from the contracts; 0 crashes"
     )

@@ -1,4 +1,4 @@
-"""Growth in figures, and the verdict on it."""
+"""Growth is measured, fitted and judged correctly."""
 
 import json
 from dataclasses import asdict
@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.lab.growth import plot
-from tests.lab.growth.fit import exponent, medians, ratio, steps, straight
-from tests.lab.growth.samples import interleaved
-from tests.lab.growth.verdict import excesses, lines, stored
+from tests.lab.growth.fit import exponent, fit_line, medians, ratio, steps
+from tests.lab.growth.samples import measure_interleaved
+from tests.lab.growth.verdict import find_excesses, lines, stored
 
 SIZES = (1, 10, 100, 1_000, 10_000, 90_000)
 FLAT = {"ship": {100: [2.0, 2.1, 2.0], 100_000: [2.1, 2.0, 2.1]}}
@@ -18,8 +18,8 @@ QUADRATIC = {"ship": {size: [2 + 0.03 * size + 1e-6 * size**2] * 3 for size in S
 
 
 def test_a_straight_line_is_found() -> None:
-    """Fixed cost, cost per unit and a perfect fit are told of costs that lie on a line."""
-    found = straight(medians(LINEAR["ship"]))
+    """Costs on a line give its fixed cost and its cost per unit, with a perfect fit."""
+    found = fit_line(medians(LINEAR["ship"]))
 
     assert found.fixed_ms == pytest.approx(2)
     assert found.per_unit_us == pytest.approx(30)
@@ -27,19 +27,19 @@ def test_a_straight_line_is_found() -> None:
 
 
 def test_a_small_size_off_the_line_is_not_outweighed_by_the_largest() -> None:
-    """Errors count relative to their size's cost: a message of ten lines that costs double spoils the fit."""
+    """Errors are relative: a message of ten lines with double the cost spoils the fit."""
     costs = medians(LINEAR["ship"])
 
-    assert straight(costs | {10: 2 * costs[10]}).worst > 0.2
+    assert fit_line(costs | {10: 2 * costs[10]}).worst > 0.2
 
 
-def test_what_a_line_adds_is_told_from_size_to_size() -> None:
-    """The cost between neighbouring sizes, in microseconds per line."""
+def test_steps_are_costs_per_line() -> None:
+    """A step is the cost between neighbouring sizes, in microseconds per line."""
     assert steps({1: 1.0, 11: 1.1, 111: 3.1}) == {"1 to 11": 10.0, "11 to 111": 20.0}
 
 
 def test_linear_and_quadratic_costs_have_exponents_one_and_two() -> None:
-    """From a size on, whatever the fixed cost before it."""
+    """The exponent counts from a given size, so the fixed cost does not matter."""
     power = {1_000: [1.0, 4.0], 90_000: [90.0, 4.0 * 90**2]}
 
     found = exponent(power, 1_000)
@@ -53,50 +53,50 @@ def test_ratios_are_taken_round_by_round() -> None:
 
 
 def test_flat_and_linear_costs_pass() -> None:
-    """Nothing is named where nothing grows beyond its bound."""
-    assert excesses(stored(FLAT), lines(LINEAR)) == []
+    """Costs within the bounds give no excess."""
+    assert find_excesses(stored(FLAT), lines(LINEAR)) == []
 
 
 def test_growth_with_stored_orders_is_named() -> None:
-    """A fifth more at a hundred thousand stored orders is too much."""
+    """A cost 20 % higher at a hundred thousand stored orders exceeds the bound."""
     steep = {"ship": {100: [2.0] * 3, 100_000: [2.4] * 3}}
 
-    assert excesses(stored(steep), lines(LINEAR)) == ["ship, stored orders"]
+    assert find_excesses(stored(steep), lines(LINEAR)) == ["ship, stored orders"]
 
 
 def test_a_quadratic_part_is_named() -> None:
     """A search of all lines for each line, at a nanosecond a step, is found at ninety thousand lines."""
-    assert excesses(stored(FLAT), lines(QUADRATIC)) == ["ship, lines"]
+    assert find_excesses(stored(FLAT), lines(QUADRATIC)) == ["ship, lines"]
 
 
-def test_sizes_go_up_and_down_in_turn_and_the_first_round_is_dropped() -> None:
-    """What a drifting machine adds meets every size; a warm-up counts for none."""
+def test_sizes_alternate_and_the_first_round_is_dropped() -> None:
+    """A drift of the machine affects every size alike, and the warm-up does not count."""
     seen: list[int] = []
 
     def cost(size: int) -> dict[str, float]:
         seen.append(size)
         return {"ship": float(len(seen))}
 
-    costs = interleaved(2, [1, 2], cost)
+    costs = measure_interleaved(2, [1, 2], cost)
 
     assert seen == [2, 1, 1, 2, 2, 1]
     assert costs == {"ship": {1: [3.0, 6.0], 2: [4.0, 5.0]}}
 
 
-def test_what_is_met_several_times_in_a_round_counts_by_its_mean() -> None:
-    """Passes within a round turn the order of sizes as rounds do."""
-    told = iter([0.0] * 4 + [1.0, 2.0, 3.0, 4.0])
+def test_passes_of_a_round_count_with_their_mean() -> None:
+    """Passes within a round alternate the order of sizes, as rounds do."""
+    costs_in_turn = iter([0.0] * 4 + [1.0, 2.0, 3.0, 4.0])
 
-    costs = interleaved(1, [1, 2], lambda _: {"ship": next(told)}, passes=2)
+    costs = measure_interleaved(1, [1, 2], lambda _: {"ship": next(costs_in_turn)}, passes=2)
 
     assert costs == {"ship": {1: [2.5], 2: [2.5]}}
 
 
 def test_a_report_is_drawn(tmp_path: Path) -> None:
-    """The picture holds both functions with their fits, and is small enough to be kept with the code."""
+    """The picture has both functions with their fits, and is small enough for the repository."""
     costs = dict.fromkeys(plot.COLOURS, LINEAR["ship"])
-    judged = {name: asdict(each) for name, each in lines(costs).items()}
-    report = json.loads(json.dumps({"lines": judged, "rounds": {"stored": costs, "lines": costs}}))
+    verdict = {name: asdict(each) for name, each in lines(costs).items()}
+    report = json.loads(json.dumps({"lines": verdict, "rounds": {"stored": costs, "lines": costs}}))
 
     plot.draw(report, tmp_path / "growth.svg")
 
