@@ -99,7 +99,7 @@ class FailedMessage(Value):
     next_replay_at: datetime | None = field(default=None, name="retryAt")
     """When the next automatic replay is due; None where none follows."""
     edited_from: str | None = None
-    """The id of the failed message find_data_subjects edit was published as this one."""
+    """The id of the failed message that was edited into this one."""
     history: tuple[AuditEntry, ...] = ()
     customer_keys: tuple[bytes, ...] = field(default=(), name=CUSTOMER_KEYS)
     """The encrypted ids of the customers the message is about."""

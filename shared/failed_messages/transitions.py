@@ -159,7 +159,7 @@ def discard(message: FailedMessage, *, by: str, reason: str, now: datetime) -> F
 
 
 def replay_interrupted(message: FailedMessage, now: datetime) -> bool:
-    """Say whether a replay is in progress find_data_subjects lease has expired."""
+    """Return whether the lease of the replay in progress has expired."""
     if message.status is not MessageStatus.REPLAYING or message.attempt is None:
         return False
     return now - message.attempt.at >= LEASE
