@@ -53,7 +53,11 @@ def scheduled_request() -> tuple[str, dict[str, str], bytes]:
     (job,) = (each.body for each in blocks("resource") if each.name.startswith("google_cloud_scheduler_job."))
     (target,) = job["http_target"]
     (body,) = re.findall(r'base64encode\("(.*)"\)', target["body"])
-    return target["uri"].partition("}")[2], target["headers"], body.encode()
+    return (
+        target["uri"].partition("}")[2].replace("${each.key}", "retry-deferred"),
+        target["headers"],
+        body.encode(),
+    )
 
 
 def provision(project: str, order_create: str) -> None:

@@ -119,14 +119,14 @@ async def test_failures_are_grouped_by_cause(backend: ConsoleBackend) -> None:
     """Same subscription, error type and reason make one group, counted, critical ones first."""
     for number in range(3):
         await backend.fail(messages.order(f"QC-{number}"))
-    cancel = {"topic": "order-cancel", "subscription": "order-cancel-sub", "reason": "order.shipped"}
+    cancel = {"topic": "order-release", "subscription": "order-release-sub", "reason": "order.shipped"}
     await backend.fail({"orderId": "QC-1"}, **cancel)
 
     groups = (await backend.services.overview.groups()).items
 
     assert [(each.group.subscription, each.group.critical, each.open) for each in groups] == [
         ("order-create-sub", True, 3),
-        ("order-cancel-sub", False, 1),
+        ("order-release-sub", False, 1),
     ]
     assert sum(await backend.services.overview.trend(groups[0].group.id)) == 3
     counts = {each.subscription: each.counts for each in await backend.services.overview.subscriptions()}
@@ -153,7 +153,7 @@ async def test_failures_are_reported_and_critical_ones_raise_an_alert(
     await backend.fail(broken(ORDER_ID))
     reported = capsys.readouterr().out
     await backend.fail(
-        {"orderId": "QC-1"}, topic="order-cancel", subscription="order-cancel-sub", reason="order.shipped"
+        {"orderId": "QC-1"}, topic="order-release", subscription="order-release-sub", reason="order.shipped"
     )
     calm = capsys.readouterr().out
 
