@@ -8,13 +8,12 @@ from enum import Enum
 from typing import Any
 
 import grpc.aio
-from google.api_core.gapic_v1.routing_header import to_grpc_metadata
 from google.cloud.firestore_v1.types import firestore, query
 from google.protobuf.message import DecodeError
 
 from shared.errors import StoreUnavailable
 from shared.gcp.channel import map_grpc_error
-from shared.gcp.firestore.rpc import SERVICE
+from shared.gcp.firestore.rpc import SERVICE, call_metadata
 from shared.gcp.firestore.values import fill
 
 TIMEOUT_S = 20.0
@@ -76,11 +75,7 @@ class FirestoreQueries:
         """Query `database` of `project` over a channel; every call carries `metadata`."""
         name = f"projects/{project}/databases/{database}"
         self._parent = f"{name}/documents"
-        self._metadata = (
-            ("google-cloud-resource-prefix", name),
-            to_grpc_metadata({"database": name}),
-            *metadata,
-        )
+        self._metadata = call_metadata(name, metadata)
         self._run = channel.unary_stream(
             SERVICE + "RunQuery",
             request_serializer=RunQueryRequest.SerializeToString,

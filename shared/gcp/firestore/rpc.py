@@ -27,6 +27,17 @@ BatchGetResponse = firestore.BatchGetDocumentsResponse.pb()
 RunQueryRequest = firestore.RunQueryRequest.pb()
 RunQueryResponse = firestore.RunQueryResponse.pb()
 
+Metadata = Sequence[tuple[str, str]]
+
+
+def call_metadata(database: str, added: Metadata) -> Metadata:
+    """Return the metadata by which Google routes calls about a database, and `added`."""
+    return (
+        ("google-cloud-resource-prefix", database),
+        to_grpc_metadata({"database": database}),
+        *added,
+    )
+
 
 class FirestoreRpc:
     """Commit, read and batch-write documents by path, relative to one database."""
@@ -40,11 +51,7 @@ class FirestoreRpc:
     ) -> None:
         """Call `database` of `project` over a channel; every call carries `metadata`."""
         self._database = f"projects/{project}/databases/{database}"
-        self._metadata = (
-            ("google-cloud-resource-prefix", self._database),
-            to_grpc_metadata({"database": self._database}),
-            *metadata,
-        )
+        self._metadata = call_metadata(self._database, metadata)
         self._commit = unary_method(channel, SERVICE + "Commit", CommitRequest, CommitResponse)
         self._batch_write = unary_method(
             channel, SERVICE + "BatchWrite", BatchWriteRequest, BatchWriteResponse
