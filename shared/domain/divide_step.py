@@ -9,10 +9,12 @@ from collections.abc import Iterator, Sequence
 from operator import attrgetter
 from typing import Any
 
+from msgspec.structs import replace
+
 from shared.domain.decision import Decision
 from shared.domain.reservation import Part, Reservation, ReservationStatus
 from shared.domain.reservation_events import ReservationItem, ReservationReleased, ReservationRequested
-from shared.domain.reservation_step import PART_ITEMS, ReservationStep
+from shared.domain.reservation_step import PART_ITEMS, ReservationStep, request_reservation
 from shared.domain.violations import NotReserved
 
 
@@ -37,18 +39,8 @@ def divide_step(reservation: Reservation | None, step: ReservationStep) -> Decis
 
 def _divided_reservation(step: ReservationStep) -> Reservation:
     numbers = sorted({item.line_number for item in step.items})
-    return Reservation(
-        order_id=step.order_id,
-        reservation_id=step.reservation_id,
-        location_id=step.location_id,
-        status=ReservationStatus.REQUESTED,
-        forced=step.force,
-        items=(),
-        ordered_at=step.occurred_at,
-        parts=tuple(
-            Part(first_line=first, status=ReservationStatus.REQUESTED) for first in numbers[::PART_ITEMS]
-        ),
-    )
+    parts = (Part(first_line=first, status=ReservationStatus.REQUESTED) for first in numbers[::PART_ITEMS])
+    return replace(request_reservation(step), parts=tuple(parts))
 
 
 def _steps(

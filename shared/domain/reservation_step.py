@@ -41,6 +41,19 @@ def stock_and_reservation_refs(step: ReservationStep) -> tuple[Ref, ...]:
     return (reservation_ref(step.order_id), *part, *stocks)
 
 
+def request_reservation(step: ReservationStep) -> Reservation:
+    """Make the reservation of an order's first request; nothing is set aside yet."""
+    return Reservation(
+        order_id=step.order_id,
+        reservation_id=step.reservation_id,
+        location_id=step.location_id,
+        status=ReservationStatus.REQUESTED,
+        forced=step.force,
+        items=(),
+        ordered_at=step.occurred_at,
+    )
+
+
 def find_reservation(state: State, step: ReservationStep) -> Reservation | None:
     """Return the order's reservation; raise ReservationElsewhere where it is at another location."""
     found = state.get(reservation_ref(step.order_id))

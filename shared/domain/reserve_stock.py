@@ -10,7 +10,13 @@ from shared.domain.divide_step import divide_step, is_divided
 from shared.domain.reservation import Reservation, ReservationStatus, ReservedItem
 from shared.domain.reservation_answer import with_answer
 from shared.domain.reservation_events import ReservationItem
-from shared.domain.reservation_step import ReservationStep, find_part, find_reservation, find_stock
+from shared.domain.reservation_step import (
+    ReservationStep,
+    find_part,
+    find_reservation,
+    find_stock,
+    request_reservation,
+)
 from shared.domain.stock import Stock
 from shared.domain.violations import NotReserved, ReservationTooLarge
 from shared.domain.waiting_list import added_places
@@ -52,15 +58,7 @@ def reserve_stock(state: State, step: ReservationStep, _now: datetime) -> Decisi
 def _new_reservation(step: ReservationStep) -> Reservation:
     if step.additional or step.part is not None:
         raise NotReserved
-    return Reservation(
-        order_id=step.order_id,
-        reservation_id=step.reservation_id,
-        location_id=step.location_id,
-        status=ReservationStatus.REQUESTED,
-        forced=step.force,
-        items=(),
-        ordered_at=step.occurred_at,
-    )
+    return request_reservation(step)
 
 
 def _take(state: State, step: ReservationStep) -> tuple[Iterable[Stock], Missing]:
