@@ -37,7 +37,6 @@ CAPTURE_WITHIN: Mapping[PaymentTerms, timedelta] = {
 ALLOCATE_WITHIN = timedelta(hours=1)
 """How long after its creation an order should be allocated or backordered."""
 
-
 SUBSTITUTE_WITHIN = timedelta(hours=4)
 """How long after the warehouse promised a substitute its substitution should have come."""
 
@@ -85,8 +84,11 @@ def check_deadlines(order: Order, _command: CheckDeadlines, now: datetime) -> De
 
 def _expiries(order: Order) -> Iterable[Deadline]:
     """Yield a deadline for each authorisation that a capture still needs."""
+    needed = _position(order).to_capture_minor
+    if not needed:
+        return
     holds = live_holds(cover_captures(order.payment).holds, latest_time(order))
-    for hold, kept in keep_holds(holds, _position(order).to_capture_minor).items():
+    for hold, kept in keep_holds(holds, needed).items():
         if kept:
             held = hold.authorization
             at = max(held.authorized_at, held.expires_at - EXPIRY_NOTICE)
