@@ -12,7 +12,7 @@ STACK_ENV ?= .stack/env
 export UV_PYTHON_DOWNLOADS := never
 export UV_PYTHON := $(PYTHON)
 
-.PHONY: help demo up unit test lint format fuzz chaos bench profile load growth memory dashboards screenshots failed reencrypt \
+.PHONY: help demo up unit test lint format fuzz chaos bench profile load growth memory large dashboards screenshots failed reencrypt \
 	erase requirements prometheus chromium
 
 help:
@@ -72,6 +72,10 @@ growth: .venv/.ready  ## Check that the cost of a message does not grow with sto
 
 memory: .venv/.ready  ## Check memory over 20,000 messages and for one of 10 MB
 	@$(RUN) python -m tests.lab.memory $(ARGS)
+
+large: .venv/.ready  ## Run an order of 10 MB through the local stack; print the peak memory of each function
+	@$(RUN) python -m tests.lab.stack.prerequisites
+	@$(RUN) python -m tests.lab.large_order $(ARGS)
 
 dashboards: .venv/.ready prometheus  ## Draw the dashboards from a run of the local stack; the last run: ARGS=--recorded
 	@$(RUN) python -m tests.lab.stack.prerequisites

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple, Protocol
 
@@ -90,7 +90,12 @@ class PubsubPublisher:
         for each in messages:
             attributes = {**each.attributes, **added} if added else each.attributes
             by_topic[each.topic].append(_Prepared(each.data, attributes, each.ordering_key))
-        await asyncio.gather(*(self._batcher(topic).submit(group) for topic, group in by_topic.items()))
+        await asyncio.gather(*(self._publish_topic(topic, group) for topic, group in by_topic.items()))
+
+    async def _publish_topic(self, topic: str, messages: Sequence[_Prepared]) -> None:
+        """Publish the messages of one topic, one call after the other where one call can't take them."""
+        for call in _split_calls(messages):
+            await self._batcher(topic).submit(call)
 
     def _batcher(self, topic: str) -> RequestBatcher[_Prepared]:
         if topic not in self._batchers:
@@ -112,6 +117,19 @@ def _topic_address(project: str, topic: str) -> tuple[str, Metadata]:
     """Return a topic's full name and the routing metadata of calls to it."""
     name = f"projects/{project}/topics/{topic}"
     return name, (to_grpc_metadata({"topic": name}),)
+
+
+def _split_calls(messages: Sequence[_Prepared]) -> Iterator[list[_Prepared]]:
+    """Divide a delivery's messages by what one call takes; a large order has hundreds of them."""
+    call: list[_Prepared] = []
+    capacity = _BatchCapacity()
+    for each in messages:
+        if not capacity.try_add([each]):
+            yield call
+            call, capacity = [], _BatchCapacity()
+            capacity.try_add([each])
+        call.append(each)
+    yield call
 
 
 class _BatchCapacity:

@@ -65,6 +65,15 @@ async def test_a_call_holds_no_more_than_pubsub_takes(publisher: PubsubPublisher
     assert plan.calls["Publish"] == 4
 
 
+async def test_a_delivery_with_more_than_a_call_takes_makes_several(
+    publisher: PubsubPublisher, plan: FaultPlan
+) -> None:
+    """Hundreds of steps of one large order go out one call after the other."""
+    await publisher.publish([message("x" * 900_000) for _ in range(12)])
+
+    assert plan.calls["Publish"] == 3
+
+
 async def test_a_failed_call_fails_every_delivery_in_it_and_no_later_one(
     publisher: PubsubPublisher, plan: FaultPlan
 ) -> None:

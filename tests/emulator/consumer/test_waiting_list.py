@@ -129,7 +129,7 @@ class Warehouse:
         return found
 
     async def reserved(self, orders: list[str]) -> int:
-        """Count the orders whose unit is set aside."""
+        """Count the reserved orders."""
         refs = [reservation_ref(order) for order in orders]
         found = (await self.store.load(claim_id("-", "-"), refs)).state.values()
         return sum(
@@ -207,7 +207,7 @@ async def warehouse(emulators: Emulators, project: str, tmp_path: Path) -> Async
 async def test_2000_waiting_orders_are_allocated_by_date_each_once(
     warehouse: Warehouse, usage: Usage
 ) -> None:
-    """Counts in steps serve the earliest dates; nobody is forgotten or served twice, at a flat cost.
+    """Counts in steps serve the earliest dates, every order once, at a flat cost.
 
     The orders arrive in no order. Every count and every `stock.freed` is delivered to both instances at
     the same moment. A step reads and writes as much with 2,000 waiting as with 50.

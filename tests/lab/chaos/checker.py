@@ -1,13 +1,15 @@
 """Check the guarantees by comparing what was published with what is stored."""
 
-from collections import Counter, defaultdict
+import json
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from tests.lab.chaos.evidence import Event, Evidence
 from tests.lab.chaos.model import fold
-from tests.lab.chaos.story import COUNTED, Message
+from tests.lab.chaos.stock import StockComparison, skus_of
+from tests.lab.chaos.story import LOCATION, Message, counts
 from tests.lab.chaos.wire import payload
 
 EVENTS = {
@@ -72,15 +74,13 @@ class _Comparison:
             if message_id in claimed or payload(message) in replayed
         )
         self.failed = {each.data: each.document for each in evidence.failed}
-        self.incomplete = {
-            each.document["orderId"]
-            for each in evidence.failed
-            if each.document["originalTopic"] == "reservation-events"
-        }
+        self.open = [each for each in evidence.failed if each.document["status"] != "RESOLVED"]
 
     def lost_messages(self) -> Iterator[Finding]:
         """Find valid messages that neither took effect nor became failed messages."""
         for data, message in _once(each for _, each in self.published).items():
+            if message.kind == "count" and self._is_outdated(message):
+                continue
             if message.valid and data not in self.applied and data not in self.failed:
                 yield Finding("lost", f"{message.kind} of {message.order_id}")
 
@@ -148,18 +148,9 @@ class _Comparison:
             last[key] = max(times[message_id], last.get(key, times[message_id]))
 
     def wrong_stock(self) -> Iterator[Finding]:
-        """Find stock that differs from the count minus shipments, or from the reservations of open lines."""
-        reserved, shipped, uncertain = self._reserved(), self._shipped(), self._uncertain()
-        for document in self.evidence.stock:
-            sku = document["sku"]
-            if document["locationId"] != "LOC-BKK-001" or sku in uncertain:
-                continue
-            if document["reserved"] != reserved[sku] or document["onHand"] != COUNTED - shipped[sku]:
-                yield Finding(
-                    "stock",
-                    f"{sku}: {document['reserved']} reserved, {document['onHand']} on hand; "
-                    f"should be {reserved[sku]}, {COUNTED - shipped[sku]}",
-                )
+        """Find units that are not accounted for, and orders that wait without need."""
+        comparison = StockComparison([*counts(), *self.applied.values()], self.evidence, self._uncertain())
+        yield from (Finding("stock", each) for each in comparison.differences())
 
     def wrong_positions(self) -> Iterator[Finding]:
         """Find orders for which the latest payment position, published or stored, is not the expected one."""
@@ -187,34 +178,36 @@ class _Comparison:
                 latest[position["orderId"]] = position
         return latest
 
-    def _reserved(self) -> Counter[str]:
-        return self._units(lambda line: int(line["quantity"]) - sum(_moved(line)))
-
-    def _shipped(self) -> Counter[str]:
-        return self._units(lambda line: _moved(line)[0])
-
-    def _units(self, count: Any) -> Counter[str]:
-        units: Counter[str] = Counter()
-        for order in self.evidence.orders.values():
-            for line in order["lineItems"]:
-                units[line["sku"]] += count(line)
-        return units
-
     def _uncertain(self) -> set[str]:
-        """Return the skus of orders with failed messages about stock, which a person must replay."""
-        unfinished = self.incomplete | {
-            message.order_id for data, message in self.applied.items() if data in self.failed
-        }
-        lines = (
-            line
+        """Return the skus of failed messages about stock, which a person must replay."""
+        about_stock = [
+            each
+            for each in self.open
+            if each.document["originalTopic"] not in PAYMENT_TOPICS
+            and each.document["failureReason"] not in REJECTED_ORDERS
+        ]
+        unfinished = {each.document["orderId"] for each in about_stock}
+        orders = (
+            order
             for order in self.evidence.orders.values()
-            if order["orderId"] in unfinished or order["shipFromLocationId"] != "LOC-BKK-001"
-            for line in order["lineItems"]
+            if order["orderId"] in unfinished or order["shipFromLocationId"] != LOCATION
         )
-        return {line["sku"] for line in lines}
+        counted = {json.loads(each.data).get("sku", "") for each in about_stock}
+        return skus_of(orders) | counted
+
+    def _is_outdated(self, message: Message) -> bool:
+        """Return whether a newer count of the same sku took effect: then this one is stale."""
+        return any(
+            each.kind == "count"
+            and each.data["sku"] == message.data["sku"]
+            and each.data["updatedAt"] >= message.data["updatedAt"]
+            for each in self.applied.values()
+        )
 
 
 MONEY = {"total", "authorized", "captured", "refunded", "lines"}
+PAYMENT_TOPICS = {"payment-authorized", "payment-captured", "payment-refunded"}
+REJECTED_ORDERS = {"claim.conflict", "order.totals_mismatch"}
 TYPES = {event for event, _ in EVENTS.values()}
 _IDS = dict(EVENTS.values())
 

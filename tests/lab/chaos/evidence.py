@@ -58,6 +58,8 @@ class Evidence:
     failed: list[Failed]
     reservations: list[Document]
     stock: list[Document]
+    waiting: list[Document]
+    """Places on waiting lists."""
     events: list[Event]
 
 
@@ -65,14 +67,15 @@ async def gather(environment: Mapping[str, str], wire: Wire) -> Evidence:
     """Read all documents and events."""
     os.environ.update(environment, SUBSCRIPTIONS="{}")
     client = firestore.AsyncClient(project=environment["GOOGLE_CLOUD_PROJECT"])
-    names = ("orders", "processed_messages", "failed_messages", "reservations", "stock")
-    orders, claims, failed, reservations, stock = [await _documents(client, name) for name in names]
+    names = ("orders", "processed_messages", "failed_messages", "reservations", "stock", "waiting_orders")
+    orders, claims, failed, reservations, stock, waiting = [await _documents(client, name) for name in names]
     return Evidence(
         orders={each["orderId"]: each for each in orders.values()},
         claims=[*claims.values()],
         failed=await _decrypt(failed),
         reservations=[*reservations.values()],
         stock=[*stock.values()],
+        waiting=[*waiting.values()],
         events=[_event(attributes, data) async for attributes, data in wire.pulled()],
     )
 

@@ -14,8 +14,13 @@ WINDOW = 40
 """Number of orders with messages shuffled together."""
 
 DUPLICATE_RATIO = 0.1
+LOCATION = "LOC-BKK-001"
 COUNTED = 100_000
-"""Counted units of each sku: no order waits for stock."""
+"""Counted units of each sku that no order waits for."""
+
+SCARCE_SKUS = 4
+LATE = "2024-01-10T14:30:00Z"
+"""When a sku is counted again: after its shortages and before its parcels, whenever the count arrives."""
 
 SHIP = {"eventType": "SHIP", "source": "SLICK", "timestamp": "2024-01-10T15:00:00Z"}
 SHORT = {"eventType": "SHORT", "source": "SLICK", "severity": "LOW", "timestamp": "2024-01-10T14:00:00Z"}
@@ -55,6 +60,25 @@ def counts() -> list[Message]:
     ]
 
 
+def _recounts(window: int) -> list[Message]:
+    """Return late counts of some skus, and counts that give scarce skus two units more."""
+    late = [
+        _count(sku(number), COUNTED - 10_000, LATE) for number in range(5 * window, min(5 * window + 5, SKUS))
+    ]
+    taken_at = f"2024-01-10T{12 + window // 60:02}:{window % 60:02}:00Z"
+    scarce = [_count(scarce_sku(number), 2 * (window + 1), taken_at) for number in range(SCARCE_SKUS)]
+    return late + scarce
+
+
+def _count(sku: str, on_hand: int, at: str) -> Message:
+    return Message("count", "inventory-update", {**write.count(sku, on_hand, at), "orderId": ""})
+
+
+def scarce_sku(number: int) -> str:
+    """Return a sku that is never there in time."""
+    return f"SCARCE-{number % SCARCE_SKUS:03}"
+
+
 def sku(number: int) -> str:
     """Return the sku of a number."""
     return f"SKU-{number % SKUS:03}"
@@ -62,9 +86,10 @@ def sku(number: int) -> str:
 
 def messages(total: int, random: Random) -> Iterator[Message]:
     """Yield at least `total` messages, shuffled within windows of orders; some of them twice."""
-    numbers = count(1)
+    numbers, windows = count(1), count()
     while total > 0:
         window = [each for number in islice(numbers, WINDOW) for each in order(number, random)]
+        window += _recounts(next(windows))
         window += [each for each in window if random.random() < DUPLICATE_RATIO]
         yield from _shuffled(window, random)
         total -= len(window)
@@ -81,7 +106,19 @@ def _shuffled(window: list[Message], random: Random) -> list[Message]:
 def order(number: int, random: Random) -> list[Message]:
     """Return the messages of one order in their business sequence."""
     order_id = f"QC-2026-{random.randrange(16**4):04x}-{number:06}"
-    kinds = (_whole, _whole, _stocked, _cancelled, _shorted, _substituted, _conflicting, _invalid)
+    kinds = (
+        _whole,
+        _whole,
+        _stocked,
+        _cancelled,
+        _shorted,
+        _substituted,
+        _conflicting,
+        _invalid,
+        _waiting,
+        _waiting,
+        _given_up,
+    )
     return kinds[number % len(kinds)](order_id, f"CUST-{number % CUSTOMERS:06}", number, random)
 
 
@@ -155,6 +192,19 @@ def _cancelled(order_id: str, customer: str, number: int, random: Random) -> lis
     create = _create(order_id, customer, number, random, force=False)
     cancel = Message("cancel", "order-cancel", write.cancellation(order_id))
     return [create, *_paid(create)[:2], cancel]
+
+
+def _waiting(order_id: str, customer: str, number: int, random: Random) -> list[Message]:
+    """Order what is scarce and something that is not: the order waits for a count."""
+    lines = (write.line(1, scarce_sku(number), 1, 9.99), write.line(2, sku(number), 1, 1.25))
+    data = write.order(order_id, *lines, customer=customer, force=False)
+    return [Message("create", "order-create", data, {"source": "QC-SMF"}, customer)]
+
+
+def _given_up(order_id: str, customer: str, number: int, random: Random) -> list[Message]:
+    """Cancel an order that waits, or that got what another one waits for."""
+    cancel = Message("cancel", "order-cancel", write.cancellation(order_id))
+    return [*_waiting(order_id, customer, number, random), cancel]
 
 
 def _shorted(order_id: str, customer: str, number: int, random: Random) -> list[Message]:

@@ -1,4 +1,4 @@
-"""Seven seeded bugs, each a variant of a function; the checker must find every one."""
+"""Nine seeded bugs, each a variant of a function; the checker must find every one."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +30,8 @@ BUGS = {
         ("ack_on_error", "errors are acknowledged", "order_create"),
         ("float_money", "amounts are read as floats", "payment"),
         ("fingerprint_ignored", "the same key counts as a duplicate with any content", "order_create"),
+        ("late_count", "a late count overwrites what left after it", "inventory"),
+        ("units_not_offered", "a count does not offer its units to orders that wait", "inventory"),
         ("no_precondition", "orders are overwritten without a version check", "payment"),
         ("position_forgotten", "a shortage publishes no payment position", "short"),
     )

@@ -1,0 +1,1 @@
+"""An order as large as its topic takes, from creation to capture, through the whole local stack."""

@@ -1,0 +1,20 @@
+"""An order of many parts goes its whole way, as `python -m tests.lab.large_order` runs one of 10 MB."""
+
+import pytest
+
+from shared.domain.reservation_step import PART_ITEMS
+from tests.lab.large_order.run import run
+from tests.lab.stack.emulators import HEAP_MIB
+
+pytestmark = pytest.mark.emulator
+
+LINES = 6 * PART_ITEMS
+
+
+async def test_a_large_order_is_reserved_shipped_and_captured() -> None:
+    """All of its skus are set aside before it is allocated, and counted down by its parcels."""
+    outcome = await run(LINES, print, HEAP_MIB)
+
+    assert (outcome.status, outcome.departed) == ("SHIPPED", LINES)
+    assert outcome.captured_minor > 0
+    assert set(outcome.peaks) == {"order_create", "inventory", "payment", "order_release", "ship"}
