@@ -11,9 +11,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from shared.bootstrap.adapters import Adapters, connect, utc_now
+from shared.consumer.failure_handler import FailureHandler
 from shared.consumer.function_answer import DRY_RUN_PATH
 from shared.consumer.ports import Process
-from shared.consumer.push_handler import PushHandler, SubscriptionPolicy
+from shared.consumer.push_handler import PushHandler
 from shared.consumer.push_http import DryRun, dry_run_response, push_response, read_body
 from shared.errors import NotAPush, PushTooLarge, Unidentified
 from shared.privacy.keysets import load_cipher
@@ -46,9 +47,7 @@ def push_function(
         telemetry = build_telemetry(settings, utc_now)
         return PushHandler(
             process=build_process(adapters(), telemetry),
-            subscriptions=_policies(settings),
-            failures=adapters().failures,
-            publisher=adapters().publisher,
+            failures=FailureHandler(settings.subscriptions, adapters().failures, adapters().publisher),
             clock=utc_now,
             record=telemetry.record,
         )
@@ -79,14 +78,3 @@ def _build_token_verifier(settings: Settings) -> "TokenVerifier | None":
 def subscription_topics(settings: Settings) -> dict[str, str]:
     """Return the topic of each subscription."""
     return {name: each.topic for name, each in settings.subscriptions.items()}
-
-
-def _policies(settings: Settings) -> dict[str, SubscriptionPolicy]:
-    return {
-        name: SubscriptionPolicy(
-            topic=each.topic,
-            dead_letter_topic=each.dead_letter_topic,
-            dead_letters_rejections=each.on_reject == "dead_letter" and each.dead_letter_topic is not None,
-        )
-        for name, each in settings.subscriptions.items()
-    }

@@ -64,7 +64,7 @@ class Stack:
     ) -> None:
         self.faults = FaultPlan()
         self.project = project
-        self.topology = topology.load()
+        self.topology = _scale_nack_budgets(topology.load(), time_scale)
         self._sink = sink
         self._only = only
         self._time_scale = time_scale
@@ -131,6 +131,15 @@ class Stack:
             urls={name: process.url for name, process in self.processes.items()},
             time_scale=self._time_scale,
         )
+
+
+def _scale_nack_budgets(loaded: topology.Topology, time_scale: float) -> topology.Topology:
+    """Scale the nack budgets as the relay scales backoffs: a slot lasts as long as the shortest backoff."""
+    scaled = {
+        name: each.model_copy(update={"nacks_per_minute": round(each.nacks_per_minute / time_scale)})
+        for name, each in loaded.subscriptions.items()
+    }
+    return loaded.model_copy(update={"subscriptions": scaled})
 
 
 @contextlib.asynccontextmanager
