@@ -9,12 +9,15 @@ from shared.consumer.idempotency import DeliveryFailure, delivery_fingerprint
 from shared.consumer.ports import Clock, Process
 from shared.contracts.dead_letter import FailureReason
 from shared.contracts.envelope import Envelope, is_severe, parse_push
-from shared.errors import MessageError, NotAPush, Outcome, PushTooLarge, Transient, Unidentified
+from shared.errors import MessageError, NotAPush, Outcome, Overloaded, PushTooLarge, Transient, Unidentified
 from shared.telemetry.delivery import Delivery
 from shared.telemetry.log import HIGH_SEVERITY
 
 ACKNOWLEDGED_STATUS = 204
 BUG_STATUS = 500
+
+Refusal = NotAPush | PushTooLarge | Unidentified | Overloaded
+"""An error of a request before its message is known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +56,7 @@ class PushHandler:
             self.record(_delivery(envelope, answer, elapsed_ms))
         return answer
 
-    def refuse(self, error: NotAPush | PushTooLarge | Unidentified) -> Answer:
+    def refuse(self, error: Refusal) -> Answer:
         """Answer a request without an accepted body."""
         answer = _refusal(error)
         self.record(_delivery(None, answer, 0.0))
@@ -94,7 +97,7 @@ def explain_failure(error: Exception) -> FailureReason:
     return FailureReason(error_type=error_type, slug=error.slug, detail=str(error))
 
 
-def _refusal(error: NotAPush | PushTooLarge | Unidentified) -> Answer:
+def _refusal(error: Refusal) -> Answer:
     return Answer(status=error.status, outcome=error.outcome, failure_reason=explain_failure(error))
 
 
