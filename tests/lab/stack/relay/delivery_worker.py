@@ -79,6 +79,7 @@ class DeliveryWorker:
             succeeded = await self._push(outstanding)
         self._counts.failed += not succeeded
         self._backoff.answered(self._pace.now(), refused=not succeeded)
+        self._counts.paused_seconds = self._backoff.paused_seconds
         return succeeded
 
     async def _acknowledge(self, outstanding: Outstanding) -> bool:

@@ -45,6 +45,7 @@ class PushBackoff:
 
     Attributes:
         paused_until: the time before which nothing is delivered.
+        paused_seconds: the total of all pauses.
     """
 
     def __init__(self, reading: Reading = pause_by_share) -> None:
@@ -52,6 +53,7 @@ class PushBackoff:
         self._answers: deque[tuple[float, bool]] = deque()
         self._refused = 0
         self.paused_until = 0.0
+        self.paused_seconds = 0.0
 
     def answered(self, now: float, *, refused: bool) -> None:
         """Take an answer; pause after a negative one."""
@@ -60,5 +62,6 @@ class PushBackoff:
         while self._answers[0][0] <= now - WINDOW_S:
             self._refused -= self._answers.popleft()[1]
         if refused:
-            pause = self._reading(self._refused, len(self._answers))
-            self.paused_until = max(self.paused_until, now + pause)
+            until = now + self._reading(self._refused, len(self._answers))
+            self.paused_seconds += max(0.0, until - max(now, self.paused_until))
+            self.paused_until = max(self.paused_until, until)
