@@ -33,7 +33,7 @@ async def read_body(request: Request, reservation: Reservation) -> bytes:
     """
     parts: list[bytes] = []
     size = 0
-    reservation.grow(_announced_bytes(request))
+    await reservation.announce(_announced_bytes(request))
     try:
         async for part in request.stream():
             size += len(part)

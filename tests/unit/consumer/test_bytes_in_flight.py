@@ -1,5 +1,6 @@
-"""One instance handles a bounded number of bytes at a time, and refuses the rest before it reads it."""
+"""One instance handles a bounded number of bytes at a time; the rest waits, and is refused after a while."""
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -32,7 +33,7 @@ def request(*parts: bytes, announced: str | None = None, complete: bool = True) 
 
 async def test_a_body_is_reserved_until_its_handling_ends() -> None:
     """The bytes count while their context lasts, and are free again afterwards."""
-    total = BytesInFlight(max_bytes=10)
+    total = BytesInFlight(max_bytes=10, max_wait_s=0)
 
     with total.reserve() as reservation:
         assert await read_body(request(b"12345", b"678"), reservation) == b"12345678"
@@ -43,7 +44,7 @@ async def test_a_body_is_reserved_until_its_handling_ends() -> None:
 
 async def test_a_second_large_body_is_refused_while_the_first_is_handled() -> None:
     """What does not fit is refused; a small body beside the large one passes."""
-    total = BytesInFlight(max_bytes=10)
+    total = BytesInFlight(max_bytes=10, max_wait_s=0)
 
     with total.reserve() as first:
         await read_body(request(b"12345678"), first)
@@ -57,9 +58,32 @@ async def test_a_second_large_body_is_refused_while_the_first_is_handled() -> No
         assert await read_body(request(b"1234", b"5678"), again) == b"12345678"
 
 
-async def test_an_announced_body_is_refused_before_it_is_read() -> None:
-    """A `content-length` beyond the bytes left reserves nothing and reads nothing."""
+async def test_an_announced_body_waits_for_free_bytes() -> None:
+    """A large body behind another one is read once that one is handled; a small one overtakes it."""
     total = BytesInFlight(max_bytes=10)
+    order: list[str] = []
+
+    async def handle(name: str, size: int) -> None:
+        with total.reserve() as reservation:
+            await read_body(request(bytes(size), announced=str(size)), reservation)
+            order.append(name)
+            await asyncio.sleep(0)
+
+    with total.reserve() as first:
+        await read_body(request(bytes(8)), first)
+        waiting = asyncio.gather(handle("large", 8), handle("small", 1))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert order == ["small"]
+    await waiting
+
+    assert order == ["small", "large"]
+    assert total.reserved == 0
+
+
+async def test_an_announced_body_is_refused_before_it_is_read() -> None:
+    """A `content-length` that never fits reserves nothing and reads nothing."""
+    total = BytesInFlight(max_bytes=10, max_wait_s=0)
 
     with total.reserve() as reservation, pytest.raises(Overloaded):
         await read_body(request(announced="11"), reservation)
@@ -70,7 +94,7 @@ async def test_an_announced_body_is_refused_before_it_is_read() -> None:
 @pytest.mark.parametrize("announced", ["1", "many", "-5", "9" * 400], ids=["less", "text", "minus", "huge"])
 async def test_a_wrong_announcement_changes_nothing(announced: str) -> None:
     """The bytes that arrive are counted, whatever the request announces."""
-    total = BytesInFlight(max_bytes=10)
+    total = BytesInFlight(max_bytes=10, max_wait_s=0)
 
     with total.reserve() as reservation:
         await read_body(request(b"12345", announced=announced), reservation)
@@ -82,7 +106,7 @@ async def test_a_wrong_announcement_changes_nothing(announced: str) -> None:
 
 async def test_an_aborted_body_is_released() -> None:
     """A client that disconnects leaves no bytes reserved."""
-    total = BytesInFlight(max_bytes=10)
+    total = BytesInFlight(max_bytes=10, max_wait_s=0)
 
     with total.reserve() as reservation, pytest.raises(NotAPush):
         await read_body(request(b"12345", complete=False), reservation)
