@@ -4,6 +4,7 @@
     ├── NotAPush                    400  the request is not a Pub/Sub push at all
     ├── PushTooLarge                413  larger than any push can be
     ├── Unidentified                401  not pushed by an allowed account
+    ├── Overloaded                  429  the instance handles too many bytes already
     ├── Rejected                    422  every further delivery would fail too
     │   ├── UnknownSubscription          pushed by a subscription this function does not serve
     │   ├── ContractViolation            the payload breaks its contract
@@ -67,6 +68,13 @@ class Unidentified(MessageError):
     slug = "envelope.unidentified"
     outcome = Outcome.REJECTED
     status = 401
+
+
+class Overloaded(MessageError):
+    """The instance already handles as many bytes of messages as fit into its memory."""
+
+    slug = "envelope.overloaded"
+    status = 429
 
 
 class Rejected(MessageError):

@@ -42,6 +42,8 @@ class Subscription(BaseModel):
 
     topic: str
     on_reject: Literal["redeliver", "dead_letter"] = "redeliver"
+    nacks_per_minute: int = Field(default=80, ge=0)
+    """The nack budget: rejected and deferred deliveries that all instances together answer negatively."""
     dead_letter_topic: str | None = None
     automatic_replay: bool = True
     """Whether the console replays messages automatically, where the failure may pass without a person."""

@@ -68,6 +68,7 @@ resource "google_cloudfunctions2_function" "console" {
         for name, subscription in local.consumed : name => {
           topic             = subscription.topic
           on_reject         = subscription.on_reject
+          nacks_per_minute  = subscription.nacks_per_minute
           dead_letter_topic = subscription.dead_letter_topic
           function          = subscription.function
           automatic_replay  = subscription.automatic_replay

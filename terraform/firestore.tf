@@ -8,6 +8,7 @@ locals {
     waiting_orders          = { indexed = [], expires = false }
     processed_messages      = { indexed = [], expires = true }
     delivery_failures       = { indexed = [], expires = true }
+    nack_slots              = { indexed = [], expires = true }
     failed_messages         = { indexed = ["groupId", "lastFailedAt", "orderKey", "originalSubscription", "status"], expires = false }
     failure_groups          = { indexed = [], expires = false }
     denied_attempts         = { indexed = ["lastAt"], expires = true }

@@ -142,6 +142,7 @@ resource "google_cloudfunctions2_function" "function" {
           for name, subscription in local.subscriptions : name => {
             topic             = subscription.topic
             on_reject         = subscription.on_reject
+            nacks_per_minute  = subscription.nacks_per_minute
             dead_letter_topic = subscription.dead_letter_topic
           } if subscription.function == each.key
         })

@@ -11,11 +11,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from shared.bootstrap.adapters import Adapters, connect, utc_now
+from shared.consumer.bytes_in_flight import BytesInFlight
+from shared.consumer.failure_handler import FailureHandler
 from shared.consumer.function_answer import DRY_RUN_PATH
 from shared.consumer.ports import Process
-from shared.consumer.push_handler import PushHandler, SubscriptionPolicy
+from shared.consumer.push_handler import PushHandler
 from shared.consumer.push_http import DryRun, dry_run_response, push_response, read_body
-from shared.errors import NotAPush, PushTooLarge, Unidentified
+from shared.errors import NotAPush, Overloaded, PushTooLarge, Unidentified
 from shared.privacy.keysets import load_cipher
 from shared.settings import Settings
 from shared.telemetry import trace_context
@@ -37,6 +39,7 @@ def push_function(
     gc.freeze()  # a collection among the imported objects takes as long as some messages
 
     verifier = _build_token_verifier(settings)
+    bytes_in_flight = BytesInFlight()
 
     # Both are built at the first request, because channels belong to the running event loop.
     adapters = cache(lambda: connect(settings))
@@ -46,24 +49,23 @@ def push_function(
         telemetry = build_telemetry(settings, utc_now)
         return PushHandler(
             process=build_process(adapters(), telemetry),
-            subscriptions=_policies(settings),
-            failures=adapters().failures,
-            publisher=adapters().publisher,
+            failures=FailureHandler(settings.subscriptions, adapters().failures, adapters().publisher),
             clock=utc_now,
             record=telemetry.record,
         )
 
     async def handle(request: Request) -> Response:
         trace_context.set_current_trace(trace_context.parse_request_trace(request.scope["headers"]))
-        try:
-            if verifier is not None:
-                await verifier.verify(request.headers.get("authorization", ""))
-            body = await read_body(request)
-        except (NotAPush, PushTooLarge, Unidentified) as error:
-            return push_response(push_handler().refuse(error))
-        if request.scope["path"] == DRY_RUN_PATH and build_dry_run is not None:
-            return await dry_run_response(build_dry_run(adapters()), body)
-        return push_response(await push_handler().handle(body))
+        with bytes_in_flight.reserve() as reservation:
+            try:
+                if verifier is not None:
+                    await verifier.verify(request.headers.get("authorization", ""))
+                body = await read_body(request, reservation)
+            except (NotAPush, PushTooLarge, Unidentified, Overloaded) as error:
+                return push_response(push_handler().refuse(error))
+            if request.scope["path"] == DRY_RUN_PATH and build_dry_run is not None:
+                return await dry_run_response(build_dry_run(adapters()), body)
+            return push_response(await push_handler().handle(body))
 
     return functions_framework.aio.http(handle)  # type: ignore[no-any-return]  # the framework is untyped
 
@@ -79,14 +81,3 @@ def _build_token_verifier(settings: Settings) -> "TokenVerifier | None":
 def subscription_topics(settings: Settings) -> dict[str, str]:
     """Return the topic of each subscription."""
     return {name: each.topic for name, each in settings.subscriptions.items()}
-
-
-def _policies(settings: Settings) -> dict[str, SubscriptionPolicy]:
-    return {
-        name: SubscriptionPolicy(
-            topic=each.topic,
-            dead_letter_topic=each.dead_letter_topic,
-            dead_letters_rejections=each.on_reject == "dead_letter" and each.dead_letter_topic is not None,
-        )
-        for name, each in settings.subscriptions.items()
-    }

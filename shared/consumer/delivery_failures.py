@@ -1,13 +1,21 @@
-"""Why deliveries failed: `delivery_failures/{fingerprint}`, read when the message is dead-lettered."""
+"""Failures in `delivery_failures/{fingerprint}`, and slots of the nack budget in `nack_slots/{id}`.
+
+The function that stores dead letters reads a failure. A slot is taken where its document exists.
+"""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from shared.consumer.idempotency import FAILURE_RETENTION, DeliveryFailure
 from shared.contracts.dead_letter import FailureReason
+from shared.errors import LostRace
 from shared.gcp.firestore.rpc import FirestoreRpc
 from shared.gcp.firestore.values import read_fields
-from shared.gcp.firestore.writes import set_document
+from shared.gcp.firestore.writes import Write, create, set_document
+
+SLOT_RETENTION = timedelta(days=1)
+"""Longer than a slot can last, and than clocks can differ."""
 
 
 class DeliveryFailures:
@@ -19,19 +27,32 @@ class DeliveryFailures:
 
     async def record(self, failure: DeliveryFailure) -> None:
         """Store a failure in place of the message's earlier one."""
-        fields = {
-            **failure_reason_fields(failure.failure_reason),
-            "attempts": failure.attempts,
-            "lastAttemptAt": failure.at,
-            "expireAt": failure.at + FAILURE_RETENTION,
-        }
-        await self._rpc.overwrite([set_document(self._rpc.name(_path(failure.fingerprint)), fields)])
+        await self._rpc.overwrite([self._write(failure)])
+
+    async def record_in_slot(self, failure: DeliveryFailure, slot: str) -> bool:
+        """Store a failure and take a slot in one commit; return False where the slot is taken."""
+        fields = {"takenAt": failure.at, "expireAt": failure.at + SLOT_RETENTION}
+        taking = create(self._rpc.name(f"nack_slots/{slot}"), fields)
+        try:
+            await self._rpc.commit([taking, self._write(failure)])
+        except LostRace:
+            return False
+        return True
 
     async def failure(self, fingerprint: str) -> DeliveryFailure | None:
         """Find the last failure of a message."""
         path = _path(fingerprint)
         document = (await self._rpc.get([path])).get(path)
         return _failure(fingerprint, read_fields(document.fields)) if document else None
+
+    def _write(self, failure: DeliveryFailure) -> Write:
+        fields = {
+            **failure_reason_fields(failure.failure_reason),
+            "attempts": failure.attempts,
+            "lastAttemptAt": failure.at,
+            "expireAt": failure.at + FAILURE_RETENTION,
+        }
+        return set_document(self._rpc.name(_path(failure.fingerprint)), fields)
 
 
 def failure_reason_fields(reason: FailureReason) -> dict[str, str]:

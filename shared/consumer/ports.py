@@ -55,3 +55,9 @@ class FailureLog(Protocol):
 
     async def record(self, failure: DeliveryFailure) -> None:
         """Store the failure for the function that reads dead letters. Raises StoreUnavailable."""
+
+    async def record_in_slot(self, failure: DeliveryFailure, slot: str) -> bool:
+        """Store the failure and take a slot of the nack budget, both or nothing.
+
+        Return False where the slot is taken. Raises StoreUnavailable.
+        """

@@ -1,30 +1,23 @@
 """From a push request to its answer: the one place that maps outcomes to statuses."""
 
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from shared.consumer.failure_handler import FailureHandler
 from shared.consumer.idempotency import DeliveryFailure, delivery_fingerprint
-from shared.consumer.ports import Clock, FailureLog, Process, Publisher
-from shared.contracts.dead_letter import FailureReason, function_dead_letter
+from shared.consumer.ports import Clock, Process
+from shared.contracts.dead_letter import FailureReason
 from shared.contracts.envelope import Envelope, is_severe, parse_push
-from shared.errors import MessageError, NotAPush, Outcome, PushTooLarge, Rejected, Transient, Unidentified
+from shared.errors import MessageError, NotAPush, Outcome, Overloaded, PushTooLarge, Transient, Unidentified
 from shared.telemetry.delivery import Delivery
 from shared.telemetry.log import HIGH_SEVERITY
 
 ACKNOWLEDGED_STATUS = 204
 BUG_STATUS = 500
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SubscriptionPolicy:
-    """The part of a subscription's policy in the topology that its function applies."""
-
-    topic: str
-    dead_letter_topic: str | None = None
-    dead_letters_rejections: bool = False
-    """Whether a rejected message goes to the dead-letter topic at once instead of being redelivered."""
+Refusal = NotAPush | PushTooLarge | Unidentified | Overloaded
+"""An error of a request before its message is known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,9 +37,7 @@ class PushHandler:
     """Process each push, answer it and record the delivery."""
 
     process: Process
-    subscriptions: Mapping[str, SubscriptionPolicy]
-    failures: FailureLog
-    publisher: Publisher
+    failures: FailureHandler
     clock: Clock
     record: Callable[[Delivery], None]
 
@@ -65,7 +56,7 @@ class PushHandler:
             self.record(_delivery(envelope, answer, elapsed_ms))
         return answer
 
-    def refuse(self, error: NotAPush | PushTooLarge | Unidentified) -> Answer:
+    def refuse(self, error: Refusal) -> Answer:
         """Answer a request without an accepted body."""
         answer = _refusal(error)
         self.record(_delivery(None, answer, 0.0))
@@ -79,45 +70,23 @@ class PushHandler:
         return Answer(status=ACKNOWLEDGED_STATUS, outcome=outcome)
 
     async def _answer_failure(self, envelope: Envelope, error: Exception) -> Answer:
-        """Record the failure; acknowledge the message only where it is a dead letter by now."""
-        reason = explain_failure(error)
-        fingerprint = delivery_fingerprint(envelope.subscription, envelope.publish_time, envelope.data)
-        dead_lettered = isinstance(error, Rejected) and await self._dead_letter(envelope, reason)
-        if not dead_lettered:
-            await self._record_failure(envelope, reason, fingerprint)
+        """Handle the failure; acknowledge the message only where it is a dead letter now."""
+        failure = DeliveryFailure(
+            fingerprint=delivery_fingerprint(envelope.subscription, envelope.publish_time, envelope.data),
+            failure_reason=explain_failure(error),
+            attempts=envelope.delivery_attempt,
+            at=self.clock(),
+        )
+        dead_lettered = await self.failures.handle(envelope, error, failure)
         known = error if isinstance(error, MessageError) else None
         status = known.status if known else BUG_STATUS
         return Answer(
             status=ACKNOWLEDGED_STATUS if dead_lettered else status,
             outcome=known.outcome if known else Outcome.ERROR,
-            failure_reason=reason,
-            fingerprint=fingerprint,
+            failure_reason=failure.failure_reason,
+            fingerprint=failure.fingerprint,
             raised_at="" if known else _raised_at(error),
         )
-
-    async def _record_failure(self, envelope: Envelope, reason: FailureReason, fingerprint: str) -> None:
-        failure = DeliveryFailure(
-            fingerprint=fingerprint,
-            failure_reason=reason,
-            attempts=envelope.delivery_attempt,
-            at=self.clock(),
-        )
-        with suppress(Transient):  # the answer is the same with or without the record
-            await self.failures.record(failure)
-
-    async def _dead_letter(self, envelope: Envelope, reason: FailureReason) -> bool:
-        """Publish a rejected message to its dead-letter topic, where its policy asks for it."""
-        policy = self.subscriptions.get(envelope.subscription)
-        if policy is None or policy.dead_letter_topic is None or not policy.dead_letters_rejections:
-            return False
-        dead_letter = function_dead_letter(
-            envelope, reason, dead_letter_topic=policy.dead_letter_topic, original_topic=policy.topic
-        )
-        try:
-            await self.publisher.publish([dead_letter])
-        except Transient:
-            return False
-        return True
 
 
 def explain_failure(error: Exception) -> FailureReason:
@@ -128,7 +97,7 @@ def explain_failure(error: Exception) -> FailureReason:
     return FailureReason(error_type=error_type, slug=error.slug, detail=str(error))
 
 
-def _refusal(error: NotAPush | PushTooLarge | Unidentified) -> Answer:
+def _refusal(error: Refusal) -> Answer:
     return Answer(status=error.status, outcome=error.outcome, failure_reason=explain_failure(error))
 
 

@@ -9,14 +9,15 @@ from pydantic_core import to_json
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
+from shared.consumer.bytes_in_flight import Reservation
 from shared.consumer.dry_run_result import DryRunResult
 from shared.consumer.function_answer import DETAIL_HEADER, ERROR_TYPE_HEADER, OUTCOME_HEADER, REASON_HEADER
 from shared.consumer.push_handler import Answer
 from shared.contracts.envelope import Envelope, parse_push
-from shared.errors import NotAPush, PushTooLarge
+from shared.errors import NotAPush
 
-MAX_BODY_BYTES = 16_000_000
-"""A message holds 10 MB (requirements 1.1), in base64 13.4 MB; the rest is for its attributes."""
+MAX_LENGTH_DIGITS = 12
+"""A longer `content-length` is ignored."""
 
 MAX_DETAIL_LENGTH = 1000
 """Characters of a header; some servers refuse a header of more than a few thousand bytes."""
@@ -25,22 +26,27 @@ DryRun = Callable[[Envelope], Awaitable[DryRunResult]]
 """Processes a delivery without committing or publishing."""
 
 
-async def read_body(request: Request) -> bytes:
-    """Read a request's body; raise PushTooLarge, or NotAPush where the client disconnects.
+async def read_body(request: Request, reservation: Reservation) -> bytes:
+    """Read a request's body; raise PushTooLarge, Overloaded, or NotAPush where the client disconnects.
 
     The length is counted: a `content-length` header may be absent or too small.
     """
     parts: list[bytes] = []
     size = 0
+    await reservation.announce(_announced_bytes(request))
     try:
         async for part in request.stream():
             size += len(part)
-            if size > MAX_BODY_BYTES:
-                raise PushTooLarge(f"body: must be at most {MAX_BODY_BYTES} bytes")
+            reservation.grow(size)
             parts.append(part)
     except ClientDisconnect:
         raise NotAPush("body: ends before its end") from None
     return b"".join(parts)
+
+
+def _announced_bytes(request: Request) -> int:
+    announced = request.headers.get("content-length", "")
+    return int(announced) if announced.isdecimal() and len(announced) <= MAX_LENGTH_DIGITS else 0
 
 
 def push_response(answer: Answer) -> Response:

@@ -16,6 +16,9 @@ from shared.contracts.field_types import UtcMoment
 from shared.contracts.outgoing import OutgoingMessage
 from shared.domain.value import Value
 
+PRODUCER_PREFIX = "producerAttribute."
+"""Before the name of a producer's attribute that the function's own attribute would replace."""
+
 PUBSUB_PREFIX = "CloudPubSubDeadLetterSource"
 MAX_ATTRIBUTE_BYTES = 1024
 """Pub/Sub refuses a longer value of an attribute."""
@@ -78,7 +81,7 @@ def function_dead_letter(
         topic=dead_letter_topic,
         ordering_key=envelope.ordering_key,
         attributes={
-            **_without(envelope.attributes, ADDED_BY_PUBSUB),
+            **_set_aside(_without(envelope.attributes, ADDED_BY_PUBSUB)),
             "originalTopic": original_topic,
             "originalSubscription": envelope.subscription,
             "originalPublishTime": envelope.publish_time.isoformat(timespec="milliseconds"),
@@ -106,7 +109,7 @@ def parse_dead_letter(envelope: Envelope, *, dead_letter_topic: str) -> DeadLett
         or origin.get(PUBSUB_PREFIX + "Subscription")
         or "unknown",
         publish_time=_first_publish_time(origin, envelope.publish_time),
-        attributes=_without(envelope.attributes, added),
+        attributes=_without(envelope.attributes, added) if forwarded else _restore(envelope.attributes),
         ordering_key=envelope.ordering_key,
         data=envelope.data,
         delivery_attempts=_attempts(origin),
@@ -120,6 +123,24 @@ def _read_failure_reason(origin: Mapping[str, str]) -> FailureReason | None:
     return FailureReason(
         error_type=origin["errorType"], slug=origin["failureReason"], detail=origin.get("failureDetail", "")
     )
+
+
+def _set_aside(attributes: Mapping[str, str]) -> dict[str, str]:
+    """Rename the producer's attributes that have a name of the function's own attributes."""
+    return {PRODUCER_PREFIX + name if _collides(name) else name: value for name, value in attributes.items()}
+
+
+def _restore(attributes: Mapping[str, str]) -> dict[str, str]:
+    """Undo `_set_aside`, without the function's own attributes."""
+    return {
+        name.removeprefix(PRODUCER_PREFIX): value
+        for name, value in attributes.items()
+        if name not in ADDED_BY_FUNCTION
+    }
+
+
+def _collides(name: str) -> bool:
+    return name in ADDED_BY_FUNCTION or name.startswith(PRODUCER_PREFIX)
 
 
 def _without(attributes: Mapping[str, str], names: frozenset[str]) -> dict[str, str]:

@@ -20,12 +20,11 @@ locals {
     name => merge(local.defaults.subscription, local.defaults.dead_letter_subscription, entry)
   })
 
-  # Which topics each function's account publishes to: its own, and the dead-letter topics it fills by itself.
+  # The topics that each function's account publishes to: its own, and its dead-letter topics beyond the nack budget.
   publications = merge([
     for name, function in local.functions : {
       for topic in setunion(function.publishes, [
-        for subscription in local.consumed : subscription.dead_letter_topic
-        if subscription.function == name && subscription.on_reject == "dead_letter"
+        for subscription in local.consumed : subscription.dead_letter_topic if subscription.function == name
       ]) : "${name}/${topic}" => { function = name, topic = topic }
     }
   ]...)

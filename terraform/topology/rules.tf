@@ -4,7 +4,7 @@ locals {
   known_keys = {
     function     = ["memory", "cpu", "concurrency", "min_instances", "max_instances", "timeout_seconds", "publishes"]
     topic        = ["group", "retention_seconds"]
-    subscription = ["topic", "function", "filter", "ordering", "ack_deadline_seconds", "minimum_backoff_seconds", "maximum_backoff_seconds", "max_delivery_attempts", "retention_seconds", "on_reject", "automatic_replay", "dead_letter_topic"]
+    subscription = ["topic", "function", "filter", "ordering", "ack_deadline_seconds", "minimum_backoff_seconds", "maximum_backoff_seconds", "max_delivery_attempts", "retention_seconds", "on_reject", "nacks_per_minute", "automatic_replay", "dead_letter_topic"]
   }
   entry_kinds = {
     functions                 = "function"

@@ -1,5 +1,7 @@
 """Delivery failures and failed messages in memory, which can be made unavailable."""
 
+import asyncio
+
 from shared.consumer.idempotency import DeliveryFailure
 from shared.errors import StoreUnavailable
 from shared.failed_messages.dead_letter import StoredDeadLetter
@@ -10,17 +12,29 @@ class MemoryDeliveryFailures:
 
     Attributes:
         kept: by fingerprint.
+        slots: taken slots of nack budgets.
         available: every call raises StoreUnavailable where this is False.
     """
 
     def __init__(self) -> None:
         self.kept: dict[str, DeliveryFailure] = {}
+        self.slots: set[str] = set()
         self.available = True
 
     async def record(self, failure: DeliveryFailure) -> None:
         """Keep the failure in place of an earlier one."""
         self._check()
         self.kept[failure.fingerprint] = failure
+
+    async def record_in_slot(self, failure: DeliveryFailure, slot: str) -> bool:
+        """Keep the failure unless the slot is taken; yield first, so that rivals get their turn."""
+        await asyncio.sleep(0)
+        self._check()
+        if slot in self.slots:
+            return False
+        self.slots.add(slot)
+        self.kept[failure.fingerprint] = failure
+        return True
 
     async def failure(self, fingerprint: str) -> DeliveryFailure | None:
         """Find the last failure of a message."""

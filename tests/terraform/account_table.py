@@ -118,13 +118,13 @@ class Deployment:
         }
 
     def _publishes(self, function: str) -> set[str]:
-        """Name the topics of a function: its own, and those it dead-letters to by itself."""
-        by_itself = {
+        """Return the topics of a function: its own, and its dead-letter topics beyond the nack budget."""
+        dead_letter_topics = {
             each.dead_letter_topic
             for each in self._topology.subscriptions.values()
-            if each.function == function and each.on_reject == "dead_letter" and each.dead_letter_topic
+            if each.function == function and each.dead_letter_topic
         }
-        return {*self._topology.functions[function].publishes, *by_itself}
+        return {*self._topology.functions[function].publishes, *dead_letter_topics}
 
 
 def _service(function: str) -> str:

@@ -89,6 +89,7 @@ def test_what_expires_has_a_time_to_live() -> None:
     assert {name for name, entry in COLLECTIONS.items() if entry["expires"]} == {
         "processed_messages",
         "delivery_failures",
+        "nack_slots",
         "denied_attempts",
     }
 

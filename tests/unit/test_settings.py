@@ -66,6 +66,7 @@ def test_every_problem_is_reported_by_its_variable() -> None:
         ("[]", "SUBSCRIPTIONS"),
         ('{"a-sub": {}}', "SUBSCRIPTIONS.a-sub.topic"),
         ('{"a-sub": {"topic": "t", "on_reject": "drop"}}', "SUBSCRIPTIONS.a-sub.on_reject"),
+        ('{"a-sub": {"topic": "t", "nacks_per_minute": -1}}', "SUBSCRIPTIONS.a-sub.nacks_per_minute"),
         ('{"a-sub": {"topic": "t", "filter": "x"}}', "SUBSCRIPTIONS.a-sub.filter"),
     ],
 )

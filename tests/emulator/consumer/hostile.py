@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import aiohttp
+
 from tests.messages import PUBLISHED, line, order, order_of
 
 BROKEN = {"orderId": 7}
@@ -130,6 +132,12 @@ def push_with(project: str, *, subscription: str = "order-create-sub", **message
         "subscription": f"projects/{project}/subscriptions/{subscription}",
         "deliveryAttempt": 1,
     }
+
+
+def answered_as(answer: aiohttp.ClientResponse, status: int) -> bool:
+    """Return whether an answer has a status; beyond the nack budget 204 stands for 422."""
+    acknowledged = answer.status == 204 and answer.headers["x-outcome"] == "rejected"
+    return answer.status == status or (status == 422 and acknowledged)
 
 
 def requests(project: str) -> dict[str, tuple[bytes, int]]:

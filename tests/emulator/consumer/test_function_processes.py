@@ -137,6 +137,7 @@ def test_the_environment_has_the_subscriptions_of_the_topology() -> None:
     assert json.loads(environ["SUBSCRIPTIONS"])["order-create-sub"] == {
         "topic": "order-create",
         "on_reject": "redeliver",
+        "nacks_per_minute": 80,
         "dead_letter_topic": "order-create-dlq",
     }
     dead_letters = function_environment("p", servers, Path("k"), plan.subscriptions_of("dlq"))

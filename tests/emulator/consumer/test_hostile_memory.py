@@ -1,6 +1,8 @@
 """Whatever is pushed: memory and processor time stay in proportion to what was sent."""
 
+import asyncio
 import io
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from unittest import mock
@@ -11,12 +13,17 @@ import psutil
 import pytest
 
 from tests import messages
-from tests.emulator.consumer.hostile import ROWS, Row, requests
+from tests.emulator.consumer.hostile import ROWS, Row, answered_as, requests
+from tests.lab.bench import orders
+from tests.lab.memory.peak import largest_lines
 from tests.lab.stack.client import StackClient
 
 pytestmark = [pytest.mark.emulator, pytest.mark.timeout(300)]
 
 MEBIBYTE = 1 << 20
+DEPLOYED_BYTES = 512 * MEBIBYTE
+"""The memory of the smallest instances (topology.yaml)."""
+
 SPARE_BYTES = 64 * MEBIBYTE
 """What an instance may hold beyond its steady state, however short the body is."""
 PER_BYTE = 24
@@ -46,6 +53,10 @@ class Watched:
     def grown(self) -> int:
         """Return the largest growth of any process since the mark, in bytes."""
         return max(peak - held for peak, held in zip(self._said("VmHWM"), self._held, strict=True))
+
+    def highest(self) -> int:
+        """Return the most memory that any process has held since the mark, in bytes."""
+        return max(self._said("VmHWM"))
 
     def took(self) -> float:
         """Return the CPU time since the mark, in seconds."""
@@ -88,7 +99,7 @@ async def test_a_hostile_body_costs_no_more_than_its_length(stack: StackClient, 
         for name, (body, status) in pushes(stack.project, function).items():
             watched.mark()
             async with http.post(stack.url(function), data=io.BytesIO(body)) as answer:
-                assert (name, answer.status) == (name, status)
+                assert answered_as(answer, status), (name, answer.status)
             grown, took = watched.grown(), watched.took()
             if grown > SPARE_BYTES + PER_BYTE * len(body) or took > allowed_seconds(body):
                 beyond[name] = (grown, took, len(body))
@@ -98,3 +109,29 @@ async def test_a_hostile_body_costs_no_more_than_its_length(stack: StackClient, 
 def allowed_seconds(body: bytes) -> float:
     """Say how much processor time a body may cost."""
     return SPARE_SECONDS + SECONDS_PER_MEBIBYTE * len(body) / MEBIBYTE
+
+
+async def test_a_burst_of_the_largest_messages_fits_into_512_mib(stack: StackClient) -> None:
+    """Of 200 orders of 10 MB at once, an instance handles what fits, refuses the rest and goes on serving."""
+    url, watched = stack.url("order_create"), Watched(stack.url("order_create"))
+    (large,) = orders.take(1, largest_lines())
+    with mock.patch("tests.messages.PROJECT", stack.project):
+        body = messages.push(large)
+        small = messages.push(messages.order("QC-2024-01-10-000777"))
+    watched.mark()
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=40)) as http:
+        statuses = Counter(await asyncio.gather(*(_status(http, url, body) for _ in range(200))))
+        assert watched.highest() < DEPLOYED_BYTES
+        assert await _status(http, url, small) == 204
+
+    assert statuses.keys() == {204, 429}
+    assert statuses[204] >= 1
+
+
+async def _status(http: aiohttp.ClientSession, url: str, body: bytes) -> int:
+    """Return the answer to a body; a server that closes its connection early has refused it."""
+    try:
+        async with http.post(url, data=io.BytesIO(body)) as answer:
+            return answer.status
+    except aiohttp.ClientOSError:
+        return 429

@@ -29,6 +29,7 @@ pytestmark = pytest.mark.emulator
 AT = datetime(2024, 1, 10, 10, 0, 0, 123000, tzinfo=UTC)
 CAUSE = FailureReason(error_type="rejected", slug="claim.conflict", detail="data: other content")
 FINGERPRINT = "f" * 32
+SLOT = "5" * 32
 CIPHER = Cipher(new_keyset())
 UNUSED: Any = None
 """No test here makes a query."""
@@ -38,6 +39,8 @@ class Notes(Protocol):
     """Where delivery failures are kept and found."""
 
     async def record(self, failure: DeliveryFailure) -> None: ...
+
+    async def record_in_slot(self, failure: DeliveryFailure, slot: str) -> bool: ...
 
     async def failure(self, fingerprint: str) -> DeliveryFailure | None: ...
 
@@ -115,6 +118,35 @@ async def test_the_last_failure_of_a_message_is_found(notes: Notes) -> None:
     await notes.record(last)
 
     assert await notes.failure(FINGERPRINT) == last
+
+
+async def test_a_slot_of_the_nack_budget_is_taken_once(notes: Notes) -> None:
+    """Of ten simultaneous failures one takes the slot and is recorded; the others are not."""
+    failures = [replace(note(), fingerprint=f"{number:032x}") for number in range(10)]
+    start = asyncio.Event()
+
+    async def record(failure: DeliveryFailure) -> bool:
+        await start.wait()
+        return await notes.record_in_slot(failure, SLOT)
+
+    tasks = [asyncio.create_task(record(each)) for each in failures]
+    await asyncio.sleep(0)
+    start.set()
+    taken = await asyncio.gather(*tasks)
+
+    assert sorted(taken) == [False] * 9 + [True]
+    recorded = [await notes.failure(each.fingerprint) for each in failures]
+    assert [each is not None for each in recorded] == taken
+
+
+async def test_another_slot_is_free(notes: Notes) -> None:
+    """A slot that is taken leaves the next one free, and its failure replaces the one before."""
+    later = replace(note(), attempts=2)
+
+    assert await notes.record_in_slot(note(), SLOT)
+    assert await notes.record_in_slot(later, f"{SLOT}2")
+
+    assert await notes.failure(FINGERPRINT) == later
 
 
 async def test_a_failed_message_is_kept_once(archive: Archive) -> None:

@@ -50,7 +50,12 @@ class Counting:
         self._logs: list[str] = []
         project = f"count-{uuid.uuid4().hex[:8]}"
         self._stack = Stack(
-            self._record_line, project=project, time_scale=0.01, only=functions, environ=environ
+            self._record_line,
+            project=project,
+            time_scale=0.01,
+            only=functions,
+            environ=environ,
+            nacks_per_minute=10**8,  # a rejected message gets all its attempts, however busy the machine is
         )
         self._stack.faults = self._calls = RecordingPlan()
 

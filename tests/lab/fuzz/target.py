@@ -9,6 +9,7 @@ import base64
 import json
 from dataclasses import dataclass, field
 
+from shared.consumer.failure_handler import FailureHandler
 from shared.consumer.push_handler import PushHandler
 from shared.consumer.routes import Routes
 from shared.contracts.dead_letter import parse_dead_letter
@@ -68,9 +69,7 @@ class Target:
         bench = Bench(routes=self.routes, topics={topic: topic for topic in self.topics})
         handler = PushHandler(
             process=bench.processor.process,
-            subscriptions={},
-            failures=MemoryDeliveryFailures(),
-            publisher=MemoryPublisher(),
+            failures=FailureHandler({}, MemoryDeliveryFailures(), MemoryPublisher()),
             clock=lambda: NOW,
             record=lambda _: None,
         )

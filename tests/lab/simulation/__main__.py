@@ -6,18 +6,28 @@ measurements.md.
 
 import argparse
 import sys
+from dataclasses import replace
 
 from tests.lab.simulation import experiments, recorded
 from tests.lab.simulation.cloud_run import Function
+from tests.lab.simulation.traffic import Traffic
 from tests.lab.stack.paths import ROOT
+from tests.lab.stack.relay.push_backoff import pause_by_count, pause_by_share
 
 PEAKS = ((1_000, 20), (10_000, 60))
 """Messages a second, and the largest number of instances."""
 
 PEAK_DURATION_S = 15.0
 OUTAGE_RATE = 1_000
-REJECTED_SHARE = 0.05
-REJECTIONS_DURATION_S = 120.0
+FAILING_RATE, FAILING_DURATION_S = 100, 120.0
+FAILING = {
+    "5 % rejected": Traffic(FAILING_RATE, FAILING_DURATION_S, rejected=0.05),
+    "20 % rejected": Traffic(FAILING_RATE, FAILING_DURATION_S, rejected=0.2),
+    "10 % deferred": Traffic(FAILING_RATE, FAILING_DURATION_S, deferred=0.1),
+}
+
+BUDGETS = (None, 20, 40, 80, 160)
+"""Nack budgets per minute; None means no budget."""
 
 
 def arguments() -> argparse.Namespace:
@@ -42,7 +52,7 @@ def main() -> int:
         print(f"  {name}: simulated / measured: {ratios}", flush=True)
     function = Function(cpu_ms=options.cpu_ms)
     peaks = [_peak(options.cpu_ms, rate, most) for rate, most in PEAKS]
-    _rejections(function)
+    _failing(function)
     outage = _outage(function)
     if options.draw:
         from tests.lab.simulation import figures
@@ -63,17 +73,20 @@ def _peak(cpu_ms: float, rate: float, most: int) -> experiments.Peak:
     return peak
 
 
-def _rejections(function: Function) -> None:
-    for rate in (10, 100):
-        for on_reject in ("redeliver", "dead_letter"):
-            found = experiments.rejections(function, rate, REJECTED_SHARE, on_reject, REJECTIONS_DURATION_S)
-            within, latency_ms = found.processed_in_time, found.valid_ms
-            print(
-                f"  {REJECTED_SHARE:.0%} of {rate}/s rejected, {on_reject}: {within:.0%} of the valid ones "
-                f"in time, "
-                f"p50 and p99 {latency_ms['p50']:,.0f} and {latency_ms['p99']:,.0f} ms",
-                flush=True,
-            )
+def _failing(function: Function) -> None:
+    """Print the latency of good messages beside failing ones, by budget and reading of push backoff."""
+    for reading in (pause_by_count, pause_by_share):
+        for share, traffic in FAILING.items():
+            for budget in BUDGETS:
+                found = experiments.failing(replace(function, nacks_per_minute=budget), traffic, reading)
+                good = found.good_ms
+                print(
+                    f"  {reading.__name__}, {share} of {FAILING_RATE}/s, nack budget {budget}: "
+                    f"{found.in_time:.0%} of the good ones in time; p50 {good['p50']:,.0f}, "
+                    f"p99 {good['p99']:,.0f}, max {found.longest_ms:,.0f} ms; "
+                    f"{found.dead_lettered_at_once} dead-lettered at once",
+                    flush=True,
+                )
 
 
 def _outage(function: Function) -> experiments.Outage:

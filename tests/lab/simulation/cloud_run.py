@@ -25,6 +25,7 @@ class Function:
         cold_start: seconds until a new instance answers.
         target: share of core or concurrency at which another instance is started.
         on_reject: "redeliver" or "dead_letter", as in the topology.
+        nacks_per_minute: the nack budget, as in the topology; with None every failure is answered negatively.
     """
 
     cpu_ms: float
@@ -36,6 +37,7 @@ class Function:
     cold_start: float = 3.0
     target: float = 0.6
     on_reject: str = "redeliver"
+    nacks_per_minute: int | None = None
 
 
 SCALING_INTERVAL_S = 1.0
@@ -72,6 +74,7 @@ class CloudRun:
         self._waiting: deque[simpy.Event] = deque()
         self._cpu_used = 0.0
         self._history: deque[float] = deque(maxlen=SCALING_WINDOW)
+        self._taken_slot = -1
         self.instances_over_time: list[tuple[float, int]] = []
         env.process(self._scale())
 
@@ -86,7 +89,24 @@ class CloudRun:
         self._release(instance)
         if self._env.now < self._outage:
             return False
-        return message.valid or self._function.on_reject == "dead_letter"
+        if message.valid and message.needs <= self._env.now:
+            return True
+        message.dead_lettered = self._dead_letters(message)
+        return message.dead_lettered
+
+    def _dead_letters(self, message: Message) -> bool:
+        """Return whether the function dead-letters a rejected or deferred message at once."""
+        if not message.valid and self._function.on_reject == "dead_letter":
+            return True
+        return self._function.nacks_per_minute is not None and not self._take_slot()
+
+    def _take_slot(self) -> bool:
+        if not self._function.nacks_per_minute:
+            return False
+        slot = int(self._env.now * self._function.nacks_per_minute / 60)
+        taken = slot == self._taken_slot
+        self._taken_slot = slot
+        return not taken
 
     def _duration_s(self, instance: Instance) -> float:
         cpu = self._function.cpu_ms / 1000

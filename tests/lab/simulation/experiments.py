@@ -8,6 +8,7 @@ from tests.lab.simulation.cloud_run import Function
 from tests.lab.simulation.run import deployed
 from tests.lab.simulation.subscription import Log
 from tests.lab.simulation.traffic import Traffic
+from tests.lab.stack.relay.push_backoff import Reading, pause_by_count
 
 OUTAGE_S = 600.0
 AFTER_OUTAGE_S = 120.0
@@ -71,7 +72,7 @@ def outage(function: Function, rate: float, duration_s: float = OUTAGE_S) -> Out
     lag = waiting(log.published, log.finished, spans)
     drained = next(second for second in range(int(duration_s), spans) if lag[second] <= 0.25 * rate)
     return Outage(
-        lag, max(lag), drained - int(duration_s), log.valid_dead_lettered, _pushes_before(log, duration_s)
+        lag, max(lag), drained - int(duration_s), log.good_dead_lettered, _pushes_before(log, duration_s)
     )
 
 
@@ -80,27 +81,35 @@ def _pushes_before(log: Log, moment: float) -> int:
 
 
 @dataclass(frozen=True)
-class Rejections:
-    """The effect of bad messages on the valid ones; latencies in ms from publication to the answer."""
+class Failing:
+    """The effect of rejected and deferred messages on the good ones.
 
-    on_reject: str
-    rate: float
-    share: float
-    valid_ms: dict[str, float]
-    processed_in_time: float
-    """Share of the valid messages that were processed while messages still arrived."""
+    Attributes:
+        good_ms: latencies of good messages, in ms from publication to their end.
+        longest_ms: the longest of them.
+        in_time: share of the good messages that were processed while messages arrived, or a second later.
+        refused: negative answers.
+        dead_lettered_at_once: messages that the function dead-lettered.
+    """
+
+    good_ms: dict[str, float]
+    longest_ms: float
+    in_time: float
+    refused: int
+    dead_lettered_at_once: int
 
 
-def rejections(function: Function, rate: float, share: float, on_reject: str, seconds: float) -> Rejections:
-    """Reject a share of the messages at each of their deliveries."""
-    traffic = Traffic(rate, seconds, rejected=share)
-    log = deployed(traffic, replace(function, on_reject=on_reject), until=20 * seconds)
-    in_time = sum(1 for at, valid in zip(log.processed, log.valid, strict=True) if valid and at <= seconds)
-    valid = len(log.published) - int(len(log.published) * share)
-    return Rejections(
-        on_reject,
-        rate,
-        share,
-        percentiles([1000 * each for each in log.latencies]),
-        round(in_time / valid, 3),
+def failing(function: Function, traffic: Traffic, reading: Reading = pause_by_count) -> Failing:
+    """Simulate traffic with failing messages and all instances of the function."""
+    all_running = replace(function, min_instances=function.max_instances)
+    log = deployed(traffic, all_running, until=20 * traffic.seconds, reading=reading)
+    good = len(log.published) * (1 - traffic.rejected - traffic.deferred)
+    in_time = sum(1 for at in log.good_ended if at <= traffic.seconds + 1)
+    latencies_ms = [1000 * each for each in log.latencies]
+    return Failing(
+        good_ms=percentiles(latencies_ms),
+        longest_ms=max(latencies_ms),
+        in_time=round(in_time / good, 3),
+        refused=len(log.refused),
+        dead_lettered_at_once=len(log.dead_lettered_at_once),
     )

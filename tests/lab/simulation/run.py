@@ -14,6 +14,7 @@ from tests.lab.simulation.subscription import Log, PushSubscription, Service
 from tests.lab.simulation.traffic import Traffic
 from tests.lab.simulation.window import FixedWindow, SlowStart, Window
 from tests.lab.stack.relay.delivery_worker import PUSH_WINDOW
+from tests.lab.stack.relay.push_backoff import PushBackoff, Reading, pause_by_count
 
 SEED = 20261123
 SUBSCRIPTION = "order-create-sub"
@@ -47,10 +48,18 @@ def handler_bound(traffic: Traffic, *, handler: Latency, delivery: Latency, rela
     )
 
 
-def deployed(traffic: Traffic, function: Function, *, outage: float = 0.0, until: float | None = None) -> Log:
+def deployed(
+    traffic: Traffic,
+    function: Function,
+    *,
+    outage: float = 0.0,
+    until: float | None = None,
+    reading: Reading = pause_by_count,
+) -> Log:
     """Simulate Pub/Sub and Cloud Run; every push fails for the first `outage` seconds."""
     random = Random(SEED)  # noqa: S311 - draws arrival times; not a secret
-    return _run(traffic, SlowStart(), lambda env: CloudRun(env, function, random, outage), until)
+    window = SlowStart(PushBackoff(reading))
+    return _run(traffic, window, lambda env: CloudRun(env, function, random, outage), until)
 
 
 def _run(
@@ -68,7 +77,7 @@ def _run(
 
 
 def _unfinished(log: Log, feeding: simpy.Process) -> bool:
-    return feeding.is_alive or len(log.processed) + len(log.dead_lettered) < len(log.published)
+    return feeding.is_alive or len(log.finished) < len(log.published)
 
 
 def measures(log: Log) -> Measures:

@@ -22,7 +22,10 @@ class Service(Protocol):
         ...
 
     def push(self, message: Message) -> Events:
-        """Run until the answer; return whether it acknowledges."""
+        """Run until the answer; return whether it acknowledges.
+
+        A message that the service dead-letters is marked and acknowledged.
+        """
         ...
 
 
@@ -31,22 +34,27 @@ class Log:
     """Times of arrivals, pushes and ends, in seconds.
 
     Attributes:
-        valid: whether each processed message was valid, in order of processing.
-        latencies: seconds from publication to the end of each valid message, in order of their ends.
+        dead_lettered: ends of messages that Pub/Sub dead-lettered after their last attempt.
+        dead_lettered_at_once: ends of messages that the function dead-lettered.
+        refused: times of negative answers.
+        good_ended: ends of good messages. A good message is processed at its first delivery.
+        latencies: seconds from publication to the end of each good message, in order of their ends.
     """
 
     published: list[float] = field(default_factory=list)
     processed: list[float] = field(default_factory=list)
     dead_lettered: list[float] = field(default_factory=list)
-    valid_dead_lettered: int = 0
+    dead_lettered_at_once: list[float] = field(default_factory=list)
+    good_dead_lettered: int = 0
     pushed: list[float] = field(default_factory=list)
-    valid: list[bool] = field(default_factory=list)
+    refused: list[float] = field(default_factory=list)
+    good_ended: list[float] = field(default_factory=list)
     latencies: list[float] = field(default_factory=list)
 
     @property
     def finished(self) -> list[float]:
         """Return the times at which messages finished."""
-        return [*self.processed, *self.dead_lettered]
+        return [*self.processed, *self.dead_lettered, *self.dead_lettered_at_once]
 
 
 class PushSubscription:
@@ -61,7 +69,7 @@ class PushSubscription:
         self._ready: deque[Message] = deque()
         self._queues: dict[int, deque[Message]] = {}
         self._outstanding = 0
-        self._paused_until = 0.0
+        self._resuming_at = 0.0
         self.log = Log()
 
     def feed(self, messages: Iterable[Message]) -> Events:
@@ -82,7 +90,10 @@ class PushSubscription:
 
     def _dispatch(self) -> None:
         """Push all messages that may be pushed now."""
-        while self._ready and self._outstanding < self._window.size and self._env.now >= self._paused_until:
+        if self._env.now < self._window.paused_until:
+            self._resume_later()
+            return
+        while self._ready and self._outstanding < self._window.size:
             self._outstanding += 1
             self._env.process(self._push(self._ready.popleft()))
 
@@ -91,36 +102,41 @@ class PushSubscription:
         acknowledged = yield from self._service.push(message)
         self._outstanding -= 1
         if acknowledged:
-            self._window.on_success()
-            self._finish(message, self.log.processed)
-            self.log.valid.append(message.valid)
-            if message.valid:
-                self.log.latencies.append(self._env.now - message.published)
+            self._window.on_success(self._env.now)
+            self._handle_success(message)
         else:
             self._handle_failure(message)
         self._dispatch()
 
+    def _handle_success(self, message: Message) -> None:
+        if message.dead_lettered:
+            self._finish(message, self.log.dead_lettered_at_once)
+            return
+        self._finish(message, self.log.processed)
+        if message.good:
+            self.log.good_ended.append(self._env.now)
+            self.log.latencies.append(self._env.now - message.published)
+
     def _handle_failure(self, message: Message) -> None:
         message.failures += 1
-        self._pause(self._window.on_failure(self._env.now))
+        self.log.refused.append(self._env.now)
+        self._window.on_failure(self._env.now)
         after = self._policy.after(message.failures)
         if after is None:
-            self.log.valid_dead_lettered += message.valid
+            self.log.good_dead_lettered += message.good
             self._finish(message, self.log.dead_lettered)
         else:
             self._env.process(self._retry(message, after))
 
-    def _pause(self, seconds: float) -> None:
-        until = self._env.now + seconds
-        if seconds and until > self._paused_until:
-            self._paused_until = until
+    def _resume_later(self) -> None:
+        until = self._window.paused_until
+        if until > self._resuming_at:
+            self._resuming_at = until
             self._env.process(self._resume(until))
 
     def _resume(self, until: float) -> Events:
         yield self._env.timeout(until - self._env.now)
-        if until >= self._paused_until:
-            self._paused_until = 0.0
-            self._dispatch()
+        self._dispatch()
 
     def _retry(self, message: Message, after: float) -> Events:
         yield self._env.timeout(after)

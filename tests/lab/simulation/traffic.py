@@ -8,12 +8,28 @@ from random import Random
 
 @dataclass(slots=True)
 class Message:
-    """One message; `key` is its ordering key, and a message that is not `valid` is refused at every push."""
+    """One message.
+
+    Attributes:
+        published: when it was published.
+        key: its ordering key.
+        valid: whether it can be processed; its function rejects an invalid message at every push.
+        needs: when the message that it needs arrives; its function defers it until then.
+        failures: negative answers so far.
+        dead_lettered: whether its function dead-lettered it.
+    """
 
     published: float
     key: int
     valid: bool = True
+    needs: float = 0.0
     failures: int = 0
+    dead_lettered: bool = False
+
+    @property
+    def good(self) -> bool:
+        """Whether the message is processed at its first delivery."""
+        return self.valid and not self.needs
 
 
 @dataclass(frozen=True)
@@ -25,6 +41,8 @@ class Traffic:
         seconds: the duration.
         customers: the number of ordering keys, used in turn; 0 gives each message its own.
         rejected: share of invalid messages, spread evenly.
+        deferred: share of messages that need another one, spread evenly.
+        late_s: how long after them the other message arrives.
         even: whether intervals are even, as in the load test, or random, as with many producers.
     """
 
@@ -32,6 +50,8 @@ class Traffic:
     seconds: float
     customers: int = 0
     rejected: float = 0.0
+    deferred: float = 0.0
+    late_s: float = 2.0
     even: bool = False
 
     def messages(self, random: Random) -> Iterator[Message]:
@@ -42,5 +62,11 @@ class Traffic:
             if at >= self.seconds:
                 return
             key = number % self.customers if self.customers else number
-            valid = int((number + 1) * self.rejected) == int(number * self.rejected)
-            yield Message(at, key, valid)
+            valid = not _is_one(number, self.rejected)
+            needs = at + self.late_s if valid and _is_one(number, self.deferred) else 0.0
+            yield Message(at, key, valid, needs)
+
+
+def _is_one(number: int, share: float) -> bool:
+    """Return whether a number is one of a share, spread evenly."""
+    return int((number + 1) * share) != int(number * share)

@@ -1,83 +1,81 @@
 """The number of concurrent pushes.
 
-Google documents push subscriptions (cloud.google.com/pubsub/docs/push, "Delivery rate" and "Push backoff").
-The window starts with a small single digit and grows with every success, exponentially up to 3,000 and
-linearly from there. It shrinks with every failure. Negative acknowledgements pause the whole subscription for
-100 ms to 60 s, with two examples: about 500 ms at one a second, and 30 to 60 s at five.
+Google documents push subscriptions (cloud.google.com/pubsub/docs/push, "Delivery rate"). The window starts
+with a small single digit and grows with every success, exponentially up to 3,000 and linearly from there. It
+shrinks with every failure.
 
 Not documented, and assumed here: the window starts at 3. Each success adds 1, which doubles it in each round
-trip; from 3,000 on, a whole window of successes adds 1. A failure halves it. The pause grows by a constant
-factor for each further negative acknowledgement a second, through the two examples.
+trip; from 3,000 on, a whole window of successes adds 1. A failure halves it.
 """
 
-from collections import deque
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from tests.lab.stack.relay.push_backoff import PushBackoff
+
 INITIAL_SIZE = 3
 LINEAR_FROM = 3000
-MIN_PAUSE_S, MAX_PAUSE_S = 0.1, 60.0
-PAUSE_AT_ONE_S, PAUSE_AT_FIVE_S = 0.5, 45.0
-PAUSE_FACTOR = (PAUSE_AT_FIVE_S / PAUSE_AT_ONE_S) ** (1 / 4)
 
 
 class Window(Protocol):
-    """Limits the concurrent pushes."""
+    """Bounds the concurrent pushes."""
 
     @property
     def size(self) -> int:
         """Return the largest number of concurrent pushes."""
         ...
 
-    def on_success(self) -> None:
-        """Record an acknowledgement."""
+    @property
+    def paused_until(self) -> float:
+        """Return the time before which nothing is pushed."""
         ...
 
-    def on_failure(self, now: float) -> float:
-        """Record a failure at `now` seconds; return the seconds without pushes."""
+    def on_success(self, now: float) -> None:
+        """Record an acknowledgement at `now` seconds."""
+        ...
+
+    def on_failure(self, now: float) -> None:
+        """Record a failure at `now` seconds."""
         ...
 
 
 @dataclass(frozen=True)
 class FixedWindow:
-    """The relay's window, which never changes."""
+    """A window that never changes, without push backoff."""
 
     size: int
+    paused_until: float = 0.0
 
-    def on_success(self) -> None:
+    def on_success(self, now: float) -> None:
         """Change nothing."""
 
-    def on_failure(self, now: float) -> float:
+    def on_failure(self, now: float) -> None:
         """Change nothing."""
-        return 0.0
 
 
 @dataclass
 class SlowStart:
-    """Pub/Sub's window, as far as it is documented."""
+    """Pub/Sub's window and push backoff, as far as they are documented."""
 
+    backoff: PushBackoff = field(default_factory=PushBackoff)
     width: float = INITIAL_SIZE
-    refused: deque[float] = field(default_factory=deque)
 
     @property
     def size(self) -> int:
         """Return the width in whole messages, at least one."""
         return max(1, int(self.width))
 
-    def on_success(self) -> None:
+    @property
+    def paused_until(self) -> float:
+        """Return the end of the push backoff."""
+        return self.backoff.paused_until
+
+    def on_success(self, now: float) -> None:
         """Grow the window."""
         self.width += 1 if self.width < LINEAR_FROM else 1 / self.width
+        self.backoff.answered(now, refused=False)
 
-    def on_failure(self, now: float) -> float:
-        """Shrink the window, and pause by the negative acknowledgements of the last second."""
+    def on_failure(self, now: float) -> None:
+        """Shrink the window, and pause."""
         self.width = max(1.0, self.width / 2)
-        self.refused.append(now)
-        while self.refused[0] <= now - 1:
-            self.refused.popleft()
-        return pause_seconds(len(self.refused))
-
-
-def pause_seconds(refused_a_second: int) -> float:
-    """Return the pause of a subscription for a number of negative acknowledgements a second."""
-    pause_s = PAUSE_AT_ONE_S * PAUSE_FACTOR ** (refused_a_second - 1)
-    return float(min(MAX_PAUSE_S, max(MIN_PAUSE_S, pause_s)))
+        self.backoff.answered(now, refused=True)

@@ -47,10 +47,11 @@ def function_environment(
     }
 
 
-def _policy(subscription: Subscription) -> dict[str, str | None]:
+def _policy(subscription: Subscription) -> dict[str, str | int | None]:
     return {
         "topic": subscription.topic,
         "on_reject": subscription.on_reject.value,
+        "nacks_per_minute": subscription.nacks_per_minute,
         "dead_letter_topic": subscription.dead_letter_topic,
     }
 

@@ -34,6 +34,7 @@ class Stack:
         only: the names of the functions to run; all if empty.
         environ: may name emulators that already run.
         heap: MiB for each emulator that is started.
+        nacks_per_minute: replaces the nack budget of every subscription.
 
     Attributes:
         emulators: the addresses of Pub/Sub and Firestore for clients.
@@ -61,10 +62,11 @@ class Stack:
         only: Collection[str] = (),
         environ: Mapping[str, str] = os.environ,
         heap: int = HEAP_MIB,
+        nacks_per_minute: int | None = None,
     ) -> None:
         self.faults = FaultPlan()
         self.project = project
-        self.topology = topology.load()
+        self.topology = _with_nack_budgets(topology.load(), time_scale, nacks_per_minute)
         self._sink = sink
         self._only = only
         self._time_scale = time_scale
@@ -131,6 +133,19 @@ class Stack:
             urls={name: process.url for name, process in self.processes.items()},
             time_scale=self._time_scale,
         )
+
+
+def _with_nack_budgets(
+    loaded: topology.Topology, time_scale: float, nacks_per_minute: int | None
+) -> topology.Topology:
+    """Scale the nack budgets as the relay scales backoffs: a slot lasts as long as the shortest backoff."""
+    scaled = {
+        name: each.model_copy(
+            update={"nacks_per_minute": round((nacks_per_minute or each.nacks_per_minute) / time_scale)}
+        )
+        for name, each in loaded.subscriptions.items()
+    }
+    return loaded.model_copy(update={"subscriptions": scaled})
 
 
 @contextlib.asynccontextmanager

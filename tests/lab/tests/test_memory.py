@@ -12,6 +12,7 @@ from random import Random
 
 from shared.bootstrap.adapters import utc_now
 from shared.consumer.delivery_failures import DeliveryFailures
+from shared.consumer.failure_handler import FailureHandler
 from shared.consumer.firestore_store import FirestoreStore
 from shared.consumer.processor import Processor
 from shared.consumer.published_marker import PublishedMarker
@@ -141,9 +142,7 @@ async def running_handler(
         yield (
             PushHandler(
                 process=processor.process,
-                subscriptions={},
-                failures=DeliveryFailures(rpc),
-                publisher=publisher,
+                failures=FailureHandler({}, DeliveryFailures(rpc), publisher),
                 clock=utc_now,
                 record=record,
             ),

@@ -9,7 +9,7 @@ import pytest
 import simpy
 
 from tests.lab.simulation.cloud_run import Function
-from tests.lab.simulation.experiments import outage, peak, rejections
+from tests.lab.simulation.experiments import failing, outage, peak
 from tests.lab.simulation.machine import Costs, Latency
 from tests.lab.simulation.policy import RetryPolicy
 from tests.lab.simulation.recorded import (
@@ -22,10 +22,12 @@ from tests.lab.simulation.recorded import (
     runs,
     simulate,
 )
-from tests.lab.simulation.run import handler_bound, measures
+from tests.lab.simulation.run import deployed, handler_bound, measures
 from tests.lab.simulation.subscription import Events, Log, PushSubscription
 from tests.lab.simulation.traffic import Message, Traffic
-from tests.lab.simulation.window import LINEAR_FROM, FixedWindow, SlowStart, pause_seconds
+from tests.lab.simulation.window import LINEAR_FROM, FixedWindow, SlowStart
+from tests.lab.stack import topology
+from tests.lab.stack.relay.push_backoff import Reading, pause_by_count, pause_by_share
 
 RANDOM = Random(7)  # noqa: S311 - draws arrival times; not a secret
 THROUGHPUT_TOLERANCE = 0.15
@@ -99,28 +101,14 @@ def test_slow_start_doubles_then_grows_by_one() -> None:
     """A window of successes doubles it up to 3,000 and adds one from there; a failure halves it."""
     window = SlowStart()
     for _ in range(window.size):
-        window.on_success()
+        window.on_success(now=0.0)
     assert window.size == 6
     window.width = float(LINEAR_FROM)
     for _ in range(LINEAR_FROM):
-        window.on_success()
+        window.on_success(now=0.0)
     assert window.size == pytest.approx(LINEAR_FROM + 1, abs=1)
     window.on_failure(now=0.0)
     assert window.size == pytest.approx(LINEAR_FROM / 2, abs=1)
-
-
-def test_pauses_are_those_of_the_documented_examples() -> None:
-    """One refusal a second pauses for half a second, five for 30 to 60 s, more for at most a minute."""
-    assert pause_seconds(1) == 0.5
-    assert 30 <= pause_seconds(5) <= 60
-    assert pause_seconds(50) == 60
-
-
-def test_refusals_of_the_last_second_count() -> None:
-    """Five refusals within a second pause long; five over ten seconds do not."""
-    close, apart = SlowStart(), SlowStart()
-    assert [close.on_failure(0.1 * each) for each in range(5)][-1] > 30
-    assert [apart.on_failure(2.0 * each) for each in range(5)][-1] == 0.5
 
 
 @pytest.fixture(scope="module")
@@ -174,13 +162,61 @@ def test_a_simulation_with_other_costs_does_not_reproduce_the_runs() -> None:
     )
 
 
-def test_only_redelivered_rejections_delay_valid_messages() -> None:
-    """A share of 5 % delays valid messages at least tenfold, unless the function dead-letters it."""
-    function = Function(cpu_ms=2.0)
-    redelivered = rejections(function, 20, 0.05, "redeliver", seconds=30)
-    dead_lettered = rejections(function, 20, 0.05, "dead_letter", seconds=30)
-    assert dead_lettered.processed_in_time > 0.99
-    assert redelivered.valid_ms["p50"] > 10 * dead_lettered.valid_ms["p50"]
+READINGS = pytest.mark.parametrize("reading", [pause_by_count, pause_by_share])
+SHARES = pytest.mark.parametrize(
+    "traffic",
+    [
+        Traffic(rate=100, seconds=60, rejected=0.05),
+        Traffic(rate=100, seconds=60, rejected=0.2),
+        Traffic(rate=100, seconds=60, deferred=0.1),
+    ],
+    ids=["5 % rejected", "20 % rejected", "10 % deferred"],
+)
+BOUND_MS = 2_000
+"""The delay of good messages beside failing ones, at p99, that the nack budget keeps."""
+
+
+@READINGS
+@SHARES
+def test_the_nack_budget_bounds_the_delay_of_good_messages(traffic: Traffic, reading: Reading) -> None:
+    """With the budget of the topology and every instance running, good messages stay within the bound."""
+    budget = topology.load().subscriptions["order-create-sub"].nacks_per_minute
+    found = failing(Function(cpu_ms=1.34, nacks_per_minute=budget), traffic, reading)
+
+    assert found.good_ms["p99"] < BOUND_MS
+    assert found.in_time > 0.97
+    assert 0 < found.refused <= budget * (traffic.seconds / 60 + 1)
+    assert found.dead_lettered_at_once > 0
+
+
+@READINGS
+@pytest.mark.parametrize("rejected", [0.05, 0.2])
+def test_without_a_nack_budget_rejections_hold_up_good_messages(rejected: float, reading: Reading) -> None:
+    """Without the budget most good messages wait longer than the bound, some of them for minutes."""
+    found = failing(Function(cpu_ms=1.34), Traffic(rate=100, seconds=60, rejected=rejected), reading)
+
+    assert found.good_ms["p50"] > BOUND_MS
+    assert found.good_ms["p99"] > 10 * BOUND_MS
+
+
+def test_dead_lettering_every_rejection_holds_up_no_message() -> None:
+    """With `on_reject: dead_letter` rejections cause no negative answer."""
+    function = Function(cpu_ms=1.34, on_reject="dead_letter")
+    found = failing(function, Traffic(rate=100, seconds=30, rejected=0.05))
+
+    assert found.refused == 0
+    assert found.good_ms["p99"] < 200
+
+
+def test_a_single_failing_message_gets_all_its_attempts() -> None:
+    """Alone within the budget, a message is refused five times; then Pub/Sub dead-letters it."""
+    budget = topology.load().subscriptions["order-create-sub"].nacks_per_minute
+    log = deployed(
+        Traffic(rate=0.02, seconds=60, rejected=1.0, even=True), Function(1.34, nacks_per_minute=budget)
+    )
+
+    assert len(log.dead_lettered) == len(log.published) == 2
+    assert len(log.refused) == 10
 
 
 def test_an_outage_is_drained() -> None:

@@ -134,6 +134,8 @@ def test_unknown_function_has_no_subscriptions() -> None:
         ("subscriptions.ship-events-sub.max_delivery_attempts", 4),
         ("subscriptions.ship-events-sub.max_delivery_attempts", 101),
         ("subscriptions.ship-events-sub.on_reject", "drop"),
+        ("subscriptions.ship-events-sub.nacks_per_minute", -1),
+        ("subscriptions.ship-events-sub.nacks_per_minute", 0.5),
         ("subscriptions.ship-events-sub.dead_letter_topic", ABSENT),
         ("subscriptions.ship-events-sub.dead_letter_topic", "ship-events-dlq"),
         ("dead_letter_topics.fulfillment-events-dlq", ABSENT),

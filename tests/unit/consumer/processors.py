@@ -6,12 +6,14 @@ from datetime import UTC, datetime
 from random import Random
 from typing import Any
 
+from shared.consumer.failure_handler import FailureHandler
 from shared.consumer.ports import Process
 from shared.consumer.processor import Processor
-from shared.consumer.push_handler import PushHandler, SubscriptionPolicy
+from shared.consumer.push_handler import PushHandler
 from shared.consumer.routes import Routes
 from shared.contracts.envelope import Envelope, parse_push
 from shared.errors import Outcome
+from shared.settings import Subscription
 from shared.telemetry.delivery import Delivery
 from tests import messages
 from tests.fakes.failures import MemoryDeliveryFailures
@@ -20,7 +22,7 @@ from tests.fakes.store import MemoryStore
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 ROUTES: Routes = {(messages.TOPIC, None): messages.ORDER_CREATE}
-POLICY = SubscriptionPolicy(topic=messages.TOPIC, dead_letter_topic="order-create-dlq")
+POLICY = Subscription(topic=messages.TOPIC, dead_letter_topic="order-create-dlq")
 
 
 @dataclass
@@ -67,19 +69,22 @@ class HandlerBench:
     """
 
     process: Process
-    policy: SubscriptionPolicy = POLICY
+    policy: Subscription = POLICY
     failures: MemoryDeliveryFailures = field(default_factory=MemoryDeliveryFailures)
     publisher: MemoryPublisher = field(default_factory=MemoryPublisher)
     deliveries: list[Delivery] = field(default_factory=list)
+    now: datetime = NOW
+
+    def __post_init__(self) -> None:
+        self.subscriptions = {messages.SUBSCRIPTION: self.policy}
+        self.failure_handler = FailureHandler(self.subscriptions, self.failures, self.publisher)
 
     async def answer(self, body: bytes) -> int:
         """Return the status a push is answered with."""
         handler = PushHandler(
             process=self.process,
-            subscriptions={messages.SUBSCRIPTION: self.policy},
-            failures=self.failures,
-            publisher=self.publisher,
-            clock=lambda: NOW,
+            failures=self.failure_handler,
+            clock=lambda: self.now,
             record=self.deliveries.append,
         )
         return (await handler.handle(body)).status

@@ -7,6 +7,7 @@ policy of the topology, and pushes to the functions:
     pull -> backlog (one message per ordering key) -> filter -> push -> verdict
                                                                          | acknowledge
                                                                          | retry after a backoff
+                                                                         | pause all pushes (push backoff)
                                                                          | publish to the dead-letter topic
 """
 

@@ -9,6 +9,7 @@ class Counts:
 
     `delivered` and `failed` count pushes, one for each attempt. `acknowledged` and `dead_lettered` count
     messages. `outstanding` is the number of pulled messages that are neither acknowledged nor dead-lettered.
+    `paused_seconds` is the time that push backoff has asked for, in seconds of the policy.
     """
 
     delivered: int = 0
@@ -16,3 +17,4 @@ class Counts:
     failed: int = 0
     dead_lettered: int = 0
     outstanding: int = 0
+    paused_seconds: float = 0.0

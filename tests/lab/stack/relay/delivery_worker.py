@@ -15,6 +15,7 @@ from tests.lab.stack.relay.message import Message
 from tests.lab.stack.relay.pace import Pace
 from tests.lab.stack.relay.pubsub import PubSub
 from tests.lab.stack.relay.push import Push
+from tests.lab.stack.relay.push_backoff import PushBackoff
 from tests.lab.stack.relay.source import Source
 from tests.lab.stack.relay.verdict import Acknowledge, DeadLetter, Retry, backoff, decide_next, is_last
 
@@ -46,6 +47,7 @@ class DeliveryWorker:
         self._duplicates = duplicates
         self._filter = parse(source.policy.filter)
         self._window = asyncio.Semaphore(PUSH_WINDOW)
+        self._backoff = PushBackoff()
 
     async def deliver(self, outstanding: Outstanding) -> None:
         """Push a message until it is finished; return when the emulator has the acknowledgement.
@@ -72,9 +74,12 @@ class DeliveryWorker:
 
     async def _push_once(self, outstanding: Outstanding) -> bool:
         async with self._window:
+            await self._pace.wait_until(self._backoff.paused_until)
             self._counts.delivered += 1
             succeeded = await self._push(outstanding)
         self._counts.failed += not succeeded
+        self._backoff.answered(self._pace.now(), refused=not succeeded)
+        self._counts.paused_seconds = self._backoff.paused_seconds
         return succeeded
 
     async def _acknowledge(self, outstanding: Outstanding) -> bool:

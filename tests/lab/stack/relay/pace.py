@@ -17,3 +17,12 @@ class Pace:
     async def pause(self, seconds: float) -> None:
         """Sleep for a number of scaled seconds."""
         await self.sleep(seconds * self.time_scale)
+
+    def now(self) -> float:
+        """Return the running event loop's time, in seconds of the policy's time."""
+        return asyncio.get_running_loop().time() / self.time_scale
+
+    async def wait_until(self, moment: float) -> None:
+        """Return once the policy's time has reached a moment."""
+        while (left := moment - self.now()) > 0:  # noqa: ASYNC110 - the moment is no event
+            await asyncio.sleep(left * self.time_scale)

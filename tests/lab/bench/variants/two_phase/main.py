@@ -20,10 +20,11 @@ from functions.order_create.main import ROUTES
 from shared.bootstrap.adapters import utc_now
 from shared.consumer import claim_documents as claims
 from shared.consumer.delivery_failures import DeliveryFailures
+from shared.consumer.failure_handler import FailureHandler
 from shared.consumer.firestore_store import FirestoreStore
 from shared.consumer.idempotency import Change, Claim
 from shared.consumer.processor import Processor
-from shared.consumer.push_handler import PushHandler, SubscriptionPolicy
+from shared.consumer.push_handler import PushHandler
 from shared.consumer.start_limiter import limit_starts
 from shared.domain.refs import Ref
 from shared.gcp.channel import open_channel
@@ -93,11 +94,7 @@ def push_handler() -> PushHandler:
     )
     return PushHandler(
         process=limit_starts(processor.process),
-        subscriptions={
-            name: SubscriptionPolicy(topic=each.topic) for name, each in settings.subscriptions.items()
-        },
-        failures=DeliveryFailures(rpc),
-        publisher=publisher,
+        failures=FailureHandler(settings.subscriptions, DeliveryFailures(rpc), publisher),
         clock=utc_now,
         record=log_delivery,
     )
