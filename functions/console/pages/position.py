@@ -15,12 +15,8 @@ class ToDo:
     where: str = ""
 
 
-def to_do(position: PaymentPosition) -> list[ToDo]:
-    """List what is left to do, with the payments and authorisations it concerns."""
-    return list(_to_do(position))
-
-
-def _to_do(position: PaymentPosition) -> Iterator[ToDo]:
+def to_do(position: PaymentPosition) -> Iterator[ToDo]:
+    """Yield what is left to do, with the payments and authorisations it concerns."""
     placed = 0
     for each in position.payments:
         placed += each.to_capture_minor
