@@ -119,8 +119,8 @@ async def test_failures_are_grouped_by_cause(backend: ConsoleBackend) -> None:
     """Same subscription, error type and reason make one group, counted, critical ones first."""
     for number in range(3):
         await backend.fail(messages.order(f"QC-{number}"))
-    cancel = {"topic": "order-release", "subscription": "order-release-sub", "reason": "order.shipped"}
-    await backend.fail({"orderId": "QC-1"}, **cancel)
+    release = {"topic": "order-release", "subscription": "order-release-sub", "reason": "order.shipped"}
+    await backend.fail({"orderId": "QC-1"}, **release)
 
     groups = (await backend.services.overview.groups()).items
 

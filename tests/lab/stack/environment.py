@@ -5,30 +5,13 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from shared.settings import ConsoleSettings
 from tests.lab.stack.emulators import Emulators
 from tests.lab.stack.paths import ROOT
 from tests.lab.stack.topology import Subscription
 
-FUNCTION_VARIABLES = (
-    "GOOGLE_CLOUD_PROJECT",
-    "FIRESTORE_DATABASE",
-    "FIRESTORE_EMULATOR_HOST",
-    "PUBSUB_EMULATOR_HOST",
-    "KEYSET_FILE",
-    "KEYSET_KMS_KEY",
-    "KMS_EMULATOR_HOST",
-    "SUBSCRIPTIONS",
-    "CREDENTIALS_FILE",
-    "FUNCTION_URLS",
-    "ALERT_WEBHOOK_URL",
-    "DEFERRED_RETRY_SECONDS",
-    "K_SERVICE",
-    "LOCATION",
-    "METRICS_INTERVAL_SECONDS",
-    "METRICS_URL",
-    "MONITORING_EMULATOR_HOST",
-    "TRACE_SAMPLE_RATIO",
-)
+FUNCTION_VARIABLES = tuple(str(field.alias) for field in ConsoleSettings.model_fields.values())
+"""Every variable that a function or the console reads."""
 
 
 def function_environment(
