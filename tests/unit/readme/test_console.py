@@ -4,6 +4,10 @@ from pages import wording
 from tests.lab.stack.paths import ROOT
 from tests.unit.readme.page import CONSOLE, section, text
 
+BUTTONS = (
+    *("Replay now", "Edit and replay", "Discard permanently", "Show personal data"),
+    *("Pause replay", "Resume replay", "Access denials"),
+)
 TEMPLATES = ROOT / "functions" / "console" / "templates"
 
 
@@ -17,7 +21,6 @@ def test_every_kind_of_failure_has_its_row() -> None:
 def test_every_button_that_the_page_names_exists() -> None:
     """A text in bold is on one of the console's pages."""
     shown = "\n".join(file.read_text(encoding="utf-8") for file in TEMPLATES.glob("*.html"))
-    buttons = ("Replay now", "Edit and replay", "Discard permanently", "Show personal data", "Access denials")
-    for button in buttons:
+    for button in BUTTONS:
         assert f"**{button}**" in text(CONSOLE)
         assert button in shown
