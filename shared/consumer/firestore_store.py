@@ -18,7 +18,7 @@ from shared.privacy.encryption import Cipher
 
 
 class Version(NamedTuple):
-    """A document as it was read: its message, its fields and the paths of its chunks."""
+    """A document as it was read: as protobuf, as fields, and with the paths of its chunks."""
 
     document: Any
     fields: Mapping[str, Any]

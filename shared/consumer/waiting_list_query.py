@@ -1,4 +1,4 @@
-"""The query that finds who waits first."""
+"""The query for the first orders of a waiting list."""
 
 import msgspec
 

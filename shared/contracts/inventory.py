@@ -39,7 +39,7 @@ class InventoryUpdate(Contract):
         return self.model_copy(update={"reason": None})
 
     def to_command(self) -> UpdateStock:
-        """Restate it for the rules."""
+        """Return the command that `update_stock` decides on."""
         return UpdateStock(
             update_id=self.update_id,
             location_id=self.location_id,
@@ -57,7 +57,7 @@ class Item(Contract):
     quantity: Quantity
 
     def to_item(self) -> ReservationItem:
-        """Restate it for the rules."""
+        """Return the units as reservations have them."""
         return ReservationItem(line_number=self.line_number, sku=self.sku, quantity=self.quantity)
 
 
@@ -84,7 +84,7 @@ class Reservation(Contract):
         return items
 
     def to_command(self) -> ReservationStep:
-        """Restate it for the rules."""
+        """Return the step that `reserve_stock`, `release_stock` or the order decides on."""
         return ReservationStep(
             reservation_id=self.reservation_id,
             order_id=self.order_id,
@@ -108,7 +108,7 @@ class StockFreed(Contract):
     occurred_at: Moment
 
     def to_command(self) -> AllocateWaiting:
-        """Restate it for the rules."""
+        """Return the command that `allocate_waiting` decides on."""
         return AllocateWaiting(
             freed_id=self.freed_id,
             location_id=self.location_id,

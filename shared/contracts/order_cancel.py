@@ -24,7 +24,7 @@ class OrderCancel(Contract):
     line_numbers: Annotated[NonEmpty[LineNumber], AfterValidator(_in_order)] | None = None
 
     def to_command(self) -> CancelOrder:
-        """Make the domain's command."""
+        """Return the command that `cancel_order` decides on."""
         return CancelOrder(
             order_id=self.order_id,
             line_numbers=self.line_numbers or (),

@@ -28,7 +28,7 @@ class LineItem(Contract):
     is_bundle: bool = False
 
     def to_line(self) -> Line:
-        """Restate it for the rules."""
+        """Return the line as a new order has it, its price in minor units."""
         return Line(
             line_number=self.line_number,
             sku=self.sku,
@@ -49,7 +49,7 @@ class OrderTotals(Contract):
     total: Money
 
     def to_totals(self) -> Totals:
-        """Restate it for the rules."""
+        """Return the totals in minor units."""
         return Totals(
             sub_total_minor=self.sub_total,
             tax_minor=self.tax,
@@ -98,7 +98,7 @@ class OrderCreate(Contract):
         return self if lines == self.line_items else self.model_copy(update={"line_items": lines})
 
     def to_command(self) -> CreateOrder:
-        """Restate it for the rules."""
+        """Return the command that `create_order` decides on."""
         return CreateOrder(
             order_id=self.order_id,
             customer_id=self.customer_id,

@@ -13,7 +13,7 @@ class OrderRelease(Contract):
     released_at: Moment
 
     def to_command(self) -> ReleaseOrder:
-        """Restate it for the rules."""
+        """Return the command that `release_order` decides on."""
         return ReleaseOrder(
             order_id=self.order_id, released_by=self.released_by, released_at=self.released_at
         )

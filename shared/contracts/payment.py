@@ -24,7 +24,7 @@ class PaymentAuthorization(Contract):
     expires_at: Expiry
 
     def to_command(self) -> AuthorizePayment:
-        """Restate it for the rules."""
+        """Return the command that `authorize_payment` decides on."""
         return AuthorizePayment(
             order_id=self.order_id,
             payment_id=self.payment_id,
@@ -50,7 +50,7 @@ class PaymentCapture(Contract):
     published_at: Moment = Field(exclude=True)
 
     def to_command(self) -> CapturePayment:
-        """Restate it for the rules."""
+        """Return the command that `capture_payment` decides on."""
         return CapturePayment(
             order_id=self.order_id,
             payment_id=self.payment_id,
@@ -81,7 +81,7 @@ class PaymentRefund(Contract):
         return self.model_copy(update={"reason": None})
 
     def to_command(self) -> RefundPayment:
-        """Restate it for the rules."""
+        """Return the command that `refund_payment` decides on."""
         return RefundPayment(
             order_id=self.order_id,
             payment_id=self.payment_id,

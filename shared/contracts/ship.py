@@ -51,7 +51,7 @@ class Ship(Contract):
         return self if items == self.items else self.model_copy(update={"items": items})
 
     def to_command(self) -> ShipOrder:
-        """Make the domain's command."""
+        """Return the command that `ship_order` decides on."""
         return ShipOrder(
             order_id=self.order_id,
             shipment=Shipment(

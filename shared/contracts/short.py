@@ -64,7 +64,7 @@ class Short(Contract):
     timestamp: Moment = Field(exclude=True)
 
     def to_command(self) -> ShortOrder:
-        """Make the domain's command."""
+        """Return the command that `short_order` decides on."""
         return ShortOrder(
             order_id=self.order_id,
             content=self._content(),

@@ -75,7 +75,7 @@ class Substitution(Contract):
     timestamp: Moment = Field(exclude=True)
 
     def to_command(self) -> SubstituteItem:
-        """Make the domain's command."""
+        """Return the command that `substitute_item` decides on."""
         return SubstituteItem(
             order_id=self.order_id,
             content=self.fingerprint(),

@@ -30,7 +30,7 @@ def find_shortage(line: Line, sku: str) -> LineShortage:
 
 
 def with_shortage(line: Line, shortage: LineShortage) -> Line:
-    """Add a shortage to the line: of each number the greater one, of the times the later one."""
+    """Add a shortage to the line: keep the greater of each number, and the later promise."""
     known = find_shortage(line, shortage.sku)
     promises = [each.substitute_promised_at for each in (known, shortage) if each.substitute_promised_at]
     most = LineShortage(

@@ -38,9 +38,9 @@ def known_skus(line: Line) -> frozenset[str]:
 
 
 def unknown_sku(line: Line, field: str) -> SkuMismatch | SkuTooEarly:
-    """Return why a sku is refused that the line does not have.
+    """Return the error for a sku that the line does not have.
 
-    Until a unit of the line is shipped, a replacement on its way may still bring the sku.
+    Until a unit of the line is shipped the error defers, because a replacement may still bring the sku.
     """
     return SkuMismatch(field) if line.shipped else SkuTooEarly(field)
 

@@ -21,7 +21,7 @@ class PaymentStatus(StrEnum):
 
 
 class Authorization(Value):
-    """An amount the customer's bank holds until it expires."""
+    """An amount that the customer's bank holds until the authorisation expires."""
 
     authorization_id: str
     payment_id: str

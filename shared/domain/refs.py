@@ -1,4 +1,4 @@
-"""Names of the things rules read and change."""
+"""References to the entities that rules read and change."""
 
 from typing import NamedTuple
 

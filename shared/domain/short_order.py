@@ -67,7 +67,7 @@ class ShortOrder(Value):
 
     @property
     def cause(self) -> str:
-        """Name the shortage among those of one order."""
+        """Return the id of this shortage within its order."""
         return f"short:{self.content}"
 
     @property

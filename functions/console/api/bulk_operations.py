@@ -69,7 +69,7 @@ async def show(operation_id: Id, services: Services) -> BulkOperationView:
 
 @router.post("/{operation_id}/advance", dependencies=[require_role(Role.APPROVER, "advance")])
 async def advance(operation_id: Id, services: Services, body: AdvanceBody) -> BulkOperationView:
-    """Work on the next messages; only shows the progress while another request holds the lease."""
+    """Work on the next messages; while another request holds the lease, only return the progress."""
     operation = await services.bulk.advance(operation_id, limit=body.limit, seconds=body.seconds)
     return BulkOperationView.of(operation)
 

@@ -40,7 +40,7 @@ class OverShipped(RuleViolation):
 
 
 class SerialCount(RuleViolation):
-    """Serial numbers, where there are any, name every unit shipped (requirements 3.2)."""
+    """A parcel has serial numbers, but not one per unit (requirements 3.2)."""
 
     slug = "ship.serial_count"
 
@@ -49,7 +49,7 @@ class SerialCount(RuleViolation):
 
 
 class SerialRepeated(RuleViolation):
-    """A serial number names one unit of a sku."""
+    """A serial number appears twice: it names one unit of a sku."""
 
     slug = "ship.serial_repeated"
 
@@ -58,7 +58,7 @@ class SerialRepeated(RuleViolation):
 
 
 class ShortArithmetic(RuleViolation):
-    """The quantities of a shortage add up (requirements 3.3)."""
+    """The quantities of a shortage do not add up (requirements 3.3)."""
 
     slug = "short.arithmetic"
 
@@ -76,7 +76,7 @@ class OrderedQuantityMismatch(RuleViolation):
 
 
 class DuplicateShortage(RuleViolation):
-    """An item is a snapshot of its whole line; two of one line contradict each other."""
+    """A shortage names a line twice: each item is a snapshot of its whole line."""
 
     slug = "short.duplicate_line"
 

@@ -13,7 +13,7 @@ class OrderExists(RuleViolation):
 
 
 class DuplicateLine(RuleViolation):
-    """Line numbers are unique within a message."""
+    """A message has a line number twice."""
 
     slug = "order.duplicate_line"
 
@@ -22,7 +22,7 @@ class DuplicateLine(RuleViolation):
 
 
 class TotalsMismatch(RuleViolation):
-    """The amounts of an order add up (requirements 2.2)."""
+    """The amounts of an order do not add up (requirements 2.2)."""
 
     slug = "order.totals_mismatch"
 

@@ -4,7 +4,7 @@ from shared.errors import Deferred, RuleViolation
 
 
 class CurrencyMismatch(RuleViolation):
-    """An order is paid in one currency."""
+    """A movement has another currency than the order."""
 
     slug = "payment.currency_mismatch"
 
@@ -13,7 +13,7 @@ class CurrencyMismatch(RuleViolation):
 
 
 class TooManyDecimals(RuleViolation):
-    """An amount is a whole number of minor units of its currency (ISO 4217)."""
+    """An amount has a fraction of a minor unit of its currency (ISO 4217)."""
 
     slug = "payment.too_many_decimals"
 
@@ -22,7 +22,7 @@ class TooManyDecimals(RuleViolation):
 
 
 class ExpiryNotAfterAuthorization(RuleViolation):
-    """An authorisation holds for some time."""
+    """An authorisation expires no later than it is made."""
 
     slug = "payment.expiry_not_after_authorization"
 
@@ -49,7 +49,7 @@ class NotCaptured(Deferred):
 
 
 class OverRefunded(RuleViolation):
-    """A payment returns no more than it captured."""
+    """A payment would return more than it captured."""
 
     slug = "payment.over_refunded"
 

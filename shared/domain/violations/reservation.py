@@ -4,7 +4,7 @@ from shared.errors import Deferred, RuleViolation
 
 
 class ReservationTooLarge(RuleViolation):
-    """Further requests can add only so many lines to a reservation that was not divided."""
+    """Further requests add too many lines to a reservation that was not divided."""
 
     slug = "reservation.too_large"
 
@@ -13,7 +13,7 @@ class ReservationTooLarge(RuleViolation):
 
 
 class ReservationElsewhere(RuleViolation):
-    """An order's stock is reserved at one location."""
+    """A request names another location than the order's reservation."""
 
     slug = "reservation.location_mismatch"
 

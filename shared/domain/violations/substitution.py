@@ -4,7 +4,7 @@ from shared.errors import Deferred, RuleViolation
 
 
 class OriginalPriceNotPositive(RuleViolation):
-    """An increase is measured against a price above zero (requirements 4.3)."""
+    """The original price is zero: an increase can't be measured (requirements 4.3)."""
 
     slug = "substitution.original_price"
 
@@ -33,7 +33,7 @@ class OriginalPriceTooEarly(Deferred):
 
 
 class OverLimit(RuleViolation):
-    """A substitute costs at most 20 % more than what was ordered (requirements 4.3)."""
+    """A substitute costs over 20 % more than what was ordered (requirements 4.3)."""
 
     slug = "substitution.over_limit"
 
@@ -51,7 +51,7 @@ class IncreaseMismatch(RuleViolation):
 
 
 class TypeMismatch(RuleViolation):
-    """A weight adjustment keeps the sku, a replacement changes it."""
+    """A weight adjustment changes the sku, or a replacement keeps it."""
 
     slug = "substitution.type_mismatch"
 
@@ -62,7 +62,7 @@ class TypeMismatch(RuleViolation):
 
 
 class AlreadyShipped(RuleViolation):
-    """Units that left the warehouse stay what they are."""
+    """Units that left the warehouse would change."""
 
     slug = "substitution.already_shipped"
 
