@@ -46,7 +46,7 @@ class RequestBatcher(Generic[T]):
         self._running: set[asyncio.Task[None]] = set()
 
     def submit(self, items: Sequence[T]) -> Answer:
-        """Add the items of one delivery to the next call, all or none; return a future of the call's result."""
+        """Add the items of one delivery to the next call, all or none; return its future result."""
         batch = self._open_batch
         if batch is None or not batch.capacity.try_add(items):
             batch = self._start_batch()
