@@ -20,10 +20,10 @@ def has_chromium() -> None:
     """Skip where there is no browser; where CI is set, that is a failure."""
     if executable() is not None:
         return
-    told = "no chromium here: `apt-get install chromium`, or CHROMIUM=/path/to/it"
+    problem = "no chromium here: `apt-get install chromium`, or CHROMIUM=/path/to/it"
     if os.environ.get("CI"):
-        pytest.fail(told)
-    pytest.skip(told)
+        pytest.fail(problem)
+    pytest.skip(problem)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -36,7 +36,7 @@ async def browser(has_chromium: None) -> AsyncIterator[Browser]:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def page(browser: Browser, console: Console) -> AsyncIterator[Page]:
-    """Yield an empty page whose addresses begin at the console; fail where a script failed on it."""
+    """Yield an empty page with addresses relative to the console; fail where a script failed on it."""
     async with await browser.new_context(base_url=console.url) as context:
         context.set_default_timeout(PATIENCE)
         page = await context.new_page()

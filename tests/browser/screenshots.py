@@ -1,4 +1,4 @@
-"""Take the README's pictures of the console after the demo's story: `make screenshots`."""
+"""Take the documents' pictures of the console after the demo's story: `make screenshots`."""
 
 import argparse
 import asyncio
@@ -42,7 +42,7 @@ ALL = tuple(
 
 
 async def play_story(stack: Stack, deliveries: Deliveries) -> None:
-    """Publish the story's messages and wait until each has come to its end."""
+    """Publish the story's messages and wait until each has its outcome."""
     os.environ.update(stack.environment, SUBSCRIPTIONS="{}")
     store = connect(Settings.read(os.environ)).store
     player = Player(stack, deliveries, store, firestore.AsyncClient(project=stack.project))

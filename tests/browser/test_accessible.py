@@ -1,4 +1,4 @@
-"""Every page can be read by everybody: contrast, names, landmarks; narrow and wide; by keyboard."""
+"""Every page can be read by every person: contrast, names, landmarks; narrow and wide; by keyboard."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -22,33 +22,33 @@ Pages = dict[str, str]
 
 
 @pytest_asyncio.fixture(loop_scope="session", scope="module")
-async def case() -> dict[str, Any]:
+async def failed() -> dict[str, Any]:
     """Hold the module's failed message, filled by the first test that needs it."""
     return {}
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def addresses(case: dict[str, Any], console: Console) -> Pages:
+async def addresses(failed: dict[str, Any], console: Console) -> Pages:
     """Return an address of each kind of page, with something to see on it."""
-    if not case:
+    if not failed:
         order_id = new_id("QC-LOOK")
         await console.publish("order-create", {"orderId": order_id, "customerId": "CUST-1"})
-        case |= await console.failed(order_id)
-        run = await console.post("/api/runs", action="replay", cases=[case["id"]], confirmed=1)
-        case["run"] = (await console.post(f"/api/runs/{run['id']}/advance"))["id"]
+        failed |= await console.failed(order_id)
+        run = await console.post("/api/runs", action="replay", cases=[failed["id"]], confirmed=1)
+        failed["run"] = (await console.post(f"/api/runs/{run['id']}/advance"))["id"]
         groups = (await console.get("/api/groups"))["items"]
-        case["group"] = next(each["group"]["id"] for each in groups)
-    message = case["id"]
+        failed["group"] = next(each["group"]["id"] for each in groups)
+    message = failed["id"]
     return {
         "overview": "/",
-        "group": f"/groups/{case['group']}",
+        "group": f"/groups/{failed['group']}",
         "messages": "/messages",
         "message": f"/messages/{message}",
         "confirmation": f"/runs/new?action=replay&case={message}",
-        "run": f"/runs/{case['run']}",
+        "run": f"/runs/{failed['run']}",
         "runs": "/runs",
         "denied attempts": "/denied",
-        "order": f"/orders?id={case['orderId']}",
+        "order": f"/orders?id={failed['orderId']}",
         "no order": "/orders?id=nowhere",
     }
 
@@ -62,7 +62,7 @@ async def test_pages_pass_axe(page: Page, addresses: Pages, scheme: Any) -> None
         await page.goto(address)
         await settled(page)
         found[name] = await _violations(page, RULES[scheme])
-    assert {name: told for name, told in found.items() if told} == {}
+    assert {name: faults for name, faults in found.items() if faults} == {}
 
 
 async def test_the_editor_passes_axe(page: Page, addresses: Pages) -> None:

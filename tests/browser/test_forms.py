@@ -11,27 +11,27 @@ pytestmark = [pytest.mark.emulator, pytest.mark.asyncio(loop_scope="session")]
 
 async def test_a_form_of_another_site_is_refused(page: Page, console: Console) -> None:
     """Even with a token of this console, a form does nothing unless one of its pages sends it."""
-    case, token = await _open_case(page, console)
+    failed, token = await _open_message(page, console)
     origins: list[dict[str, str]] = [{}, {"Origin": "https://elsewhere.example"}, {"Origin": "null"}]
     for origin in origins:
-        assert await _post(console, f"/messages/{case}/discard", origin, token=token, reason="x") == 403
-    assert (await console.get(f"/api/failed/{case}"))["status"] == "OPEN"
+        assert await _post(console, f"/messages/{failed}/discard", origin, token=token, reason="x") == 403
+    assert (await console.get(f"/api/failed/{failed}"))["status"] == "OPEN"
 
 
 async def test_a_form_without_a_valid_token_is_refused(page: Page, console: Console) -> None:
     """A form that this console did not serve does nothing, wherever it says it comes from."""
-    case, token = await _open_case(page, console)
+    failed, token = await _open_message(page, console)
     own = {"Origin": console.url}
     for made_up in ("", "made-up", "AAAA", token[:-8] + "AAAAAAAA"):
-        assert await _post(console, f"/messages/{case}/discard", own, token=made_up, reason="x") == 403
-    assert (await console.get(f"/api/failed/{case}"))["status"] == "OPEN"
+        assert await _post(console, f"/messages/{failed}/discard", own, token=made_up, reason="x") == 403
+    assert (await console.get(f"/api/failed/{failed}"))["status"] == "OPEN"
 
 
 async def test_no_address_acts(page: Page, console: Console) -> None:
     """Following a link to an action is refused: a link in a mail cannot replay."""
-    case, _ = await _open_case(page, console)
+    failed, _ = await _open_message(page, console)
     for action in ("replay", "discard", "unmask", "editor", "edits"):
-        answer = await page.goto(f"/messages/{case}/{action}")
+        answer = await page.goto(f"/messages/{failed}/{action}")
         assert answer is not None
         assert answer.status == 405
 
@@ -48,13 +48,13 @@ async def test_pages_allow_only_what_is_theirs(page: Page, console: Console) -> 
     assert answer.headers["cache-control"] == "no-store"
 
 
-async def _open_case(page: Page, console: Console) -> tuple[str, str]:
+async def _open_message(page: Page, console: Console) -> tuple[str, str]:
     """Return the id of an open message, and the token of its page's forms."""
     order_id = new_id("QC-FORM")
     await console.publish("order-create", {"orderId": order_id})
-    case = await console.failed(order_id)
-    await page.goto(f"/messages/{case['id']}")
-    return case["id"], await page.locator("input[name=token]").first.input_value()
+    failed = await console.failed(order_id)
+    await page.goto(f"/messages/{failed['id']}")
+    return failed["id"], await page.locator("input[name=token]").first.input_value()
 
 
 async def _post(console: Console, path: str, headers: dict[str, str], **fields: str) -> int:

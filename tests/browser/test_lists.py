@@ -16,7 +16,7 @@ async def test_pages_follow_each_other_without_a_gap(page: Page, console: Consol
     for _ in range(PAGE_SIZE + 3):
         await console.publish("order-cancel", {"orderId": new_id("QC-PAGE")})
     failed = await console.all_failed(PAGE_SIZE + 3, subscription=SUBSCRIPTION, limit="200")
-    expected = {case["id"] for case in failed}
+    expected = {each["id"] for each in failed}
     await page.goto("/messages")
     await page.get_by_label("Subscription").select_option(SUBSCRIPTION)
     await page.get_by_role("button", name="Show messages").click()
@@ -30,7 +30,7 @@ async def test_pages_follow_each_other_without_a_gap(page: Page, console: Consol
 
 
 async def test_a_cursor_of_another_list_is_refused(page: Page) -> None:
-    """An address that was tampered with is told so on a page, not by an error."""
+    """An address that was tampered with leads to a page that says so."""
     answer = await page.goto("/messages?cursor=bm9uc2Vuc2U")
     assert answer is not None
     assert answer.status == 400

@@ -16,13 +16,13 @@ async def test_a_bad_order_is_edited_and_replayed_and_exists(page: Page, console
     order_id = new_id("QC-REPAIR")
     good = messages.order(order_id)
     await console.publish("order-create", good | {"payment": {"method": "CC", "amount": 1.0}})
-    case = await console.failed(order_id)
+    failed = await console.failed(order_id)
 
     await page.goto("/")
     cause = page.get_by_role("listitem").filter(has_text="order.totals_mismatch")
     await cause.get_by_role("link", name="Order total doesn't add up").click()
     row = page.get_by_role("row").filter(has_text=order_id)
-    await row.get_by_role("link", name=case["id"][:8]).click()
+    await row.get_by_role("link", name=failed["id"][:8]).click()
     await expect(page.get_by_text("A replay would fail.")).to_be_visible()
 
     await page.get_by_role("button", name="Edit and replay").click()
@@ -46,24 +46,24 @@ async def test_an_edit_that_breaks_the_contract_is_not_kept(page: Page, console:
     """The editor says which field is wrong, and keeps what was typed but not the edit."""
     order_id = new_id("QC-EDIT")
     await console.publish("order-create", {"orderId": order_id})
-    case = await console.failed(order_id)
-    await page.goto(f"/messages/{case['id']}")
+    failed = await console.failed(order_id)
+    await page.goto(f"/messages/{failed['id']}")
     await page.get_by_role("button", name="Edit and replay").click()
     await page.get_by_label("Payload as JSON").fill('{"orderId": 5}')
     await page.get_by_role("button", name="Save edit").click()
     await expect(page.get_by_role("alert")).to_contain_text("orderId: Input should be a valid string")
     await expect(page.get_by_label("Payload as JSON")).to_have_value('{"orderId": 5}')
-    assert await console.get(f"/api/failed/{case['id']}/edits") == []
+    assert await console.get(f"/api/failed/{failed['id']}/edits") == []
 
 
-async def test_personal_data_is_masked_until_somebody_asks_and_that_is_recorded(
+async def test_personal_data_is_masked_until_a_person_asks_and_that_is_recorded(
     page: Page, console: Console
 ) -> None:
     """A customer's id is not on the page; who has it shown is in the history."""
     order_id, customer = new_id("QC-MASK"), new_id("CUST")
     await console.publish("order-create", {"orderId": order_id, "customerId": customer})
-    case = await console.failed(order_id)
-    await page.goto(f"/messages/{case['id']}")
+    failed = await console.failed(order_id)
+    await page.goto(f"/messages/{failed['id']}")
     await expect(page.get_by_label("Payload, personal data masked")).to_contain_text(order_id)
     assert customer not in await page.content()
     await page.get_by_role("button", name="Show personal data").click()
@@ -79,12 +79,12 @@ async def test_a_payload_is_shown_as_text(page: Page, console: Console) -> None:
     await console.publish(
         "order-create", {"orderId": order_id, "note": "</pre><script>1</script>"}, attributes
     )
-    case = await console.failed(order_id)
+    failed = await console.failed(order_id)
     groups = [each["group"] for each in (await console.get("/api/groups"))["items"]]
-    cause = (case["subscription"], case["cause"]["reason"])
+    cause = (failed["subscription"], failed["cause"]["reason"])
     group = next(each["id"] for each in groups if (each["subscription"], each["reason"]) == cause)
     addresses = [
-        f"/messages/{case['id']}",
+        f"/messages/{failed['id']}",
         "/messages?status=OPEN",
         f"/orders?id={order_id}",
         f"/groups/{group}",

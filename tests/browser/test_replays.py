@@ -13,7 +13,7 @@ from tests.lab.stack.fault_plan import Fault
 pytestmark = [pytest.mark.emulator, pytest.mark.asyncio(loop_scope="session")]
 
 DELIVERIES = 5
-"""Until a message is given up (requirements 6.1)."""
+"""Until a message is dead-lettered (requirements 6.1)."""
 
 GROUP = 20
 
@@ -33,24 +33,24 @@ async def test_a_double_click_replays_once(page: Page, console: Console) -> None
     order_id = new_id("QC-TWICE")
     await console.stack.faults(Fault(method="Commit", contains=order_id, times=DELIVERIES))
     await console.publish("order-create", messages.order(order_id))
-    case = await console.failed(order_id)
-    await page.goto(f"/messages/{case['id']}")
+    failed = await console.failed(order_id)
+    await page.goto(f"/messages/{failed['id']}")
     await expect(page.get_by_text("A replay would succeed.")).to_be_visible()
     await page.get_by_role("button", name="Replay now").dblclick()
     await expect(page.get_by_text("Resolved: replayed successfully.")).to_be_visible()
-    after = await console.get(f"/api/failed/{case['id']}")
+    after = await console.get(f"/api/failed/{failed['id']}")
     assert [entry["action"] for entry in after["history"]] == ["failed", "replaying", "resolved"]
     assert (await _events(console, order_id)).count("order.created") == 1
 
 
 async def test_replaying_what_was_processed_changes_nothing_and_says_so(page: Page, console: Console) -> None:
-    """A message whose order exists already ends as a duplicate."""
+    """A message about an order that exists already ends as a duplicate."""
     order_id = new_id("QC-AGAIN")
     await console.stack.faults(Fault(method="Commit", contains=order_id, times=DELIVERIES))
     await console.publish("order-create", messages.order(order_id))
-    case = await console.failed(order_id)
+    failed = await console.failed(order_id)
     await console.publish("order-create", messages.order(order_id))
-    await page.goto(f"/messages/{case['id']}")
+    await page.goto(f"/messages/{failed['id']}")
     already = page.get_by_text("Already processed: a replay would change nothing.")
     while not await already.is_visible():
         await page.reload()
@@ -61,13 +61,13 @@ async def test_replaying_what_was_processed_changes_nothing_and_says_so(page: Pa
 
 
 async def test_a_discarded_message_cannot_be_replayed(page: Page, console: Console) -> None:
-    """A page that was loaded before somebody discarded the message is refused; a new one has no button."""
+    """A page that was loaded before a person discarded the message is refused; a new one has no button."""
     order_id = new_id("QC-DISCARD")
     await console.publish("order-create", {"orderId": order_id})
-    case = await console.failed(order_id)
-    await page.goto(f"/messages/{case['id']}")
+    failed = await console.failed(order_id)
+    await page.goto(f"/messages/{failed['id']}")
     stale = await page.context.new_page()
-    await stale.goto(f"/messages/{case['id']}")
+    await stale.goto(f"/messages/{failed['id']}")
 
     await page.get_by_text("Discard", exact=True).click()
     await page.get_by_label("Why is it not needed?").fill("Sent by a test of the storefront")
@@ -77,7 +77,7 @@ async def test_a_discarded_message_cannot_be_replayed(page: Page, console: Conso
 
     await stale.get_by_role("button", name="Replay now").click()
     await expect(stale.get_by_role("alert")).to_contain_text("Already discarded")
-    assert (await console.get(f"/api/failed/{case['id']}"))["status"] == "DISCARDED"
+    assert (await console.get(f"/api/failed/{failed['id']}"))["status"] == "DISCARDED"
 
 
 async def test_a_group_stops_at_the_first_that_fails_again(page: Page, console: Console) -> None:
@@ -88,9 +88,9 @@ async def test_a_group_stops_at_the_first_that_fails_again(page: Page, console: 
     for number in range(GROUP):
         await console.publish("inventory-update", _count(location, number))
     query = {"subscription": "inventory-update-sub", "status": "OPEN"}
-    cases = await console.all_failed(GROUP, **query)
+    messages = await console.all_failed(GROUP, **query)
     await console.stack.clear_faults()
-    in_order = sorted(cases, key=lambda case: case["publishTime"])
+    in_order = sorted(messages, key=lambda message: message["publishTime"])
     await console.stack.faults(Fault(method="Commit", contains=f"{location}-SKU-06", times=1))
 
     await page.goto("/")
@@ -118,18 +118,18 @@ async def test_a_selection_is_discarded_after_its_count_was_typed(page: Page, co
     orders = [new_id("QC-SELECT") for _ in range(3)]
     for order_id in orders:
         await console.publish("order-update", {"orderId": order_id}, {"eventType": "SUBSTITUTION_REQUEST"})
-    cases = [await console.failed(order_id) for order_id in orders]
+    messages = [await console.failed(order_id) for order_id in orders]
     await page.goto("/")
     cause = page.get_by_role("listitem").filter(has_text="substitution-events-sub")
     await cause.filter(has_text="contract.invalid").get_by_role("link").first.click()
-    for case in cases[:2]:
-        await page.get_by_label(f"Select message {case['id'][:8]}").check()
+    for message in messages[:2]:
+        await page.get_by_label(f"Select message {message['id'][:8]}").check()
     await page.get_by_role("button", name="Discard selected").click()
     await page.get_by_label("Why are they not needed?").fill("Sent twice")
     await page.get_by_label("Type the number of messages, 2, to confirm").fill("2")
     await page.get_by_role("button", name="Discard 2 messages").click()
     await expect(page.get_by_text("All done.")).to_be_visible()
-    statuses = [(await console.get(f"/api/failed/{case['id']}"))["status"] for case in cases]
+    statuses = [(await console.get(f"/api/failed/{message['id']}"))["status"] for message in messages]
     assert statuses == ["DISCARDED", "DISCARDED", "OPEN"]
 
 

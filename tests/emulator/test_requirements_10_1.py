@@ -124,7 +124,7 @@ def order_id() -> str:
 
 
 async def test_1_happy_path(scenario: Scenario, order_id: str) -> None:
-    """An order is created, allocated as it wishes, told, and acknowledged."""
+    """An order is created, allocated as it asks, published, and acknowledged."""
     before = (await scenario.stack.counts())[SUBSCRIPTION]
 
     (message_id,) = await scenario.publish(messages.order(order_id))
@@ -167,7 +167,7 @@ async def test_3_validation_failure(scenario: Scenario, order_id: str) -> None:
 
 
 async def test_4_processing_error(scenario: Scenario, order_id: str) -> None:
-    """An order whose commits fail twice is delivered again until it is created."""
+    """After two failed commits an order is delivered again until it is created."""
     before = (await scenario.stack.counts())[SUBSCRIPTION]
     await scenario.stack.faults(Fault(method="Commit", contains=order_id, times=2))
 

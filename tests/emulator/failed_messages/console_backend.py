@@ -87,11 +87,11 @@ class ConsoleBackend:
         """Return the services' time."""
         return utc_now() + self.later
 
-    async def fail(self, data: Any, **letter: Any) -> str:
+    async def fail(self, data: Any, **options: Any) -> str:
         """Dead-letter a message of `order-create`, or another topic; return the message's id."""
         self._published += 1
         published = (utc_now() + timedelta(milliseconds=self._published)).isoformat(timespec="milliseconds")
-        return await self.dead_letter(data, published=published, **letter)
+        return await self.dead_letter(data, published=published, **options)
 
     async def dead_letter(
         self,
@@ -103,7 +103,7 @@ class ConsoleBackend:
         reason: str = "order.totals_mismatch",
         error_type: str = "rejected",
         message_id: str = "",
-        given_up: datetime | None = None,
+        dead_lettered_at: datetime | None = None,
         attributes: dict[str, str] | None = None,
         ordering_key: str = "CUST-123456",
     ) -> str:
@@ -124,7 +124,7 @@ class ConsoleBackend:
             attributes=headers,
             ordering_key=ordering_key,
             message_id=message_id or f"dead-{published}",
-            published=(given_up or utc_now()).isoformat(timespec="milliseconds"),
+            published=(dead_lettered_at or utc_now()).isoformat(timespec="milliseconds"),
         )
         assert await post(self.dead_letters, body) == 204
         envelope = parse_push(body)

@@ -11,7 +11,7 @@ LINK = re.compile(r'(?:href|hx-get)="(/[^"#]*)"')
 async def pages(http: httpx2.AsyncClient, starts: Iterable[str]) -> dict[str, bytes]:
     """Read every page that links lead to from some first ones, by address, its headers with it.
 
-    Links to actions of which nothing is open any more answer with a refusal, which is read as well.
+    Links to actions on closed messages answer with a refusal, which is read as well.
     """
     seen: dict[str, bytes] = {}
     waiting = list(starts)
@@ -27,12 +27,12 @@ async def pages(http: httpx2.AsyncClient, starts: Iterable[str]) -> dict[str, by
 
 
 async def readings(http: httpx2.AsyncClient, orders: Iterable[str]) -> dict[str, bytes]:
-    """Read what the API tells of failed messages, groups, runs and orders, by address."""
-    cases = (await http.get("/api/failed", params={"limit": 200})).json()["items"]
+    """Read what the API answers about failed messages, groups, runs and orders, by address."""
+    messages = (await http.get("/api/failed", params={"limit": 200})).json()["items"]
     groups = (await http.get("/api/groups")).json()["items"]
     addresses = [
         *("/api/openapi.json", "/api/failed?limit=200", "/api/groups", "/api/subscriptions", "/api/runs"),
-        *(f"/api/failed/{each['id']}{part}" for each in cases for part in ("", "/payload", "/edits")),
+        *(f"/api/failed/{each['id']}{part}" for each in messages for part in ("", "/payload", "/edits")),
         *(f"/api/groups/{each['group']['id']}{part}" for each in groups for part in ("", "/trend")),
         *(f"/api/orders/{each}" for each in orders),
     ]

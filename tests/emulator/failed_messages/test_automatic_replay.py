@@ -1,4 +1,4 @@
-"""Messages whose failure may pass without a person are replayed by the schedule, and no others."""
+"""The schedule replays messages with a failure that may pass without a person, and no others."""
 
 import asyncio
 import itertools
@@ -42,7 +42,7 @@ async def backend(emulators: Emulators, project: str, tmp_path: Path) -> AsyncIt
 
 
 async def test_a_deferred_message_passes_once_its_order_is_there(backend: ConsoleBackend) -> None:
-    """A payment that came before its order is looked at, put off, and processed after the order arrived."""
+    """A payment that came before its order is checked, postponed, and processed after the order arrived."""
     message_id = await backend.fail(AUTHORIZED["data"], **PAYMENT)
 
     early = await backend.services.automatic_replay.replay_due()
@@ -67,7 +67,7 @@ async def test_a_deferred_message_passes_once_its_order_is_there(backend: Consol
 
 
 async def test_retries_end_after_so_many_tries(backend: ConsoleBackend) -> None:
-    """A message whose order never comes is left to people after ten looks, with growing waits."""
+    """A message without its order is left to people after ten checks, with growing waits."""
     message_id = await backend.fail(AUTHORIZED["data"], **PAYMENT)
     waits = []
 
@@ -268,7 +268,7 @@ async def test_a_second_dead_letter_of_an_outage_is_replayed_too(backend: Consol
         ORDER,
         published=published,
         message_id="dead-2",
-        given_up=backend.now() + timedelta(hours=1),
+        dead_lettered_at=backend.now() + timedelta(hours=1),
         **outage(),
     )
     report = await backend.services.automatic_replay.replay_due()
@@ -279,7 +279,7 @@ async def test_a_second_dead_letter_of_an_outage_is_replayed_too(backend: Consol
 
 
 async def test_other_failures_are_left_to_people(backend: ConsoleBackend) -> None:
-    """A rejected message is never retried by itself, though it would pass."""
+    """A rejected message is never replayed automatically, though it would pass."""
     await backend.fail(ORDER)
 
     assert (await backend.services.automatic_replay.replay_due()).looked_at == 0

@@ -126,7 +126,7 @@ async def test_only_one_request_advances_a_run(backend: ConsoleBackend) -> None:
 
 
 async def test_a_cancelled_run_ends_before_its_next_message(backend: ConsoleBackend) -> None:
-    """Cancelling waits for nobody: the message under way is counted, no other is touched."""
+    """Cancelling does not wait: the message in progress is counted, no other is touched."""
     for number in range(3):
         await backend.fail(messages.order(f"QC-{number}"))
     run = await backend.services.bulk.start(replay(3), by="ann@x")
@@ -144,7 +144,7 @@ async def test_a_cancelled_run_ends_before_its_next_message(backend: ConsoleBack
         await backend.services.bulk.cancel(run.id, by="ann@x")
 
 
-async def test_a_run_whose_console_died_is_resumed(backend: ConsoleBackend) -> None:
+async def test_an_operation_is_resumed_after_its_console_crashed(backend: ConsoleBackend) -> None:
     """Its document says how far it came; after a while it shows as interrupted, and goes on from there."""
     for number in range(4):
         await backend.fail(messages.order(f"QC-{number}"))
@@ -180,7 +180,7 @@ async def die_advancing(backend: ConsoleBackend, run: BulkOperation) -> None:
 
 
 async def test_a_selection_passes_over_what_is_closed_by_now(backend: ConsoleBackend) -> None:
-    """Selected messages that somebody dealt with meanwhile are skipped, the others replayed."""
+    """Selected messages that a person closed meanwhile are skipped, the others replayed."""
     ids = [await backend.fail(messages.order(f"QC-{number}")) for number in range(3)]
     request = BulkRequest(
         action=BulkAction.REPLAY, message_ids=(ids[2], ids[0], ids[1]), confirmed=3, rate=FAST

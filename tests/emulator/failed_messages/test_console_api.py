@@ -46,7 +46,7 @@ async def api(backend: ConsoleBackend) -> AsyncIterator[httpx2.AsyncClient]:
         yield client
 
 
-async def told(response: httpx2.Response, status: int = 200) -> Any:
+async def parse_response(response: httpx2.Response, status: int = 200) -> Any:
     """Return an answer's JSON, after its status was checked."""
     assert response.status_code == status, response.text
     return response.json()
@@ -56,82 +56,86 @@ async def test_a_failure_is_found_explained_and_replayed(
     backend: ConsoleBackend, api: httpx2.AsyncClient
 ) -> None:
     """From the list of causes to the resolved message by JSON alone."""
-    case_id = await backend.fail(ORDER)
+    message_id = await backend.fail(ORDER)
 
-    (group,) = (await told(await api.get("/groups")))["items"]
-    listed = await told(await api.get("/failed", params={"group": group["group"]["id"], "status": "OPEN"}))
-    forecast = await told(await api.post(f"/failed/{case_id}/preflight", json={}))
-    case = await told(await api.post(f"/failed/{case_id}/replay", json={}))
+    (group,) = (await parse_response(await api.get("/groups")))["items"]
+    listed = await parse_response(
+        await api.get("/failed", params={"group": group["group"]["id"], "status": "OPEN"})
+    )
+    dry_run = await parse_response(await api.post(f"/failed/{message_id}/preflight", json={}))
+    failed = await parse_response(await api.post(f"/failed/{message_id}/replay", json={}))
 
     assert (group["open"], group["group"]["reason"]) == (1, "order.totals_mismatch")
-    assert [each["id"] for each in listed["items"]] == [case_id]
-    assert (forecast["outcome"], forecast["passes"], forecast["refusal"]) == ("processed", True, None)
-    assert (case["status"], case["outcome"]) == ("RESOLVED", "processed")
-    assert {entry["by"] for entry in case["history"]} == {"system", "local"}
-    order = await told(await api.get(f"/orders/{ORDER_ID}"))
+    assert [each["id"] for each in listed["items"]] == [message_id]
+    assert (dry_run["outcome"], dry_run["passes"], dry_run["refusal"]) == ("processed", True, None)
+    assert (failed["status"], failed["outcome"]) == ("RESOLVED", "processed")
+    assert {entry["by"] for entry in failed["history"]} == {"system", "local"}
+    order = await parse_response(await api.get(f"/orders/{ORDER_ID}"))
     assert order["order"]["totals"]["totalMinor"] == 133398
     assert "CUST-123456" not in json.dumps(order)
 
 
 async def test_payloads_are_masked_unless_asked_for(backend: ConsoleBackend, api: httpx2.AsyncClient) -> None:
     """Reading shows no personal data; asking for it is an action."""
-    case_id = await backend.fail(ORDER)
+    message_id = await backend.fail(ORDER)
 
-    masked = await told(await api.get(f"/failed/{case_id}/payload"))
-    unmasked = await told(await api.post(f"/failed/{case_id}/unmask", json={}))
+    masked = await parse_response(await api.get(f"/failed/{message_id}/payload"))
+    unmasked = await parse_response(await api.post(f"/failed/{message_id}/unmask", json={}))
 
     assert "CUST-123456" not in json.dumps(masked)
     assert json.loads(unmasked["text"]) == ORDER
-    assert (await api.get(f"/failed/{case_id}/unmask")).is_client_error
+    assert (await api.get(f"/failed/{message_id}/unmask")).is_client_error
 
 
 async def test_an_edit_is_checked_kept_and_replayed(backend: ConsoleBackend, api: httpx2.AsyncClient) -> None:
     """An edit that the contract refuses answers 422 with the reason; a good one is sent by its id."""
-    case_id = await backend.fail(broken(ORDER_ID))
-    edits = f"/failed/{case_id}/edits"
+    message_id = await backend.fail(broken(ORDER_ID))
+    edits = f"/failed/{message_id}/edits"
 
-    refused = await told(await api.post(edits, json={"data": "{}"}), 422)
-    edit = await told(await api.post(edits, json={"data": json.dumps(ORDER)}), 201)
-    case = await told(await api.post(f"/failed/{case_id}/replay", json={"edit": edit["id"]}))
+    refused = await parse_response(await api.post(edits, json={"data": "{}"}), 422)
+    edit = await parse_response(await api.post(edits, json={"data": json.dumps(ORDER)}), 201)
+    failed = await parse_response(await api.post(f"/failed/{message_id}/replay", json={"edit": edit["id"]}))
 
     assert refused["error"] == "edit.refused"
-    assert case["status"] == "RESOLVED"
-    assert [each["id"] for each in await told(await api.get(edits))] == [edit["id"]]
+    assert failed["status"] == "RESOLVED"
+    assert [each["id"] for each in await parse_response(await api.get(edits))] == [edit["id"]]
 
 
 async def test_a_run_is_started_watched_and_ended(backend: ConsoleBackend, api: httpx2.AsyncClient) -> None:
     """A group is replayed with its count confirmed; another count answers 409 with the right one."""
     for number in range(3):
         await backend.fail(messages.order(f"QC-{number}"))
-    (group,) = (await told(await api.get("/groups")))["items"]
-    wish = {"group": group["group"]["id"], "rate": 50}
+    (group,) = (await parse_response(await api.get("/groups")))["items"]
+    request = {"group": group["group"]["id"], "rate": 50}
 
-    refused = await told(await api.post("/runs", json={**wish, "confirmed": 2}), 409)
-    run = await told(await api.post("/runs", json={**wish, "confirmed": 3}), 201)
-    run = await told(await api.post(f"/runs/{run['id']}/advance", json={"limit": 2}))
+    refused = await parse_response(await api.post("/runs", json={**request, "confirmed": 2}), 409)
+    run = await parse_response(await api.post("/runs", json={**request, "confirmed": 3}), 201)
+    run = await parse_response(await api.post(f"/runs/{run['id']}/advance", json={"limit": 2}))
     assert (run["status"], run["done"]) == ("RUNNING", 2)
-    run = await told(await api.post(f"/runs/{run['id']}/advance", json={}))
+    run = await parse_response(await api.post(f"/runs/{run['id']}/advance", json={}))
 
     assert (refused["error"], refused["detail"]) == (
         "run.count_changed",
         "count: 3 messages are open, 2 were confirmed",
     )
     assert (run["status"], run["done"], run["startedBy"]) == ("DONE", 3, "local")
-    assert (await told(await api.post(f"/runs/{run['id']}/cancel", json={}), 409))["error"] == "run.ended"
+    assert (await parse_response(await api.post(f"/runs/{run['id']}/cancel", json={}), 409))[
+        "error"
+    ] == "run.ended"
 
 
 async def test_a_list_is_paged_by_cursor(backend: ConsoleBackend, api: httpx2.AsyncClient) -> None:
     """Each page goes on where the last one ended, until there is no next; a made-up cursor is refused."""
     ids = [await backend.fail(messages.order(f"QC-{number}")) for number in range(5)]
 
-    page = await told(await api.get("/failed", params={"limit": 2}))
+    page = await parse_response(await api.get("/failed", params={"limit": 2}))
     found = [each["id"] for each in page["items"]]
     while page["next"]:
-        page = await told(await api.get("/failed", params={"limit": 2, "cursor": page["next"]}))
+        page = await parse_response(await api.get("/failed", params={"limit": 2, "cursor": page["next"]}))
         found += [each["id"] for each in page["items"]]
 
     assert found == ids[::-1]
-    assert (await told(await api.get("/failed", params={"cursor": "made-up"}), 400))[
+    assert (await parse_response(await api.get("/failed", params={"cursor": "made-up"}), 400))[
         "error"
     ] == "cursor.invalid"
 
@@ -174,18 +178,18 @@ async def test_actions_are_refused_from_other_sites(
     backend: ConsoleBackend, api: httpx2.AsyncClient, headers: dict[str, str], status: int
 ) -> None:
     """An action must be JSON, and where a browser sends it, from a page of the console itself."""
-    case_id = await backend.fail(ORDER)
+    message_id = await backend.fail(ORDER)
 
-    answer = await api.post(f"/failed/{case_id}/discard", content=b'{"reason": "a test"}', headers=headers)
+    answer = await api.post(f"/failed/{message_id}/discard", content=b'{"reason": "a test"}', headers=headers)
 
     assert answer.status_code == status
 
 
-async def test_nobody_gets_in_unverified(backend: ConsoleBackend) -> None:
+async def test_no_unverified_caller_gets_in(backend: ConsoleBackend) -> None:
     """Off the local stack the user is the one the proxy has signed; a plain header shows nothing."""
     from application import build
 
-    case_id = await backend.fail(ORDER)
+    message_id = await backend.fail(ORDER)
     settings = backend.settings.model_copy(update={"iap_audience": AUDIENCE})
     with mock.patch.object(ConsoleSettings, "local", new=False), proxy_keys():
         application = build(backend.services, settings)
@@ -195,17 +199,17 @@ async def test_nobody_gets_in_unverified(backend: ConsoleBackend) -> None:
         plain = {"x-goog-authenticated-user-email": "accounts.google.com:ann@example.com"}
         assert (await api.get("/groups")).status_code == 401
         assert (await api.get("/groups", headers=plain)).status_code == 401
-        assert (await api.post(f"/failed/{case_id}/replay", json={})).status_code == 401
-        case = await told(
-            await api.post(f"/failed/{case_id}/replay", json={}, headers=signed_in("ann@example.com"))
+        assert (await api.post(f"/failed/{message_id}/replay", json={})).status_code == 401
+        failed = await parse_response(
+            await api.post(f"/failed/{message_id}/replay", json={}, headers=signed_in("ann@example.com"))
         )
 
-    assert {entry["by"] for entry in case["history"]} == {"system", "ann@example.com"}
+    assert {entry["by"] for entry in failed["history"]} == {"system", "ann@example.com"}
 
 
 async def test_the_api_describes_itself(api: httpx2.AsyncClient) -> None:
     """Every path is in the OpenAPI document, each operation with a summary, and no action is a GET."""
-    described = await told(await api.get("/openapi.json"))
+    described = await parse_response(await api.get("/openapi.json"))
 
     actions = ("unmask", "replay", "discard", "advance", "cancel", "retry-deferred", "preflight")
     for path, operations in described["paths"].items():
@@ -220,12 +224,12 @@ async def test_the_function_serves_the_api(backend: ConsoleBackend) -> None:
     keyset = Path(backend.creation.environ["KEYSET_FILE"])
     environ = function_environment(backend.settings.project, backend.creation.emulators, keyset, {})
     application = function_application("console", environ | {"FUNCTION_URLS": "{}"})
-    case_id = await backend.fail(ORDER)
+    message_id = await backend.fail(ORDER)
 
     transport = httpx2.ASGITransport(app=application)
     async with httpx2.AsyncClient(transport=transport, base_url=HOST) as client:
-        listed = await told(await client.get("/api/failed"))
+        listed = await parse_response(await client.get("/api/failed"))
         refused = await client.post("/api/failed", json={})
 
-    assert [each["id"] for each in listed["items"]] == [case_id]
+    assert [each["id"] for each in listed["items"]] == [message_id]
     assert refused.is_client_error

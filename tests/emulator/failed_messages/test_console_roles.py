@@ -1,4 +1,4 @@
-"""What each role may do, by JSON and by forms; whoever tries more is refused, and that is kept."""
+"""What each role may do, by JSON and by forms; an attempt without the role is refused and recorded."""
 
 import asyncio
 import contextlib
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.emulator
 
 HOST = "http://console.example"
 ROLES = {"vi@x": "viewer", "op@x": "operator", "ap@x": "approver"}
-PEOPLE = (*ROLES, "nobody@x")
+PEOPLE = (*ROLES, "no-role@x")
 ACTING, APPROVING = {"op@x", "ap@x"}, {"ap@x"}
 
 
@@ -61,8 +61,8 @@ async def form(console: httpx2.AsyncClient, person: str, page: str, path: str) -
     """Post a form with the token of a page that the console served to this person."""
     served = (await console.get(page, headers=signed_in(person))).text
     (token,) = set(re.findall(r'name="token" value="([^"]+)"', served))
-    told = {"origin": HOST, **signed_in(person)}
-    return (await console.post(path, data={"token": token}, headers=told)).status_code
+    headers = {"origin": HOST, **signed_in(person)}
+    return (await console.post(path, data={"token": token}, headers=headers)).status_code
 
 
 async def kept(console: httpx2.AsyncClient) -> list[dict[str, Any]]:
@@ -76,13 +76,13 @@ async def kept(console: httpx2.AsyncClient) -> list[dict[str, Any]]:
 @pytest.mark.parametrize(
     ("path", "allowed"),
     [
-        ("/api/failed/{case}/preflight", ACTING),
-        ("/api/failed/{case}/discard", ACTING),
-        ("/api/failed/{case}/unmask", APPROVING),
+        ("/api/failed/{failed}/preflight", ACTING),
+        ("/api/failed/{failed}/discard", ACTING),
+        ("/api/failed/{failed}/unmask", APPROVING),
         ("/api/runs", APPROVING),
-        ("/messages/{case}/replay", ACTING),
-        ("/messages/{case}/unmask", APPROVING),
-        ("/messages/{case}/editor", APPROVING),
+        ("/messages/{failed}/replay", ACTING),
+        ("/messages/{failed}/unmask", APPROVING),
+        ("/messages/{failed}/editor", APPROVING),
         ("/runs", APPROVING),
     ],
 )
@@ -93,9 +93,9 @@ async def test_a_role_decides_who_may_act(
     path: str,
     allowed: set[str],
 ) -> None:
-    """Everybody may look; one message is an operator's, many and personal data are an approver's."""
-    case = await backend.fail(messages.order())
-    address = path.format(case=case)
+    """Every role may look; one message is an operator's, many and personal data are an approver's."""
+    failed = await backend.fail(messages.order())
+    address = path.format(failed=failed)
     denied = set()
     for person in PEOPLE:
         assert (await console.get("/api/failed", headers=signed_in(person))).status_code == 200
@@ -103,7 +103,7 @@ async def test_a_role_decides_who_may_act(
             body = {"reason": "not needed"}
             status = (await console.post(address, json=body, headers=signed_in(person))).status_code
         else:
-            status = await form(console, person, f"/messages/{case}", address)
+            status = await form(console, person, f"/messages/{failed}", address)
         if status == 403:
             denied.add(person)
 
@@ -111,7 +111,7 @@ async def test_a_role_decides_who_may_act(
     assert capsys.readouterr().out.count('"message":"denied"') == len(denied)
     records = await kept(console)
     assert {each["by"] for each in records} == denied
-    action, target = address.rsplit("/", 1)[-1], [case] if case in address else []
+    action, target = address.rsplit("/", 1)[-1], [failed] if failed in address else []
     assert [(each["action"], each["targets"], each["count"]) for each in records] == [
         (action, target, 1)
     ] * len(denied)
@@ -124,8 +124,8 @@ async def test_only_who_approves_sees_what_was_denied(
     backend: ConsoleBackend, console: httpx2.AsyncClient
 ) -> None:
     """The page and its link are for approvers; who else asks for them is on record as well."""
-    case = await backend.fail(messages.order())
-    await console.post(f"/api/failed/{case}/unmask", json={}, headers=signed_in("op@x"))
+    failed = await backend.fail(messages.order())
+    await console.post(f"/api/failed/{failed}/unmask", json={}, headers=signed_in("op@x"))
 
     for person in ("vi@x", "op@x"):
         assert (await console.get("/denied", headers=signed_in(person))).status_code == 403
@@ -136,7 +136,7 @@ async def test_only_who_approves_sees_what_was_denied(
     assert 'href="/denied"' in (await console.get("/messages", headers=signed_in("ap@x"))).text
     assert "op@x" in page
     assert "see personal data" in page
-    assert f'href="/messages/{case}"' in page
+    assert f'href="/messages/{failed}"' in page
     assert {(each["by"], each["action"], each["count"]) for each in await kept(console)} == {
         ("op@x", "unmask", 1),
         ("vi@x", "denied", 2),
@@ -144,7 +144,7 @@ async def test_only_who_approves_sees_what_was_denied(
     }
 
 
-async def test_however_often_somebody_tries_one_record_an_hour_is_kept(
+async def test_repeated_attempts_make_one_record_an_hour(
     backend: ConsoleBackend, console: httpx2.AsyncClient
 ) -> None:
     """Attempts on ever other messages are counted in one document, which names the first of them."""
@@ -170,7 +170,7 @@ async def test_attempts_at_the_same_moment_are_all_counted(backend: ConsoleBacke
 
 
 async def test_another_hour_has_another_record_and_each_expires(backend: ConsoleBackend) -> None:
-    """A year after the last attempt of an hour its record may be forgotten."""
+    """A year after the last attempt of an hour its record expires."""
     tried = DeniedAttempt(by="vi@x", role="viewer", action="unmask", target="")
     await backend.services.denials.record(tried)
     backend.later = timedelta(hours=1)
@@ -184,7 +184,7 @@ async def test_another_hour_has_another_record_and_each_expires(backend: Console
     assert expiring == {each.last_at + RETENTION for each in records}
 
 
-async def test_a_store_that_does_not_answer_lets_nobody_in(
+async def test_a_store_that_does_not_answer_lets_no_one_in(
     backend: ConsoleBackend, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The attempt is refused all the same, and the log says that it could not be recorded."""

@@ -1,4 +1,4 @@
-"""Dead letters become cases: complete, counted, grouped by cause, told to who must know."""
+"""Dead letters become failed messages: complete, counted, grouped by reason, reported."""
 
 import json
 from collections.abc import AsyncIterator
@@ -37,7 +37,7 @@ async def backend(emulators: Emulators, project: str, tmp_path: Path) -> AsyncIt
 
 
 async def test_a_case_says_everything_about_its_message(backend: ConsoleBackend) -> None:
-    """Where it came from, why and how often it failed, when, of which order, and how urgent it is."""
+    """Where it came from, why, when and how often it failed, its order, and how urgent it is."""
     message_id = await backend.dead_letter(
         broken(ORDER_ID), published=PUBLISHED, attributes={"note": "private"}
     )
@@ -74,7 +74,7 @@ async def test_the_same_dead_letter_delivered_twice_is_counted_once(backend: Con
     assert (message.dead_letter_count, len(message.history)) == (1, 1)
 
 
-async def test_a_message_given_up_again_is_the_same_case(backend: ConsoleBackend) -> None:
+async def test_a_message_dead_lettered_again_is_the_same_failed_message(backend: ConsoleBackend) -> None:
     """Another dead letter of the same message is counted, with its time in the history."""
     for number in range(2):
         message_id = await backend.dead_letter(ORDER, published=PUBLISHED, message_id=f"dead-{number}")
@@ -98,7 +98,11 @@ async def test_a_resolved_case_opens_again_only_for_a_later_failure(
     await backend.services.messages.replay(message_id, by="ann@x")
 
     await backend.dead_letter(
-        ORDER, published=published, message_id="dead-2", given_up=utc_now() + after, reason="claim.conflict"
+        ORDER,
+        published=published,
+        message_id="dead-2",
+        dead_lettered_at=utc_now() + after,
+        reason="claim.conflict",
     )
 
     message = await backend.services.messages.find(message_id)
@@ -149,7 +153,7 @@ async def test_a_large_message_is_kept_whole(backend: ConsoleBackend) -> None:
 async def test_failures_are_reported_and_critical_ones_raise_an_alert(
     backend: ConsoleBackend, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Error Reporting's line tells of each failure, the alert's line of critical ones; neither of payload."""
+    """Each failure has a line for Error Reporting, a critical one an alert line; neither has payload."""
     await backend.fail(broken(ORDER_ID))
     reported = capsys.readouterr().out
     await backend.fail(
@@ -170,7 +174,7 @@ async def test_failures_are_reported_and_critical_ones_raise_an_alert(
 
 
 async def test_a_critical_failure_is_posted_to_the_webhook(backend: ConsoleBackend) -> None:
-    """Who set a webhook is told of a critical failure there, without payload."""
+    """A webhook receives critical failures, without payload."""
     async with receiving() as receiver:
         backend.dead_letters = with_webhook(backend, receiver.url)
         message_id = await backend.fail(broken(ORDER_ID))
@@ -182,7 +186,7 @@ async def test_a_critical_failure_is_posted_to_the_webhook(backend: ConsoleBacke
 
 
 async def test_a_dead_webhook_does_not_keep_messages_from_being_stored(backend: ConsoleBackend) -> None:
-    """Where nobody answers the alert, the message is stored and acknowledged all the same."""
+    """If the webhook does not answer, the message is stored and acknowledged all the same."""
     backend.dead_letters = with_webhook(backend, "http://127.0.0.1:9/")
 
     message_id = await backend.fail(ORDER)
@@ -191,5 +195,5 @@ async def test_a_dead_webhook_does_not_keep_messages_from_being_stored(backend: 
 
 
 def with_webhook(backend: ConsoleBackend, url: str) -> Any:
-    """Return the function that stores dead letters, told of a webhook."""
+    """Return the function that stores dead letters, with a webhook."""
     return function_application("dlq", backend.dead_letters_environ | {"ALERT_WEBHOOK_URL": url})

@@ -41,7 +41,7 @@ async def publish(stack: StackClient, data: object) -> None:
         await session.post(url, json={"messages": [message]})
 
 
-async def test_a_failed_order_is_dealt_with_on_a_terminal(stack: StackClient) -> None:
+async def test_a_failed_order_is_resolved_in_a_terminal(stack: StackClient) -> None:
     """A refused order is listed by its cause, fails again when replayed, and is discarded with a reason."""
     console = stack.url("console")
     order_id = f"QC-{uuid.uuid4().hex[:8]}"
@@ -53,11 +53,11 @@ async def test_a_failed_order_is_dealt_with_on_a_terminal(stack: StackClient) ->
         return bool(listing)
 
     await until(listed, 60)
-    case_id = listing[0].split()[0]
-    status, shown = await failed(console, "show", case_id)
-    replayed = await failed(console, "replay", case_id)
-    discarded = await failed(console, "discard", case_id, "--reason", "a test")
-    again = await failed(console, "replay", case_id)
+    message_id = listing[0].split()[0]
+    status, shown = await failed(console, "show", message_id)
+    replayed = await failed(console, "replay", message_id)
+    discarded = await failed(console, "discard", message_id, "--reason", "a test")
+    again = await failed(console, "replay", message_id)
 
     assert "! OPEN" in listing[0]
     assert "order.totals_mismatch" in listing[0]
@@ -70,7 +70,7 @@ async def test_a_failed_order_is_dealt_with_on_a_terminal(stack: StackClient) ->
 
 
 async def test_a_console_that_does_not_answer_is_a_failure_in_one_line() -> None:
-    """Where nobody answers, the command says so and exits with 1."""
+    """Without an answer the command says so and exits with 1."""
     status, said = await failed("http://127.0.0.1:9", "list")
 
     assert status == 1

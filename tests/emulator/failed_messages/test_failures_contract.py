@@ -85,7 +85,7 @@ def archive(request: pytest.FixtureRequest, rpc: FirestoreRpc) -> Archive:
 
 def failed(data: bytes = b'{"orderId":"QC-1"}', dead_letter_id: str = "9") -> StoredDeadLetter:
     """Return a failed message with everything about it known."""
-    letter = DeadLetter(
+    dead_letter = DeadLetter(
         topic="order-create",
         subscription="order-create-sub",
         publish_time=AT,
@@ -97,7 +97,7 @@ def failed(data: bytes = b'{"orderId":"QC-1"}', dead_letter_id: str = "9") -> St
     )
     return StoredDeadLetter(
         fingerprint=FINGERPRINT,
-        dead_letter=letter,
+        dead_letter=dead_letter,
         failure_reason=CAUSE,
         attempts=5,
         received_at=AT + timedelta(hours=1),
@@ -150,7 +150,7 @@ async def test_another_slot_is_free(notes: Notes) -> None:
 
 
 async def test_a_failed_message_is_kept_once(archive: Archive) -> None:
-    """The same message again is told from a new one, and the first stays as it was."""
+    """The same message again is recognised, and the first stays as it was."""
     assert await archive.find_dead_letter(FINGERPRINT) is None
     assert await archive.save(failed()) is True
 

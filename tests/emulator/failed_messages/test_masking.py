@@ -49,28 +49,28 @@ async def test_a_payload_that_broke_its_contract_shows_nothing_personal(backend:
     transport = httpx2.ASGITransport(app=build(backend.services, backend.settings))
     async with httpx2.AsyncClient(transport=transport, base_url=HOST) as console:
         for name, data in PAYLOADS.items():
-            case = await backend.fail(data, reason="contract.invalid")
-            paths = (f"/messages/{case}", f"/api/failed/{case}/payload", f"/api/failed/{case}")
+            failed = await backend.fail(data, reason="contract.invalid")
+            paths = (f"/messages/{failed}", f"/api/failed/{failed}/payload", f"/api/failed/{failed}")
             answers = [(await console.get(path)).text for path in paths]
             assert not [text for text in answers if "0812345678" in text or "812345678" in text], name
-            unmasked = await console.post(f"/api/failed/{case}/unmask", json={})
+            unmasked = await console.post(f"/api/failed/{failed}/unmask", json={})
             assert "812345678" in unmasked.json()["text"], name
 
 
-async def test_of_what_is_no_json_only_size_and_rule_are_told(backend: ConsoleBackend) -> None:
-    """The page tells how long the payload is and which rule it breaks first."""
+async def test_a_payload_without_json_is_shown_by_size_and_rule(backend: ConsoleBackend) -> None:
+    """The page shows the size of the payload and the first rule that it breaks."""
     from application import build
 
     data = PAYLOADS["no JSON"]
-    case = await backend.fail(data, attributes={"failureDetail": "data: must be JSON in UTF-8; and more"})
+    failed = await backend.fail(data, attributes={"failureDetail": "data: must be JSON in UTF-8; and more"})
     transport = httpx2.ASGITransport(app=build(backend.services, backend.settings))
     async with httpx2.AsyncClient(transport=transport, base_url=HOST) as console:
-        page = (await console.get(f"/messages/{case}")).text
-        told = (await console.get(f"/api/failed/{case}/payload")).json()
+        page = (await console.get(f"/messages/{failed}")).text
+        payload = (await console.get(f"/api/failed/{failed}/payload")).json()
 
     assert f"Not JSON ({len(data)} bytes)" in page
     assert "First violated rule: <code>data: must be JSON in UTF-8</code>" in page
-    assert (told["text"], told["isJson"], told["masked"]) == (None, False, True)
+    assert (payload["text"], payload["isJson"], payload["masked"]) == (None, False, True)
 
 
 async def test_the_terminal_shows_nothing_personal(stack: StackClient) -> None:

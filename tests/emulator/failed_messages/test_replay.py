@@ -85,10 +85,10 @@ async def test_replaying_what_was_processed_changes_nothing_and_says_so(backend:
     before = await backend.order(ORDER_ID)
     message_id = await backend.fail(ORDER)
 
-    forecast = (await backend.services.messages.check_replay(message_id)).dry_run
+    dry_run = (await backend.services.messages.check_replay(message_id)).dry_run
     message = await backend.services.messages.replay(message_id, by="ann@x")
 
-    assert (forecast.outcome, forecast.processed_at is not None) == (Outcome.DUPLICATE, True)
+    assert (dry_run.outcome, dry_run.processed_at is not None) == (Outcome.DUPLICATE, True)
     assert (message.status, message.outcome) == (MessageStatus.RESOLVED, "duplicate")
     assert await backend.order(ORDER_ID) == before
 
@@ -129,7 +129,7 @@ async def test_pressing_twice_replays_once(backend: ConsoleBackend, people: int)
 
 @pytest.mark.parametrize("processed", [False, True])
 async def test_a_console_that_dies_half_way_is_taken_over(backend: ConsoleBackend, processed: bool) -> None:  # noqa: FBT001 - a test's parameter
-    """Its message stays REPLAYING for two minutes; then anybody may replay, and nothing is applied twice."""
+    """Its message stays REPLAYING for two minutes; then another replay takes over; nothing happens twice."""
     message_id = await backend.fail(ORDER)
     reached = asyncio.Event()
 
@@ -184,11 +184,11 @@ async def test_no_answer_leaves_the_case_open(backend: ConsoleBackend) -> None:
     backend.transport.down = True
 
     message = await backend.services.messages.replay(message_id, by="ann@x")
-    forecast = (await backend.services.messages.check_replay(message_id)).dry_run
+    dry_run = (await backend.services.messages.check_replay(message_id)).dry_run
     backend.transport.down = False
 
     assert (message.status, message.failure_reason.slug) == (MessageStatus.OPEN, "replay.no_answer")
-    assert forecast.reason == "preflight.no_answer"
+    assert dry_run.reason == "preflight.no_answer"
     assert (await backend.services.messages.replay(message_id, by="ann@x")).status is MessageStatus.RESOLVED
 
 
@@ -225,15 +225,15 @@ async def test_a_message_that_outlived_its_claim_is_refused(backend: ConsoleBack
     message_id = await backend.fail(ORDER)
     backend.later = timedelta(days=90, minutes=1)
 
-    preflight = await backend.services.messages.check_replay(message_id)
+    check = await backend.services.messages.check_replay(message_id)
 
-    assert isinstance(preflight.refusal, Unprotected)
-    assert not preflight.passes
+    assert isinstance(check.refusal, Unprotected)
+    assert not check.passes
     with pytest.raises(Unprotected):
         await backend.services.messages.replay(message_id, by="ann@x")
 
 
-async def test_a_preflight_tells_what_would_happen_and_does_nothing(backend: ConsoleBackend) -> None:
+async def test_a_dry_run_says_what_would_happen_and_does_nothing(backend: ConsoleBackend) -> None:
     """The deployed code is asked: a good message would pass, a bad one be rejected, none is applied."""
     good = await backend.fail(ORDER)
     bad = await backend.fail(broken("QC-2"))
@@ -251,17 +251,17 @@ async def test_a_preflight_tells_what_would_happen_and_does_nothing(backend: Con
     assert await backend.creation.published() == []
 
 
-async def test_a_preflight_warns_of_what_came_later(backend: ConsoleBackend) -> None:
-    """Where the order went on after the message was published, the reviewer is told by what."""
+async def test_a_dry_run_warns_of_later_events(backend: ConsoleBackend) -> None:
+    """If the order changed after the message was published, the dry run names the events."""
     assert await push(backend.creation.instance(), messages.push(ORDER)) == 204
     message_id = await backend.dead_letter(
         {**ORDER, "orderDate": "2024-01-09T10:00:00Z"}, published="2024-01-09T10:00:00.000+00:00"
     )
 
-    forecast = (await backend.services.messages.check_replay(message_id)).dry_run
+    dry_run = (await backend.services.messages.check_replay(message_id)).dry_run
 
-    assert forecast.reason == "claim.conflict"
-    assert [each.event for each in forecast.later_events] == ["order.created", "order.allocated"]
+    assert dry_run.reason == "claim.conflict"
+    assert [each.event for each in dry_run.later_events] == ["order.created", "order.allocated"]
 
 
 async def test_an_edited_message_is_replayed_and_its_difference_kept(backend: ConsoleBackend) -> None:
@@ -280,7 +280,7 @@ async def test_an_edited_message_is_replayed_and_its_difference_kept(backend: Co
 
 
 async def test_an_edit_that_breaks_the_contract_is_refused(backend: ConsoleBackend) -> None:
-    """What the contract does not take is not kept, nor what nobody could check."""
+    """An edit is not stored where the contract refuses it, or where no function checked it."""
     message_id = await backend.fail(broken(ORDER_ID))
 
     with pytest.raises(EditRefused, match="customerId"):
@@ -311,7 +311,7 @@ async def test_a_takeover_sends_the_edit_that_was_begun(backend: ConsoleBackend)
     assert (await backend.services.messages.replay(message_id, by="bob@x")).outcome == "processed"
 
 
-async def test_a_payload_is_masked_until_somebody_puts_their_name_to_it(backend: ConsoleBackend) -> None:
+async def test_a_payload_is_masked_until_a_person_unmasks_it_by_name(backend: ConsoleBackend) -> None:
     """Personal fields, unknown attributes and the ordering key are hidden; unmasking is on record."""
     message_id = await backend.fail(ORDER, attributes={"note": "call CUST-123456"})
 
@@ -330,7 +330,7 @@ async def test_a_payload_is_masked_until_somebody_puts_their_name_to_it(backend:
 
 
 async def test_an_order_shows_what_happened_and_what_failed(backend: ConsoleBackend) -> None:
-    """An order's timeline holds its own history and the failed messages that speak of it."""
+    """An order's timeline holds its own history and the failed messages about it."""
     message_id = await backend.fail(broken(ORDER_ID))
     before = await backend.services.orders.find(ORDER_ID)
     assert await push(backend.creation.instance(), messages.push(ORDER)) == 204

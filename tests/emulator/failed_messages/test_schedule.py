@@ -1,4 +1,4 @@
-"""On the whole stack, what came too early is finished by the schedule, without anybody's doing."""
+"""On the whole stack, the schedule replays what came too early, without a person."""
 
 import base64
 import json
@@ -26,7 +26,7 @@ async def publish(stack: StackClient, topic: str, data: Any, attributes: dict[st
         await session.post(url, json={"messages": [message]})
 
 
-async def case(stack: StackClient, order_id: str) -> dict[str, Any]:
+async def failed(stack: StackClient, order_id: str) -> dict[str, Any]:
     """Return the order's failed message with its history; empty while there is none."""
     url = f"{stack.url('console')}/api/failed"
     async with aiohttp.ClientSession(raise_for_status=True) as session:
@@ -40,22 +40,22 @@ async def case(stack: StackClient, order_id: str) -> dict[str, Any]:
 
 
 async def test_a_payment_before_its_order_is_applied_once_the_order_is_there(stack: StackClient) -> None:
-    """Given up as too early, it is resolved after the order arrived, and its history says by whom."""
+    """Dead-lettered as too early, it is resolved after the order arrived; its history names the schedule."""
     order_id = f"QC-{uuid.uuid4().hex[:8]}"
     payment = {**AUTHORIZED["data"], "orderId": order_id, "authorizationId": f"AUTH-{uuid.uuid4().hex[:8]}"}
     await publish(stack, "payment-authorized", payment, AUTHORIZED["attributes"])
 
-    async def given_up() -> bool:
-        return bool(await case(stack, order_id))
+    async def dead_lettered() -> bool:
+        return bool(await failed(stack, order_id))
 
     async def resolved() -> bool:
-        return bool((await case(stack, order_id))["status"] == "RESOLVED")
+        return bool((await failed(stack, order_id))["status"] == "RESOLVED")
 
-    await until(given_up, 60)
+    await until(dead_lettered, 60)
     await publish(stack, "order-create", messages.order(order_id), messages.ATTRIBUTES)
     await until(resolved, 60)
 
-    found = await case(stack, order_id)
+    found = await failed(stack, order_id)
     assert found["outcome"] == "processed"
     assert {entry["by"] for entry in found["history"]} == {"system"}
     assert found["history"][-1]["action"] == "resolved"
