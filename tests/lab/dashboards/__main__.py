@@ -11,7 +11,7 @@ from random import Random
 from tests.lab.chaos.wire import Wire
 from tests.lab.dashboards.catalogue import OVERVIEW, dashboards
 from tests.lab.dashboards.picture import Picture
-from tests.lab.dashboards.prometheus import program, serving
+from tests.lab.dashboards.prometheus import find_program, serving
 from tests.lab.dashboards.recorder import Recorder
 from tests.lab.dashboards.recording import Recording
 from tests.lab.dashboards.traffic import Plan, Traffic
@@ -22,40 +22,40 @@ from tests.lab.stack.stack import Stack
 
 FOLDER = ROOT / ".reports" / "dashboards"
 RECORDED = FOLDER / "recorded"
-OF_README = Path(__file__).parent / "pictures"
-SHOWN = (OVERVIEW, "payment")
-"""The dashboards that the README shows."""
+README_PICTURES = Path(__file__).parent / "pictures"
+README_DASHBOARDS = (OVERVIEW, "payment")
+"""The dashboards that the README of the tests shows."""
 
 
 def arguments() -> argparse.Namespace:
-    """Return the options."""
+    """Return the options of the command line."""
     parser = argparse.ArgumentParser(prog="python -m tests.lab.dashboards", description=__doc__)
-    parser.add_argument("--minutes", type=float, default=7.0, help="how long orders are placed")
-    parser.add_argument("--rate", type=float, default=1.0, help="orders a second, of some six messages each")
+    parser.add_argument("--minutes", type=float, default=7.0, help="duration of the run")
+    parser.add_argument("--rate", type=float, default=1.0, help="orders a second, of about six messages")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--recorded", action="store_true", help="draw the last run once more")
-    parser.add_argument("--readme", action="store_true", help="renew the README's pictures, too")
+    parser.add_argument("--recorded", action="store_true", help="draw the last run again")
+    parser.add_argument("--readme", action="store_true", help="also renew the pictures of the README")
     return parser.parse_args()
 
 
 async def record(plan: Plan) -> Recording:
-    """Run the whole stack by plan and return what was measured."""
+    """Run the whole stack by the plan and return the recording."""
     recording = Recording(about="")
     recorder = Recorder(recording)
     stack = Stack(recorder.sink, project=f"dashboards-{uuid.uuid4().hex[:8]}")
     async with stack, Wire(stack.emulators.pubsub, stack.project) as wire:
-        traffic = Traffic(stack, wire, Random(plan.seed))  # noqa: S311  # repeatable, and keeps no secret
-        with recorder.listening():
+        traffic = Traffic(stack, wire, Random(plan.seed))  # noqa: S311  # repeatable, not a secret
+        with recorder.counting_refusals():
             async with asyncio.TaskGroup() as tasks:
-                looking = tasks.create_task(recorder.run(stack))
+                sampling = tasks.create_task(recorder.run(stack))
                 await traffic.run(plan, print)
-                looking.cancel()
+                sampling.cancel()
     recording.about = f"{traffic.published:,} messages in {plan.minutes:g} min"
     return recording
 
 
 def draw(recording: Recording) -> int:
-    """Draw every dashboard; return how many there are."""
+    """Draw every dashboard; return their number."""
     found = dashboards(topology.load())
     with serving(recording.file) as server:
         picture = Picture(recording, server)
@@ -65,10 +65,10 @@ def draw(recording: Recording) -> int:
 
 
 def main() -> int:
-    """Return 0 where every dashboard is drawn, 2 where something is missing for it."""
+    """Return 0 if every dashboard is drawn, 2 if a program is missing."""
     options = arguments()
     try:
-        program("prometheus")  # before the run that it is needed after
+        find_program("prometheus")  # fail before the run, not after it
         if not options.recorded:
             asyncio.run(record(Plan(options.minutes, options.rate, options.seed))).save(RECORDED)
         drawn = draw(Recording.load(RECORDED))
@@ -77,9 +77,9 @@ def main() -> int:
         return 2
     print(f"dashboards: {drawn} pictures in {FOLDER.relative_to(ROOT)}")
     if options.readme:
-        OF_README.mkdir(exist_ok=True)
-        for name in SHOWN:
-            shutil.copy(FOLDER / f"{name}.png", OF_README)
+        README_PICTURES.mkdir(exist_ok=True)
+        for name in README_DASHBOARDS:
+            shutil.copy(FOLDER / f"{name}.png", README_PICTURES)
     return 0
 
 

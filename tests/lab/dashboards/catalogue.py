@@ -1,4 +1,4 @@
-"""The dashboards as Terraform deploys them: the overview and one for each function."""
+"""The dashboards that Terraform deploys: the overview and one for each function."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -13,18 +13,18 @@ OVERVIEW = "overview"
 
 
 def dashboards(topology: Topology) -> dict[str, dict[str, Any]]:
-    """Return every dashboard, the overview first, then by the function's name."""
+    """Return every dashboard by name, the overview first."""
     overview = json.loads((FOLDER / "overview.json").read_text())
     return {OVERVIEW: overview} | {name: _of_function(topology, name) for name in topology.functions}
 
 
 def service(function: str) -> str:
-    """Return the name a function is deployed by; Cloud Run takes no underscores."""
+    """Return the deployed name of a function; Cloud Run allows no underscores."""
     return function.replace("_", "-")
 
 
 def data_sets(widget: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield a chart's queries, each with the name of its line; without a name its labels tell."""
+    """Yield a chart's queries, each with the name of its line, or an empty text for names from labels."""
     for each in widget.get("xyChart", {}).get("dataSets", []):
         yield each["timeSeriesQuery"]["prometheusQuery"], each.get("legendTemplate", "")
 

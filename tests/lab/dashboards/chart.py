@@ -1,4 +1,4 @@
-"""One chart: its lines over time, the line of its alert, and a legend of the greatest."""
+"""One chart: its lines over time, the threshold of its alert, and a legend."""
 
 import math
 from collections.abc import Sequence
@@ -14,22 +14,22 @@ from tests.lab.dashboards import look
 from tests.lab.dashboards.prometheus import Line
 
 Box = tuple[float, float, float, float]
-"""Left, bottom, width and height, as shares of the picture."""
+"""Left, bottom, width and height, as shares of the figure."""
 
-LEGEND = len(look.LINES)
-"""Lines a legend names, if there are more: the greatest."""
+MAX_LEGEND_LINES = len(look.LINES)
+"""Lines in a legend; of more lines, the greatest."""
 
-LEGEND_ROWS, LEGEND_WIDTH = 4, 66
-"""Rows below a chart, and letters of a row."""
+LEGEND_ROWS, LEGEND_ROW_CHARACTERS = 4, 66
+"""Rows of a legend, and characters in a row."""
 
 TICKS = 6
-WORTH_SHOWING = 3.0
-"""A threshold further away than so many times the greatest value is told, not drawn."""
+MAX_THRESHOLD_RATIO = 3.0
+"""A threshold further away than so many times the greatest value is label, not drawn."""
 
 HEADROOM = 1.08
 
 
-class Named(NamedTuple):
+class NamedLine(NamedTuple):
     """A line with its name in the legend."""
 
     name: str
@@ -37,22 +37,24 @@ class Named(NamedTuple):
 
     @property
     def peak(self) -> float:
-        """Return the greatest value; below all numbers where there is none."""
+        """Return the greatest value, or minus infinity without values."""
         return max((value for value in self.line.values if not math.isnan(value)), default=-math.inf)
 
 
 def name_of(line: Line) -> str:
-    """Return the values of a line's labels; a subscription has one topic, which tells nothing more."""
+    """Return the name of a line from its labels, without the topic of a subscription."""
     implied = {"topic"} if "subscription" in line.labels else set()
     return " · ".join(line.labels[each] for each in sorted(line.labels.keys() - implied)) or "all"
 
 
 def draw(
-    figure: Figure, box: Box, lines: Sequence[Named], chart: dict[str, Any], span: tuple[float, float]
+    figure: Figure, box: Box, lines: Sequence[NamedLine], chart: dict[str, Any], span: tuple[float, float]
 ) -> None:
-    """Draw lines of times within a span, given in seconds since 1970, with the thresholds of a chart."""
+    """Draw lines within a span of UNIX times, with the thresholds of the chart."""
     axes = _axes(figure, box, span[1] - span[0])
-    ranked = sorted(lines, key=lambda each: each.peak, reverse=True) if len(lines) > LEGEND else lines
+    ranked = (
+        sorted(lines, key=lambda each: each.peak, reverse=True) if len(lines) > MAX_LEGEND_LINES else lines
+    )
     values = [value for each in lines for value in each.line.values if not math.isnan(value)]
     top, bottom = max(values, default=0.0), min(0.0, *values) if values else 0.0
     for rank, each in reversed([*enumerate(ranked)]):
@@ -80,47 +82,47 @@ def _axes(figure: Figure, box: Box, seconds: float) -> Axes:
 
 
 def _colour(rank: int) -> str:
-    return look.LINES[rank] if rank < len(look.LINES) else look.OTHERS
+    return look.LINES[rank] if rank < len(look.LINES) else look.OTHER_LINES
 
 
 def _threshold(axes: Axes, threshold: dict[str, Any], top: float) -> float:
-    """Draw an alert's line, or tell of it where it is far off; return the value to leave room for."""
+    """Draw an alert's threshold, or only its label if it is far off; return the value to fit in."""
     value = float(threshold["value"])
-    told = f"{threshold['label']} {threshold['direction'].lower()} {look.number(value)}"
-    if value > WORTH_SHOWING * top > 0:
-        _tell(axes, 1.0, f"{told} (off the scale)", axes.transAxes)
+    label = f"{threshold['label']} {threshold['direction'].lower()} {look.number(value)}"
+    if value > MAX_THRESHOLD_RATIO * top > 0:
+        _write_label(axes, 1.0, f"{label} (off the scale)", axes.transAxes)
         return 0.0
     axes.axhline(value, color=look.ALERT, linewidth=1.4, linestyle=(0, (4, 2)))
-    _tell(axes, value, told, axes.get_yaxis_transform())
+    _write_label(axes, value, label, axes.get_yaxis_transform())
     return value
 
 
-def _tell(axes: Axes, at: float, told: str, place: Transform) -> None:
-    behind = {"facecolor": look.CARD, "edgecolor": "none", "alpha": 0.8, "pad": 0.5}
+def _write_label(axes: Axes, at: float, label: str, transform: Transform) -> None:
+    background = {"facecolor": look.CARD, "edgecolor": "none", "alpha": 0.8, "pad": 0.5}
     text: dict[str, Any] = {"ha": "right", "va": "bottom", "fontsize": look.SMALL, "color": look.ALERT}
-    axes.text(1.0, at, told, transform=place, bbox=behind, **text)
+    axes.text(1.0, at, label, transform=transform, bbox=background, **text)
 
 
-def _named(ranked: Sequence[Named]) -> list[tuple[str, str]]:
-    """Return names with their colours; of too many lines the greatest, and of the rest the number."""
-    if len(ranked) <= LEGEND:
+def _legend_entries(ranked: Sequence[NamedLine]) -> list[tuple[str, str]]:
+    """Return names with colours: all lines, or the greatest ones and the number of the others."""
+    if len(ranked) <= MAX_LEGEND_LINES:
         return [(each.name, _colour(rank)) for rank, each in enumerate(ranked)]
-    telling = [each for each in ranked[: LEGEND - 1] if each.peak > 0]
-    rest = ranked[len(telling) :]
-    told = f"and {len(rest)} {'more' if rest[0].peak > 0 else 'at 0'}"
-    return [*((each.name, _colour(rank)) for rank, each in enumerate(telling)), (told, look.OTHERS)]
+    shown = [each for each in ranked[: MAX_LEGEND_LINES - 1] if each.peak > 0]
+    rest = ranked[len(shown) :]
+    label = f"and {len(rest)} {'more' if rest[0].peak > 0 else 'at 0'}"
+    return [*((each.name, _colour(rank)) for rank, each in enumerate(shown)), (label, look.OTHER_LINES)]
 
 
-def _legend(axes: Axes, ranked: Sequence[Named]) -> None:
-    """Name the lines below the chart, or the greatest, and how many more there are."""
-    if not (shown := _named(ranked)):
+def _legend(axes: Axes, ranked: Sequence[NamedLine]) -> None:
+    """Draw the legend below the chart."""
+    if not (entries := _legend_entries(ranked)):
         return
-    longest = max(len(name) + 4 for name, _ in shown)
+    longest = max(len(name) + 4 for name, _ in entries)
     axes.legend(
-        handles=[Line2D([], [], color=colour, linewidth=3, label=name) for name, colour in shown],
+        handles=[Line2D([], [], color=colour, linewidth=3, label=name) for name, colour in entries],
         loc="upper left",
         bbox_to_anchor=(-0.08, -0.12),
-        ncols=max(math.ceil(len(shown) / LEGEND_ROWS), min(4, LEGEND_WIDTH // longest)),
+        ncols=max(math.ceil(len(entries) / LEGEND_ROWS), min(4, LEGEND_ROW_CHARACTERS // longest)),
         frameon=False,
         fontsize=look.SMALL,
         labelcolor=look.FAINT,

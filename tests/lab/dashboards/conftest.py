@@ -1,4 +1,4 @@
-"""A Prometheus server over what functions export."""
+"""A Prometheus server with the metrics that functions export."""
 
 import os
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from tests.lab.stack.errors import MissingPrerequisiteError
 
 @pytest.fixture(scope="session")
 def recording(tmp_path_factory: pytest.TempPathFactory) -> Recording:
-    """Return ten minutes of every series there can be, saved and loaded."""
+    """Return ten minutes of every possible series, saved and loaded."""
     folder = tmp_path_factory.mktemp("recorded")
     recording = Recording(about="made of what functions export")
     recording.add(exported.samples(topology.load()))
@@ -25,7 +25,7 @@ def recording(tmp_path_factory: pytest.TempPathFactory) -> Recording:
 
 @pytest.fixture(scope="session")
 def server(recording: Recording) -> Iterator[Prometheus]:
-    """Yield the server; without its program, skip where that is seen, and fail where it must not happen."""
+    """Yield the server; without Prometheus skip the tests, but fail under CI=true."""
     try:
         with serving(recording.file) as server:
             yield server

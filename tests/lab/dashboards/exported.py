@@ -1,4 +1,4 @@
-"""A small set of samples, made by the functions' own recording and exporting: every series there can be."""
+"""A small set of samples with every possible series, made by the functions' own recording and export."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -23,23 +23,23 @@ from tests.lab.stack.topology import Topology
 
 PROJECT = "order-events-test"
 START = datetime(2026, 1, 10, 10, tzinfo=UTC)
-EVERY, TIMES = timedelta(seconds=30), 21
-"""Between two points, and how many there are: ten minutes."""
+INTERVAL, POINTS = timedelta(seconds=30), 21
+"""Interval and number of points: together ten minutes."""
 
 STATUSES = {Outcome.REJECTED: 422, Outcome.DEFERRED: 503, Outcome.ERROR: 500}
-HANDLED_MS, ON_THE_WAY_MS = 12.0, 60.5
-"""How long every handler and every message takes."""
+HANDLER_MS, ACK_MS = 12.0, 60.5
+"""Time of every handler, and from publication to acknowledgement of every message."""
 
 CreateTimeSeriesRequest = metric_service.CreateTimeSeriesRequest.pb()
 
 
 def samples(topology: Topology) -> Iterator[Sample]:
-    """Yield ten minutes in which each subscription has one delivery of each outcome between two points."""
+    """Yield ten minutes with one delivery of each outcome and subscription in each interval."""
     for function in topology.functions:
         yield from _exported(topology, function)
-    for number in range(TIMES):
-        looked = dict.fromkeys(topology.all_subscriptions, _look(number))
-        yield from subscriptions.samples(PROJECT, looked, START + number * EVERY)
+    for number in range(POINTS):
+        snapshots = dict.fromkeys(topology.all_subscriptions, _snapshot(number))
+        yield from subscriptions.samples(PROJECT, snapshots, START + number * INTERVAL)
 
 
 def _exported(topology: Topology, function: str) -> Iterator[Sample]:
@@ -51,8 +51,8 @@ def _exported(topology: Topology, function: str) -> Iterator[Sample]:
         task_id=function,
         started=START - timedelta(seconds=1),
     )
-    for number in range(TIMES):
-        data = collect(metrics.instruments, START + number * EVERY)
+    for number in range(POINTS):
+        data = collect(metrics.instruments, START + number * INTERVAL)
         for request in map(CreateTimeSeriesRequest.FromString, build_requests(instance, data)):
             assert not find_request_problems(request)
             for each in request.time_series:
@@ -61,9 +61,9 @@ def _exported(topology: Topology, function: str) -> Iterator[Sample]:
 
 
 def _metrics(topology: Topology, function: str) -> MessageMetrics:
-    """Return a function's metrics as its own process makes them from its environment."""
-    nowhere, served = Emulators("127.0.0.1:1", "127.0.0.1:1"), topology.subscriptions_of(function)
-    environ = function_environment(PROJECT, nowhere, Path("keyset.json"), served)
+    """Return a function's metrics, built from its environment."""
+    emulators, served = Emulators("127.0.0.1:1", "127.0.0.1:1"), topology.subscriptions_of(function)
+    environ = function_environment(PROJECT, emulators, Path("keyset.json"), served)
     return build_telemetry(Settings.read(environ), lambda: START).metrics
 
 
@@ -72,16 +72,16 @@ def _deliver(metrics: MessageMetrics, topology: Topology, function: str) -> None
         for outcome in Outcome:
             status = STATUSES.get(outcome, 204)
             metrics.count_delivery(
-                Delivery(subscription=name, outcome=outcome, status=status, duration_ms=HANDLED_MS)
+                Delivery(subscription=name, outcome=outcome, status=status, duration_ms=HANDLER_MS)
             )
-        metrics.record_ack_time(name, ON_THE_WAY_MS)
+        metrics.record_ack_time(name, ACK_MS)
         if function == "dlq":
             metrics.count_dead_letter(subscription.topic.removesuffix("-dlq"), ERROR_TYPES[0])
 
 
-def _look(number: int) -> subscriptions.Look:
-    """Return what the relay would have: one push of each class between two looks, one message waiting."""
-    return subscriptions.Look(
+def _snapshot(number: int) -> subscriptions.Snapshot:
+    """Return a snapshot with one push of each class in each interval, and one waiting message."""
+    return subscriptions.Snapshot(
         waiting=1,
         oldest=START - timedelta(seconds=5),
         pushes=dict.fromkeys(subscriptions.CLASSES, number),

@@ -1,4 +1,4 @@
-"""The few colours of a picture, which keep its file small: those of the look, and the shades of edges."""
+"""A small palette that keeps the picture files small: the colours of the look and their shades."""
 
 from io import BytesIO
 from pathlib import Path
@@ -10,17 +10,20 @@ from PIL import Image
 from tests.lab.dashboards import look
 
 SHADES = 14
-"""From a background to a colour upon it."""
+"""Steps from a background to a colour on it."""
 
-MIXED = (
-    *((look.CARD, each) for each in (*look.LINES, look.OTHERS, look.ALERT, look.GRID, look.INK, look.FAINT)),
+SHADED_PAIRS = (
+    *(
+        (look.CARD, each)
+        for each in (*look.LINES, look.OTHER_LINES, look.ALERT, look.GRID, look.INK, look.FAINT)
+    ),
     *((look.PAGE, each) for each in (look.INK, look.FAINT)),
 )
 COLOURS = 256
 
 
 def save(figure: Figure, path: Path) -> None:
-    """Write a figure as PNG of the look's colours only."""
+    """Write a figure as PNG with the palette."""
     drawn = BytesIO()
     figure.savefig(drawn, format="png")
     with Image.open(drawn) as image:
@@ -28,13 +31,13 @@ def save(figure: Figure, path: Path) -> None:
 
 
 def _palette() -> Image.Image:
-    colours = [_mixed(*pair, step / (SHADES - 1)) for pair in MIXED for step in range(SHADES)]
+    colours = [_mix(*pair, step / (SHADES - 1)) for pair in SHADED_PAIRS for step in range(SHADES)]
     image = Image.new("P", (1, 1))
     image.putpalette([channel for colour in colours[:COLOURS] for channel in colour])
     return image
 
 
-def _mixed(ground: str, colour: str, share: float) -> list[int]:
-    """Return red, green and blue, from 0 to 255, of a share of a colour over a ground."""
-    pairs = zip(to_rgb(ground), to_rgb(colour), strict=True)
+def _mix(background: str, colour: str, share: float) -> list[int]:
+    """Return red, green and blue (0 to 255) of a share of a colour over a background."""
+    pairs = zip(to_rgb(background), to_rgb(colour), strict=True)
     return [round(255 * (below + share * (above - below))) for below, above in pairs]

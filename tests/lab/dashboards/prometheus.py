@@ -1,4 +1,4 @@
-"""Prometheus over recorded samples: evaluates a query at every step of a time range."""
+"""Prometheus with recorded samples: evaluates a query at every step of a time range."""
 
 import contextlib
 import shutil
@@ -15,13 +15,13 @@ from tests.lab.stack.errors import MissingPrerequisiteError
 from tests.lab.stack.paths import ROOT
 from tests.lab.stack.processes import die_with_parent, free_port, stop
 
-READY_TIMEOUT, QUERY_TIMEOUT, GRACE = 60.0, 30.0, 5.0
-FOR_EVER = "100y"
+READY_TIMEOUT_S, QUERY_TIMEOUT_S, STOP_TIMEOUT_S = 60.0, 30.0, 5.0
+UNLIMITED_RETENTION = "100y"
 
 
 @dataclass(frozen=True)
 class Line:
-    """A series of an answer: its labels, and its values by time; NaN where there is none to tell."""
+    """A series of a result: its labels, and its values by time; NaN for a missing value."""
 
     labels: Mapping[str, str]
     times: tuple[float, ...]
@@ -29,27 +29,25 @@ class Line:
 
 
 class Prometheus:
-    """Answer queries by a client of the address where a server listens."""
+    """A client of a Prometheus server."""
 
     def __init__(self, http: httpx2.Client) -> None:
         self._http = http
 
     def ready(self) -> bool:
-        """Tell whether the server answers queries."""
+        """Return whether the server answers queries."""
         try:
             return self._http.get("/-/ready").status_code == 200
         except httpx2.TransportError:
             return False
 
     def evaluate(self, query: str, start: float, end: float, step: float) -> list[Line]:
-        """Return a query's series, by their labels, between two times in seconds since 1970.
+        """Return a query's series by their labels, between two UNIX times, with a value at every step.
 
-        They have a value at every step of seconds, where there is one.
-
-        Raises ValueError with the server's words where it does not take the query.
+        Raises ValueError with the server's message for an invalid query.
         """
-        asked = {"query": query, "start": start, "end": end, "step": step}
-        answer = self._http.post("/api/v1/query_range", data=asked).json()
+        parameters = {"query": query, "start": start, "end": end, "step": step}
+        answer = self._http.post("/api/v1/query_range", data=parameters).json()
         if answer["status"] != "success":
             raise ValueError(f"{answer['error']}: {query}")
         lines = [_line(each["metric"], each["values"]) for each in answer["data"]["result"]]
@@ -60,8 +58,8 @@ class Prometheus:
         return {*self._http.get("/api/v1/label/__name__/values").json()["data"]}
 
 
-def program(name: str) -> str:
-    """Return where one of Prometheus's programs is; raise MissingPrerequisiteError where it is not."""
+def find_program(name: str) -> str:
+    """Return the path of one of Prometheus's programs. Raises MissingPrerequisiteError."""
     if found := shutil.which(name) or shutil.which(name, path=str(ROOT / ".tools" / "bin")):
         return found
     raise MissingPrerequisiteError(f"{name} is missing", "Install Debian's package prometheus")
@@ -69,7 +67,7 @@ def program(name: str) -> str:
 
 @contextlib.contextmanager
 def serving(samples: Path) -> Iterator[Prometheus]:
-    """Yield a server over a file of OpenMetrics; it ends with the context, and its data with it."""
+    """Yield a server with the samples of an OpenMetrics file; it ends with the context, with its data."""
     with tempfile.TemporaryDirectory(prefix="prometheus-") as name:
         folder = Path(name)
         _fill(samples, folder / "data")
@@ -77,15 +75,15 @@ def serving(samples: Path) -> Iterator[Prometheus]:
         port = free_port()
         process = subprocess.Popen(die_with_parent(_command(folder, port)), stderr=subprocess.DEVNULL)
         try:
-            with httpx2.Client(base_url=f"http://127.0.0.1:{port}", timeout=QUERY_TIMEOUT) as http:
-                yield _started(Prometheus(http), process)
+            with httpx2.Client(base_url=f"http://127.0.0.1:{port}", timeout=QUERY_TIMEOUT_S) as http:
+                yield _wait_ready(Prometheus(http), process)
         finally:
-            stop(process, GRACE)
+            stop(process, STOP_TIMEOUT_S)
 
 
 def _fill(samples: Path, data: Path) -> None:
-    """Turn samples into blocks; raise ValueError with promtool's words where it does not take them."""
-    command = [program("promtool"), "tsdb", "create-blocks-from", "openmetrics", str(samples), str(data)]
+    """Convert samples to blocks. Raises ValueError with promtool's message for invalid samples."""
+    command = [find_program("promtool"), "tsdb", "create-blocks-from", "openmetrics", str(samples), str(data)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise ValueError(done.stderr.strip())
@@ -93,16 +91,16 @@ def _fill(samples: Path, data: Path) -> None:
 
 def _command(folder: Path, port: int) -> list[str]:
     return [
-        program("prometheus"),
+        find_program("prometheus"),
         f"--config.file={folder / 'prometheus.yml'}",
         f"--storage.tsdb.path={folder / 'data'}",
-        f"--storage.tsdb.retention.time={FOR_EVER}",
+        f"--storage.tsdb.retention.time={UNLIMITED_RETENTION}",
         f"--web.listen-address=127.0.0.1:{port}",
     ]
 
 
-def _started(server: Prometheus, process: subprocess.Popen[bytes]) -> Prometheus:
-    deadline = time.monotonic() + READY_TIMEOUT
+def _wait_ready(server: Prometheus, process: subprocess.Popen[bytes]) -> Prometheus:
+    deadline = time.monotonic() + READY_TIMEOUT_S
     while not server.ready():
         if process.poll() is not None or time.monotonic() > deadline:
             raise TimeoutError("Prometheus does not answer")

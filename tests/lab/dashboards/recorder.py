@@ -1,4 +1,4 @@
-"""Records a running stack: of each series a point in ten seconds, as Cloud Monitoring keeps them."""
+"""Records a running stack: one point of each series in ten seconds, as Cloud Monitoring keeps them."""
 
 import asyncio
 import json
@@ -14,24 +14,25 @@ from tests.lab.dashboards.recording import Recording
 from tests.lab.stack.relay import push
 from tests.lab.stack.stack import Stack
 
-EVERY = 10.0
-"""Seconds between two looks."""
+INTERVAL_S = 10.0
+"""Interval between two samples."""
 
-LOGGED = ("NOTICE", "WARNING", "ERROR", "CRITICAL")
-"""What the dashboards' log panels show: severity>=NOTICE."""
+SHOWN_SEVERITIES = ("NOTICE", "WARNING", "ERROR", "CRITICAL")
+"""Severities of the dashboards' log panels."""
 
-SHOWN = ("severity", "message", "subscription", "status", "attempt", "reason", "errorType", "attempts")
+SHOWN_FIELDS = ("severity", "message", "subscription", "status", "attempt", "reason", "errorType", "attempts")
 
 
-def kept(points: Sequence[Any], taken: Any | None) -> Iterator[Any]:
-    """Yield, of the points after the one taken last, the newest, and each that ends a silence.
+def select_points(points: Sequence[Any], last: Any | None) -> Iterator[Any]:
+    """Yield the newest point after the last one, and every point that ends a silence.
 
-    That one has the totals from before the silence: without it the rise after it would be lost.
+    A point after a silence has the totals from before it: without that point the following increase would be
+    lost.
     """
-    later = [each for each in points if taken is None or _seconds(each) > _seconds(taken)]
-    before = taken
+    later = [each for each in points if last is None or _seconds(each) > _seconds(last)]
+    before = last
     for each in later:
-        silence = before is None or _seconds(each) - _seconds(before) > EVERY
+        silence = before is None or _seconds(each) - _seconds(before) > INTERVAL_S
         if silence or each is later[-1]:
             yield each
         before = each
@@ -42,23 +43,23 @@ def _seconds(point: Any) -> float:
 
 
 class Recorder:
-    """Look at a stack while the context of `listening` lasts."""
+    """Samples a stack while it runs."""
 
     def __init__(self, recording: Recording) -> None:
         self._recording = recording
         self._refusals = subscriptions.Refusals()
-        self._taken: dict[object, Any] = {}
+        self._last_points: dict[object, Any] = {}
 
     def sink(self, function: str, line: str) -> None:
-        """Take a line that a function printed."""
+        """Record a line that a function printed."""
         entry = json.loads(line) if line.startswith("{") else {}
-        if entry.get("severity") in LOGGED:
-            shown = {name: entry[name] for name in SHOWN if name in entry}
+        if entry.get("severity") in SHOWN_SEVERITIES:
+            shown = {name: entry[name] for name in SHOWN_FIELDS if name in entry}
             self._recording.lines.append((time.time(), function, shown))
 
     @contextmanager
-    def listening(self) -> Iterator[None]:
-        """Hear from the relay what becomes of pushes."""
+    def counting_refusals(self) -> Iterator[None]:
+        """Count refused pushes from the relay's log while the context lasts."""
         push.log.setLevel(logging.INFO)
         push.log.addHandler(self._refusals)
         try:
@@ -67,16 +68,16 @@ class Recorder:
             push.log.removeHandler(self._refusals)
 
     async def run(self, stack: Stack) -> None:
-        """Look again and again, until cancelled."""
+        """Sample the stack until cancelled."""
         while True:
-            self.look(stack, datetime.now(UTC))
-            await asyncio.sleep(EVERY)
+            self.sample(stack, datetime.now(UTC))
+            await asyncio.sleep(INTERVAL_S)
 
-    def look(self, stack: Stack, now: datetime) -> None:
-        """Take the points of each series that are worth keeping, and the relay's counts."""
+    def sample(self, stack: Stack, now: datetime) -> None:
+        """Record the selected points of each series, and the relay's counts."""
         for key, points in [*stack.metrics.points.items()]:
-            for each in kept([*points], self._taken.get(key)):
-                self._taken[key] = each
+            for each in select_points([*points], self._last_points.get(key)):
+                self._last_points[key] = each
                 self._recording.add(series.samples(key, each))
-        looked = subscriptions.looks(stack.relay, self._refusals.counted)
-        self._recording.add(subscriptions.samples(stack.project, looked, now))
+        snapshots = subscriptions.take_snapshots(stack.relay, self._refusals.counted)
+        self._recording.add(subscriptions.samples(stack.project, snapshots, now))

@@ -1,4 +1,4 @@
-"""What a run left to draw from: samples, log lines, and what the run was."""
+"""The recording of a run: samples, log lines, and a description."""
 
 import json
 import math
@@ -14,12 +14,12 @@ SAMPLES, ABOUT = "samples.om", "about.json"
 
 @dataclass
 class Recording:
-    """A run from `start` to `end`, seconds since 1970.
+    """A run from `start` to `end`, as UNIX times.
 
     Attributes:
-        about: what ran, in words.
-        file: where the samples are once they are saved.
-        lines: functions' log lines of severity NOTICE and above: seconds, function, entry.
+        about: a description of the run.
+        file: the file of the samples, after `save`.
+        lines: functions' log lines of severity NOTICE and above: time, function, entry.
     """
 
     about: str
@@ -30,28 +30,28 @@ class Recording:
     file: Path = Path()
 
     def add(self, samples: Iterable[Sample]) -> None:
-        """Take samples in."""
+        """Add samples."""
         for each in samples:
             self.samples.append(each)
             self.start, self.end = min(self.start, each.at), max(self.end, each.at)
 
     def save(self, folder: Path) -> None:
-        """Write the samples as OpenMetrics, all else as JSON."""
+        """Write the samples as OpenMetrics, the rest as JSON."""
         folder.mkdir(parents=True, exist_ok=True)
         write_open_metrics(folder / SAMPLES, self.samples)
-        told = {"about": self.about, "start": self.start, "end": self.end, "lines": self.lines}
-        (folder / ABOUT).write_text(json.dumps(told))
+        content = {"about": self.about, "start": self.start, "end": self.end, "lines": self.lines}
+        (folder / ABOUT).write_text(json.dumps(content))
 
     @classmethod
     def load(cls, folder: Path) -> Self:
         """Read all but the samples, which Prometheus reads from `file`."""
-        told = json.loads((folder / ABOUT).read_text())
-        lines = [(at, function, entry) for at, function, entry in told.pop("lines")]
-        return cls(**told, lines=lines, file=folder / SAMPLES)
+        content = json.loads((folder / ABOUT).read_text())
+        lines = [(at, function, entry) for at, function, entry in content.pop("lines")]
+        return cls(**content, lines=lines, file=folder / SAMPLES)
 
 
 def write_open_metrics(path: Path, samples: Iterable[Sample]) -> None:
-    """Write samples in the order of time as `promtool tsdb create-blocks-from openmetrics` reads them."""
+    """Write samples in order of time, for `promtool tsdb create-blocks-from openmetrics`."""
     with path.open("w") as file:
         file.writelines(_lines(samples))
 

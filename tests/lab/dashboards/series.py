@@ -1,4 +1,4 @@
-"""Samples by the names and labels of Cloud Monitoring's PromQL."""
+"""Samples with the names and labels of Cloud Monitoring's PromQL."""
 
 import math
 import re
@@ -13,7 +13,7 @@ from tests.lab.stack.monitoring_rules import SeriesKey
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A value of a series at a time in seconds since 1970."""
+    """A value of a series at a UNIX time."""
 
     name: str
     labels: Mapping[str, str]
@@ -22,7 +22,7 @@ class Sample:
 
 
 def promql_name(metric: str) -> str:
-    """Return the name by which PromQL selects a metric: domain and path joined by a colon.
+    """Return the PromQL name of a metric: domain and path, joined by a colon.
 
     https://cloud.google.com/monitoring/promql/promql-mapping
     """
@@ -31,7 +31,7 @@ def promql_name(metric: str) -> str:
 
 
 def samples(key: SeriesKey, point: Any) -> Iterator[Sample]:
-    """Yield what a point of a function's own metric is in PromQL: one sample, or those of a histogram."""
+    """Yield the PromQL samples of a point of a function's metric: one, or those of a histogram."""
     name = promql_name(key.metric)
     labels = key.label | dict(key.resource) | {"monitored_resource": "generic_task"}
     at = point.interval.end_time.ToDatetime(UTC).timestamp()

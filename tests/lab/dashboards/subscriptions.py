@@ -1,4 +1,4 @@
-"""Pub/Sub's own metrics of subscriptions, as the relay, which stands in for Pub/Sub, can count them."""
+"""Pub/Sub's metrics of subscriptions, from the counts of the relay."""
 
 import logging
 from collections import Counter
@@ -18,12 +18,12 @@ ACKNOWLEDGED = "ack"
 REFUSED, FAILED = "remote_server_4xx", "remote_server_5xx"
 LATE, UNREACHABLE = "deadline_exceeded", "unreachable"
 CLASSES = (ACKNOWLEDGED, REFUSED, FAILED, LATE, UNREACHABLE)
-"""What `response_class` says of a push."""
+"""Values of the label `response_class`."""
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """One subscription at one moment: what waits, since when, and what pushes came to so far."""
+class Snapshot:
+    """One subscription at one moment: waiting messages, the oldest one's time, and all pushes so far."""
 
     waiting: int
     oldest: datetime | None
@@ -32,52 +32,52 @@ class Look:
 
 
 class Refusals(logging.Handler):
-    """Count the pushes that the relay tells were not acknowledged, by subscription and class."""
+    """Counts refused pushes from the relay's log, by subscription and response class."""
 
     def __init__(self) -> None:
         super().__init__(logging.INFO)
         self.counted: Counter[tuple[str, str]] = Counter()
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Take the relay's line about one push: subscription, attempt, answer."""
+        """Count the log record of one push: subscription, attempt, answer."""
         assert isinstance(record.args, tuple)
         subscription, _, answer = record.args
         self.counted[str(subscription), response_class(answer)] += 1
 
 
 def response_class(answer: object) -> str:
-    """Return Pub/Sub's word for what came of a push: its HTTP status, or the name of the error."""
+    """Return Pub/Sub's response class of a push: from its HTTP status, or the name of the error."""
     if isinstance(answer, int):
         return REFUSED if answer < 500 else FAILED
     return LATE if answer == TimeoutError.__name__ else UNREACHABLE
 
 
-def looks(relay: Relay, refusals: Mapping[tuple[str, str], int]) -> dict[str, Look]:
-    """Look at every subscription that is relayed."""
-    return {name: _look(relay, name, refusals) for name in relay.counts()}
+def take_snapshots(relay: Relay, refusals: Mapping[tuple[str, str], int]) -> dict[str, Snapshot]:
+    """Return a snapshot of every relayed subscription."""
+    return {name: _snapshot(relay, name, refusals) for name in relay.counts()}
 
 
-def samples(project: str, looked: Mapping[str, Look], now: datetime) -> Iterator[Sample]:
-    """Yield the samples of one look, taken now."""
-    for subscription, look in looked.items():
+def samples(project: str, snapshots: Mapping[str, Snapshot], now: datetime) -> Iterator[Sample]:
+    """Yield the samples of snapshots taken at `now`."""
+    for subscription, snapshot in snapshots.items():
         labels = {
             "project_id": project,
             "subscription_id": subscription,
             "monitored_resource": "pubsub_subscription",
         }
-        age = (now - look.oldest).total_seconds() if look.oldest else 0.0
-        for metric, value in ((WAITING, look.waiting), (OLDEST, age), (FORWARDED, look.forwarded)):
+        age = (now - snapshot.oldest).total_seconds() if snapshot.oldest else 0.0
+        for metric, value in ((WAITING, snapshot.waiting), (OLDEST, age), (FORWARDED, snapshot.forwarded)):
             yield Sample(promql_name(metric), labels, value, now.timestamp())
-        for each, pushes in look.pushes.items():
-            of_class = {**labels, "response_class": each}
-            yield Sample(promql_name(PUSHES), of_class, pushes, now.timestamp())
+        for each, pushes in snapshot.pushes.items():
+            class_labels = {**labels, "response_class": each}
+            yield Sample(promql_name(PUSHES), class_labels, pushes, now.timestamp())
 
 
-def _look(relay: Relay, name: str, refusals: Mapping[tuple[str, str], int]) -> Look:
+def _snapshot(relay: Relay, name: str, refusals: Mapping[tuple[str, str], int]) -> Snapshot:
     counts = relay.counts()[name]
     pushes = {each: refusals.get((name, each), 0) for each in CLASSES}
     published = [each.message.publish_time for each in relay._relays[name]._backlog._outstanding.values()]
-    return Look(
+    return Snapshot(
         waiting=counts.outstanding,
         oldest=min(published, default=None),
         pushes={**pushes, ACKNOWLEDGED: counts.acknowledged},

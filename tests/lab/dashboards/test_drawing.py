@@ -1,4 +1,4 @@
-"""Pictures show what was measured, where the grid has it."""
+"""The pictures show the measured values at the grid's places."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +12,7 @@ from PIL import Image
 from tests.lab.dashboards import look
 from tests.lab.dashboards.catalogue import OVERVIEW, dashboards
 from tests.lab.dashboards.chart import name_of
-from tests.lab.dashboards.picture import DOTS, Picture
+from tests.lab.dashboards.picture import DOTS_PER_INCH, Picture
 from tests.lab.dashboards.prometheus import Line, Prometheus
 from tests.lab.dashboards.recording import Recording
 from tests.lab.dashboards.subscriptions import (
@@ -22,7 +22,7 @@ from tests.lab.dashboards.subscriptions import (
     REFUSED,
     UNREACHABLE,
     Refusals,
-    looks,
+    take_snapshots,
 )
 from tests.lab.stack import topology
 from tests.lab.stack.relay import Relay, push
@@ -32,28 +32,34 @@ ALL = dashboards(topology.load())
 Pixels = npt.NDArray[np.int_]
 """Rows of pixels of red, green and blue, from 0 to 255."""
 
-TITLE = 0.5
-"""Inches."""
+TITLE_INCHES = 0.5
 
-NEAR = 24
-"""By how much a colour may differ that the picture's palette has instead."""
+COLOUR_TOLERANCE = 24
+"""Allowed difference of a colour, because the palette has only similar ones."""
 
 
 def tile_of(picture: Path, title: str) -> Pixels:
-    """Cut a tile, without its title, out of the picture that is named as its dashboard."""
+    """Cut a tile, without its title, out of a picture with the name of its dashboard."""
     tiles = ALL[picture.stem]["mosaicLayout"]["tiles"]
     (tile,) = (each for each in tiles if each["widget"]["title"] == title)
     left, top = look.COLUMN * tile.get("xPos", 0), look.HEAD + look.ROW * tile.get("yPos", 0)
     right, bottom = left + look.COLUMN * tile["width"], top + look.ROW * tile["height"]
     with Image.open(picture) as image:
-        cut = image.convert("RGB").crop((DOTS * left, DOTS * (top + TITLE), DOTS * right, DOTS * bottom))
+        cut = image.convert("RGB").crop(
+            (
+                DOTS_PER_INCH * left,
+                DOTS_PER_INCH * (top + TITLE_INCHES),
+                DOTS_PER_INCH * right,
+                DOTS_PER_INCH * bottom,
+            )
+        )
         return np.asarray(cut, dtype=int)
 
 
 def dots(tile: Pixels, colour: str) -> int:
-    """Count the pixels of a colour, or nearly."""
+    """Count the pixels of about a colour."""
     distance = np.abs(tile - 255 * np.array(to_rgb(colour))).max(axis=2)
-    return int((distance < NEAR).sum())
+    return int((distance < COLOUR_TOLERANCE).sum())
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +71,7 @@ def overview(server: Prometheus, recording: Recording, tmp_path_factory: pytest.
 
 
 def test_a_measured_tile_has_its_line_and_its_threshold(overview: Path) -> None:
-    """What functions export is a line in the first colour, and the alert a line in its own."""
+    """An exported metric is a line in the first colour, and its alert a line in its own."""
     tile = tile_of(overview, "Errors by subscription (1/s)")
 
     assert dots(tile, look.LINES[0]) > 100
@@ -73,7 +79,7 @@ def test_a_measured_tile_has_its_line_and_its_threshold(overview: Path) -> None:
 
 
 def test_an_unmeasured_tile_is_empty(overview: Path) -> None:
-    """What only Google measures has no line of any colour."""
+    """A metric that only Google measures has no line."""
     tile = tile_of(overview, "Instances by function (instances)")
 
     assert [dots(tile, colour) for colour in (*look.LINES, look.ALERT)] == [0] * (len(look.LINES) + 1)
@@ -81,13 +87,13 @@ def test_an_unmeasured_tile_is_empty(overview: Path) -> None:
 
 
 def test_a_function_is_drawn_with_its_log(server: Prometheus, recording: Recording, tmp_path: Path) -> None:
-    """Its panel is as wide as the grid and has what its function logged, and no other's."""
+    """The log panel is as wide as the grid and has only its function's lines."""
     picture, title = Picture(recording, server), "Log of failing messages (lines)"
     for name in ("ship", "short"):
         picture.draw(ALL[name], name, tmp_path / f"{name}.png")
     panel, quiet = tile_of(tmp_path / "ship.png", title), tile_of(tmp_path / "short.png", title)
 
-    assert panel.shape[1] == round(DOTS * look.COLUMN * 48)
+    assert panel.shape[1] == round(DOTS_PER_INCH * look.COLUMN * 48)
     assert dots(panel, look.INK) > 100
     assert dots(quiet, look.INK) == 0
     assert dots(quiet, look.FAINT) > 100
@@ -103,7 +109,7 @@ def test_a_function_is_drawn_with_its_log(server: Prometheus, recording: Recordi
     ],
 )
 def test_a_line_is_named_by_its_labels(labels: dict[str, str], name: str) -> None:
-    """All of them, but for the topic of a subscription."""
+    """The name has all labels, except the topic of a subscription."""
     assert name_of(Line(labels, (), ())) == name
 
 
@@ -111,12 +117,12 @@ def test_a_line_is_named_by_its_labels(labels: dict[str, str], name: str) -> Non
     ("value", "text"), [(0.0, "0"), (1000.0, "1,000"), (0.05, "0.05"), (14.4, "14.4"), (60000.0, "60,000")]
 )
 def test_numbers_are_written_for_people(value: float, text: str) -> None:
-    """Thousands are grouped, and nothing has an exponent."""
+    """Thousands are grouped, and no number has an exponent."""
     assert look.number(value) == text
 
 
-def test_the_relay_tells_what_waits_and_what_became_of_pushes() -> None:
-    """The oldest waiting message counts, and each refused push by what it was answered."""
+def test_snapshots_count_waiting_messages_and_refused_pushes() -> None:
+    """The oldest waiting message counts, and each refused push by its response class."""
     relay = Relay(
         project="p", pubsub_host="127.0.0.1:1", topology=topology.load(), urls={"ship": "http://127.0.0.1:1"}
     )
@@ -131,16 +137,16 @@ def test_the_relay_tells_what_waits_and_what_became_of_pushes() -> None:
         )
         refusals.emit(record)
 
-    looked = looks(relay, refusals.counted)
+    snapshots = take_snapshots(relay, refusals.counted)
 
-    assert looked.keys() == topology.load().subscriptions_of("ship").keys()
-    assert looked["ship-events-sub"].waiting == 3
-    assert looked["ship-events-sub"].oldest == datetime(2026, 1, 10, 10, 5, tzinfo=UTC)
-    assert looked["ship-events-sub"].pushes == {
+    assert snapshots.keys() == topology.load().subscriptions_of("ship").keys()
+    assert snapshots["ship-events-sub"].waiting == 3
+    assert snapshots["ship-events-sub"].oldest == datetime(2026, 1, 10, 10, 5, tzinfo=UTC)
+    assert snapshots["ship-events-sub"].pushes == {
         ACKNOWLEDGED: 0,
         REFUSED: 1,
         FAILED: 2,
         LATE: 1,
         UNREACHABLE: 1,
     }
-    assert looked["ship-events-direct-sub"].oldest is None
+    assert snapshots["ship-events-direct-sub"].oldest is None

@@ -1,4 +1,4 @@
-"""A tile without its chart: where it is, its card, and what is written on it."""
+"""A tile without its chart: its place, its card, and its texts."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -10,13 +10,13 @@ from matplotlib.patches import Rectangle
 from tests.lab.dashboards import look
 from tests.lab.dashboards.chart import Box
 
-MARGIN_OF_CARD = (look.GAP,) * 4
-MARGIN_OF_TEXT = (0.22, 0.15, 0.2, 0.75)
+CARD_MARGIN = (look.GAP,) * 4
+TEXT_MARGIN = (0.22, 0.15, 0.2, 0.75)
 
 
 @dataclass(frozen=True)
 class Tile:
-    """A place in inches, from the lower left corner of a figure."""
+    """A rectangle in inches, from the lower left corner of a figure."""
 
     figure: Figure
     left: float
@@ -25,7 +25,7 @@ class Tile:
     height: float
 
     def within(self, margins: tuple[float, ...]) -> Box:
-        """Return what margins of inches (left, bottom, right, top) leave, as shares of the figure."""
+        """Return the box inside margins in inches (left, bottom, right, top), as shares of the figure."""
         left, bottom, right, top = margins
         across, up = self.figure.get_size_inches()
         return (
@@ -35,12 +35,12 @@ class Tile:
             (self.height - bottom - top) / up,
         )
 
-    def card(self, title: str) -> None:
-        """Draw the card with its title, whose unit in parentheses comes below it."""
-        left, bottom, width, height = self.within(MARGIN_OF_CARD)
+    def draw_card(self, title: str) -> None:
+        """Draw the card with its title; the unit in parentheses is below the title."""
+        left, bottom, width, height = self.within(CARD_MARGIN)
         card = Rectangle((left, bottom), width, height, facecolor=look.CARD, edgecolor=look.GRID, zorder=-1)
         self.figure.add_artist(card)
-        inside, _, _, _ = self.within(MARGIN_OF_TEXT)
+        inside, _, _, _ = self.within(TEXT_MARGIN)
         name, _, unit = title.removesuffix(")").rpartition(" (")
         for text, down, size, colour in (
             (name, 0.26, look.TITLE, look.INK),
@@ -49,27 +49,27 @@ class Tile:
             top = bottom + height - down / self.figure.get_figheight()
             self.figure.text(inside, top, text, fontsize=size, color=colour)
 
-    def absent(self, metrics: Iterable[str]) -> None:
-        """Say that no metric of the tile is measured here."""
-        left, bottom, width, height = self.within(MARGIN_OF_CARD)
+    def write_no_data(self, metrics: Iterable[str]) -> None:
+        """Write that no metric of the tile is measured here."""
+        left, bottom, width, height = self.within(CARD_MARGIN)
         text: dict[str, Any] = {"ha": "center", "color": look.FAINT}
         middle = left + width / 2
         self.figure.text(middle, bottom + 0.5 * height, "no local data", fontsize=look.HEADING, **text)
         names = "\n".join(sorted(metrics))
         self.figure.text(middle, bottom + 0.44 * height, names, fontsize=look.SMALL, va="top", **text)
 
-    def log(self, rows: Iterable[str]) -> None:
-        """Write lines of a log, from the top."""
-        left, bottom, _, height = self.within(MARGIN_OF_TEXT)
+    def write_log(self, rows: Iterable[str]) -> None:
+        """Write log lines from the top."""
+        left, bottom, _, height = self.within(TEXT_MARGIN)
         text: dict[str, Any] = {"family": "monospace", "linespacing": 1.5, "va": "top"}
-        told, colour = "\n".join(rows), look.INK
-        if not told:
-            told, colour = "no line of this severity in this run", look.FAINT
-        self.figure.text(left, bottom + height, told, fontsize=look.SMALL, color=colour, **text)
+        content, colour = "\n".join(rows), look.INK
+        if not content:
+            content, colour = "no line of this severity in this run", look.FAINT
+        self.figure.text(left, bottom + height, content, fontsize=look.SMALL, color=colour, **text)
 
 
 def tile(figure: Figure, place: Mapping[str, Any]) -> Tile:
-    """Return a dashboard's tile at its place on the grid, below the picture's head."""
+    """Return the tile of a dashboard at its place in the grid, below the picture's head."""
     top = figure.get_figheight() - look.HEAD - look.ROW * place.get("yPos", 0)
     height = look.ROW * place["height"]
     return Tile(

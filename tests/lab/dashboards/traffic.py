@@ -1,4 +1,4 @@
-"""What a recorded run publishes, most of it good, and the troubles it meets."""
+"""The traffic of a recorded run: mostly valid messages, and some troubles."""
 
 import asyncio
 import signal
@@ -16,26 +16,26 @@ from tests.lab.stack.polling import until
 from tests.lab.stack.processes import signal_group
 from tests.lab.stack.stack import Stack
 
-REFUSED_KINDS = (6, 7)
-"""Of the story's eight kinds of orders, those with a message that is rejected."""
+REJECTED_KINDS = (6, 7)
+"""Of the story's eight kinds of orders, those with a rejected message."""
 
-REFUSED, TWICE, EARLY, LOST = 0.02, 0.05, 0.03, 0.005
-"""Shares of orders: with a message rejected, sent twice, or too early; and whose creation always fails."""
+REJECTED_SHARE, REPEATED_SHARE, EARLY_SHARE, FAILING_SHARE = 0.02, 0.05, 0.03, 0.005
+"""Shares of orders with a rejected, repeated or early message, or with a creation that always fails."""
 
-ATTEMPTS = 5
-"""After which a message is given up (requirements 6.1)."""
+MAX_ATTEMPTS = 5
+"""Attempts before a message is dead-lettered (requirements 6.1)."""
 
-PAUSE = 1.5
-"""Seconds between an order's messages, on average."""
+MEAN_PAUSE_S = 1.5
+"""Mean time between an order's messages."""
 
-OLD = "2024-01-09T09:00:{:02}Z"
-FROZEN = 25.0
-DRAIN = 90.0
+OLD_TIME = "2024-01-09T09:00:{:02}Z"
+FREEZE_S = 25.0
+DRAIN_TIMEOUT_S = 90.0
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How long and how much, and by which seed."""
+    """Duration, rate and seed of a run."""
 
     minutes: float
     orders_per_second: float
@@ -43,16 +43,16 @@ class Plan:
 
     @property
     def seconds(self) -> float:
-        """Return how long orders are placed."""
+        """Return the duration in seconds."""
         return 60 * self.minutes
 
 
 @dataclass
 class Traffic:
-    """Publish to a stack as the outside world does.
+    """Publishes to a stack as the outside world does.
 
     Attributes:
-        published: how many messages were.
+        published: the number of published messages.
     """
 
     stack: Stack
@@ -60,18 +60,18 @@ class Traffic:
     random: Random
     published: int = 0
 
-    async def run(self, plan: Plan, say: Callable[[str], None]) -> None:
-        """Publish and trouble by plan; return when everything has come to its end, or nearly."""
+    async def run(self, plan: Plan, log: Callable[[str], None]) -> None:
+        """Publish and inject troubles by the plan; return when nearly all messages are finished."""
         await self._count_stock()
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._trouble(plan.seconds, say))
-            tasks.create_task(self._outdated(plan.seconds))
+            tasks.create_task(self._inject_troubles(plan.seconds, log))
+            tasks.create_task(self._publish_old_counts(plan.seconds))
             for order in range(round(plan.seconds * plan.orders_per_second)):
-                tasks.create_task(self._order(order))
+                tasks.create_task(self._publish_order(order))
                 await asyncio.sleep(self.random.expovariate(plan.orders_per_second))
         self.stack.faults.clear()
         with suppress(TimeoutError):
-            await until(self._idle, DRAIN)
+            await until(self._idle, DRAIN_TIMEOUT_S)
 
     async def _publish(self, message: Message) -> None:
         await self.wire.publish(message)
@@ -82,42 +82,44 @@ class Traffic:
             await self._publish(each)
         await until(lambda: self.stack.relay.counts()["inventory-update-sub"].acknowledged >= story.SKUS, 60)
 
-    async def _order(self, number: int) -> None:
-        """Publish one order's messages, one after the other as they happen."""
+    async def _publish_order(self, number: int) -> None:
+        """Publish the messages of one order in their sequence."""
         messages = story.order(self._kind(number), self.random)
-        if self.random.random() < EARLY:
+        if self.random.random() < EARLY_SHARE:
             messages[:2] = reversed(messages[:2])
-        if self.random.random() < TWICE:
+        if self.random.random() < REPEATED_SHARE:
             messages.append(self.random.choice(messages))
-        if self.random.random() < LOST:
-            self.stack.faults.add(Fault(method="Commit", contains=messages[0].order_id, times=2 * ATTEMPTS))
+        if self.random.random() < FAILING_SHARE:
+            self.stack.faults.add(
+                Fault(method="Commit", contains=messages[0].order_id, times=2 * MAX_ATTEMPTS)
+            )
         for each in messages:
             await self._publish(each)
-            await asyncio.sleep(self.random.uniform(0, 2 * PAUSE))
+            await asyncio.sleep(self.random.uniform(0, 2 * MEAN_PAUSE_S))
 
     def _kind(self, number: int) -> int:
-        """Return a number by which the story makes a good order, or seldom one with a rejected message."""
+        """Return a story number for a valid order, or rarely for one with a rejected message."""
         kinds = 8
-        wanted = REFUSED_KINDS if self.random.random() < REFUSED else range(min(REFUSED_KINDS))
-        return kinds * (number + 1) + self.random.choice(wanted)
+        choices = REJECTED_KINDS if self.random.random() < REJECTED_SHARE else range(min(REJECTED_KINDS))
+        return kinds * (number + 1) + self.random.choice(choices)
 
-    async def _outdated(self, seconds: float) -> None:
-        """Publish now and then a count of stock older than the last."""
+    async def _publish_old_counts(self, seconds: float) -> None:
+        """Publish a stock count that is older than the last one, at intervals."""
         for number in range(round(seconds / 10)):
-            data = write.count(story.sku(number), 1, OLD.format(number % 60))
+            data = write.count(story.sku(number), 1, OLD_TIME.format(number % 60))
             await self._publish(Message("count", "inventory-update", data))
             await asyncio.sleep(10)
 
-    async def _trouble(self, seconds: float, say: Callable[[str], None]) -> None:
-        """Bring one trouble after the other, at equal distances."""
+    async def _inject_troubles(self, seconds: float, log: Callable[[str], None]) -> None:
+        """Inject the troubles one after the other, at equal intervals."""
         troubles = {
             "Firestore refuses commits": self._refuse,
-            "the function of payments stands still": self._freeze,
+            "the payment function is stopped": self._freeze,
             "Firestore is slow": self._slow,
         }
-        for told, trouble in troubles.items():
+        for description, trouble in troubles.items():
             await asyncio.sleep(seconds / (len(troubles) + 1))
-            say(f"  {self.published} messages published; now {told}")
+            log(f"  {self.published} messages published; now {description}")
             await trouble()
 
     async def _refuse(self) -> None:
@@ -127,7 +129,7 @@ class Traffic:
         leader = self.stack.processes["payment"].pid
         signal_group(leader, signal.SIGSTOP)
         try:
-            await asyncio.sleep(FROZEN)
+            await asyncio.sleep(FREEZE_S)
         finally:
             signal_group(leader, signal.SIGCONT)
 

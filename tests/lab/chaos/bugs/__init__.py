@@ -33,7 +33,7 @@ BUGS = {
         ("late_count", "a late count overwrites what left after it", "inventory"),
         ("units_not_offered", "a count does not offer its units to orders that wait", "inventory"),
         ("no_precondition", "orders are overwritten without a version check", "payment"),
-        ("position_forgotten", "a shortage publishes no payment position", "short"),
+        ("position_omitted", "a shortage publishes no payment position", "short"),
     )
 }
 

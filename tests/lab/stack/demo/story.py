@@ -61,7 +61,7 @@ CREATION: list[Scene] = [
     (create("the same order again", EXAMPLE_ORDER, outcomes=("duplicate",)),),
     (
         create(
-            "an order whose commit fails twice, then works",
+            "an order with a commit that fails twice",
             LATE_ORDER,
             outcomes=("error", "error", "processed"),
             faults=(Fault(method="Commit", contains=LATE, times=2),),
@@ -175,7 +175,7 @@ FAILURES: Scene = (
         },
     ),
     dead_lettered(
-        "an order whose total is wrong",
+        "an order with a wrong total",
         "order.totals_mismatch",
         "rejected",
         topic="order-create",
@@ -210,7 +210,7 @@ FAILURES: Scene = (
         attributes=SHIP,
     ),
     dead_lettered(
-        "an order whose commit always fails",
+        "an order with a commit that always fails",
         "store.unavailable",
         "error",
         topic="order-create",

@@ -1,4 +1,4 @@
-"""Payments whose amounts go through a float on their way to minor units."""
+"""Payments with amounts that are converted through a float."""
 
 from decimal import Decimal
 from typing import Annotated, Any
