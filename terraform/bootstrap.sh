@@ -100,7 +100,7 @@ if [[ -z $dry ]]; then
 fi
 
 step "An order, sent through the deployed system"
-remedy="See what became of the order: gcloud logging read 'resource.type=cloud_run_revision severity>=WARNING' --project=$project --freshness=15m"
+remedy="See what the functions logged: gcloud logging read 'resource.type=cloud_run_revision severity>=WARNING' --project=$project --freshness=15m"
 run terraform/canary.sh "$project" 300
 if [[ $(value "$values" gradual_rollout) != false ]]; then
   note "In a project that was deployed before, new revisions still wait for requests. See and move them:"

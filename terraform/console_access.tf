@@ -1,5 +1,5 @@
-# How people come to the console: a load balancer with Identity-Aware Proxy. The console believes the identity header,
-# so nobody else may call it: people get the proxy's role, never run.invoker, which would let them write that header.
+# People reach the console through a load balancer with Identity-Aware Proxy, which signs each request. People get the
+# proxy's role, never run.invoker, which would lead past the proxy.
 
 locals {
   access      = { for each in var.console_access[*] : "console" => each }

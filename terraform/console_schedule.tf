@@ -25,7 +25,7 @@ locals {
       schedule    = "* * * * *"
     }
     check-deadlines = {
-      description = "Checks the orders whose next deadline has passed."
+      description = "Checks the orders that have missed a deadline."
       schedule    = "*/5 * * * *"
     }
   }

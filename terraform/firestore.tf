@@ -23,7 +23,7 @@ locals {
     }
   ]...)
 
-  # Whom a document speaks of, encrypted: lists that are asked whether they hold somebody, to erase what is theirs.
+  # The customers that a document is about, as encrypted lists: a query finds all documents of a customer to erase.
   # Edits lie below the messages they belong to, and are searched under all of them at once.
   customer_keys = {
     orders             = "COLLECTION"

@@ -107,7 +107,7 @@ resource "google_cloudfunctions2_function" "function" {
     }
   }
 
-  # The platform boosts the processor at the start of second-generation functions by itself.
+  # The platform boosts the processor at the start of second-generation functions without a setting.
   service_config {
     available_memory                 = each.value.memory
     available_cpu                    = tostring(each.value.cpu)

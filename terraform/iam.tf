@@ -69,7 +69,7 @@ resource "google_service_account" "image_build" {
   depends_on = [google_project_service.api]
 }
 
-# requirements 9.2, to the letter; the predefined roles have less or more.
+# Exactly requirements 9.2; the predefined roles have less or more.
 resource "google_project_iam_custom_role" "publisher" {
   role_id     = "orderEventPublisher"
   title       = "Order event publisher"
@@ -140,7 +140,7 @@ resource "google_pubsub_topic_iam_member" "mounted_credentials" {
   }
 }
 
-# On the one account, not on the project: Pub/Sub may be nobody else.
+# On the one account, not on the project: Pub/Sub may act as no other.
 resource "google_service_account_iam_member" "push_tokens" {
   service_account_id = google_service_account.push.name
   role               = "roles/iam.serviceAccountTokenCreator"

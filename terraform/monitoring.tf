@@ -15,13 +15,13 @@ locals {
       labels      = ["topic", "subscription"]
     }
     message_count = {
-      description = "Deliveries by what became of them."
+      description = "Deliveries by outcome."
       value_type  = "INT64"
       unit        = "1"
       labels      = ["topic", "subscription", "result"]
     }
     dlq_messages = {
-      description = "Messages that were given up and are kept for review."
+      description = "Dead-lettered messages, stored for review."
       value_type  = "INT64"
       unit        = "1"
       labels      = ["original_topic", "error_type"]
@@ -93,7 +93,7 @@ resource "google_monitoring_custom_service" "orders" {
 resource "google_monitoring_slo" "availability" {
   service             = google_monitoring_custom_service.orders.service_id
   slo_id              = "messages-acknowledged"
-  display_name        = "99.9 % of messages end acknowledged, not given up"
+  display_name        = "99.9 % of messages end acknowledged, not dead-lettered"
   goal                = 0.999
   rolling_period_days = 28
 

@@ -17,7 +17,7 @@ output "function_urls" {
 }
 
 output "console_address" {
-  description = "Where the console's domain has to point, as an A record; null where nobody may open it."
+  description = "Where the console's domain has to point, as an A record; null without console_access."
   value       = one([for each in google_compute_global_address.console : each.address])
 }
 

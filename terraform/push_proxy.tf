@@ -15,7 +15,7 @@ locals {
     local.proxied_urls,
   )
 
-  # What each function verifies by itself: nothing, where Cloud Run does.
+  # What each function verifies itself: nothing, where Cloud Run does.
   push_identity = {
     for name, url in local.proxied_urls : name => {
       PUSH_ACCOUNTS = join(",", [google_service_account.console.email, google_service_account.push.email])

@@ -1,5 +1,5 @@
 # The keyset that encrypts personal data: wrapped by a key of Cloud KMS before it leaves the machine it is made on, and
-# written at bootstrap and at rotation by a person, never by Terraform, whose state would keep a copy. What the secret
+# written at bootstrap and at rotation by a person, never by Terraform: its state would keep a copy. What the secret
 # holds is useless without the key, so it needs no key of its own.
 
 locals {

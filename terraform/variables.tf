@@ -4,7 +4,7 @@ variable "project_id" {
 
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{4,28}[a-z0-9]$", var.project_id))
-    error_message = "A project id has 6 to 30 lower-case letters, digits and hyphens, and begins with a letter."
+    error_message = "A project id has 6 to 30 lower-case characters, digits and hyphens, and begins with a character."
   }
 }
 
@@ -65,7 +65,7 @@ variable "default_currency" {
 
   validation {
     condition     = can(regex("^[A-Z]{3}$", var.default_currency))
-    error_message = "A currency has three upper-case letters."
+    error_message = "A currency has three upper-case characters, as in THB."
   }
 }
 
@@ -111,7 +111,7 @@ variable "keyset_custodians" {
 }
 
 variable "trace_sample_ratio" {
-  description = "The share of messages whose spans go to Cloud Trace, from 0 to 1; none without, and then tracing is not even loaded."
+  description = "The share of messages that are traced in Cloud Trace, from 0 to 1; without it tracing is not even loaded."
   type        = number
   default     = 0
 }
@@ -141,7 +141,7 @@ variable "mounted_credentials" {
 }
 
 variable "console_access" {
-  description = "The console's domain and the IAM members who may open it, as in group:on-call@example.com. Without, nobody can."
+  description = "The console's domain and the IAM members who may open it, as in group:on-call@example.com. Without it no one can."
   type = object({
     domain  = string
     members = set(string)
@@ -157,7 +157,7 @@ variable "console_access" {
 }
 
 variable "console_roles" {
-  description = "What each person may do on the console: e-mail address => viewer, operator or approver. With any, whoever is not named may only look; without, all may do everything."
+  description = "What each person may do on the console: e-mail address => viewer, operator or approver. With any, a reviewer who is not named may only look; without, each may do everything."
   type        = map(string)
   default     = {}
 }

@@ -1,5 +1,5 @@
 variable "trace_sample_ratio" {
-  description = "The share of messages whose spans are exported."
+  description = "The share of messages that are traced."
   type        = number
 
   validation {
@@ -18,7 +18,7 @@ variable "push_proxy" {
 
   validation {
     condition     = var.push_proxy == null || can(regex("^https://[^/?#\\s]+(/[^/?#\\s]+)*$", var.push_proxy.url))
-    error_message = "push_proxy.url is an https URL without a slash at its end: tokens are made for it to the letter."
+    error_message = "push_proxy.url is an https URL without a slash at its end: tokens are made for exactly this text."
   }
   validation {
     condition     = var.push_proxy == null || can(regex("^[^@:\\s]+@[^@:\\s]+\\.gserviceaccount\\.com$", var.push_proxy.account))
@@ -32,7 +32,7 @@ variable "console_roles" {
 
   validation {
     condition     = alltrue([for email in keys(var.console_roles) : can(regex("^[^@:\\sA-Z]+@[^@:\\sA-Z]+\\.[^@:\\sA-Z]+$", email))])
-    error_message = "console_roles is keyed by e-mail addresses in lower case, as the proxy tells them; no groups, no \"user:\"."
+    error_message = "console_roles is keyed by e-mail addresses in lower case, as the proxy writes them; no groups, no \"user:\"."
   }
   validation {
     condition     = alltrue([for role in values(var.console_roles) : contains(["viewer", "operator", "approver"], role)])

@@ -19,7 +19,7 @@ output "entries" {
   }
   precondition {
     condition     = local.keys_written == local.keys_read
-    error_message = "topology.yaml has ${local.keys_written} keys, of which ${local.keys_read} are read: some key is written twice."
+    error_message = "topology.yaml has ${local.keys_written} keys, and ${local.keys_read} are read: some key is written twice."
   }
   precondition {
     condition     = length(local.unknown_functions) == 0

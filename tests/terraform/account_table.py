@@ -1,4 +1,4 @@
-"""The table of accounts on the deployment's page, and what each of its rows comes to in a plan."""
+"""The table of accounts on the deployment's page, and the grants that each of its rows stands for."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -50,7 +50,7 @@ class Deployment:
         return bool(self._variables[_quoted(row.when)[0]]) is not row.when.startswith("without ")
 
     def grants(self, row: Row) -> Iterator[Grant]:
-        """Yield what a row comes to."""
+        """Yield the grants that a row stands for."""
         where, _, condition = row.on.partition(", if ")
         for role, (member, function) in product(_quoted(row.role), self._members(row.who)):
             for kind, name in self._resources(where, member, function):
@@ -66,16 +66,18 @@ class Deployment:
             yield from ((member, "") for member in self._others(who))
 
     def _others(self, who: str) -> set[str]:
-        told = self._variables
+        variables = self._variables
         named: dict[str, Callable[[], set[str]]] = {
             "Pub/Sub": lambda: {who},
             "Cloud Storage": lambda: {who},
             "Identity-Aware Proxy": lambda: {who},
-            "a reviewer": lambda: set(told["console_access"]["members"]),
-            "a custodian": lambda: set(told["keyset_custodians"]),
-            "a publisher": lambda: {each for members in told["publishers"].values() for each in members},
-            "the push proxy": lambda: {f"serviceAccount:{told['push_proxy']['account']}"},
-            "the mounted key's account": lambda: {f"serviceAccount:{told['mounted_credentials']['account']}"},
+            "a reviewer": lambda: set(variables["console_access"]["members"]),
+            "a custodian": lambda: set(variables["keyset_custodians"]),
+            "a publisher": lambda: {each for members in variables["publishers"].values() for each in members},
+            "the push proxy": lambda: {f"serviceAccount:{variables['push_proxy']['account']}"},
+            "the mounted key's account": lambda: {
+                f"serviceAccount:{variables['mounted_credentials']['account']}"
+            },
         }
         return named[who]()
 
@@ -94,26 +96,26 @@ class Deployment:
             yield from ((kind, each) for each in (self._accounts if name == FUNCTIONS else [name]))
 
     def _sets(self, member: str, function: str) -> dict[str, tuple[str, set[str]]]:
-        topology, told = self._topology, self._variables
+        topology, variables = self._topology, self._variables
         consumers = {each.function for each in topology.subscriptions.values()}
         publishes = {name: self._publishes(name) for name in topology.functions}
         return {
-            "project": ("project", {told["project_id"]}),
+            "project": ("project", {variables["project_id"]}),
             "topics it publishes to": ("topic", publishes.get(function, set())),
             "topics that functions publish to": ("topic", set().union(*publishes.values())),
             "topics of `publishers`": (
                 "topic",
-                {topic for topic, members in told["publishers"].items() if member in members},
+                {topic for topic, members in variables["publishers"].items() if member in members},
             ),
             "dead-letter topics": ("topic", set(topology.dead_letter_topics)),
             "subscriptions with one": ("subscription", set(topology.subscriptions)),
             "functions": ("service", {_service(name) for name in topology.functions}),
             "functions it replays to": ("service", {_service(name) for name in consumers}),
-            "bucket of sources": ("bucket", {f"{told['project_id']}-order-events-sources"}),
-            "bucket of `state_bucket`": ("bucket", {told["state_bucket"]}),
+            "bucket of sources": ("bucket", {f"{variables['project_id']}-order-events-sources"}),
+            "bucket of `state_bucket`": ("bucket", {variables["state_bucket"]}),
             "secret of `mounted_credentials`": (
                 "secret",
-                {(told["mounted_credentials"] or {}).get("secret")},
+                {(variables["mounted_credentials"] or {}).get("secret")},
             ),
         }
 

@@ -18,8 +18,8 @@ def _lines(deployed: Topology) -> Iterator[str]:
     yield from (f"{topic}[({topic})]" for topic in deployed.all_topics)
     for name, each in deployed.all_subscriptions.items():
         yield f"{each.topic} -->|{name}| {each.function}"
-    letters = {each.topic: each.dead_letter_topic for each in deployed.subscriptions.values()}
-    yield from (f"{topic} -.->|after 5 attempts| {dead}" for topic, dead in letters.items())
+    dead_lettered = {each.topic: each.dead_letter_topic for each in deployed.subscriptions.values()}
+    yield from (f"{topic} -.->|after 5 attempts| {dead}" for topic, dead in dead_lettered.items())
     for name, function in deployed.functions.items():
         yield from (f"{name} ==> {topic}" for topic in function.publishes)
     yield "people([people on call]) -->|Identity-Aware Proxy| console"

@@ -87,7 +87,7 @@ def _member(planned: Plan, grant: Resource) -> str:
 
 
 def _account(planned: Plan, grant: Resource) -> str:
-    """Name the account a grant is on, whose own name is known only once it is made."""
+    """Name the account a grant is on; the account's own name is known only once it is made."""
     made = planned.of("google_service_account.function")
     named = {key: values["account_id"] for key, values in made.items()} | {"console": "fn-console"}
     if grant.key:

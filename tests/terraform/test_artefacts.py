@@ -1,4 +1,4 @@
-"""What is deployed works by itself: a forgotten requirement would else only fail in the cloud."""
+"""Each archive works alone: a missing requirement would otherwise only fail in the cloud."""
 
 import asyncio
 import os
@@ -39,12 +39,12 @@ async def urls(
     keyset = ensure_keyset(tmp_path / "keyset.json")
     given = environments(TOPOLOGY, FUNCTIONS, project, emulators, keyset)
     given["console"]["FUNCTION_URLS"] = "{}"
-    told = {
+    variables = {
         name: {variable: each[variable] for variable in FUNCTION_VARIABLES if variable in each}
         for name, each in given.items()
     }
     folders = [(name, unpack(name, tmp_path / name)) for name in FUNCTIONS]
-    async with serving(folders, programs, told) as addresses:
+    async with serving(folders, programs, variables) as addresses:
         yield addresses
 
 
@@ -121,7 +121,7 @@ async def test_every_archive_serves_and_one_takes_an_order(
 def test_the_canary_fails_where_nothing_answers(
     emulators: Emulators, project: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A deployment whose functions do not process the order is reported as failed."""
+    """A deployment that does not process the order is reported as failed."""
     monkeypatch.setenv("PUBSUB_EMULATOR_HOST", emulators.pubsub)
     provision(project, "http://127.0.0.1:9")
 

@@ -136,7 +136,7 @@ def test_an_alert_fires_and_ends(promtool: str, name: str, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("name", CALM)
-def test_a_near_miss_calls_nobody(promtool: str, name: str, tmp_path: Path) -> None:
+def test_a_near_miss_is_no_alert(promtool: str, name: str, tmp_path: Path) -> None:
     """What is over before it counts, waits its turn, or stays within the objective, is no alert."""
     prove(promtool, tmp_path, name, CALM[name])
 

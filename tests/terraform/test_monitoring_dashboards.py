@@ -20,7 +20,7 @@ def place(tile: dict[str, Any]) -> tuple[int, int, int, int]:
 
 
 def overlap(one: dict[str, Any], other: dict[str, Any]) -> bool:
-    """Tell whether two tiles share a place."""
+    """Return whether two tiles share a place."""
     left, top, right, bottom = place(one)
     other_left, other_top, other_right, other_bottom = place(other)
     return left < other_right and other_left < right and top < other_bottom and other_top < bottom
@@ -49,7 +49,7 @@ def test_tiles_lie_on_the_grid_and_apart(name: str) -> None:
 
 @BOTH
 def test_titles_are_unique_and_say_their_unit(name: str) -> None:
-    """Each widget is told apart by its title, which ends with the unit in parentheses."""
+    """Each widget has a title of its own, which ends with the unit in parentheses."""
     titles = [widget["title"] for widget in widgets(dashboards()[name])]
 
     assert len(set(titles)) == len(titles)

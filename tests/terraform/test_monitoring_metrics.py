@@ -27,25 +27,25 @@ def own_instruments() -> dict[str, Counter | Histogram]:
 @cache
 def google_metrics() -> dict[str, dict[str, Any]]:
     """Return Google's own metrics by type, their labels those of metric and resource."""
-    told: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "google_metrics.yaml").read_text())
-    resources = told["resources"]
+    facts: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "google_metrics.yaml").read_text())
+    resources = facts["resources"]
     return {
         name: {**each, "labels": [*resources[each["resource"]], *each["labels"]]}
-        for name, each in told["metrics"].items()
+        for name, each in facts["metrics"].items()
     }
 
 
 def known() -> dict[str, set[str]]:
     """Return the labels of every name that PromQL may select, ours and Google's."""
     found: dict[str, set[str]] = {}
-    for metric, told in google_metrics().items():
-        found |= _names(metric, set(told["labels"]), told["value"] == "DISTRIBUTION")
+    for metric, facts in google_metrics().items():
+        found |= _names(metric, set(facts["labels"]), facts["value"] == "DISTRIBUTION")
     for metric, each in own_instruments().items():
         found |= _names(metric, {*each.label_names, *TASK}, isinstance(each, Histogram))
     return found
 
 
-def _names(metric: str, labels: set[str], distribution: bool) -> dict[str, set[str]]:  # noqa: FBT001 - told by name above
+def _names(metric: str, labels: set[str], distribution: bool) -> dict[str, set[str]]:  # noqa: FBT001 - named by its callers' expression
     domain, _, path = metric.partition("/")
     name = f"{re.sub(r'[^a-zA-Z0-9]', '_', domain)}:{re.sub(r'[^a-zA-Z0-9]', '_', path)}"
     if not distribution:
@@ -69,16 +69,16 @@ def test_only_what_adds_up_is_asked_for_a_rate(place: str) -> None:
     """Rates are of deltas, and levels of gauges: the other way round PromQL answers, with nonsense."""
     rising = rates(expressions()[place])
     levels = dict(selectors(expressions()[place])).keys() - rising
-    for metric, told in google_metrics().items():
-        names = _names(metric, set(), told["value"] == "DISTRIBUTION").keys()
-        assert not names & (rising if told["kind"] == "GAUGE" else levels), metric
+    for metric, facts in google_metrics().items():
+        names = _names(metric, set(), facts["value"] == "DISTRIBUTION").keys()
+        assert not names & (rising if facts["kind"] == "GAUGE" else levels), metric
 
 
 def test_every_metric_of_google_is_looked_at() -> None:
     """No fact is kept of a metric that nothing reads."""
     read = {name for expression in expressions().values() for name, _ in selectors(expression)}
-    for metric, told in google_metrics().items():
-        assert _names(metric, set(), told["value"] == "DISTRIBUTION").keys() & read, metric
+    for metric, facts in google_metrics().items():
+        assert _names(metric, set(), facts["value"] == "DISTRIBUTION").keys() & read, metric
 
 
 def test_every_metric_of_ours_is_looked_at() -> None:
@@ -94,12 +94,12 @@ def test_descriptors_are_those_of_the_code() -> None:
     with (TERRAFORM / "monitoring.tf").open() as file:
         blocks = hcl2.load(file)["locals"]
     described = next(block["metrics"] for block in blocks if "metrics" in block)
-    told = {
+    facts = {
         _bare(name): ([_bare(each) for each in metric["labels"]], _bare(metric["value_type"]))
         for name, metric in described.items()
     }
 
-    assert told == {
+    assert facts == {
         each.name: ([*each.label_names], "DISTRIBUTION" if isinstance(each, Histogram) else "INT64")
         for each in own_instruments().values()
     }

@@ -40,7 +40,7 @@ def options(workspace: Workspace) -> Workspace:
     return workspace
 
 
-def told(options: Workspace, given: dict[str, Any]) -> dict[str, Any]:
+def outputs_of(options: Workspace, given: dict[str, Any]) -> dict[str, Any]:
     """Return the module's outputs for some options."""
     (options.folder / "options" / "given.auto.tfvars.json").write_text(json.dumps(given))
     options.must("options", "apply", "-auto-approve", "-input=false")
@@ -50,7 +50,7 @@ def told(options: Workspace, given: dict[str, Any]) -> dict[str, Any]:
 
 def test_options_reach_the_settings(options: Workspace) -> None:
     """A share of traces and the roles arrive as settings read them."""
-    outputs = told(options, GOOD)
+    outputs = outputs_of(options, GOOD)
     environment = outputs["function_environment"] | outputs["console_environment"]
     required = {"GOOGLE_CLOUD_PROJECT": "p", "SUBSCRIPTIONS": "{}", "KEYSET_FILE": "f", "FUNCTION_URLS": "{}"}
     settings = ConsoleSettings.read(required | environment)
@@ -62,8 +62,8 @@ def test_options_reach_the_settings(options: Workspace) -> None:
 
 
 def test_without_options_nothing_is_switched_on(options: Workspace) -> None:
-    """Nothing is sampled, and the console is told no roles, which would bar others."""
-    outputs = told(options, GOOD | OFF)
+    """Nothing is sampled, and the console has no roles, which would bar other reviewers."""
+    outputs = outputs_of(options, GOOD | OFF)
 
     assert outputs["function_environment"] == {"TRACE_SAMPLE_RATIO": "0"}
     assert outputs["console_environment"] == {}
@@ -117,7 +117,7 @@ def test_without_options_nothing_is_switched_on(options: Workspace) -> None:
         pytest.param(
             {"iap_audience": "console"}, "as the output console_audience prints it", id="no audience"
         ),
-        pytest.param({"keyset_custodians": ["allUsers"]}, "are IAM members by name", id="keys for everybody"),
+        pytest.param({"keyset_custodians": ["allUsers"]}, "are IAM members by name", id="keys for all users"),
         pytest.param(
             {"keyset_custodians": ["lead@example.com"]},
             "are IAM members by name",
@@ -134,8 +134,8 @@ def test_a_bad_option_stops_the_plan(options: Workspace, bad: dict[str, Any], me
 
 
 def test_roles_are_checked_for_those_only_who_are_let_in_by_name(options: Workspace) -> None:
-    """Without roles anybody let in may do anything, and of a group's members nothing is known."""
-    anybody = {"console_roles": {}, "reviewers": ["user:intern@example.com"]}
+    """Without roles each reviewer may do anything, and a group's members are not known."""
+    without_roles = {"console_roles": {}, "reviewers": ["user:intern@example.com"]}
     a_group = {"reviewers": ["group:on-call@example.com", "domain:example.com"]}
-    assert "CONSOLE_ROLES" not in told(options, GOOD | anybody)["console_environment"]
-    assert "CONSOLE_ROLES" in told(options, GOOD | a_group)["console_environment"]
+    assert "CONSOLE_ROLES" not in outputs_of(options, GOOD | without_roles)["console_environment"]
+    assert "CONSOLE_ROLES" in outputs_of(options, GOOD | a_group)["console_environment"]

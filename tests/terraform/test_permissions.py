@@ -8,8 +8,8 @@ from tests.lab.stack import topology
 from tests.terraform.sources import archive_files
 
 TOPOLOGY = topology.load()
-# A module that tells an event constructs it: what only takes a type from the events' module does not.
-TOLD = {"order-events": r"\bEvent\b", "reservation-events": r"\bReservation(Requested|Released)\("}
+# A module that publishes an event constructs it; one that only takes a type from the events' module does not.
+CONSTRUCTED = {"order-events": r"\bEvent\b", "reservation-events": r"\bReservation(Requested|Released)\("}
 
 
 @pytest.mark.parametrize("function", sorted(TOPOLOGY.functions))
@@ -17,7 +17,7 @@ def test_a_function_may_publish_what_its_events_name(function: str) -> None:
     """A function is granted the topics of the events in the code it imports: no emulator would notice."""
     files = archive_files(function).values()
     code = "".join(file.read_text() for file in files if file.suffix == ".py")
-    named = {topic for topic, pattern in TOLD.items() if re.search(pattern, code)}
+    named = {topic for topic, pattern in CONSTRUCTED.items() if re.search(pattern, code)}
     granted = set(TOPOLOGY.functions[function].publishes)
     assert granted <= named
     if function != "dlq":  # shares the pipeline, but acknowledges without publishing

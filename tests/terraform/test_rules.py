@@ -1,4 +1,4 @@
-"""A topology that says something nobody reads, twice, or of nothing, stops the plan and is named."""
+"""A topology with a key that nothing reads, a repeated name or a missing entry stops the plan."""
 
 import re
 
@@ -62,7 +62,7 @@ from tests.terraform.staging import Workspace
             "  ship-events-dlq-sub: { topic: ship-events-dlq }\n",
             "",
             "needs exactly one subscription",
-            id="dead letters nobody reads",
+            id="dead letters without a reader",
         ),
         pytest.param(
             "    timeout_seconds: 50",

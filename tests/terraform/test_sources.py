@@ -34,7 +34,7 @@ def chosen(terraform: None, tmp_path_factory: pytest.TempPathFactory) -> dict[st
 
 
 def test_terraform_finds_the_imports_that_python_has(chosen: dict[str, dict[str, Path]]) -> None:
-    """Terraform's reading of import statements comes to the same files as the import graph."""
+    """Terraform's reading of import statements finds the same files as the import graph."""
     assert {name: set(found) for name, found in chosen.items()} == {
         name: set(archive_files(name)) for name in FUNCTIONS
     }

@@ -6,13 +6,13 @@ from tests.terraform.applied.conftest import Applied
 from tests.terraform.applied.test_replacement import refused
 from tests.terraform.hcl import protected_blocks
 
-BY_ITSELF = ("-auto-approve", "-input=false", "-no-color", "-refresh=false", "-lock=false")
+UNATTENDED = ("-auto-approve", "-input=false", "-no-color", "-refresh=false", "-lock=false")
 
 
 def test_a_protected_environment_refuses_before_anything_is_deleted(protected: Applied) -> None:
     """`terraform destroy` stops at its plan and names what it must not delete; nothing is gone."""
     before = protected.state()
-    done = protected.run(".", "destroy", *BY_ITSELF, *protected.files)
+    done = protected.run(".", "destroy", *UNATTENDED, *protected.files)
 
     assert done.returncode == 1
     stopped = {each.partition("[")[0] for each in refused(done.stderr)}
@@ -23,9 +23,9 @@ def test_a_protected_environment_refuses_before_anything_is_deleted(protected: A
 @pytest.mark.timeout(900)
 def test_an_unprotected_environment_is_destroyed_by_the_script(unprotected: Applied) -> None:
     """Terraform alone refuses, the script destroys everything, and leaves no protection lifted behind it."""
-    assert unprotected.run(".", "destroy", *BY_ITSELF, *unprotected.files).returncode == 1
+    assert unprotected.run(".", "destroy", *UNATTENDED, *unprotected.files).returncode == 1
     before = {each.name for each in unprotected.folder.iterdir()}
-    unprotected.script("destroy.sh", unprotected.environment, *BY_ITSELF)
+    unprotected.script("destroy.sh", unprotected.environment, *UNATTENDED)
 
     assert unprotected.state() == []
     assert {each.name for each in unprotected.folder.iterdir()} - before <= {"terraform.tfstate.backup"}

@@ -1,4 +1,4 @@
-"""Who may do what comes to the table that says so, and to nothing more."""
+"""The grants of a plan are those of the page's table, and no others."""
 
 import re
 
@@ -132,7 +132,7 @@ def test_the_planner_creates_nothing_outside_of_plans(planned: Plan) -> None:
 
 
 def test_nothing_is_public(given: set[Grant]) -> None:
-    """No grant is for everybody."""
+    """No grant is for all users."""
     assert not {each.member for each in given} & {"allUsers", "allAuthenticatedUsers"}
 
 

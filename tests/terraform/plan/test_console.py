@@ -1,4 +1,4 @@
-"""The console knows where to replay, and is called by nobody who could lie about who they are."""
+"""The console knows where to replay, and no caller can claim to be someone else."""
 
 import base64
 import json
@@ -17,11 +17,11 @@ BLOCK = "google_cloudfunctions2_function.console"
 
 
 def test_it_knows_every_subscription_as_it_does_locally(planned: Plan) -> None:
-    """The subscriptions it is told of are those of the topology, each with its function."""
+    """Its subscriptions are those of the topology, each with its function."""
     (values,) = planned.of(BLOCK).values()
     (config,) = values["service_config"]
-    told = config["environment_variables"]["SUBSCRIPTIONS"]
-    assert json.loads(told) == json.loads(console_subscriptions(TOPOLOGY.subscriptions))
+    configured = config["environment_variables"]["SUBSCRIPTIONS"]
+    assert json.loads(configured) == json.loads(console_subscriptions(TOPOLOGY.subscriptions))
 
 
 def test_it_may_call_exactly_the_functions_that_it_replays_to(planned: Plan) -> None:

@@ -10,7 +10,7 @@ from tests.terraform.planned import Plan
 TOPOLOGY = topology.load()
 FUNCTION = "google_cloudfunctions2_function.function"
 CONSOLE = "google_cloudfunctions2_function.console"
-UNKNOWN = {"FUNCTION_URLS": "{}"}  # told by the platform, once the functions are there
+UNKNOWN = {"FUNCTION_URLS": "{}"}  # known once the functions are there
 
 
 def environments(planned: Plan, block: str) -> dict[str, dict[str, str]]:
@@ -41,8 +41,8 @@ def enabled(planned: Plan) -> set[str]:
     return set(planned.of("google_project_service.api"))
 
 
-def test_every_variable_told_is_read(planned: Plan) -> None:
-    """Functions are told nothing that no setting reads: a misspelt variable would be a silent default."""
+def test_every_variable_is_read(planned: Plan) -> None:
+    """Each variable has a setting that reads it: a misspelt one would be a silent default."""
     read = {field.alias for model in (Settings, ConsoleSettings) for field in model.model_fields.values()}
     of_the_platform = {"FUNCTION_USE_ASGI", "WORKERS"}
     for block in (FUNCTION, CONSOLE):
@@ -51,10 +51,10 @@ def test_every_variable_told_is_read(planned: Plan) -> None:
 
 
 def test_traces_are_sampled_where_a_share_is_set(planned: Plan) -> None:
-    """Every function is told the share; API and grants are there with one, and absent without."""
+    """Every function has the share; API and grants are there with one, and absent without."""
     ratio = planned.variables["trace_sample_ratio"]
-    told = {name: each.trace_sample_ratio for name, each in settings_of(planned).items()}
-    assert told == dict.fromkeys(TOPOLOGY.functions, ratio)
+    settings = {name: each.trace_sample_ratio for name, each in settings_of(planned).items()}
+    assert settings == dict.fromkeys(TOPOLOGY.functions, ratio)
     assert ("cloudtrace.googleapis.com" in enabled(planned)) is bool(ratio)
     assert set(planned.of("google_project_iam_member.traces")) == (
         set(TOPOLOGY.functions) if ratio else set()
@@ -62,16 +62,16 @@ def test_traces_are_sampled_where_a_share_is_set(planned: Plan) -> None:
 
 
 def test_the_keyset_is_unwrapped_by_the_one_key(planned: Plan) -> None:
-    """Everybody who mounts the keyset is told the key that exists, and may decrypt with it."""
+    """Each function that mounts the keyset names the key that exists, and may decrypt with it."""
     project, region = planned.variables["project_id"], planned.variables["region"]
     key = f"projects/{project}/locations/{region}/keyRings/order-events/cryptoKeys/keyset"
     (ring,) = planned.of("google_kms_key_ring.orders").values()
     (made,) = planned.of("google_kms_crypto_key.keyset").values()
-    told = {each.keyset_kms_key for each in (*settings_of(planned).values(), console_settings(planned))}
+    settings = {each.keyset_kms_key for each in (*settings_of(planned).values(), console_settings(planned))}
     decrypters = planned.of("google_kms_crypto_key_iam_member.function").values()
 
     assert (ring["location"], ring["name"], made["name"]) == (region, "order-events", "keyset")
-    assert told == {key}
+    assert settings == {key}
     assert {each["crypto_key_id"] for each in decrypters} == {key}
     assert len(decrypters) == len(TOPOLOGY.functions) + 1
 
@@ -94,20 +94,20 @@ def test_functions_verify_pushes_only_behind_a_proxy(planned: Plan) -> None:
     """There they know what tokens are made for, and who pushes: Pub/Sub and the console, not the proxy."""
     urls = proxied(planned)
     accounts = {"pubsub-push", "fn-console"} if urls else set()
-    for name, told in settings_of(planned).items():
-        assert told.push_audience == urls.get(name, "")
-        assert {account.partition("@")[0] for account in told.push_accounts} == accounts
+    for name, settings in settings_of(planned).items():
+        assert settings.push_audience == urls.get(name, "")
+        assert {account.partition("@")[0] for account in settings.push_accounts} == accounts
 
 
 def test_pushes_go_by_the_proxy(planned: Plan) -> None:
     """Where there is one, every subscription pushes there, and its token is the one the function verifies."""
-    told = settings_of(planned)
+    settings = settings_of(planned)
     for name, url in proxied(planned).items():
         for subscription in TOPOLOGY.subscriptions_of(name):
             (push,) = planned.of("google_pubsub_subscription.subscription")[subscription]["push_config"]
             (token,) = push["oidc_token"]
             assert push["push_endpoint"] == token["audience"] == url
-            assert token["service_account_email"] in told[name].push_accounts
+            assert token["service_account_email"] in settings[name].push_accounts
 
 
 def test_roles_and_identities_reach_the_console(planned: Plan) -> None:

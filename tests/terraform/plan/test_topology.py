@@ -1,4 +1,4 @@
-"""What a plan comes to is the topology, with the grants that make it work."""
+"""A plan holds the topology, with the grants that make it work."""
 
 from collections import Counter
 
