@@ -40,7 +40,7 @@ test: lint chromium prometheus  ## Check everything: lint, unit, emulator, deplo
 lint: .venv/.ready  ## Check style, words, types and imports
 	@$(RUN) ruff check .
 	@$(RUN) ruff format --check .
-	@$(RUN) python .ci/words.py --count
+	@$(RUN) python .ci/words.py
 	@$(RUN) mypy
 	@PYTHONPATH=functions/console $(RUN) lint-imports --no-cache
 

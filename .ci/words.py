@@ -6,7 +6,6 @@
 import re
 import sys
 import tomllib
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -50,18 +49,13 @@ class Finding(NamedTuple):
     say: str
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Print every finding, or with --count the number in each room; return 1 where there is any finding."""
-    counting = "--count" in arguments
-    folders = [Path(each) for each in arguments if each != "--count"] or [ROOT]
+def main(folders: Sequence[str]) -> int:
+    """Print every finding; return 1 where there is any."""
     rules = read_rules(LIST)
+    searched = [Path(each) for each in folders] or [ROOT]
     found = [
-        finding for folder in folders for file in files(folder.resolve()) for finding in search(file, rules)
+        finding for folder in searched for file in files(folder.resolve()) for finding in search(file, rules)
     ]
-    if counting:
-        rooms = Counter("/".join(each.file.relative_to(ROOT).parts[:-1][:2]) or "." for each in found)
-        print("words:", ", ".join(f"{room} {count}" for room, count in sorted(rooms.items())))  # noqa: T201 - a command
-        return 0
     for each in found:
         print(f"{each.file.relative_to(ROOT)}:{each.line}: {each.word!r}: say {each.say}")  # noqa: T201 - a command
     return 1 if found else 0

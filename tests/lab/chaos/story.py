@@ -117,7 +117,7 @@ def order(number: int, random: Random) -> list[Message]:
         _invalid,
         _waiting,
         _waiting,
-        _given_up,
+        _waits_then_cancelled,
     )
     return kinds[number % len(kinds)](order_id, f"CUST-{number % CUSTOMERS:06}", number, random)
 
@@ -201,7 +201,7 @@ def _waiting(order_id: str, customer: str, number: int, random: Random) -> list[
     return [Message("create", "order-create", data, {"source": "QC-SMF"}, customer)]
 
 
-def _given_up(order_id: str, customer: str, number: int, random: Random) -> list[Message]:
+def _waits_then_cancelled(order_id: str, customer: str, number: int, random: Random) -> list[Message]:
     """Cancel an order that waits, or that got what another one waits for."""
     cancel = Message("cancel", "order-cancel", write.cancellation(order_id))
     return [*_waiting(order_id, customer, number, random), cancel]

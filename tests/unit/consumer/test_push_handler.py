@@ -253,7 +253,7 @@ async def test_outages_and_bugs_are_always_answered_negatively(error: Exception)
 
 
 async def test_an_unavailable_store_answers_negatively() -> None:
-    """Where Firestore cannot tell whether the slot is free, the answer is negative."""
+    """Where Firestore is not reachable to reserve a slot of the budget, the answer is negative."""
     bench = HandlerBench(failing(Conflict("data: other content")))
     bench.failures.available = False
 

@@ -63,7 +63,7 @@ def test_what_means_something_is_other_content(
     assert not parse(contract, data | other).has_fingerprint(parse(contract, data).fingerprint())
 
 
-def test_an_order_whose_claim_expired_is_a_duplicate_however_its_lines_are_listed() -> None:
+def test_an_order_with_an_expired_claim_is_a_duplicate_in_any_order_of_lines() -> None:
     """Its content is compared with the stored order."""
     first = OrderCreate.parse(json.dumps(ORDER).encode(), SUPPLIED).to_command()
     turned = ORDER | {"lineItems": ORDER["lineItems"][::-1]}

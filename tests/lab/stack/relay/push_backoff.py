@@ -6,7 +6,7 @@ are given for a subscriber that receives five messages a second: about 500 ms at
 30 to 60 s at five.
 
 The examples can be read in two ways, by the share of negative answers or by their number a second. Both
-readings are here, each exponential through the two examples; both forget answers after a second.
+readings are here, each exponential through the two examples; both count the answers of the last second only.
 """
 
 from collections import deque

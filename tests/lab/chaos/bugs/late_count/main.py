@@ -1,4 +1,4 @@
-"""Stock of which a late count erases the parcels that left after it."""
+"""Let a late count overwrite the departures that happened after it."""
 
 from datetime import datetime
 
