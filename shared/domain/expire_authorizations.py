@@ -31,7 +31,9 @@ def _unentered(order: Order) -> Iterator[Authorization]:
     """Yield authorisations with an uncaptured amount and an expiry that is not in the timeline."""
     if not order.payment.authorizations:
         return
-    entered = {each.ref for each in order.history if each.event == AUTHORIZATION_EXPIRED}
+    # With its time: two payments may use the same authorisation id.
+    entered = {(each.ref, each.at) for each in order.history if each.event == AUTHORIZATION_EXPIRED}
     for hold in cover_captures(order.payment).holds:
-        if hold.uncaptured_minor and hold.authorization.authorization_id not in entered:
-            yield hold.authorization
+        held = hold.authorization
+        if hold.uncaptured_minor and (held.authorization_id, held.expires_at) not in entered:
+            yield held

@@ -50,9 +50,11 @@ def creation(method: str, discount: float) -> Message:
 
 @st.composite
 def goods(draw: st.DrawFn) -> list[Message]:
-    """Draw changes of the goods: cancelled as a whole, or changed line by line."""
+    """Draw changes of the goods: changed line by line, then cancelled or shipped, as a whole or in part."""
     whole = Message.of("order-cancel", write.cancellation(ORDER_ID))
-    line = Message.of("order-cancel", write.cancellation(ORDER_ID) | {"lineNumbers": [1]})
+    line, other = (
+        Message.of("order-cancel", write.cancellation(ORDER_ID) | {"lineNumbers": [each]}) for each in (1, 3)
+    )
     percent = draw(st.sampled_from(PERCENTS))
     weight = write.weight_adjustment(ORDER_ID, 2, "MEAT", 250.00, percent)
     short = write.shortage(ORDER_ID, 3, "SKU-C", 3, draw(st.integers(0, 2)))
@@ -64,8 +66,9 @@ def goods(draw: st.DrawFn) -> list[Message]:
         Message.of("fulfillment-events", short, "SHORT"),
     ]
     happened = [each for each in changes if draw(st.booleans())]
-    ends = [[whole], happened, [*happened, line], [*happened, Message.of("ship-events", shipped, "SHIP")]]
-    return draw(st.sampled_from(ends))
+    leaving = Message.of("ship-events", shipped, "SHIP")
+    ends = [[whole], [line], [leaving], [other, leaving], []]
+    return [*happened, *draw(st.sampled_from(ends))]
 
 
 @st.composite

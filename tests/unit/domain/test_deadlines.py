@@ -116,6 +116,23 @@ def test_an_expired_authorisation_changes_the_position() -> None:
     assert check(after, EXPIRES_AT + DAY) == (after, [])
 
 
+def test_authorisations_of_two_payments_with_one_id_expire_each_at_its_time() -> None:
+    """A payment service numbers the authorisations separately for each payment."""
+    order = authorized(order_of(("A", 4, 100)), 300)
+    (first,) = order.payment.authorizations
+    second = replace(first, payment_id="PAY-2", amount_minor=150, expires_at=EXPIRES_AT + DAY)
+    paid = stored(replace(order, payment=replace(order.payment, authorizations=(first, second))))
+
+    after_first, _ = check(paid, EXPIRES_AT)
+    after_both, _ = check(after_first, EXPIRES_AT + DAY)
+
+    assert [each.position and each.position.to_authorize_minor for each in (after_first, after_both)] == [
+        300,
+        450,
+    ]
+    assert next_deadline(after_both) is None
+
+
 def test_an_authorisation_that_is_not_needed_expires_without_a_report() -> None:
     """What is captured needs no authorisation any more."""
     order = stored(captured(authorized_order(), 450))
