@@ -26,6 +26,7 @@ def arguments() -> argparse.Namespace:
         "--faults", type=int, default=220, help="faults to inject; some hit more than one call"
     )
     parser.add_argument("--rate", type=float, default=60.0, help="messages a second")
+    parser.add_argument("--instances", type=int, default=2, help="processes of each function in the storm")
     parser.add_argument("--seed", type=int, default=20261122)
     parser.add_argument(
         "--bugs", default=",".join(BUGS), help="bugs to seed after the storm: bug,bug,...; empty for none"
@@ -41,7 +42,7 @@ def main() -> int:
     except (StackError, TimeoutError) as error:
         print(f"chaos: {error!r}", file=sys.stderr)
         return 2
-    _write(report(outcome, caught, options.seed), REPORT)
+    _write(report(outcome, caught, options), REPORT)
     for finding in outcome.findings[:20]:
         print(f"  {finding.kind}: {finding.text}")
     missed = [name for name, found in caught.items() if not found]
@@ -57,7 +58,7 @@ def main() -> int:
 
 async def _all(options: argparse.Namespace) -> tuple[Outcome, dict[str, list[str]]]:
     print(f"chaos: {options.messages} messages, {options.faults} injected faults, seed {options.seed}")
-    plan = Plan(options.messages, options.faults, options.rate, options.seed)
+    plan = Plan(options.messages, options.faults, options.rate, options.seed, instances=options.instances)
     outcome = await run(plan, print)
     caught = {}
     for name in filter(None, options.bugs.split(",")):
@@ -68,10 +69,11 @@ async def _all(options: argparse.Namespace) -> tuple[Outcome, dict[str, list[str
     return outcome, caught
 
 
-def report(outcome: Outcome, caught: dict[str, list[str]], seed: int) -> dict[str, Any]:
+def report(outcome: Outcome, caught: dict[str, list[str]], options: argparse.Namespace) -> dict[str, Any]:
     """Return the content of the report file."""
     return {
-        "seed": seed,
+        "seed": options.seed,
+        "instances": options.instances,
         "messages": outcome.messages,
         "faults": outcome.faults.total(),
         "lost": outcome.count("lost"),

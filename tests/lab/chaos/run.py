@@ -36,6 +36,7 @@ class Plan:
         faults: the number of faults to inject.
         rate: messages a second.
         failing_orders: the number of orders with commits that always fail.
+        instances: processes of each function.
         sources: functions to run in place of the project's, by name.
     """
 
@@ -45,6 +46,7 @@ class Plan:
     seed: int
     failing_orders: int = 5
     time_scale: float = 0.5
+    instances: int = 1
     sources: Mapping[str, Path] = field(default_factory=dict)
 
 
@@ -70,7 +72,13 @@ async def run(plan: Plan, log: Callable[[str], None]) -> Outcome:
     random = Random(plan.seed)  # noqa: S311  # repeatable, and keeps no secret
     story = [*messages(plan.messages, random)]
     project = f"chaos-{uuid.uuid4().hex[:8]}"
-    stack = Stack(lambda *_: None, project=project, time_scale=plan.time_scale, environ=ENVIRON)
+    stack = Stack(
+        lambda *_: None,
+        project=project,
+        time_scale=plan.time_scale,
+        environ=ENVIRON,
+        instances=plan.instances,
+    )
     stack._sources |= plan.sources
     async with stack, Wire(stack.emulators.pubsub, stack.project) as wire:
         storm = Storm(stack, random, DUPLICATE_RATIO)

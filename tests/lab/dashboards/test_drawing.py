@@ -124,7 +124,10 @@ def test_numbers_are_written_for_people(value: float, text: str) -> None:
 def test_snapshots_count_waiting_messages_and_refused_pushes() -> None:
     """The oldest waiting message counts, and each refused push by its response class."""
     relay = Relay(
-        project="p", pubsub_host="127.0.0.1:1", topology=topology.load(), urls={"ship": "http://127.0.0.1:1"}
+        project="p",
+        pubsub_host="127.0.0.1:1",
+        topology=topology.load(),
+        urls={"ship": ["http://127.0.0.1:1"]},
     )
     backlog = relay._relays["ship-events-sub"]._backlog
     for minute in (7, 5, 6):

@@ -27,13 +27,17 @@ class FunctionProcess:
     """Run `source` under functions-framework, on a free port that stays the same across restarts.
 
     Attributes:
-        name: the prefix of its output lines.
+        function: the name of the function.
+        name: the prefix of its output lines, another one for each instance of the function.
         url: where it accepts requests.
         restarts: the number of restarts so far.
     """
 
-    def __init__(self, name: str, source: Path, environ: Mapping[str, str], sink: Sink) -> None:
-        self.name = name
+    def __init__(
+        self, function: str, source: Path, environ: Mapping[str, str], sink: Sink, *, instance: int = 1
+    ) -> None:
+        self.function = function
+        self.name = name = function if instance == 1 else f"{function}-{instance}"
         self.restarts = 0
         self._source = source
         self._environ = environ

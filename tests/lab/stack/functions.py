@@ -45,15 +45,26 @@ def environments(
 
 @contextlib.asynccontextmanager
 async def serving(
-    sources: Mapping[str, Path], environments: Mapping[str, Mapping[str, str]], sink: Sink
+    sources: Mapping[str, Path],
+    environments: Mapping[str, Mapping[str, str]],
+    sink: Sink,
+    *,
+    instances: int = 1,
 ) -> AsyncIterator[dict[str, FunctionProcess]]:
     """Yield the functions' processes by name, ready for requests; end them and their workers on exit.
+
+    Each function but the console runs in as many processes as `instances` says. The first has the function's
+    name, the second is `<name>-2`.
 
     Raises:
         StackError: a function does not start.
     """
-    processes = [FunctionProcess(name, main, environments[name], sink) for name, main in sources.items()]
-    urls = json.dumps({process.name: process.url for process in processes})
+    processes = [
+        FunctionProcess(function, main, environments[function], sink, instance=number)
+        for function, main in sources.items()
+        for number in range(1, 1 + (1 if function in WITHOUT_SUBSCRIPTIONS else instances))
+    ]
+    urls = json.dumps({each.function: each.url for each in processes if each.name == each.function})
     for process in processes:
         if process.name in WITHOUT_SUBSCRIPTIONS:
             process.add_variables(FUNCTION_URLS=urls)

@@ -35,7 +35,7 @@ def _table(stack: Stack) -> Table:
     table.add_row("Firestore", stack.emulators.firestore, f"project {stack.project}")
     table.add_row("control", stack.environment["STACK_CONTROL_URL"], "faults, duplicates, counts")
     for name, process in stack.processes.items():
-        table.add_row(name, process.url, _served(stack.topology, name))
+        table.add_row(name, process.url, _served(stack.topology, process.function))
     return table
 
 

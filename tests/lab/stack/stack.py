@@ -35,10 +35,11 @@ class Stack:
         environ: may name emulators that already run.
         heap: MiB for each emulator that is started.
         nacks_per_minute: replaces the nack budget of every subscription.
+        instances: processes of each function; the relay pushes to them in turn.
 
     Attributes:
         emulators: the addresses of Pub/Sub and Firestore for clients.
-        processes: the functions, by name.
+        processes: the functions' processes, by name.
         faults: the fault rules for the functions' calls to the emulators.
         relay: pushes messages to the functions.
         metrics: collects what the functions export.
@@ -63,6 +64,7 @@ class Stack:
         environ: Mapping[str, str] = os.environ,
         heap: int = HEAP_MIB,
         nacks_per_minute: int | None = None,
+        instances: int = 1,
     ) -> None:
         self.faults = FaultPlan()
         self.project = project
@@ -73,6 +75,7 @@ class Stack:
         self._sources = functions.sources(self.topology, only)
         self._environ = environ
         self._heap = heap
+        self._instances = instances
         if unknown := set(only) - set(self._sources):
             raise StackError(f"unknown function: {', '.join(sorted(unknown))}")
 
@@ -105,7 +108,7 @@ class Stack:
             environments[name] |= metrics.environment(name)
         for name in environments.keys() & {schedule.CONSOLE}:
             environments[name] |= schedule.environment(self._time_scale)
-        serving = functions.serving(self._sources, environments, self._sink)
+        serving = functions.serving(self._sources, environments, self._sink, instances=self._instances)
         self.processes = await parts.enter_async_context(serving)
         self.relay = self._relay()
         await self.relay.provision(unserved=not self._only)
@@ -122,7 +125,7 @@ class Stack:
             "KEYSET_FILE": str(keyset),
             "STACK_CONTROL_URL": control,
             "METRICS_URL": metrics.url,
-            **{f"{name.upper()}_URL": process.url for name, process in self.processes.items()},
+            **{f"{name.upper()}_URL": urls[0] for name, urls in self._urls().items()},
         }
 
     def _relay(self) -> Relay:
@@ -130,9 +133,16 @@ class Stack:
             project=self.project,
             pubsub_host=self.emulators.pubsub,
             topology=self.topology,
-            urls={name: process.url for name, process in self.processes.items()},
+            urls=self._urls(),
             time_scale=self._time_scale,
         )
+
+    def _urls(self) -> dict[str, list[str]]:
+        """Return the URLs of each function's instances, the first instance first."""
+        return {
+            function: [each.url for each in self.processes.values() if each.function == function]
+            for function in self._sources
+        }
 
 
 def _with_nack_budgets(

@@ -26,6 +26,7 @@ def arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--only", type=lambda names: names.split(","), default=[], help="function,function,..."
     )
+    parser.add_argument("--instances", type=int, default=1, help="processes of each function")
     parser.add_argument("--quiet", action="store_true", help="write output to logs/ beside the env file")
     return parser.parse_args(words)
 
@@ -38,7 +39,13 @@ async def up(options: argparse.Namespace) -> None:
     """
     env_file.refuse_second(options.env_file)
     sink = to_files(options.env_file.parent / "logs") if options.quiet else to_terminal
-    stack = Stack(sink, project=options.project, time_scale=options.time_scale, only=options.only)
+    stack = Stack(
+        sink,
+        project=options.project,
+        time_scale=options.time_scale,
+        only=options.only,
+        instances=options.instances,
+    )
     async with stack:
         with env_file.written(options.env_file, stack.environment):
             if not options.quiet:

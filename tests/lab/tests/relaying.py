@@ -28,7 +28,7 @@ def relay_to(
         project=project,
         pubsub_host=emulators.pubsub,
         topology=topology or load(),
-        urls=urls,
+        urls={function: [url] for function, url in urls.items()},
         time_scale=time_scale,
         sleep=sleep,
     )

@@ -19,7 +19,7 @@ from tests.lab.stack.relay.source import Source
 from tests.lab.stack.topology import load
 
 MESSAGE = Message(b"{}", {"source": "QC-SMF"}, "1", datetime(2024, 1, 10, 10, 0, 0, 123987, tzinfo=UTC), "c")
-SOURCE = Source("p", "order-create-sub", load().subscriptions["order-create-sub"], "")
+SOURCE = Source("p", "order-create-sub", load().subscriptions["order-create-sub"], [""])
 
 
 @pytest.fixture
@@ -57,14 +57,23 @@ async def _answering(status: int, delay: float = 0) -> TestServer:
 async def test_answer(http: aiohttp.ClientSession, status: int, acknowledged: bool) -> None:  # noqa: FBT001 - a table's column
     """200, 201, 202 and 204 acknowledge; every other answer is a failed attempt."""
     server = await _answering(status)
-    push = Push(replace(SOURCE, url=str(server.make_url("/"))), http)
+    push = Push(replace(SOURCE, urls=[str(server.make_url("/"))]), http)
     assert await push(Outstanding("a", MESSAGE)) is acknowledged
     await server.close()
 
 
+async def test_the_instances_of_a_function_are_pushed_to_in_turn(http: aiohttp.ClientSession) -> None:
+    """The second push goes to the second instance, the third to the first again."""
+    servers = [await _answering(204), await _answering(503)]
+    push = Push(replace(SOURCE, urls=[str(each.make_url("/")) for each in servers]), http)
+    assert [await push(Outstanding("a", MESSAGE)) for _ in range(4)] == [True, False, True, False]
+    for each in servers:
+        await each.close()
+
+
 async def test_a_refused_connection_is_a_failed_attempt(http: aiohttp.ClientSession) -> None:
     """A refused connection is retried like any failure."""
-    push = Push(replace(SOURCE, url=f"http://127.0.0.1:{unused_port()}/"), http)
+    push = Push(replace(SOURCE, urls=[f"http://127.0.0.1:{unused_port()}/"]), http)
     assert not await push(Outstanding("a", MESSAGE))
 
 
@@ -72,7 +81,7 @@ async def test_answer_after_the_ack_deadline_is_a_failed_attempt(http: aiohttp.C
     """A function that answers after the ack deadline has not acknowledged."""
     server = await _answering(204, delay=0.5)
     impatient = SOURCE.policy.model_copy(update={"ack_deadline_seconds": 0.05})
-    push = Push(replace(SOURCE, policy=impatient, url=str(server.make_url("/"))), http)
+    push = Push(replace(SOURCE, policy=impatient, urls=[str(server.make_url("/"))]), http)
     assert not await push(Outstanding("a", MESSAGE))
     await server.close()
 

@@ -2,6 +2,7 @@
 
 import base64
 import io
+import itertools
 import json
 import logging
 from http import HTTPStatus
@@ -24,10 +25,14 @@ ACKNOWLEDGING = {
 
 
 class Push:
-    """Posts messages of one subscription; an answer after the ack deadline does not count."""
+    """Posts messages of one subscription to the function's instances in turn.
+
+    An answer after the ack deadline does not count.
+    """
 
     def __init__(self, source: Source, http: aiohttp.ClientSession) -> None:
         self._source = source
+        self._urls = itertools.cycle(source.urls)
         self._http = http
         self._timeout = aiohttp.ClientTimeout(total=source.policy.ack_deadline_seconds)
 
@@ -42,7 +47,7 @@ class Push:
         headers = {"Content-Type": "application/json"}
         try:
             async with self._http.post(
-                self._source.url,
+                next(self._urls),
                 data=io.BytesIO(body),
                 headers=headers,
                 timeout=self._timeout,

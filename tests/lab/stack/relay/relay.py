@@ -1,7 +1,7 @@
 """The relay of all subscriptions of a topology."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from random import Random
 
 import aiohttp
@@ -17,8 +17,8 @@ from tests.lab.stack.topology import Topology
 class Relay:
     """Pushes the messages of every subscription to its function, if the function has a URL.
 
-    `urls` maps function names to URLs. `time_scale` multiplies every backoff; deadlines and leases stay in
-    real seconds.
+    `urls` maps function names to the URLs of their instances. `time_scale` multiplies every backoff;
+    deadlines and leases stay in real seconds.
     """
 
     def __init__(
@@ -27,7 +27,7 @@ class Relay:
         project: str,
         pubsub_host: str,
         topology: Topology,
-        urls: Mapping[str, str],
+        urls: Mapping[str, Sequence[str]],
         time_scale: float = 1.0,
         random: Random | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,

@@ -1,5 +1,6 @@
-"""A relayed subscription and its target."""
+"""A relayed subscription and its targets."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tests.lab.stack.topology import Subscription
@@ -7,12 +8,12 @@ from tests.lab.stack.topology import Subscription
 
 @dataclass(frozen=True)
 class Source:
-    """A subscription by its short name, with its policy and its function's URL."""
+    """A subscription by its short name, with its policy and the URLs of its function's instances."""
 
     project: str
     name: str
     policy: Subscription
-    url: str
+    urls: Sequence[str]
 
     @property
     def path(self) -> str:
