@@ -36,7 +36,7 @@ def push_function(
     """Build an HTTP function around a process, with a dry run where the function offers one."""
     settings = Settings.read(os.environ)
     load_cipher(settings)  # a function without its keys must not start
-    gc.freeze()  # a collection among the imported objects takes as long as some messages
+    gc.freeze()  # garbage collection skips the imported objects: to walk them takes as long as some messages
 
     verifier = _build_token_verifier(settings)
     bytes_in_flight = BytesInFlight()

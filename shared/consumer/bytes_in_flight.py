@@ -21,7 +21,7 @@ class BytesInFlight:
     """The bodies in the memory of one instance."""
 
     def __init__(self, max_bytes: int = MAX_BODY_BYTES, max_wait_s: float = MAX_WAIT_S) -> None:
-        """Allow so many bytes at a time; with fewer than the largest body some message could never pass."""
+        """Bound the bytes of all bodies; with a bound below the largest body, that body could never pass."""
         self.max_bytes = max_bytes
         self.max_wait_s = max_wait_s
         self.reserved = 0
@@ -32,11 +32,11 @@ class BytesInFlight:
         return Reservation(self)
 
     def fits(self, size: int) -> bool:
-        """Return whether so many more bytes may be reserved."""
+        """Return whether `size` more bytes may be reserved."""
         return self.reserved + size <= self.max_bytes
 
     async def wait_for(self, size: int) -> None:
-        """Wait until so many bytes are free. Raises Overloaded after the longest wait."""
+        """Wait until `size` bytes are free. Raises Overloaded after `max_wait_s`."""
         try:
             async with asyncio.timeout(self.max_wait_s):
                 while not self.fits(size):

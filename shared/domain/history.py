@@ -24,7 +24,7 @@ LIFE_CYCLE = (
     "payment.captured",
     "payment.refunded",
 )
-"""Entries of one time stand in this order; a type that is not listed stands last."""
+"""Entries with the same time are sorted in this order; a type that is not listed comes last."""
 
 _RANK = {event: rank for rank, event in enumerate(LIFE_CYCLE)}
 

@@ -84,8 +84,8 @@ class OrderSubstituted(Event):
 def substitute_item(order: Order, command: SubstituteItem, now: datetime) -> Decision:
     """Replace a line's goods and price where the price rises by 20 % at most (requirements 4.3).
 
-    Of several substitutions of a line the latest one holds, by the times they state. An earlier one is only
-    noted, and so is one of a line that is not delivered. A weight may come after the parcel.
+    Of several substitutions of a line the one with the latest stated time holds. An earlier one enters the
+    history only, and so does one of a line that is not delivered. A weight may come after the parcel.
 
     Raises IllegalMove, UnknownLine, SkuMismatch, SkuTooEarly, TypeMismatch, AlreadyShipped,
     OriginalPriceNotPositive, OriginalPriceMismatch, OriginalPriceTooEarly, OverLimit, IncreaseMismatch,
@@ -125,10 +125,10 @@ def _check_type(command: SubstituteItem) -> None:
 
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
-"""The time of the substitution that holds where there was none."""
+"""The time of the present substitution of a line without one."""
 
 _Version = tuple[datetime, str, int, int]
-"""What decides between two substitutions: the time, and at one time what they make of the line."""
+"""Orders two substitutions of a line: by time, then by sku, price and weight."""
 
 
 def _version(command: SubstituteItem, prices: Prices) -> _Version:
@@ -137,7 +137,7 @@ def _version(command: SubstituteItem, prices: Prices) -> _Version:
 
 
 def _present_version(order: Order, line: Line) -> _Version:
-    """Return the version of the substitution that holds; earlier releases noted only its time."""
+    """Return the version of the substitution that holds; earlier releases stored only its time."""
     noted = (
         each.at
         for each in order.history

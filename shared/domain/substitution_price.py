@@ -1,8 +1,8 @@
 """Check what a substitution costs (requirements 4.3). Amounts are integers in minor units.
 
-A price is the price of units of the line. `originalItem.orderedPrice` says of how many: so many units cost it
-as they were ordered (the whole line, or the units that are left once others were shorted or cancelled), or it
-is the present price of the line. `substituteItem.adjustedPrice` is the new price of the same units.
+A price is for several units of the line together. `originalItem.orderedPrice` is one of three: the ordered
+price of the whole line, the ordered price of what is left after shortages and cancellations, or the present
+price of the line. `substituteItem.adjustedPrice` is the new price of the same units.
 """
 
 from decimal import Decimal
@@ -20,7 +20,7 @@ from shared.domain.violations import (
 
 MAX_INCREASE_PERCENT = 20
 PERCENT_TOLERANCE = Fraction(1, 20)
-"""A percentage has at least one decimal; rounded to that it lies at most so far from the exact one."""
+"""A percentage has one decimal or more, so rounding changes it by 0.05 at most."""
 
 
 class PriceIncrease(Value):
@@ -41,7 +41,7 @@ class Prices(Value):
 
 
 def check_increase(line: Line, prices: Prices) -> None:
-    """Check what holds or not whenever the message arrives.
+    """Check the rules that do not depend on when the message arrives.
 
     The limit counts from the ordered price, so that two substitutions cannot add up beyond it.
     Raises OriginalPriceNotPositive, IncreaseMismatch, OverLimit.
@@ -73,7 +73,7 @@ def find_priced_units(line: Line, prices: Prices) -> int:
 
 
 def find_discrepancies(prices: Prices, increase: PriceIncrease) -> tuple[str, ...]:
-    """Return the fields that contradict the prices, of a price within the limit."""
+    """Return the fields that contradict the prices: they are noted where the price is within the limit."""
     difference = prices.adjusted_minor - prices.original_minor
     percentage = Fraction(difference * 100, prices.original_minor)
     wrong = {
@@ -84,7 +84,7 @@ def find_discrepancies(prices: Prices, increase: PriceIncrease) -> tuple[str, ..
 
 
 def _ordered_units(line: Line, price_minor: int) -> int:
-    """Return how many units as they were ordered have a price; 0 where no number of the line's units has."""
+    """Return how many units cost this price at the ordered unit price; 0 where no number of units does."""
     units, rest = divmod(price_minor, line.unit_price_minor)
     return units if not rest and units <= line.quantity else 0
 

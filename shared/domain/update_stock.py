@@ -10,7 +10,7 @@ from shared.domain.value import Value
 
 
 class UpdateStock(Value):
-    """The warehouse's count: so many units were at the location at that time, promised or not."""
+    """The warehouse's count: the units at the location at that time, whether promised to orders or not."""
 
     update_id: str
     location_id: str

@@ -59,7 +59,7 @@ async def test_an_edit_that_breaks_the_contract_is_not_kept(page: Page, console:
 async def test_personal_data_is_masked_until_a_person_asks_and_that_is_recorded(
     page: Page, console: Console
 ) -> None:
-    """A customer's id is not on the page; who has it shown is in the history."""
+    """The page does not contain the customer's id; the history records each person who asks to see it."""
     order_id, customer = new_id("QC-MASK"), new_id("CUST")
     await console.publish("order-create", {"orderId": order_id, "customerId": customer})
     failed = await console.failed(order_id)

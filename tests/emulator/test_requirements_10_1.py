@@ -74,7 +74,7 @@ class Scenario:
         return claim
 
     async def acknowledged(self, at_least: int) -> None:
-        """Return when so many orders were acknowledged since the stack was started."""
+        """Return when this number of orders was acknowledged since the stack was started."""
 
         async def counted() -> bool:
             return (await self.stack.counts())[SUBSCRIPTION].acknowledged >= at_least

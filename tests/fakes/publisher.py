@@ -23,7 +23,7 @@ class MemoryPublisher:
         return [each.attributes["eventId"] for each in self.messages if "eventId" in each.attributes]
 
     def fail(self, times: int = 1) -> None:
-        """Refuse the next so many calls, each as a whole."""
+        """Refuse the next calls, each as a whole."""
         self._failures = times
 
     async def publish(self, messages: Sequence[OutgoingMessage]) -> None:

@@ -16,7 +16,8 @@ def of_family(pid: int) -> float:
 
 def of_all_descendants(pid: int) -> float:
     """Return the time used by a process and all its descendants, including those that have ended."""
-    return float(sum(sum(each.cpu_times()[:4]) for each in family(pid)))  # 3 and 4: ended children
+    # The first two times are the process's own (user, system), the next two those of its ended children.
+    return float(sum(sum(each.cpu_times()[:4]) for each in family(pid)))
 
 
 def family(pid: int) -> list[psutil.Process]:

@@ -96,7 +96,7 @@ def canary(project: str, emulators: Emulators, *arguments: str) -> subprocess.Co
 async def test_every_archive_serves_and_one_takes_an_order(
     urls: dict[str, str], emulators: Emulators, project: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each archive starts with its requirements alone and refuses what is no push; an order goes through.
+    """Each archive starts with its requirements alone and refuses other requests; an order goes through.
 
     The console shows its page with its style, and takes the schedule's request.
     """

@@ -63,7 +63,7 @@ def empty(programs: Programs) -> Programs:
 
 
 def changes(programs: Programs) -> list[str]:
-    """Return the calls that are no questions."""
+    """Return the calls that change something."""
     return [each for each in programs.calls if not re.search("|".join((*NEW, "output -raw")), each)]
 
 

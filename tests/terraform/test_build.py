@@ -121,6 +121,13 @@ def test_a_plan_is_approved_by_its_hash() -> None:
     assert "terraform apply -lock-timeout=300s plan.tfplan" in steps("apply")["apply"]["script"]
 
 
+def test_triggers_substitute_what_their_builds_read() -> None:
+    """Each substitution of a trigger exists in its build: a misspelt one would leave a silent default."""
+    assert TRIGGERS["trigger"]["substitutions"].keys() <= BUILDS["tests"]["substitutions"].keys()
+    environment = str(TRIGGERS["apply"]["build"][0]["options"][0]["env"])
+    assert all(f"${name}" in environment for name in TRIGGERS["apply"]["substitutions"])
+
+
 def test_a_deployment_is_tried_before_it_takes_all_requests() -> None:
     """A share meets the new revisions; orders are sent and errors counted before the rest does."""
     script = steps("apply")["rollout"]["script"]

@@ -37,8 +37,8 @@ async def test_indexes_are_those_that_queries_need() -> None:
     } == composite
 
 
-def test_customers_are_found_by_an_index_each() -> None:
-    """Every search for a customer is served, in the scope it asks in, and by a list's index."""
+def test_every_search_for_a_customer_has_an_index() -> None:
+    """The index is for lists, and for the scope of each search: one collection or a group of them."""
     cipher = Cipher(new_keyset())
     asked = [customer_selection(collection, ["CUST-1"], cipher) for collection in SEARCHED_COLLECTIONS]
     (indexed,) = (

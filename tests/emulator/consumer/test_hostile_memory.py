@@ -73,7 +73,7 @@ class Watched:
 
 
 def pushes(project: str, function: str) -> dict[str, tuple[bytes, int]]:
-    """Return a push of every hostile row, to a consumer or as a dead letter, and what is no push of ours."""
+    """Return a push of every hostile row, to a consumer or as a dead letter, and other requests."""
     with mock.patch("tests.messages.PROJECT", project):
         bodies = {name: _push(function, row) for name, row in ROWS.items()}
     return {**bodies, **requests(project)}

@@ -59,7 +59,7 @@ async def test_a_case_says_everything_about_its_message(backend: ConsoleBackend)
 
 @pytest.mark.parametrize("data", [b"{", b"\xff", b"[]", b'{"orderId": 7}', b'{"orderId": ""}'], ids=repr)
 async def test_no_order_is_read_from_what_cannot_be_read(backend: ConsoleBackend, data: bytes) -> None:
-    """A payload that is no object with a valid order id is kept without one."""
+    """A payload that is not an object with a valid order id is stored without an order id."""
     message_id = await backend.fail(data)
 
     assert (await backend.services.messages.find(message_id)).order_id is None

@@ -100,7 +100,7 @@ def logged(stack: StackClient, subscription: str) -> dict[str, int]:
 
 
 async def until_ended(stack: StackClient, subscription: str, messages: int) -> None:
-    """Return when so many messages are acknowledged or dead-lettered."""
+    """Return when this number of messages is acknowledged or dead-lettered."""
 
     async def ended() -> bool:
         relayed = (await stack.counts())[subscription]
@@ -136,7 +136,7 @@ async def test_counts_by_result_are_what_was_published(metered: StackClient) -> 
     cancellations, early = await until_settled(metered, "order-cancel-sub")
     dead_letters, _ = await until_settled(metered, "order-create-dlq-sub")
 
-    # On an overloaded machine a push may not reach its function, or an answer be lost: 0 on any other.
+    # Pushes that did not reach the function, or had their answers lost: 0 unless the machine is overloaded.
     lost = relayed.delivered - sum(creations.values()) + creations.get("error", 0)
     done = creations["processed"] + creations["duplicate"]
     assert CREATED - lost <= creations["processed"] <= CREATED

@@ -24,7 +24,7 @@ LEGEND_ROWS, LEGEND_ROW_CHARACTERS = 4, 66
 
 TICKS = 6
 MAX_THRESHOLD_RATIO = 3.0
-"""A threshold further away than so many times the greatest value is label, not drawn."""
+"""A threshold of more than this many times the greatest value has a label and no line."""
 
 HEADROOM = 1.08
 

@@ -45,12 +45,15 @@ def medians(costs: Mapping[int, Sequence[float]]) -> dict[int, float]:
 
 
 def ratio(costs: Mapping[int, Sequence[float]]) -> Ratio:
-    """Return the ratio of the largest size to the smallest, by round."""
+    """Return the cost at the largest size divided by that at the smallest, one value per round."""
     return Ratio.of(costs[max(costs)], costs[min(costs)])
 
 
 def exponent(costs: Mapping[int, Sequence[float]], start: int) -> Ratio:
-    """Return p of cost ~ size^p from `start` to the largest size, by round: 1 is linear, 2 quadratic."""
+    """Return the exponent of the growth from `start` to the largest size, one value per round.
+
+    The cost is proportional to size ** exponent: 1 is linear growth, 2 is quadratic.
+    """
     end = max(costs)
     grown = [math.log(top / bottom) for top, bottom in zip(costs[end], costs[start], strict=True)]
     return Ratio.of(grown, [math.log(end / start)] * len(grown))

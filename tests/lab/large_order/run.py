@@ -91,7 +91,7 @@ class _Client:
 
 
 async def run(lines: int, log: Callable[[str], None], heap: int) -> Outcome:
-    """Run an order of so many lines, each of a sku of its own."""
+    """Run one order; each of its lines has a sku of its own."""
     project = f"large-{uuid.uuid4().hex[:8]}"
     stack = Stack(
         lambda *_: None, project=project, time_scale=0.2, only=FUNCTIONS, environ=_environ(), heap=heap
@@ -145,7 +145,7 @@ async def _play(client: _Client, lines: int, log: Callable[[str], None]) -> Outc
 
 
 def large_order(lines: int) -> dict[str, Any]:
-    """Write an order of so many lines, none of them forced."""
+    """Write an order that is not allocated by force."""
     items = [
         write.line(number, f"SKU-{number * 7919 % 999_983:016}", 1, 1.25)
         for number in range(100_000, 100_000 + lines)

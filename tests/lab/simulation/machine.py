@@ -98,7 +98,7 @@ class MeasuredHandler:
         delivery: Latency,
         relay_ms: float,
     ) -> None:
-        """Use the latencies of the handler and of the delivery to the relay, and the relay's own time."""
+        """Use latencies from publication to the relay and of the handler, and the relay's own time."""
         self._env = env
         self._random = Random(1)  # noqa: S311 - draws latencies; not a secret
         self._handler = handler

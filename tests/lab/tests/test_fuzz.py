@@ -1,4 +1,4 @@
-"""Every payload, drawn from the contracts or grown by coverage, gets an answer that is no bug's."""
+"""No payload, drawn from the contracts or grown by coverage, reveals a bug."""
 
 import re
 import subprocess

@@ -39,7 +39,7 @@ TOPICS = (
     [TOPIC.format(name) for name in ("short-events", "short-events-dlq")],
 )
 
-# One resource of each kind that grants are on.
+# One resource of each kind that accounts are granted roles on.
 REPLACED = {
     "account": "google_service_account.push",
     "bucket": "google_storage_bucket.sources",

@@ -111,7 +111,7 @@ def test_pushes_go_by_the_proxy(planned: Plan) -> None:
 
 
 def test_roles_and_identities_reach_the_console(planned: Plan) -> None:
-    """The console knows each role, the audience of signed names, and the account of the schedule."""
+    """The console knows each role, the audience of the proxy's signatures, and the schedule's account."""
     settings = console_settings(planned)
     assert settings.roles == planned.variables["console_roles"]
     assert settings.iap_audience == (planned.variables["iap_audience"] or "")

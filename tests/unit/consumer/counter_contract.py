@@ -14,7 +14,7 @@ from tests.unit.consumer.processors import ROUTES, Bench
 
 
 class Touch(Contract):
-    """One touch of an order."""
+    """Changes nothing of an order but its version."""
 
     order_id: Identifier
     touch_id: Identifier
@@ -24,7 +24,7 @@ class Touch(Contract):
 
 
 def touch(existing: Order, command: Touch, now: datetime) -> Decision:
-    """Count one touch."""
+    """Raise the version of the order by one."""
     return Decision(changes=(replace(existing, version=existing.version + 1),))
 
 
@@ -43,5 +43,5 @@ TOUCH = Route(
 
 
 def touching_bench() -> Bench:
-    """Return a processor with routes that create and touch orders."""
+    """Return a processor with two routes: create an order, and raise the version of one."""
     return Bench(routes={**ROUTES, (TOPIC, "TOUCH"): TOUCH})

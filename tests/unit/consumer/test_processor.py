@@ -19,7 +19,7 @@ CLAIM = claim_id("order_create", ORDER_ID)
 
 @pytest.fixture
 def bench() -> Bench:
-    """Return a processor with routes that create and touch orders."""
+    """Return a processor with two routes: create an order, and raise the version of one."""
     return touching_bench()
 
 

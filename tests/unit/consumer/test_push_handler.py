@@ -96,7 +96,7 @@ async def test_a_failure_answers_by_its_kind_and_is_recorded(
 
 
 async def test_a_request_that_is_no_push_is_a_bad_request() -> None:
-    """A body that is no push answers 400 and leaves only a line in the log."""
+    """A body that is not a push is answered with 400; it leaves a line in the log and nothing else."""
     bench = HandlerBench(answering(Outcome.PROCESSED))
 
     assert await bench.answer(b"{}") == 400

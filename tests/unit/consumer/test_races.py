@@ -36,7 +36,7 @@ class LosingStore(MemoryStore):
 
 @pytest.fixture
 def bench() -> Bench:
-    """Return a processor with routes that create and touch orders."""
+    """Return a processor with two routes: create an order, and raise the version of one."""
     return touching_bench()
 
 

@@ -24,15 +24,15 @@ def test_a_forced_order_is_created_before_it_is_allocated() -> None:
 
 
 def test_a_stored_timeline_in_another_order_is_sorted_again() -> None:
-    """Earlier versions sorted entries of one time by their names; the next change puts them right."""
+    """Earlier versions sorted entries with the same time by their names; the next change corrects that."""
     order = order_of(("A", 1, 10))
     stored = order.history[::-1]
 
     assert sort_timeline(stored) == order.history
 
 
-def test_entries_of_one_time_stand_in_the_order_of_the_life_cycle() -> None:
-    """However they arrive; a type that is not listed comes last."""
+def test_entries_with_the_same_time_are_in_the_order_of_the_life_cycle() -> None:
+    """The order of arrival does not matter; a type that is not listed comes last."""
     assert [each.event for each in sort_timeline(map(entry, [*LIFE_CYCLE[::-1], "order.held"]))] == [
         *LIFE_CYCLE,
         "order.held",

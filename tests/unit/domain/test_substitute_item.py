@@ -304,8 +304,8 @@ def test_a_weight_that_returns_is_another_message() -> None:
 
 
 @given(st.permutations([(110, "A"), (115, "A"), (115, "B"), (100, "C")]))
-def test_substitutions_of_one_time_end_alike(made: list[tuple[int, str]]) -> None:
-    """What they make of the line decides between them, not which comes first."""
+def test_substitutions_of_the_same_time_end_alike(made: list[tuple[int, str]]) -> None:
+    """The sku, then the price and the weight decide which one holds, not the order of arrival."""
     order = order_of(("A", 1, 100))
     for price, sku in made:
         order = after(order, substitute_item, substitution(100, price, to=sku if sku != "A" else None))
@@ -420,7 +420,7 @@ def test_another_original_sku_is_rejected_once_something_left() -> None:
 
 
 def weighed(price: int, minutes: int) -> SubstituteItem:
-    """Weigh the first line, which was to cost 100, so many minutes after the hour."""
+    """Weigh the first line, which was to cost 100, some minutes after the hour."""
     return substitution(100, price, substituted_at=SHIPPED_AT + timedelta(minutes=minutes))
 
 

@@ -71,7 +71,7 @@ def shortage(*lines: tuple[int, int, int], reason: str = "Shelf is empty") -> di
 
 
 async def test_a_reworded_and_reordered_shortage_is_a_duplicate(bench: Bench) -> None:
-    """Two lines, one unit short each; items turned or in other words: still one each."""
+    """A unit of each of two lines is short. The same items in another order or other words add none."""
     first, turned = shortage((1, 3, 2), (2, 1, 0)), shortage((2, 1, 0), (1, 3, 2))
     reworded = shortage((1, 3, 2), (2, 1, 0), reason="shelf is empty!")
 
@@ -82,7 +82,7 @@ async def test_a_reworded_and_reordered_shortage_is_a_duplicate(bench: Bench) ->
 
 
 async def test_a_later_snapshot_counts_what_it_adds(bench: Bench) -> None:
-    """2 of 3 are there, then 1 of 3: two are short, and the one that is there can be shipped."""
+    """Of 3 units 2, then 1 are there: two are short in all. The first count again is a duplicate."""
     assert await deliver(bench, "short-events", shortage((1, 3, 2)), "13:00") is Outcome.PROCESSED
     assert await deliver(bench, "short-events", shortage((1, 3, 1)), "13:10") is Outcome.PROCESSED
     assert await deliver(bench, "short-events", shortage((1, 3, 2)), "13:20") is Outcome.DUPLICATE

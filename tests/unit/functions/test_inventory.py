@@ -40,7 +40,7 @@ class Shop(Bench):
         self.seen = 0
 
     async def push(self, data: Mapping[str, Any], subscription: str, times: int = 1) -> None:
-        """Deliver a message, and then every reservation event that follows from it, each so many times."""
+        """Deliver a message and every reservation event that follows from it, each of them `times` times."""
         self.outcomes += [await self.process(data, subscription=subscription) for _ in range(times)]
         while self.seen < len(self.publisher.messages):
             message = self.publisher.messages[self.seen]

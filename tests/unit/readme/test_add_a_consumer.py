@@ -1,6 +1,7 @@
 """The example in functions/README.md, "Add a consumer", runs."""
 
 import json
+import re
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -18,6 +19,7 @@ from tests.unit.consumer.processors import ROUTES, Bench
 from tests.unit.readme.page import FUNCTIONS, blocks, section
 
 PAGE = section(FUNCTIONS, "Add a consumer")
+FILE = re.compile(r"^\d\. `([\w/]+)\.py`", re.MULTILINE)
 
 
 def test_the_topology_on_the_page_is_accepted(tmp_path: Path) -> None:
@@ -48,13 +50,21 @@ async def test_the_code_on_the_page_handles_a_message(
 
 
 def _run_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """Run the page's Python from top to bottom, as one module, in a function's environment."""
+    """Run each file of the page as a module, in a function's environment; return the names of the last one.
+
+    The files import each other by their own names. Their classes belong to other modules, because tests of
+    all contracts look for those of `shared.contracts`.
+    """
     keyset = tmp_path / "keyset.json"
     keyset.write_text(new_keyset(), encoding="utf-8")
     monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", "page")
     monkeypatch.setenv("KEYSET_FILE", str(keyset))
     monkeypatch.setenv("SUBSCRIPTIONS", "{}")
-    module = ModuleType("order_hold")
-    monkeypatch.setitem(sys.modules, module.__name__, module)
-    exec("\n".join(blocks(PAGE, "python")), vars(module))  # noqa: S102 - the page is what is tested
-    return vars(module)
+    names: dict[str, Any] = {}
+    for file, code in zip(FILE.findall(PAGE), blocks(PAGE, "python"), strict=True):
+        module = ModuleType(f"page.{file}")
+        monkeypatch.setitem(sys.modules, module.__name__, module)
+        monkeypatch.setitem(sys.modules, file.replace("/", "."), module)
+        names = vars(module)
+        exec(code, names)  # noqa: S102 - the page is what is tested
+    return names

@@ -15,7 +15,7 @@ from collections.abc import Callable
 MIN_PAUSE_S, MAX_PAUSE_S = 0.1, 60.0
 PAUSE_AT_ONE_S, PAUSE_AT_FIVE_S = 0.5, 45.0
 EXAMPLE_ANSWERS = 5
-"""Answers a second in Google's examples; a share is taken of at least so many."""
+"""Answers a second in Google's examples; the share of refusals counts at least this many answers."""
 
 WINDOW_S = 1.0
 GROWTH = PAUSE_AT_FIVE_S / PAUSE_AT_ONE_S
