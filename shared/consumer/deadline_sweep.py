@@ -25,7 +25,7 @@ from shared.gcp.firestore.values import read_fields
 from shared.telemetry import log
 
 SUBSCRIPTION = "order-deadlines"
-"""Stands where a consumer has its subscription and topic; Pub/Sub has neither."""
+"""Used in place of a subscription and its topic; Pub/Sub has none of this name."""
 
 ORDERS_PER_SHARD = 25
 """Orders that one sweep checks of a shard: all of them take some seconds, a request ends after 60."""
@@ -73,7 +73,7 @@ class DeadlineSweep:
     clock: Clock
 
     async def run(self) -> SweepReport:
-        """Check the orders that are due, in every shard those first that wait longest.
+        """Check the orders that are due; in each shard the longest overdue come first.
 
         Raises StoreUnavailable where a query fails.
         """

@@ -1,6 +1,6 @@
 """Domain entities as documents: camelCase fields, encrypted personal data, large orders in chunks.
 
-The stored shape is that of the domain's values; this module has every difference.
+The stored shape is that of the domain's values; this module makes every difference between the two.
 """
 
 import struct

@@ -26,7 +26,7 @@ class Store(Protocol):
     async def load(self, claim: str, refs: Sequence[Ref]) -> Snapshot:
         """Read a claim and the state a decision needs, in one round trip.
 
-        A further one finds each waiting list: what it shows is at least as new as the rest.
+        Each waiting list takes one more, after the rest: it is at least as new as the rest.
         Raises StoreUnavailable.
         """
 

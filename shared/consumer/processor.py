@@ -25,10 +25,10 @@ EVENT_TIME = "timestamp"
 """The attribute with the time of the event (requirements 3.2)."""
 
 PUBLISHED_AT = "publishedAt"
-"""Supplied beside the attributes: when the message was published first, also where it is replayed."""
+"""Added to the attributes: the first publish time of the message, also in a replay."""
 
 SHOP_CURRENCY = "shopCurrency"
-"""Supplied beside the attributes: the currency of an order that names none."""
+"""Added to the attributes: the currency of an order that names none."""
 
 MAX_PAUSE_S = 0.05
 """The longest pause, times the number of lost races: other writers finish a commit in about this time."""
@@ -77,7 +77,7 @@ class Processor:
     def _attributes(self, route: Route[Any], envelope: Envelope) -> Mapping[str, str]:
         """Add what the envelope and the settings say to the message's attributes.
 
-        A message that does not say when it happened has happened when it was published.
+        The time of the event defaults to the publish time.
         """
         if not route.contract.attribute_fields:
             return envelope.attributes
@@ -161,7 +161,7 @@ def _check_duplicate(route: Route[Any], claim: Claim, message: CommandContract[A
 
 
 def _more(route: Route[Any], snapshot: Snapshot, command: Any, asked: set[Ref]) -> tuple[Ref, ...]:
-    """Name what was not asked for yet, unless there is nothing to decide."""
+    """Return the further references to read; none where there is nothing to decide."""
     if route.more is None or snapshot.claim is not None:
         return ()
     return tuple(ref for ref in route.more(snapshot.state, command) if ref not in asked)

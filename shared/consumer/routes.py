@@ -56,7 +56,7 @@ class Route(Generic[C]):
     former_key: Callable[[C], str] | None = None
     """The key of claims that earlier versions stored, where it was another one."""
     key_is_content: bool = False
-    """The key states all that counts: what a claim has of it is the same message, in whatever words."""
+    """The key states everything that counts: a message with the same key is a duplicate, in any words."""
 
 
 Routes = Mapping[tuple[str, str | None], Route[Any]]
@@ -97,7 +97,7 @@ class RenamedCommand(OrderCommand, Protocol):
 
     @property
     def former_cause(self) -> str:
-        """Name it as earlier versions did."""
+        """Return the id that earlier versions used."""
 
 
 def order_and_former_cause(command: RenamedCommand) -> str:

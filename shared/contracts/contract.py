@@ -16,7 +16,7 @@ MAX_REPORTED_ERRORS = 20
 
 
 class Contract(BaseModel):
-    """A message's payload: strict about its own fields, and blind to fields that producers add."""
+    """A message's payload: strict about its own fields; fields that producers add are ignored."""
 
     model_config: ClassVar[ConfigDict] = ConfigDict(
         frozen=True,
@@ -61,7 +61,7 @@ class Contract(BaseModel):
         return fingerprint == self.fingerprint() or fingerprint == _hash(self)
 
     def canonical(self) -> Self:
-        """Return the message without what means nothing: the order of numbered lists, words for people."""
+        """Reduce the message to what identifies it: no order of numbered lists, no words for people."""
         return self
 
 

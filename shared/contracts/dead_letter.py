@@ -17,7 +17,7 @@ from shared.contracts.outgoing import OutgoingMessage
 from shared.domain.value import Value
 
 PRODUCER_PREFIX = "producerAttribute."
-"""Before the name of a producer's attribute that the function's own attribute would replace."""
+"""Prefix for a producer's attribute that has the same name as a function's own."""
 
 PUBSUB_PREFIX = "CloudPubSubDeadLetterSource"
 MAX_ATTRIBUTE_BYTES = 1024
@@ -126,7 +126,7 @@ def _read_failure_reason(origin: Mapping[str, str]) -> FailureReason | None:
 
 
 def _set_aside(attributes: Mapping[str, str]) -> dict[str, str]:
-    """Rename the producer's attributes that have a name of the function's own attributes."""
+    """Add the prefix to the producer's attributes that have the same name as a function's own."""
     return {PRODUCER_PREFIX + name if _collides(name) else name: value for name, value in attributes.items()}
 
 

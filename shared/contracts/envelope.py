@@ -18,7 +18,7 @@ from shared.contracts.field_types import UtcMoment
 from shared.errors import NotAPush
 
 MAX_ATTEMPT = 1_000_000
-"""A larger number is no delivery attempt: Pub/Sub's policies allow a hundred."""
+"""A larger number is not a delivery attempt: Pub/Sub's policies allow a hundred."""
 
 CALM_SEVERITIES = frozenset({"LOW", "MEDIUM"})
 """Severities that can wait; every other one, known or not, counts as HIGH."""

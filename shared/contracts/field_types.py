@@ -39,11 +39,11 @@ MAX_DECIMALS = 4
 
 
 _NUMBERS = (Decimal, int)
-"""What JSON numbers are read as; a boolean is none, though Python counts it among its integers."""
+"""The types of JSON numbers. A boolean is not one of them, although `bool` is a subclass of `int`."""
 
 
 def _scaled(places: int) -> Callable[[Any], int]:
-    """Make what turns a JSON number into an integer of a unit 10^places smaller, exactly."""
+    """Return a converter from a JSON number to an integer of a unit 10^places smaller, exactly."""
     unit, multiply, whole = Decimal(10) ** places, _EXACT.multiply, _EXACT.to_integral_exact
 
     def scale(value: Any) -> int:
@@ -84,7 +84,7 @@ def _amount(value: Any) -> Decimal:
 
 
 def _hundredths(amount: Decimal) -> int | str:
-    """Write an amount the way fingerprints of earlier versions hold it; zeros behind it say nothing."""
+    """Write an amount the way fingerprints of earlier versions hold it; trailing zeros do not count."""
     hundredths = (amount * 100).normalize()
     return int(hundredths) if hundredths == hundredths.to_integral_value() else str(hundredths)
 

@@ -93,7 +93,7 @@ class OrderCreate(Contract):
         return CURRENCY_DECIMALS.get(currency, 2) if isinstance(currency, str) else 2
 
     def canonical(self) -> Self:
-        """Sort the lines: they are numbered."""
+        """Sort the lines by number: their order in the message means nothing."""
         lines = tuple(sorted(self.line_items, key=attrgetter("line_number")))
         return self if lines == self.line_items else self.model_copy(update={"line_items": lines})
 

@@ -6,7 +6,7 @@ from shared.domain.release_order import ReleaseOrder
 
 
 class OrderRelease(Contract):
-    """The storefront's word that the warehouse may begin."""
+    """The storefront allows the warehouse to begin."""
 
     order_id: Identifier
     released_by: Identifier

@@ -20,7 +20,7 @@ from shared.domain.short_order import Resolution, Severity, ShortItem, ShortOrde
 
 
 def _severity(value: Any) -> Severity:
-    """Read advice: no spelling of it refuses a shortage."""
+    """Read the severity. It is advice: an unknown spelling does not reject the shortage."""
     name = str(value).strip().upper()
     return Severity(name) if name in Severity.__members__ else Severity.UNKNOWN
 
@@ -50,8 +50,8 @@ class Shortage(Contract):
 class Short(Contract):
     """A shortage and its resolution.
 
-    The message has no id: what it states of the lines identifies it, in whatever words, order, urgency and
-    at whatever time.
+    The message has no id: what it states of the lines identifies it. Words, the order of items, urgency and
+    time do not count.
     """
 
     attribute_fields: ClassVar[frozenset[str]] = frozenset({"severity", "timestamp"})

@@ -24,7 +24,7 @@ class AllocateWaiting(Value):
 
 
 def freed_stock_refs(command: AllocateWaiting) -> tuple[Ref, ...]:
-    """Name the stock: alone, because most often its units are gone already."""
+    """Name only the stock: most often its free units are taken already, and no list need be read."""
     return (stock_ref(command.location_id, command.sku),)
 
 

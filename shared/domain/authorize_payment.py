@@ -17,7 +17,7 @@ from shared.domain.violations import ExpiryNotAfterAuthorization
 
 
 class AuthorizePayment(Value):
-    """The payment service's word that an amount is held."""
+    """The payment service reports that a bank holds an amount."""
 
     order_id: str
     payment_id: str
@@ -43,7 +43,7 @@ class PaymentAuthorized(Event):
 
 
 def authorize_payment(order: Order, command: AuthorizePayment, now: datetime) -> Decision:
-    """Add an authorisation to the order, whatever its status: an amount is held.
+    """Add an authorisation to the order, whatever its status: the amount is held already.
 
     Raises ExpiryNotAfterAuthorization, CurrencyMismatch, TooManyDecimals, Conflict.
     """

@@ -28,7 +28,7 @@ class CancelOrder(Value):
 
     @property
     def cause(self) -> str:
-        """Name the cancellation among those of one order."""
+        """Return the id of this cancellation within its order."""
         return ":".join(["cancel", *map(str, self.line_numbers)])
 
 
@@ -46,8 +46,8 @@ class OrderLinesCancelled(Event):
 def cancel_order(order: Order, command: CancelOrder, now: datetime) -> Decision:
     """Cancel what is open on the lines, or on all of them.
 
-    A request for lines without any unit left to deliver is noted. A request for delivered lines is
-    refused. Raises UnknownLine, NothingToCancel, IllegalMove.
+    A request for lines without any unit left to deliver enters the history only. A request for delivered
+    lines is refused. Raises UnknownLine, NothingToCancel, IllegalMove.
     """
     lines = lines_by_number(order)
     numbers = command.line_numbers or tuple(lines)
@@ -77,7 +77,7 @@ def _order_cancelled_at(order: Order, command: CancelOrder) -> datetime | None:
 
 
 def _entries(command: CancelOrder) -> tuple[HistoryEntry, ...]:
-    """Note the lines; the cancellation of a whole order is noted from `Order.cancelled_at`."""
+    """Make the entry of cancelled lines; that of a whole order is derived from `Order.cancelled_at`."""
     if not command.line_numbers:
         return ()
     ref = name_lines(command.line_numbers)

@@ -18,7 +18,7 @@ from shared.domain.violations import NotAuthorized
 
 
 class CapturePayment(Value):
-    """The payment service's word that an amount was taken."""
+    """The payment service reports that it took an amount."""
 
     order_id: str
     payment_id: str

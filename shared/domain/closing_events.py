@@ -26,7 +26,7 @@ class ParcelItem(Value):
 
 
 class Parcel(Value):
-    """One of the parcels an order left in; without its items where the order is too large to list them."""
+    """One parcel of a shipped order; without its items where the order is too large to list them."""
 
     shipment_id: str
     tracking_number: str
@@ -87,7 +87,7 @@ def _entry(order: Order, event: str, at: datetime) -> HistoryEntry:
 def _cancelled_at(order: Order, facts: tuple[HistoryEntry, ...]) -> datetime:
     """Return when the whole order was cancelled, or the last of its lines closed.
 
-    An earlier version did not keep the former; the timeline still has the entry it made.
+    An earlier version stored the time of a whole cancellation in its timeline entry only.
     """
     closed = (each.at for each in facts if each.event in UNITS_CLOSED)
     known = (each.at for each in order.history if each.event == OrderCancelled.type)

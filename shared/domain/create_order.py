@@ -24,7 +24,7 @@ from shared.domain.violations import DuplicateLine, OrderExists, TotalsMismatch
 
 
 class CreateOrder(Value):
-    """The storefront's wish."""
+    """The storefront's request for an order."""
 
     order_id: str
     customer_id: Personal
@@ -102,7 +102,7 @@ def _created_from(order: Order, command: CreateOrder) -> CreateOrder:
 
 
 def _sorted(command: CreateOrder) -> CreateOrder:
-    """Sort the lines: they are numbered."""
+    """Sort the lines by number: their order in the message means nothing."""
     return replace(command, line_items=tuple(sorted(command.line_items, key=attrgetter("line_number"))))
 
 

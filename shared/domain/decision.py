@@ -43,7 +43,7 @@ class Decision(Value):
     events: tuple[DomainEvent, ...] = ()
     removed: tuple[Ref, ...] = ()
     duplicate: bool = False
-    """The entity has what the message says already, though the message's claim is unknown."""
+    """The entity already has what the message says, although the message has no claim."""
     superseded: bool = False
     """The message changes nothing that counts, but is noted: the timeline shows it whenever it arrives."""
 

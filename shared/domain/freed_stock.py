@@ -37,7 +37,7 @@ Part = ReleaseReason | bool
 
 
 def reservation_id(order_id: str, cause: str) -> str:
-    """Name what an order requests or releases for one cause, readably where that is short enough."""
+    """Return the id of a request or release for one cause; a digest where it would be too long."""
     name = f"{order_id}:{cause}"
     return name if len(name) <= MAX_ID else sha256(name.encode()).hexdigest()
 

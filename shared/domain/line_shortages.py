@@ -1,7 +1,7 @@
 """What the warehouse did not find of a line.
 
-A shortage is a snapshot of the line: it states how many of its units are missing now. So of every number only
-the most counts, and repeated or contradicting shortages end alike in any order.
+A shortage is a snapshot of the line: it states how many of its units are missing now. So only the greatest of
+each number counts: repeated or contradicting shortages end alike in any order.
 """
 
 from operator import attrgetter
@@ -63,5 +63,5 @@ def awaited_substitutes(line: Line) -> int:
 
 
 def _wait_for(line: Line) -> int:
-    """Return how many units are to come later, found since or not: those that are still to be delivered."""
+    """Return how many units are to be delivered later, whether or not the warehouse has found them since."""
     return max(0, find_shortage(line, line.sku).backordered - line.shorted)

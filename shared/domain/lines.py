@@ -9,7 +9,7 @@ from shared.domain.order import Line, Order
 from shared.domain.violations import SkuMismatch, SkuTooEarly, UnknownLine
 
 MAX_NAMED_LINES = 20
-"""So many line numbers are written out in a timeline; a longer list says how many more there are."""
+"""Line numbers that a timeline entry lists; a longer list ends with the count of the others."""
 
 
 def lines_by_number(order: Order) -> dict[int, Line]:

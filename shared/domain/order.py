@@ -34,7 +34,7 @@ class AllocationStatus(StrEnum):
 
 
 class LineShortage(Value, omit_defaults=True):
-    """What the warehouse did not find of one sku of a line: of each number the most it ever stated."""
+    """What the warehouse did not find of one sku of a line: each number is the greatest it ever stated."""
 
     sku: str
     missing: int
@@ -44,7 +44,7 @@ class LineShortage(Value, omit_defaults=True):
     backordered: int = 0
     """Of these, units that are delivered later."""
     substitute_promised_at: datetime | None = None
-    """The last time it promised a substitute for the others; None where it never did."""
+    """The last time the warehouse promised a substitute for the others; None where it never did."""
 
 
 class Line(Value, omit_defaults=True):
@@ -105,7 +105,7 @@ class Totals(Value):
 
 
 class Allocation(Value):
-    """Stock set aside for the order; forced means whatever the stock."""
+    """Stock set aside for the order; `forced` means without regard to what is in stock."""
 
     status: AllocationStatus
     forced: bool

@@ -1,6 +1,6 @@
 """Which authorisation each capture draws on. Amounts are integers in minor units.
 
-No message says it. A capture draws on authorisations of its own payment that had not expired when it
+No message states it. A capture draws on authorisations of its own payment that had not expired when it
 was taken, first on the one that expires first: so as much as possible is covered, whatever order the
 messages arrived in.
 """
@@ -55,7 +55,7 @@ def cover_captures(payment: Payment) -> Coverage:
 
 
 def live_holds(holds: Iterable[Hold], at: datetime) -> tuple[Hold, ...]:
-    """Return what can still be captured at a moment, first what expires first."""
+    """Return what can still be captured at a moment, in the order of expiry."""
     return tuple(each for each in holds if each.uncaptured_minor and at < each.authorization.expires_at)
 
 

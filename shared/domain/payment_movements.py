@@ -7,9 +7,9 @@ from shared.domain.payment import Authorization, Capture, Refund
 from shared.errors import Conflict
 
 LONGEST_WAIT = timedelta(hours=6)
-"""So long after its publication a capture waits for its authorisation, a refund for its capture.
+"""How long after its publication a capture waits for its authorisation, and a refund for its capture.
 
-Automatic replay looks again for longer than that, so a capture that waited in vain is recorded automatically.
+Automatic replay goes on for longer than that, so a capture that waited in vain is recorded automatically.
 """
 
 Movement = TypeVar("Movement", bound=Authorization | Capture | Refund)
@@ -29,5 +29,5 @@ def with_movement(movements: tuple[Movement, ...], added: Movement) -> tuple[Mov
 
 
 def may_overtake(published_at: datetime, now: datetime) -> bool:
-    """Say whether the movement that a published one builds on may still be on its way."""
+    """Say whether the movement that another one needs may still arrive, by the publish time of that one."""
     return now < published_at + LONGEST_WAIT

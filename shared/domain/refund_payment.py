@@ -17,7 +17,7 @@ from shared.domain.violations import NotCaptured, OverRefunded
 
 
 class RefundPayment(Value):
-    """The payment service's word that an amount was returned."""
+    """The payment service reports that it returned an amount."""
 
     order_id: str
     payment_id: str

@@ -16,7 +16,7 @@ from shared.domain.violations import ReleaseNotAuthorized
 
 
 class ReleaseOrder(Value):
-    """The storefront's word that the warehouse may begin."""
+    """The storefront allows the warehouse to begin."""
 
     order_id: str
     released_by: str

@@ -47,7 +47,7 @@ class ReservedItem(Value, omit_defaults=True):
 
 
 class Part(Value):
-    """One part of a reservation: the number of its first line, and how it stands."""
+    """One part of a reservation: the number of its first line, and its status."""
 
     first_line: int
     status: ReservationStatus
@@ -86,7 +86,7 @@ class Reservation(Value, omit_defaults=True):
         return replace(self, items=ordered, status=_status_of_items(ordered))
 
     def with_part(self, part: "Reservation") -> "Reservation":
-        """Take over how a part stands; the whole is that part where there are no others."""
+        """Update the status of a part; a reservation that is not divided is replaced as a whole."""
         if part.part is None:
             return part
         parts = list(self.parts)

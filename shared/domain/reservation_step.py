@@ -67,7 +67,7 @@ def find_reservation(state: State, step: ReservationStep) -> Reservation | None:
 def find_part(state: State, step: ReservationStep, reservation: Reservation) -> Reservation:
     """Return the part of a reservation that a step is for, empty before its first step.
 
-    Raises NotReserved (too early) where the reservation was not divided so.
+    Raises NotReserved (too early) where the reservation does not have this part yet.
     """
     if step.part is None:
         return reservation

@@ -22,7 +22,7 @@ from shared.domain.violations import NotReserved, ReservationTooLarge
 from shared.domain.waiting_list import added_places
 
 MAX_ITEMS = 1_500
-"""Items of one document: it stays below 1 MiB, whatever the skus are called."""
+"""Items of one document: it stays below 1 MiB even with the longest skus."""
 
 Missing = tuple[ReservationItem, ...]
 

@@ -28,7 +28,7 @@ class ShipOrder(Value):
 
     @property
     def cause(self) -> str:
-        """Name the parcel among those of one order: each parcel of a shipment has a tracking number.
+        """Return the id of this parcel within its order: each parcel of a shipment has a tracking number.
 
         A colon in the shipment's id is escaped, so that two parcels never share a name.
         """
@@ -37,7 +37,7 @@ class ShipOrder(Value):
 
     @property
     def former_cause(self) -> str:
-        """Name the parcel as earlier versions did, when a shipment had one."""
+        """Return the id that earlier versions used, when a shipment had one parcel only."""
         return f"ship:{self.shipment.shipment_id}"
 
 
@@ -128,7 +128,7 @@ def _serial_numbers(parcel: Shipment) -> Iterator[tuple[str, str]]:
 
 
 def _entries(order: Order, parcel: Shipment) -> tuple[HistoryEntry, ...]:
-    """Note a parcel with a part of the order; a parcel with all of it is noted as the order's end."""
+    """Make the entry of a partial parcel; a parcel with the whole order is the entry of the order's end."""
     if _is_whole(order, parcel):
         return ()
     return (HistoryEntry(at=parcel.shipped_at, event=OrderPartiallyShipped.type, ref=parcel.shipment_id),)

@@ -72,7 +72,7 @@ class ShortOrder(Value):
 
     @property
     def former_cause(self) -> str:
-        """Name the shortage as earlier versions did."""
+        """Return the id that earlier versions used."""
         return f"short:{self.former_content}"
 
 
@@ -91,9 +91,10 @@ class OrderShorted(Event):
 def short_order(order: Order, command: ShortOrder, now: datetime) -> Decision:
     """Record a shortage on the lines and resolve it.
 
-    A shortage without consequence is noted, and stock learns what is missing: units that are cancelled,
-    shipped or shorted already, a snapshot that states less than an earlier one. Raises IllegalMove,
-    UnknownLine, SkuMismatch, SkuTooEarly, ShortArithmetic, OrderedQuantityMismatch, DuplicateShortage.
+    A shortage without consequence enters the history only, and stock gets what is missing: units that are
+    cancelled, shipped or shorted already, a snapshot that states less than an earlier one. Raises
+    IllegalMove, UnknownLine, SkuMismatch, SkuTooEarly, ShortArithmetic, OrderedQuantityMismatch,
+    DuplicateShortage.
     """
     status = next_status(order.status, Move.SHORT)
     _check_items(order, command)

@@ -45,7 +45,7 @@ class Stock(Value):
         return stock_ref(self.location_id, self.sku)
 
     def with_departure(self, at: datetime, units: int) -> "Stock":
-        """Take units off the shelf, unless a count of that time or later is without them already."""
+        """Subtract units that left, unless they left before the last count."""
         if second(at) <= second(self.updated_at):
             return self
         return replace(self, on_hand=max(0, self.on_hand - units), departures=self.departures.add(at, units))

@@ -53,12 +53,12 @@ class SubstituteItem(Value):
 
     @property
     def cause(self) -> str:
-        """Name the substitution among those of one order: the same content at another time is another one."""
+        """Return its id within the order: the same content at another time is another substitution."""
         return f"{self.former_cause}:{self.substituted_at.isoformat()}"
 
     @property
     def former_cause(self) -> str:
-        """Name the substitution as earlier versions did."""
+        """Return the id that earlier versions used."""
         return f"substitution:{self.line_number}:{self.content}"
 
 

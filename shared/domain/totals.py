@@ -1,7 +1,7 @@
 """What an order costs, always computed from what was ordered and from its lines as they are.
 
-Nothing is added up step by step, so every order of arrival ends at the same amounts. Amounts are integers
-in minor units.
+No message changes an amount by a difference, so every order of arrival ends at the same ones. Amounts are
+integers in minor units.
 """
 
 from fractions import Fraction

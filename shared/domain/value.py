@@ -8,7 +8,7 @@ from shared.domain.personal import personal_fields
 
 
 class _Frozen(StructMeta):
-    """Makes every kind of value as one is meant to be, without repeating it on each class."""
+    """Makes every subclass of `Value` frozen, keyword-only and camelCase on the wire."""
 
     def __new__(cls, name: str, bases: tuple[type, ...], members: dict[str, Any], **options: Any) -> type:
         meant: dict[str, Any] = {"frozen": True, "kw_only": True, "rename": "camel"}
@@ -17,11 +17,10 @@ class _Frozen(StructMeta):
 
 @dataclass_transform(frozen_default=True, kw_only_default=True)
 class Value(Struct, metaclass=_Frozen, frozen=True):
-    """Hold fields, given by name; a changed one is another value (`msgspec.structs.replace`).
+    """An immutable set of fields; `msgspec.structs.replace` makes a changed copy.
 
     Structs, because an order has many lines: one is made in a tenth of the time that a frozen dataclass
-    takes, and is read and written without code of ours. Documents and messages name its fields in camelCase.
-    What is personal is not shown.
+    takes, and is read and written without code of ours. The representation hides personal fields.
     """
 
     def __repr__(self) -> str:

@@ -62,7 +62,7 @@ class WaitingList(Value):
 def added_places(before: Reservation, after: Reservation, at: datetime) -> tuple[WaitingOrder, ...]:
     """Return the places of skus that a reservation did not wait for before.
 
-    They are of the order's date, or of `at` where its reservation does not know it.
+    Their date is that of the order, or `at` where the reservation does not have it.
     """
     return tuple(
         WaitingOrder(

@@ -16,7 +16,7 @@ from shared.failed_messages.errors import NotAllowed, NotOpen, OperationEnded
 from shared.failed_messages.model import FailedMessage, MessageStatus
 
 LEASE = timedelta(seconds=150)
-"""An operation without a heartbeat for so long is paused, and another request may acquire the lease.
+"""An operation without a heartbeat for this long is paused, and another request may acquire the lease.
 Longer than the lease of a replay that was in progress when its holder stopped."""
 
 

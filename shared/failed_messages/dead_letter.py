@@ -24,8 +24,8 @@ CRITICAL_REJECTIONS = (
     "reservation-events",
     "order-cancel",
 )
-"""Facts about goods, and cancellations. A refused fact leaves order or stock wrong until a person acts;
-of a refused cancellation the customer must hear."""
+"""Facts about goods, and cancellations. A refused fact leaves order or stock wrong until a person acts; a
+refused cancellation has to be explained to the customer."""
 
 CRITICAL_ERRORS = ("bug", NOT_RECORDED)
 """The function crashed or never answered, so the message may be correct."""

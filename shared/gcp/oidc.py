@@ -19,7 +19,7 @@ from shared.gcp.signing_keys import FetchKeys, SigningKeys, fetch_oidc_keys
 ISSUERS: Final = frozenset({"accounts.google.com", "https://accounts.google.com"})
 
 SIGNATURE_REMOVED: Final = "SIGNATURE_REMOVED_BY_GOOGLE"
-"""What Cloud Run puts in the place of a signature that it verified."""
+"""What Cloud Run writes in place of a signature that it verified."""
 
 
 class TokenUnavailable(Exception):

@@ -1,8 +1,8 @@
 """Encryption of personal data: Tink AEAD, with the path of the document as associated data.
 
 Searchable values are also encrypted deterministically, with their collection and field as associated data.
-Equal texts are equal there, so a reader of the store sees which documents belong to one customer, but not to
-which customer.
+There equal texts have equal ciphertexts, so a reader of the store sees which documents have the same
+customer, but not who that is.
 """
 
 import json

@@ -22,7 +22,7 @@ class TooManyDecimals(RuleViolation):
 
 
 class ExpiryNotAfterAuthorization(RuleViolation):
-    """An authorisation expires no later than it is made."""
+    """An authorisation expires before it is made, or at that moment."""
 
     slug = "payment.expiry_not_after_authorization"
 
