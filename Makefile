@@ -87,8 +87,8 @@ screenshots: .venv/.ready chromium  ## Take the documents' pictures of the conso
 
 ##@ Operate
 
-failed: .venv/.ready  ## Review failed messages: ARGS="list", "show ID", "replay ID", "discard ID --reason WHY"
-	@$(RUN) python functions/console/cli.py $(ARGS)
+failed: .venv/.ready  ## Review failed messages: ARGS="groups", "list", "show ID", "replay ID", "edit ID", "--help"
+	@functions/console/failed $(ARGS)
 
 reencrypt: .venv/.ready $(STACK_ENV)  ## On the running stack, encrypt with the primary key what older keys encrypted
 	@set -a; . $(STACK_ENV); $(RUN) python -m shared.maintenance reencrypt

@@ -1,10 +1,12 @@
 """The console as one web application: pages for people, a JSON API for programs."""
 
-import httpx2
-from fastapi import APIRouter, Depends, FastAPI, Request
-from fastapi.responses import JSONResponse
+from typing import Any
 
-from api import automatic_replay, bulk_operations, failed_messages, overview
+import httpx2
+from fastapi import APIRouter, Depends, FastAPI
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from api import automatic_replay, bulk_operations, failed_messages, overview, problems
 from pages.site import site
 from pages.traffic import TrafficSource
 from shared.bootstrap.adapters import utc_now
@@ -13,43 +15,63 @@ from shared.gcp.iap import IapVerifier
 from shared.privacy.keysets import load_cipher
 from shared.settings import ConsoleSettings
 from web.csrf import FormTokens, require_json_same_origin
-from web.errors import EXPECTED, ErrorMiddleware, describe
+from web.errors import EXPECTED, ErrorMiddleware
 from web.identity import Identity
 
 
-def build(services: ConsoleServices, settings: ConsoleSettings) -> FastAPI:
-    """Build the application; `/api/openapi.json` describes its API."""
-    application = FastAPI(
+class Api(FastAPI):
+    """The JSON API; `/api/openapi.json` describes it, its problems included."""
+
+    def openapi(self) -> dict[str, Any]:
+        """Describe the API."""
+        if not self.openapi_schema:
+            self.openapi_schema = problems.document_problems(super().openapi())
+        return self.openapi_schema
+
+
+def build(services: ConsoleServices, settings: ConsoleSettings) -> ASGIApp:
+    """Build the application."""
+    tokens = FormTokens(load_cipher(settings), utc_now)
+    pages = site(tokens, TrafficSource(httpx2.AsyncClient(), settings.metrics_url), utc_now)
+    api = _api_application()
+    identity = (
+        None if settings.local else Identity(IapVerifier(settings.iap_audience), settings.schedule_account)
+    )
+    for part in (api, pages):
+        part.state.services = services
+        part.state.identity = identity
+        part.state.roles = dict[str, str](settings.roles)
+    return _by_path(api, pages)
+
+
+def _by_path(api: ASGIApp, pages: ASGIApp) -> ASGIApp:
+    """Pass paths below /api to the API, which answers unknown ones as JSON, and others to the pages."""
+
+    async def console(scope: Scope, receive: Receive, send: Send) -> None:
+        part = api if scope["path"].startswith("/api/") else pages
+        await part(scope, receive, send)
+
+    return console
+
+
+def _api_application() -> FastAPI:
+    application = Api(
         title="Review of failed messages",
         version="1.0",
         openapi_url="/api/openapi.json",
         docs_url=None,  # both would load scripts from elsewhere
         redoc_url=None,
     )
-    tokens = FormTokens(load_cipher(settings), utc_now)
-    pages = site(tokens, TrafficSource(httpx2.AsyncClient(), settings.metrics_url), utc_now)
-    identity = (
-        None if settings.local else Identity(IapVerifier(settings.iap_audience), settings.schedule_account)
-    )
-    for part in (application, pages):
-        part.state.services = services
-        part.state.identity = identity
-        part.state.roles = dict[str, str](settings.roles)
-    application.add_middleware(ErrorMiddleware)
+    application.add_middleware(ErrorMiddleware, answer=problems.bug_response)
     application.include_router(_api())
     for error in EXPECTED:
-        application.add_exception_handler(error, _error_response)
-    application.mount("/", pages)
+        application.add_exception_handler(error, problems.problem_response)
     return application
 
 
 def _api() -> APIRouter:
     router = APIRouter(prefix="/api", dependencies=[Depends(require_json_same_origin)])
-    for part in (overview, failed_messages, bulk_operations, automatic_replay):
+    for part in (overview, failed_messages, bulk_operations, automatic_replay, problems):
         router.include_router(part.router)
+    router.include_router(failed_messages.ids)
     return router
-
-
-async def _error_response(_: Request, error: Exception) -> JSONResponse:
-    described = describe(error)
-    return JSONResponse({"error": described.slug, "detail": described.detail}, described.status)

@@ -1,163 +1,90 @@
-"""Review failed messages in a terminal: `failed list | show | replay | discard`, by the console's API.
+"""Review failed messages in a terminal, by the console's API.
 
-The console's address is CONSOLE_URL, or that of the running local stack.
+The console's address is CONSOLE_URL, or that of the running local stack. An id may be shortened to its
+first four characters or more. Exit status: 0 done, 1 a replay failed, 2 wrong command line, 3 not found,
+4 refused, 5 not allowed, 6 no answer.
 """
 
 import argparse
-import json
 import os
-import shlex
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Sequence
 
 import httpx2
 
-STACK_ENVIRONMENT = Path(__file__).resolve().parents[2] / ".stack" / "env"
-TIMEOUT_S = 90.0
-"""Longer than the console waits for a function."""
+from terminal import commands, completion, editing
+from terminal.client import TIMEOUT_S, Api, CommandError, Exit, console_url
+from terminal.output import write_json, write_line
 
-Command = Callable[[httpx2.Client, argparse.Namespace], int]
-
-
-class CommandError(Exception):
-    """A command failed; the text is for the terminal."""
+Command = Callable[[Api, argparse.Namespace], Exit]
+INTERRUPTED = 130
+"""Exit status after Ctrl-C, as shells have it."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; return 0, or 1 where it was refused or a replay failed."""
-    options = _parser().parse_args(arguments)
+    """Run one command and return its exit status."""
+    try:
+        status = _run(_parser().parse_args(arguments))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader has what it wanted. Python flushes again at exit, which must not fail.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return Exit.OK
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return status
+
+
+def _run(options: argparse.Namespace) -> Exit:
     command: Command = options.command
     try:
-        with httpx2.Client(base_url=f"{console_url()}/api", timeout=TIMEOUT_S) as api:
-            return command(api, options)
-    except (CommandError, httpx2.HTTPError) as error:
-        _print(f"failed: {error}", sys.stderr)
-        return 1
-
-
-def console_url(environ: Mapping[str, str] = os.environ, stack: Path = STACK_ENVIRONMENT) -> str:
-    """Return the console's address; raise CommandError where none is known."""
-    if url := environ.get("CONSOLE_URL"):
-        return url.rstrip("/")
-    lines = stack.read_text(encoding="utf-8").splitlines() if stack.exists() else []
-    urls = [line.partition("=")[2] for line in lines if line.startswith("CONSOLE_URL=")]
-    if not urls:
-        raise CommandError("no console: start the local stack with `make up`, or set CONSOLE_URL")
-    return "".join(shlex.split(urls[0]))
-
-
-def list_failed(api: httpx2.Client, options: argparse.Namespace) -> int:
-    """Print one line per failed message, newest first, and the command for the next page."""
-    filters = {
-        name: getattr(options, name) for name in ("status", "group", "subscription", "order", "cursor")
-    }
-    params = {name: value for name, value in filters.items() if value} | {"limit": options.limit}
-    page = _parse_response(api.get("/failed", params=params))
-    for message in page["items"]:
-        _print(_line(message))
-    if page["next"]:
-        _print(f"more: failed list --cursor {page['next']}")
-    return 0
-
-
-def show(api: httpx2.Client, options: argparse.Namespace) -> int:
-    """Print a message with its masked payload, and the dry run of a replay."""
-    path = f"/failed/{options.id}"
-    shown = {
-        "message": _parse_response(api.get(path)),
-        "payload": _parse_response(api.get(f"{path}/payload")),
-        "dryRun": _parse_response(api.post(f"{path}/preflight", json={})),
-    }
-    text = shown["payload"].pop("text")
-    _print(json.dumps(shown, indent=2, ensure_ascii=False))
-    _print(text or _describe_non_json(shown["message"]))
-    return 0
-
-
-def replay(api: httpx2.Client, options: argparse.Namespace) -> int:
-    """Replay a message, or a group with its count; return 1 where a replay fails."""
-    if options.group:
-        return _run_bulk(api, {"action": "replay", "group": options.group, "confirmed": options.count})
-    message = _parse_response(api.post(f"/failed/{options.id}/replay", json={}))
-    _print(_line(message))
-    return 0 if message["status"] == "RESOLVED" else 1
-
-
-def discard(api: httpx2.Client, options: argparse.Namespace) -> int:
-    """Discard a message, or a group with its count."""
-    reason = {"reason": options.reason}
-    if options.group:
-        request = {"action": "discard", "group": options.group, "confirmed": options.count}
-        return _run_bulk(api, request | reason)
-    _print(_line(_parse_response(api.post(f"/failed/{options.id}/discard", json=reason))))
-    return 0
-
-
-def _run_bulk(api: httpx2.Client, request: Mapping[str, Any]) -> int:
-    operation = _parse_response(api.post("/runs", json=request))
-    while operation["status"] == "RUNNING":
-        operation = _parse_response(api.post(f"/runs/{operation['id']}/advance", json={"seconds": 5}))
-        progress = f"{operation['done']} of {operation['total']}, {operation['skipped']} skipped"
-        _print(f"{operation['status']:9} {progress}")
-    if stop := operation["stop"]:
-        _print(f"stopped at {stop['case']}: {stop['reason']} {stop['detail']}")
-    return 0 if operation["status"] == "DONE" else 1
-
-
-def _line(message: Mapping[str, Any]) -> str:
-    reason = message["cause"]
-    result = message["outcome"] or f"{reason['reason']} {reason['detail']}".strip()
-    urgency = "!" if message["critical"] else " "
-    order = message["orderId"] or "-"
-    return f"{message['id']} {urgency} {message['status']:9} {message['subscription']} {order} {result}"
-
-
-def _describe_non_json(message: Mapping[str, Any]) -> str:
-    """Describe a payload that is not shown, because personal data cannot be found in it."""
-    first, _, _ = message["cause"]["detail"].partition("; ")
-    return f"(not JSON: {message['payloadBytes']} bytes, not shown{f'; {first}' if first else ''})"
-
-
-def _parse_response(response: httpx2.Response) -> Any:
-    if response.is_success:
-        return response.json()
-    try:
-        error = response.json()
-        raise CommandError(error.get("detail") or error.get("error"))
-    except ValueError:
-        raise CommandError(f"the console answered {response.status_code}") from None
-
-
-def _print(text: str, stream: Any = None) -> None:
-    """Print text with its control characters escaped: it comes from a producer."""
-    visible = (each if each.isprintable() or each == "\n" else f"\\x{ord(each):02x}" for each in text)
-    print("".join(visible), file=stream or sys.stdout)
+        address = "" if command is completion.complete and options.shell != "ids" else console_url()
+        with httpx2.Client(base_url=f"{address}/api", timeout=TIMEOUT_S) as http:
+            return command(Api(http), options)
+    except CommandError as error:
+        if options.json:
+            write_json(error.problem or {"error": error.code.name.lower(), "detail": str(error)})
+        else:
+            write_line(f"failed: {error}", sys.stderr)
+        return error.code
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="failed", description=__doc__)
-    commands = parser.add_subparsers(required=True)
-    listing = commands.add_parser("list", help="failed messages, newest first")
-    listing.set_defaults(command=list_failed)
-    listing.add_argument("--status", default="OPEN")
+    parser = argparse.ArgumentParser(
+        prog="failed", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.set_defaults(json=False, parser=parser)
+    adding = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def add(name: str, command: Command, text: str) -> argparse.ArgumentParser:
+        added = adding.add_parser(name, help=text, description=command.__doc__)
+        added.set_defaults(command=command)
+        added.add_argument("--json", action="store_true", help="print one JSON document")
+        return added
+
+    add("groups", commands.list_groups, "failure groups with open messages")
+    listing = add("list", commands.list_failed, "failed messages, newest first")
+    listing.add_argument("--status", default="OPEN", help="one status, or '' for any")
     listing.add_argument("--limit", type=int, default=50)
     for name in ("group", "subscription", "order", "cursor"):
         listing.add_argument(f"--{name}")
-    showing = commands.add_parser("show", help="one message, its masked payload and its dry run")
-    showing.set_defaults(command=show)
-    showing.add_argument("id")
-    replaying = commands.add_parser("replay", help="one message, or a group with its count")
-    _add_target(replaying, replay)
-    discarding = commands.add_parser("discard", help="one message, or a group with its count")
-    _add_target(discarding, discard)
+    add("show", commands.show, "one message, its masked payload and its dry run").add_argument("id")
+    replaying = add("replay", commands.replay, "one message, or a group with its count")
+    _add_target(replaying)
+    replaying.add_argument("--edit", help="the id of a saved edit to replay instead of the original")
+    discarding = add("discard", commands.discard, "one message, or a group with its count")
+    _add_target(discarding)
     discarding.add_argument("--reason", required=True)
+    changing = add("edit", editing.edit, "a payload, in your EDITOR or from a file")
+    changing.add_argument("id")
+    changing.add_argument("--file", help="the edited payload; - reads standard input")
+    changing.add_argument("--replay", action="store_true", help="replay the edit if its dry run passes")
+    completing = add("completion", completion.complete, "a script for your shell")
+    completing.add_argument("shell", choices=("bash", "zsh", "ids"))
     return parser
 
 
-def _add_target(parser: argparse.ArgumentParser, command: Command) -> None:
-    parser.set_defaults(command=command)
+def _add_target(parser: argparse.ArgumentParser) -> None:
     target = parser.add_mutually_exclusive_group(required=True)
     target.add_argument("id", nargs="?")
     target.add_argument("--group")

@@ -31,7 +31,7 @@ from shared.failed_messages.model import (
 from shared.failed_messages.retry_on_conflict import retry_on_conflict
 from shared.failed_messages.transitions import count_dead_letter, open_failed_message
 from shared.gcp.firestore.chunks import chunk_data, read_chunked, write_chunks
-from shared.gcp.firestore.query import Condition, FirestoreQueries, Op, Selection
+from shared.gcp.firestore.query import DOCUMENT_ID, Condition, FirestoreQueries, Op, Selection
 from shared.gcp.firestore.rpc import FirestoreRpc
 from shared.gcp.firestore.values import read_fields
 from shared.gcp.firestore.writes import create, update_fields_if
@@ -97,6 +97,13 @@ class FailedMessageRepository:
     async def find(self, message_id: str) -> FailedMessage:
         """Read a failed message with its history. Raises NotFound."""
         return (await self._read(message_id))[0]
+
+    async def find_ids(self, prefix: str, limit: int) -> tuple[str, ...]:
+        """List the first ids that begin with a prefix; the prefix itself is not among them."""
+        selection = Selection(collection=COLLECTION, fields=(DOCUMENT_ID,))
+        documents, _ = await self._queries.page(selection, limit, self._queries.cursor_after(_path(prefix)))
+        ids = (document_id(each) for each in documents)
+        return tuple(each for each in ids if each.startswith(prefix))
 
     async def find_dead_letter(self, message_id: str) -> StoredDeadLetter | None:
         """Read a stored dead letter with its payload; its `cause` is the present failure reason.

@@ -34,6 +34,9 @@ from shared.failed_messages.transitions import begin_replay, check_replayable, d
 EDITED_FROM = "editedFrom"
 """Attribute of an edited message: the id of the failed message it was edited from."""
 
+MATCHES_LIMIT = 5
+"""Ids that are listed where a prefix is ambiguous."""
+
 _UNCHECKED = frozenset({ContractViolation.slug, NO_DRY_RUN})
 """Reasons of a dry run that leave an edit without a valid contract."""
 
@@ -80,6 +83,10 @@ class FailedMessageService:
     async def find(self, message_id: str) -> FailedMessage:
         """Read a message with its history."""
         return await self.repository.find(message_id)
+
+    async def find_ids(self, prefix: str) -> tuple[str, ...]:
+        """List the first ids that begin with a prefix: more than one where it is ambiguous."""
+        return await self.repository.find_ids(prefix, MATCHES_LIMIT)
 
     async def payload(self, message_id: str) -> Payload:
         """Read the payload with personal values masked."""

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, Field
 
 from api.views import DryRunView, EditView, FailedMessageView, PageView, PayloadView, page_view
@@ -17,6 +17,7 @@ MAX_DATA = 10_000_000
 Data = Annotated[str, Field(max_length=MAX_DATA)]
 
 router = APIRouter(prefix="/failed", tags=["failed messages"])
+ids = APIRouter(prefix="/ids", tags=["failed messages"])
 viewer = require_role(Role.VIEWER)
 
 
@@ -65,6 +66,12 @@ async def list_failed(
     )
     page = await services.messages.page(wanted, query.cursor, query.limit)
     return page_view(FailedMessageView, page)
+
+
+@ids.get("/{prefix}", dependencies=[viewer])
+async def find_ids(prefix: Annotated[str, Path(pattern="^[0-9a-f]{4,31}$")], services: Services) -> list[str]:
+    """List the first ids of failed messages that begin with a prefix."""
+    return list(await services.messages.find_ids(prefix))
 
 
 @router.get("/{message_id}", dependencies=[viewer])

@@ -6,14 +6,14 @@ from datetime import datetime
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.staticfiles import StaticFiles
-from starlette.exceptions import HTTPException
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
+from starlette.types import Scope
 
 from pages import bulk_operations, editing, messages, overview
 from pages.rendering import FOLDER, show
 from pages.traffic import TrafficSource
 from web.csrf import FormTokens, csrf_protect
-from web.errors import EXPECTED, describe
+from web.errors import EXPECTED, ErrorMiddleware, describe
 from web.security_headers import SecurityHeaders
 
 
@@ -23,12 +23,13 @@ def site(tokens: FormTokens, traffic: TrafficSource, clock: Callable[[], datetim
     pages.state.tokens = tokens
     pages.state.traffic = traffic
     pages.state.clock = clock
+    pages.add_middleware(ErrorMiddleware, answer=_bug_page)
     pages.add_middleware(SecurityHeaders)
     pages.mount("/static", StaticFiles(directory=FOLDER / "static"))
     pages.include_router(_forms())
     for part in (overview, messages, bulk_operations):
         pages.include_router(part.router)
-    for error in (*EXPECTED, HTTPException, RequestValidationError):
+    for error in EXPECTED:
         pages.add_exception_handler(error, _error_page)
     return pages
 
@@ -42,4 +43,11 @@ def _forms() -> APIRouter:
 
 async def _error_page(request: Request, error: Exception) -> Response:
     described = describe(error)
-    return show(request, "error.html", described.status, title=described.title, detail=described.text)
+    status = 400 if isinstance(error, RequestValidationError) else described.status
+    return show(request, "error.html", status, title=described.title, detail=described.text)
+
+
+def _bug_page(_: Scope, bug: Exception) -> Response:
+    """Answer an unexpected exception without a template: the template may be what failed."""
+    described = describe(bug)
+    return PlainTextResponse(f"{described.title}\n\n{described.text}\n", described.status)

@@ -115,6 +115,12 @@ class FirestoreQueries:
         except grpc.aio.AioRpcError as error:
             raise map_grpc_error(error, StoreUnavailable) from None
 
+    def cursor_after(self, path: str) -> str:
+        """Return the cursor behind a path in the order of document ids, whether it exists or not."""
+        position = query.Cursor.pb()()
+        position.values.add().reference_value = f"{self._parent}/{path}"
+        return _encoded(position)
+
     async def _documents(self, request: Any) -> list[Any]:
         answers = self._run(request, timeout=TIMEOUT_S, metadata=self._metadata)
         try:
@@ -171,7 +177,11 @@ def _cursor(selection: Selection, document: Any) -> str:
     for path in selection.order:
         last.values.add().CopyFrom(document.fields[path])
     last.values.add().reference_value = document.name
-    return base64.urlsafe_b64encode(last.SerializeToString()).decode()
+    return _encoded(last)
+
+
+def _encoded(position: Any) -> str:
+    return base64.urlsafe_b64encode(position.SerializeToString()).decode()
 
 
 def _start_after(structured: Any, cursor: str) -> None:

@@ -18,11 +18,13 @@ from tests.lab.stack.polling import until
 pytestmark = pytest.mark.emulator
 
 
+COMMAND = (sys.executable, str(ROOT / "functions" / "console" / "cli.py"))
+
+
 async def failed(url: str, *words: str) -> tuple[int, str]:
     """Run `failed` with these words at a console; return its exit status and what it printed."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        str(ROOT / "functions" / "console" / "cli.py"),
+        *COMMAND,
         *words,
         env={**os.environ, "CONSOLE_URL": url},
         stdout=asyncio.subprocess.PIPE,
@@ -54,7 +56,8 @@ async def test_a_failed_order_is_resolved_in_a_terminal(stack: StackClient) -> N
 
     await until(listed, 60)
     message_id = listing[0].split()[0]
-    status, shown = await failed(console, "show", message_id)
+    status, shown = await failed(console, "show", message_id[:12])
+    groups = json.loads((await failed(console, "groups", "--json"))[1])["items"]
     replayed = await failed(console, "replay", message_id)
     discarded = await failed(console, "discard", message_id, "--reason", "a test")
     again = await failed(console, "replay", message_id)
@@ -62,17 +65,29 @@ async def test_a_failed_order_is_resolved_in_a_terminal(stack: StackClient) -> N
     assert "! OPEN" in listing[0]
     assert "order.totals_mismatch" in listing[0]
     assert status == 0
-    assert '"outcome": "rejected"' in shown
+    assert "dry run: a replay would fail (rejected: order.totals_mismatch" in shown
+    assert "order.totals_mismatch" in {each["group"]["reason"] for each in groups}
     assert "CUST-123456" not in shown
     assert (replayed[0], "OPEN" in replayed[1]) == (1, True)
     assert (discarded[0], "DISCARDED" in discarded[1]) == (0, True)
-    assert again == (1, "failed: Already discarded\n")
+    assert again == (4, "failed: Already discarded\n")
 
 
 async def test_a_console_that_does_not_answer_is_a_failure_in_one_line() -> None:
-    """Without an answer the command says so and exits with 1."""
+    """Without an answer the command says so and exits with a status of its own."""
     status, said = await failed("http://127.0.0.1:9", "list")
 
-    assert status == 1
+    assert status == 6
     assert said.startswith("failed: ")
     assert len(said.splitlines()) == 1
+
+
+async def test_a_closed_pipe_ends_quietly() -> None:
+    """`failed completion bash | true` prints no traceback, and the script is valid bash."""
+    piped = f"set -o pipefail; {' '.join(COMMAND)} completion bash"
+    for reader, status in (("true", 0), ("bash -n", 0)):
+        process = await asyncio.create_subprocess_shell(
+            f"({piped} | {reader})", executable="/bin/bash", stderr=asyncio.subprocess.PIPE
+        )
+        _, complaints = await process.communicate()
+        assert (process.returncode, complaints) == (status, b"")

@@ -1,6 +1,7 @@
 """functions/console/README.md uses the console's own words."""
 
 from pages import wording
+from terminal.client import Exit
 from tests.lab.stack.paths import ROOT
 from tests.unit.readme.page import CONSOLE, section, text
 
@@ -24,3 +25,9 @@ def test_every_button_that_the_page_names_exists() -> None:
     for button in BUTTONS:
         assert f"**{button}**" in text(CONSOLE)
         assert button in shown
+
+
+def test_every_exit_status_has_its_row() -> None:
+    """Scripts find each exit status of `failed` in the page."""
+    rows = {line.split(" ")[1] for line in section(CONSOLE, "In the terminal").splitlines() if "|" in line}
+    assert rows >= {str(each.value) for each in Exit}
