@@ -12,7 +12,7 @@ STACK_ENV ?= .stack/env
 export UV_PYTHON_DOWNLOADS := never
 export UV_PYTHON := $(PYTHON)
 
-.PHONY: help demo up unit test lint format fuzz chaos bench profile load growth memory large dashboards screenshots failed reencrypt \
+.PHONY: help demo up unit test lint format fuzz chaos upgrade bench profile load growth memory large dashboards screenshots failed reencrypt \
 	erase requirements prometheus chromium
 
 help:
@@ -53,6 +53,10 @@ fuzz: .venv/.ready  ## Fuzz deliveries for SECONDS=60, and payloads generated fr
 chaos: .venv/.ready  ## Inject faults into the local stack; check that no message is lost or applied twice
 	@$(RUN) python -m tests.lab.stack.prerequisites
 	@$(RUN) python -m tests.lab.chaos $(ARGS)
+
+upgrade: .venv/.ready  ## Switch between the last release's functions and the present ones under load; check as chaos does
+	@$(RUN) python -m tests.lab.stack.prerequisites
+	@$(RUN) python -m tests.lab.upgrade $(ARGS)
 
 ##@ Measure
 

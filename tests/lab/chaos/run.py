@@ -5,7 +5,7 @@ import os
 import time
 import uuid
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -37,6 +37,7 @@ class Plan:
         rate: messages a second.
         failing_orders: the number of orders with commits that always fail.
         instances: processes of each function.
+        release: the folder of an earlier release; its functions serve beside the present ones.
         sources: functions to run in place of the project's, by name.
     """
 
@@ -47,6 +48,7 @@ class Plan:
     failing_orders: int = 5
     time_scale: float = 0.5
     instances: int = 1
+    release: Path | None = None
     sources: Mapping[str, Path] = field(default_factory=dict)
 
 
@@ -66,8 +68,15 @@ class Outcome:
         return sum(each.kind in kinds for each in self.findings)
 
 
-async def run(plan: Plan, log: Callable[[str], None]) -> Outcome:
-    """Run the plan on a new stack."""
+async def run(
+    plan: Plan,
+    log: Callable[[str], None],
+    meanwhile: Callable[[Storm, float], Coroutine[None, None, None]] | None = None,
+) -> Outcome:
+    """Run the plan on a new stack.
+
+    `meanwhile` runs with the storm, and gets the seconds that the publishing should take.
+    """
     started = time.monotonic()
     random = Random(plan.seed)  # noqa: S311  # repeatable, and keeps no secret
     story = [*messages(plan.messages, random)]
@@ -78,6 +87,7 @@ async def run(plan: Plan, log: Callable[[str], None]) -> Outcome:
         time_scale=plan.time_scale,
         environ=ENVIRON,
         instances=plan.instances,
+        release=plan.release,
     )
     stack._sources |= plan.sources
     async with stack, Wire(stack.emulators.pubsub, stack.project) as wire:
@@ -86,9 +96,12 @@ async def run(plan: Plan, log: Callable[[str], None]) -> Outcome:
         try:
             await _count_stock(storm, wire)
             stack.faults.add(*_fail_commits(story, plan.failing_orders, random))
-            injecting = asyncio.create_task(_inject_faults(plan, storm, len(story) / plan.rate))
-            published = await _publish(story, plan.rate, wire, log)
-            await injecting
+            seconds = len(story) / plan.rate
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(_inject_faults(plan, storm, seconds))
+                if meanwhile:
+                    tasks.create_task(meanwhile(storm, seconds))
+                published = await _publish(story, plan.rate, wire, log)
             storm.end_faults()
             log("  the storm is over; waiting until every message is finished")
             await _wait_until_finished(storm)

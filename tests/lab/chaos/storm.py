@@ -5,7 +5,7 @@ import contextlib
 import os
 import signal
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -62,6 +62,16 @@ class Storm:
             yield
         finally:
             signal_group(console, signal.SIGCONT)
+
+    def push_to(self, names: Collection[str]) -> None:
+        """Push to these processes from now on, by name."""
+        self._stack.pushed_to = names
+        self.relay.push_to(self._stack.urls())
+
+    @property
+    def processes(self) -> Collection[str]:
+        """Return the names of all functions' processes."""
+        return self._stack.processes
 
     def end_faults(self) -> None:
         """Remove all fault rules and count the calls that met them."""

@@ -8,6 +8,7 @@ import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Self
 
 import aiohttp
 
@@ -34,10 +35,18 @@ class FunctionProcess:
     """
 
     def __init__(
-        self, function: str, source: Path, environ: Mapping[str, str], sink: Sink, *, instance: int = 1
+        self,
+        function: str,
+        source: Path,
+        environ: Mapping[str, str],
+        sink: Sink,
+        *,
+        instance: int | str = 1,
+        root: Path = ROOT,
     ) -> None:
         self.function = function
         self.name = name = function if instance == 1 else f"{function}-{instance}"
+        self._root = root
         self.restarts = 0
         self._source = source
         self._environ = environ
@@ -46,6 +55,13 @@ class FunctionProcess:
         self._output = Output(name, sink)
         self._process: asyncio.subprocess.Process | None = None
         self._supervision: asyncio.Task[None] | None = None
+
+    @classmethod
+    def of_release(cls, root: Path, function: str, environ: Mapping[str, str], sink: Sink) -> Self:
+        """Return the function of another release, with the code and the packages in its folder."""
+        source = root / "functions" / function / "main.py"
+        environ = {**environ, "PYTHONPATH": str(root)}
+        return cls(function, source, environ, sink, instance="release", root=root)
 
     @property
     def pid(self) -> int:
@@ -98,13 +114,14 @@ class FunctionProcess:
             return False
 
     async def _spawn(self) -> None:
-        program = [sys.executable, "-m", "functions_framework", "--asgi", "--target", "handle"]
+        python = sys.executable if self._root == ROOT else str(self._root / ".venv" / "bin" / "python")
+        program = [python, "-m", "functions_framework", "--asgi", "--target", "handle"]
         place = ["--source", str(self._source), "--host", "127.0.0.1", "--port", str(self._port)]
         self._process = await asyncio.create_subprocess_exec(
             # SIGTERM instead of SIGKILL: the master must end its workers.
             *die_with_parent([*program, *place], signal.SIGTERM),
             env={**self._environ, "XDG_RUNTIME_DIR": self._runtime_folder.name},
-            cwd=ROOT,
+            cwd=self._root,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=self._output.descriptor,
             stderr=self._output.descriptor,

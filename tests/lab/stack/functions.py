@@ -50,11 +50,13 @@ async def serving(
     sink: Sink,
     *,
     instances: int = 1,
+    release: Path | None = None,
 ) -> AsyncIterator[dict[str, FunctionProcess]]:
     """Yield the functions' processes by name, ready for requests; end them and their workers on exit.
 
     Each function but the console runs in as many processes as `instances` says. The first has the function's
-    name, the second is `<name>-2`.
+    name, the second is `<name>-2`. With `release`, the folder of an earlier release, `<name>-release`
+    serves too.
 
     Raises:
         StackError: a function does not start.
@@ -64,6 +66,11 @@ async def serving(
         for function, main in sources.items()
         for number in range(1, 1 + (1 if function in WITHOUT_SUBSCRIPTIONS else instances))
     ]
+    if release:
+        processes += [
+            FunctionProcess.of_release(release, function, environments[function], sink)
+            for function in sources.keys() - set(WITHOUT_SUBSCRIPTIONS)
+        ]
     urls = json.dumps({each.function: each.url for each in processes if each.name == each.function})
     for process in processes:
         if process.name in WITHOUT_SUBSCRIPTIONS:

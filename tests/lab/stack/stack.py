@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 from collections.abc import AsyncIterator, Collection, Coroutine, Mapping
+from pathlib import Path
 from typing import Any, Self
 
 import grpc
@@ -36,11 +37,13 @@ class Stack:
         heap: MiB for each emulator that is started.
         nacks_per_minute: replaces the nack budget of every subscription.
         instances: processes of each function; the relay pushes to them in turn.
+        release: the folder of an earlier release; its functions serve beside the present ones.
 
     Attributes:
         emulators: the addresses of Pub/Sub and Firestore for clients.
         processes: the functions' processes, by name.
         faults: the fault rules for the functions' calls to the emulators.
+        pushed_to: the names of the processes that the relay pushes to; all at the start.
         relay: pushes messages to the functions.
         metrics: collects what the functions export.
         environment: the environment variables for clients of this stack.
@@ -50,6 +53,7 @@ class Stack:
 
     emulators: Emulators
     processes: Mapping[str, FunctionProcess]
+    pushed_to: Collection[str]
     relay: Relay
     metrics: Metrics
     environment: dict[str, str]
@@ -65,6 +69,7 @@ class Stack:
         heap: int = HEAP_MIB,
         nacks_per_minute: int | None = None,
         instances: int = 1,
+        release: Path | None = None,
     ) -> None:
         self.faults = FaultPlan()
         self.project = project
@@ -76,6 +81,7 @@ class Stack:
         self._environ = environ
         self._heap = heap
         self._instances = instances
+        self._release = release
         if unknown := set(only) - set(self._sources):
             raise StackError(f"unknown function: {', '.join(sorted(unknown))}")
 
@@ -108,8 +114,11 @@ class Stack:
             environments[name] |= metrics.environment(name)
         for name in environments.keys() & {schedule.CONSOLE}:
             environments[name] |= schedule.environment(self._time_scale)
-        serving = functions.serving(self._sources, environments, self._sink, instances=self._instances)
+        serving = functions.serving(
+            self._sources, environments, self._sink, instances=self._instances, release=self._release
+        )
         self.processes = await parts.enter_async_context(serving)
+        self.pushed_to = [*self.processes]
         self.relay = self._relay()
         await self.relay.provision(unserved=not self._only)
         self._relay_task = await parts.enter_async_context(_task(self.relay.run()))
@@ -125,7 +134,7 @@ class Stack:
             "KEYSET_FILE": str(keyset),
             "STACK_CONTROL_URL": control,
             "METRICS_URL": metrics.url,
-            **{f"{name.upper()}_URL": urls[0] for name, urls in self._urls().items()},
+            **{f"{name.upper()}_URL": urls[0] for name, urls in self.urls().items()},
         }
 
     def _relay(self) -> Relay:
@@ -133,15 +142,15 @@ class Stack:
             project=self.project,
             pubsub_host=self.emulators.pubsub,
             topology=self.topology,
-            urls=self._urls(),
+            urls=self.urls(),
             time_scale=self._time_scale,
         )
 
-    def _urls(self) -> dict[str, list[str]]:
-        """Return the URLs of each function's instances, the first instance first."""
+    def urls(self) -> dict[str, list[str]]:
+        """Return the URLs that the relay pushes to, by function."""
+        chosen = [self.processes[name] for name in self.pushed_to]
         return {
-            function: [each.url for each in self.processes.values() if each.function == function]
-            for function in self._sources
+            function: [each.url for each in chosen if each.function == function] for function in self._sources
         }
 
 

@@ -32,7 +32,7 @@ class Push:
 
     def __init__(self, source: Source, http: aiohttp.ClientSession) -> None:
         self._source = source
-        self._urls = itertools.cycle(source.urls)
+        self._pushes = itertools.count()
         self._http = http
         self._timeout = aiohttp.ClientTimeout(total=source.policy.ack_deadline_seconds)
 
@@ -47,7 +47,7 @@ class Push:
         headers = {"Content-Type": "application/json"}
         try:
             async with self._http.post(
-                next(self._urls),
+                self._source.urls[next(self._pushes) % len(self._source.urls)],
                 data=io.BytesIO(body),
                 headers=headers,
                 timeout=self._timeout,

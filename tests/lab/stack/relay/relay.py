@@ -37,7 +37,7 @@ class Relay:
         self._topology = topology
         pace = Pace(time_scale, random or Random(), sleep)  # noqa: S311 - jitter, not a secret
         self._relays = {
-            name: SubscriptionRelay(Source(project, name, policy, urls[policy.function]), pace)
+            name: SubscriptionRelay(Source(project, name, policy, [*urls[policy.function]]), pace)
             for name, policy in topology.all_subscriptions.items()
             if policy.function in urls
         }
@@ -78,6 +78,11 @@ class Relay:
             for relay in self._relays.values():
                 tasks.create_task(relay.run(pubsub, http))
             await asyncio.Event().wait()
+
+    def push_to(self, urls: Mapping[str, Sequence[str]]) -> None:
+        """Push to other instances from now on, by function."""
+        for relay in self._relays.values():
+            relay.source.urls[:] = urls[relay.source.policy.function]
 
     def counts(self) -> dict[str, Counts]:
         """Return the counts of each relayed subscription, by its short name."""

@@ -1,6 +1,5 @@
 """A relayed subscription and its targets."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tests.lab.stack.topology import Subscription
@@ -13,7 +12,7 @@ class Source:
     project: str
     name: str
     policy: Subscription
-    urls: Sequence[str]
+    urls: list[str]
 
     @property
     def path(self) -> str:

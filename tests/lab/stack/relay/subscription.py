@@ -32,7 +32,7 @@ class SubscriptionRelay:
     """Pushes the messages of one subscription while `run` runs."""
 
     def __init__(self, source: Source, pace: Pace) -> None:
-        self._source = source
+        self.source = source
         self._pace = pace
         self._counts = Counts()
         self._backlog = Backlog(ordered=source.policy.ordering)
@@ -48,10 +48,10 @@ class SubscriptionRelay:
 
         Stopping takes at most as long as one poll.
         """
-        acknowledger = Acknowledger(self._source.path, pubsub)
-        push = Push(self._source, http)
+        acknowledger = Acknowledger(self.source.path, pubsub)
+        push = Push(self.source, http)
         worker = DeliveryWorker(
-            source=self._source,
+            source=self.source,
             pubsub=pubsub,
             push=push,
             acknowledger=acknowledger,
@@ -66,7 +66,7 @@ class SubscriptionRelay:
                 await self._relay(pubsub, acknowledger, worker, tasks)
         finally:
             await self._extend_leases(pubsub, RETURN_LEASE_S)
-            self._backlog = Backlog(ordered=self._source.policy.ordering)
+            self._backlog = Backlog(ordered=self.source.policy.ordering)
 
     async def _relay(
         self, pubsub: PubSub, acknowledger: Acknowledger, worker: DeliveryWorker, tasks: asyncio.TaskGroup
@@ -90,11 +90,11 @@ class SubscriptionRelay:
 
     async def _pull_or_pause(self, pubsub: PubSub) -> list[Received]:
         try:
-            return await pubsub.pull(self._source.path, PULL_SIZE)
+            return await pubsub.pull(self.source.path, PULL_SIZE)
         except grpc.aio.AioRpcError as error:
             if error.code() is grpc.StatusCode.NOT_FOUND:
                 raise
-            log.warning("%s: pull failed, trying again: %s", self._source.name, error.code())
+            log.warning("%s: pull failed, trying again: %s", self.source.name, error.code())
             await asyncio.sleep(PULL_PAUSE_S)
             return []
 
@@ -111,7 +111,7 @@ class SubscriptionRelay:
             await self._capacity.wait()
 
     async def _keep_leases(self, pubsub: PubSub) -> None:
-        deadline = self._source.policy.ack_deadline_seconds
+        deadline = self.source.policy.ack_deadline_seconds
         while True:
             await asyncio.sleep(deadline / 3)
             await self._extend_leases(pubsub, deadline)
@@ -120,4 +120,4 @@ class SubscriptionRelay:
         if ack_ids := self._backlog.ack_ids:
             # After a lapsed lease the message is only sent again, and the backlog recognises it.
             with contextlib.suppress(grpc.aio.AioRpcError):
-                await pubsub.extend(self._source.path, ack_ids, seconds)
+                await pubsub.extend(self.source.path, ack_ids, seconds)
