@@ -10,7 +10,7 @@ from pathlib import Path
 from tests.lab.stack.errors import StackError
 from tests.lab.stack.paths import ROOT, STATE
 
-TAG, COMMIT = "v1.0.0", "b89a6d8f"
+TAG, COMMIT = "v1.0.0", "b89a6d869019"
 """The commit stands here too, because a checkout may have the history without its tags."""
 
 RELEASES = STATE / "releases"
