@@ -1,1 +1,1 @@
-"""The layer every function stands on: contracts, rules, claims and the message's way."""
+"""What all functions have in common: contracts, rules, claims, and the way of a message."""

@@ -4,8 +4,7 @@
 #   plan          pipeline/plan.yaml, as `planner`: reads the project and creates one object below plans/
 #   apply         pipeline/apply.yaml, as `deployer`: that object starts it; in production a person approves it first
 #
-# The steps of `plan` and `apply` stand in the triggers, not in the repository they build: an owner's apply changes them,
-# a merge does not.
+# The triggers contain the steps of `plan` and `apply`: an owner's apply changes them, a merge to the repository does not.
 
 locals {
   pipeline = { for name in ["plan", "apply"] : name => yamldecode(file("${path.module}/pipeline/${name}.yaml")) }

@@ -1,6 +1,6 @@
-# Something that stands between Pub/Sub and the functions, where an environment has it. Cloud Run removes the signature of
-# the token that it checks: so it has to check the proxy's own, sent as X-Serverless-Authorization, and the push's, which
-# the proxy hands on as it came, is left to the function.
+# A proxy between Pub/Sub and the functions, where an environment has one. Cloud Run removes the signature of the token that
+# it checks. So Cloud Run checks the proxy's own token (X-Serverless-Authorization), and the function checks that of the push,
+# which the proxy passes on unchanged.
 
 locals {
   # What the proxy is asked for, function by function, and what the tokens of these pushes are made for.

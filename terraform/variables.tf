@@ -117,7 +117,7 @@ variable "trace_sample_ratio" {
 }
 
 variable "push_proxy" {
-  description = "What stands between Pub/Sub and the functions, where something does: its URL, below which each function has its name, and the account it calls them as. Functions then verify the pushes' tokens themselves."
+  description = "The proxy between Pub/Sub and the functions, if there is one: its URL, below which each function has its name, and the account it calls them as. Functions then verify the pushes' tokens themselves."
   type = object({
     url     = string
     account = string

@@ -22,7 +22,7 @@ Refusal = NotAPush | PushTooLarge | Unidentified | Overloaded
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """The status for Pub/Sub, with the outcome and the failure that it stands for."""
+    """The status for Pub/Sub, with the outcome and the failure behind it."""
 
     status: int
     outcome: Outcome

@@ -14,7 +14,7 @@ from shared.domain.value import Value
 
 
 class OrderStatus(StrEnum):
-    """Where an order stands on its way to the customer."""
+    """The state of an order on its way to the customer."""
 
     CREATED = "CREATED"
     BACKORDERED = "BACKORDERED"

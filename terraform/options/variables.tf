@@ -9,7 +9,7 @@ variable "trace_sample_ratio" {
 }
 
 variable "push_proxy" {
-  description = "What stands between Pub/Sub and the functions: its URL and the account it calls them as; null where nothing does."
+  description = "The proxy between Pub/Sub and the functions: its URL, and the account it calls them as; null without a proxy."
   type = object({
     url     = string
     account = string

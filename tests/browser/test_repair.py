@@ -12,7 +12,7 @@ pytestmark = [pytest.mark.emulator, pytest.mark.asyncio(loop_scope="session")]
 
 
 async def test_a_bad_order_is_edited_and_replayed_and_exists(page: Page, console: Console) -> None:
-    """A bad order is found under its cause, edited, checked by a dry run, replayed; then the order exists."""
+    """A bad order is found in its group, edited, checked by a dry run, replayed; then the order exists."""
     order_id = new_id("QC-REPAIR")
     good = messages.order(order_id)
     await console.publish("order-create", good | {"payment": {"method": "CC", "amount": 1.0}})

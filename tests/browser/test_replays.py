@@ -81,7 +81,7 @@ async def test_a_discarded_message_cannot_be_replayed(page: Page, console: Conso
 
 
 async def test_a_group_stops_at_the_first_that_fails_again(page: Page, console: Console) -> None:
-    """Twenty of one cause are replayed in order after its repair; the seventh fails, the rest stay open."""
+    """Twenty messages of a group are replayed in order after a fix; the seventh fails, the rest stay open."""
     location = new_id("LOC")
     # Twice for each delivery: a commit that it shares with others, then its own.
     await console.stack.faults(Fault(method="Commit", contains=location, times=2 * GROUP * DELIVERIES))

@@ -101,7 +101,7 @@ def test_each_build_runs_as_its_own_account() -> None:
 
 
 def test_a_merge_does_not_change_what_plans_and_deploys() -> None:
-    """The steps of these builds stand in their triggers, which only an owner's apply changes."""
+    """The triggers contain the steps of these builds, and only an owner's apply changes triggers."""
     for name in ("plan", "apply"):
         assert not TRIGGERS[name].keys() & {"filename", "git_file_source"}
         (build,) = TRIGGERS[name]["build"]

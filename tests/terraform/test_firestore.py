@@ -83,7 +83,7 @@ def test_every_collection_is_known() -> None:
 
 
 def test_what_expires_has_a_time_to_live() -> None:
-    """Documents with an `expireAt` are those of collections with a policy for it."""
+    """Each collection of documents with an `expireAt` has a policy that deletes them."""
     writers = {file.name for file, text in CODE.items() if '"expireAt"' in text}
     assert writers == {"claim_documents.py", "delivery_failures.py", "access_denials.py"}
     assert {name for name, entry in COLLECTIONS.items() if entry["expires"]} == {

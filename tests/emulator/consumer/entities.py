@@ -112,7 +112,7 @@ def shipment(serial_numbers: tuple[str, ...] = ("SN001", "SN002")) -> Shipment:
 
 
 def incompressible_order(seed: int, order_id: str = "QC-1") -> Order:
-    """Return an order that needs pages of its own: 45,000 serial numbers of chance, the same for a seed."""
+    """Return an order that needs chunks: 45,000 random serial numbers, repeatable by a seed."""
     chance = random.Random(seed)  # noqa: S311 - repeatable, and keeps no secret
     serials = tuple(f"{chance.getrandbits(256):064x}" for _ in range(45_000))
     return lived_order(order_id, shipments=(shipment(serials),))

@@ -27,7 +27,7 @@ DEPLOYED_BYTES = 512 * MEBIBYTE
 SPARE_BYTES = 64 * MEBIBYTE
 """What an instance may hold beyond its steady state, however short the body is."""
 PER_BYTE = 24
-"""And what more for each byte of the body: `{},` is three bytes, and 72 once it is parsed."""
+"""Further bytes for each byte of the body: `{},` has three, and 72 once it is parsed."""
 
 SPARE_SECONDS = 1.0
 SECONDS_PER_MEBIBYTE = 0.5
@@ -35,7 +35,7 @@ SECONDS_PER_MEBIBYTE = 0.5
 
 
 class Watched:
-    """The processes of one function: what they hold, held at most, and took."""
+    """The processes of one function: the memory they hold, its peak, and their processor time."""
 
     def __init__(self, url: str) -> None:
         port = str(urlsplit(url).port)
@@ -44,7 +44,7 @@ class Watched:
         assert self._processes
 
     def mark(self) -> None:
-        """Begin to measure: the most memory that is held from now on (proc(5), clear_refs)."""
+        """Reset the peak of the memory that the processes hold (proc(5), clear_refs)."""
         for each in self._processes:
             Path(f"/proc/{each.pid}/clear_refs").write_text("5", encoding="utf-8")
         self._held = list(self._said("VmRSS"))

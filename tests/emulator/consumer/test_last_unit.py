@@ -138,7 +138,7 @@ async def inventory(emulators: Emulators, project: str, tmp_path: Path) -> Async
 
 
 async def test_of_two_orders_racing_for_the_last_unit_exactly_one_is_reserved(inventory: Inventory) -> None:
-    """One order gets the unit, the other one a backorder; ten races end in the same way."""
+    """One order gets the unit and the other one waits; ten races end in the same way."""
     for race in range(10):
         sku, orders = f"SKU-{race}", [f"O-{race}-1", f"O-{race}-2"]
         await inventory.count(sku, 1)

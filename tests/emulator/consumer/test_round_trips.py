@@ -32,7 +32,7 @@ async def marked_sent(creation: OrderCreation, order_id: str = order()["orderId"
 
 
 def on_the_path(creation: OrderCreation) -> dict[str, int]:
-    """Return the counts of calls to Firestore without the sent marks, which may be written meanwhile."""
+    """Return the counts of calls to Firestore without the published marks, which may be written meanwhile."""
     return {name: count for name, count in creation.firestore.calls.items() if name != "BatchWrite"}
 
 
@@ -44,8 +44,8 @@ async def test_an_order_is_one_commit_and_one_publish_per_topic(creation: OrderC
     assert creation.pubsub.calls == {"Publish": 2}
 
 
-async def test_the_sent_mark_is_one_batch_write_after_the_answer(creation: OrderCreation) -> None:
-    """Marking the claim as sent is one more call, off the path, for all claims of a moment together."""
+async def test_the_published_mark_is_one_batch_write_after_the_answer(creation: OrderCreation) -> None:
+    """Marking the claim as published is one more call, off the path, for all claims of a moment together."""
     instance = creation.instance()
     for number in range(3):
         await push(instance, pushed(order(f"QC-{number}")))
@@ -72,7 +72,7 @@ async def test_a_duplicate_is_one_refused_commit_and_one_read(creation: OrderCre
 
 
 async def test_a_rejected_message_is_one_write(creation: OrderCreation) -> None:
-    """A message that breaks its contract costs the note of its failure and nothing else."""
+    """A message that breaks its contract costs the record of its failure and no other call."""
     assert await push(creation.instance(), pushed({"orderId": "QC-1"})) == 422
 
     assert creation.firestore.calls == {"Commit": 1}

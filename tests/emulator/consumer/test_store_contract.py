@@ -1,4 +1,4 @@
-"""What every store keeps to: the one on Firestore, and the one in memory that stands in for it."""
+"""The contract of the stores: the one on Firestore, and the fake in memory."""
 
 import asyncio
 import itertools
@@ -162,8 +162,8 @@ async def test_an_entity_is_replaced_only_over_the_version_that_was_read(store: 
     assert loaded.state == {stock().ref: stock(2)}
 
 
-async def test_a_sent_mark_becomes_visible(store: Store) -> None:
-    """Marked as sent, a claim says when, and is otherwise as it was."""
+async def test_a_published_mark_becomes_visible(store: Store) -> None:
+    """A claim that is marked as published has the time, and is otherwise unchanged."""
     await store.commit(claim(events=(event("1"),)), [])
 
     store.mark_published(CLAIM)
@@ -178,8 +178,8 @@ async def test_a_sent_mark_becomes_visible(store: Store) -> None:
     assert replace(found, published_at=None) == claim(events=(event("1"),))
 
 
-async def test_a_sent_mark_creates_no_claim(store: Store) -> None:
-    """A mark for a claim that is not there is dropped, and spoils none that is marked with it."""
+async def test_a_published_mark_creates_no_claim(store: Store) -> None:
+    """A mark for a missing claim is dropped; the other marks of the batch are written."""
     await store.commit(claim(), [])
 
     store.mark_published(claim_id("contract", "never"))
@@ -206,7 +206,7 @@ async def test_an_entity_that_ends_is_gone(store: Store) -> None:
 
 
 async def test_a_lost_race_removes_nothing(store: Store) -> None:
-    """All or nothing holds for what ends, too."""
+    """Removals are a part of the commit, which is applied as a whole or not at all."""
     await store.commit(claim(), new(waiting_order("QC-1"), stock(1)))
 
     with pytest.raises(LostRace):
@@ -257,10 +257,10 @@ async def test_of_many_simultaneous_commits_of_one_claim_one_wins(store: Store) 
     assert loaded.state == {stock().ref: stock(winners[0])}
 
 
-async def test_replacing_a_large_order_deletes_its_old_pages(
+async def test_replacing_a_large_order_deletes_its_old_chunks(
     firestore_store: FirestoreStore, rpc: FirestoreRpc
 ) -> None:
-    """Pages that nothing points to any more are gone with the commit that outdates them."""
+    """The commit that replaces the order deletes the chunks that no document names any more."""
     pages: list[frozenset[str]] = []
     versions = [incompressible_order(1), incompressible_order(2), lived_order()]
     for number, order in enumerate(versions):

@@ -209,7 +209,7 @@ async def test_2000_waiting_orders_are_allocated_by_date_each_once(
 ) -> None:
     """Counts in steps serve the earliest dates, every order once, at a flat cost.
 
-    The orders arrive in no order. Every count and every `stock.freed` is delivered to both instances at
+    The orders arrive shuffled. Every count and every `stock.freed` is delivered to both instances at
     the same moment. A step reads and writes as much with 2,000 waiting as with 50.
     """
     arrival = [name(number) for number in range(ORDERS)]

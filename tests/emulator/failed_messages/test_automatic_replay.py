@@ -66,7 +66,7 @@ async def test_a_deferred_message_passes_once_its_order_is_there(backend: Consol
     assert order.position.authorized_minor == 133398
 
 
-async def test_retries_end_after_so_many_tries(backend: ConsoleBackend) -> None:
+async def test_automatic_replays_end_after_ten_tries(backend: ConsoleBackend) -> None:
     """A message without its order is left to people after ten checks, with growing waits."""
     message_id = await backend.fail(AUTHORIZED["data"], **PAYMENT)
     waits = []

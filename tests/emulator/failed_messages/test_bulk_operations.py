@@ -34,12 +34,12 @@ async def backend(emulators: Emulators, project: str, tmp_path: Path) -> AsyncIt
 
 
 def replay(count: int, *, rate: int = FAST) -> BulkRequest:
-    """Return the wish to replay the group, its count confirmed."""
+    """Return the request to replay the group, with its count confirmed."""
     return BulkRequest(action=BulkAction.REPLAY, group_id=GROUP, confirmed=count, rate=rate)
 
 
 async def finished(backend: ConsoleBackend, run: BulkOperation, limit: int = 25) -> BulkOperation:
-    """Advance a run until it is over, as a page that watches it does."""
+    """Advance an operation until it ends, as a page that watches it does."""
     while run.running:
         run = await backend.services.bulk.advance(run.id, limit=limit)
     return run
@@ -63,7 +63,7 @@ async def test_a_group_is_replayed_in_the_order_of_publication(backend: ConsoleB
 
 
 async def test_a_group_of_twenty_stops_at_the_first_that_fails(backend: ConsoleBackend) -> None:
-    """After the fix most would pass; the run stops at the one that does not, and leaves the rest alone."""
+    """After the fix most messages pass; the operation stops at the first that fails."""
     for number in range(20):
         await backend.fail(broken(f"QC-{number}") if number == 7 else messages.order(f"QC-{number}"))
 
@@ -77,8 +77,8 @@ async def test_a_group_of_twenty_stops_at_the_first_that_fails(backend: ConsoleB
     assert await backend.services.bulk.advance(run.id) == run
 
 
-async def test_the_first_is_the_trial_for_all(backend: ConsoleBackend) -> None:
-    """Where the first fails, nothing else is sent."""
+async def test_a_failing_canary_stops_the_operation(backend: ConsoleBackend) -> None:
+    """If the first message fails again, no other one is delivered."""
     for number in range(3):
         await backend.fail(broken(f"QC-{number}"))
 
@@ -89,7 +89,7 @@ async def test_the_first_is_the_trial_for_all(backend: ConsoleBackend) -> None:
 
 
 async def test_another_count_than_the_confirmed_starts_nothing(backend: ConsoleBackend) -> None:
-    """Who confirms three messages does not replay four."""
+    """A person who confirmed three messages does not replay four."""
     for number in range(4):
         await backend.fail(messages.order(f"QC-{number}"))
 
@@ -111,8 +111,8 @@ async def test_what_fails_after_the_count_is_not_replayed_with_it(backend: Conso
     assert (await backend.services.messages.find(later)).status is MessageStatus.OPEN
 
 
-async def test_only_one_request_advances_a_run(backend: ConsoleBackend) -> None:
-    """Two pages that watch the same run replay each message once."""
+async def test_only_one_request_advances_an_operation(backend: ConsoleBackend) -> None:
+    """Two pages that watch the same operation replay each message once."""
     for number in range(3):
         await backend.fail(messages.order(f"QC-{number}"))
     run = await backend.services.bulk.start(replay(3), by="ann@x")
@@ -125,7 +125,7 @@ async def test_only_one_request_advances_a_run(backend: ConsoleBackend) -> None:
     assert sorted([first.done, second.done])[1] == 3
 
 
-async def test_a_cancelled_run_ends_before_its_next_message(backend: ConsoleBackend) -> None:
+async def test_a_cancelled_operation_ends_before_its_next_message(backend: ConsoleBackend) -> None:
     """Cancelling does not wait: the message in progress is counted, no other is touched."""
     for number in range(3):
         await backend.fail(messages.order(f"QC-{number}"))
@@ -145,7 +145,7 @@ async def test_a_cancelled_run_ends_before_its_next_message(backend: ConsoleBack
 
 
 async def test_an_operation_is_resumed_after_its_console_crashed(backend: ConsoleBackend) -> None:
-    """Its document says how far it came; after a while it shows as interrupted, and goes on from there."""
+    """Its document has the progress: after its lease another request continues from there."""
     for number in range(4):
         await backend.fail(messages.order(f"QC-{number}"))
     run = await backend.services.bulk.start(replay(4), by="ann@x")
@@ -173,13 +173,13 @@ async def test_an_operation_is_resumed_after_its_console_crashed(backend: Consol
 
 
 async def die_advancing(backend: ConsoleBackend, run: BulkOperation) -> None:
-    """Advance a run without ever releasing it, as a process that is killed."""
+    """Advance an operation and never release its lease, as a killed process does."""
     console = backend.another().bulk
     leased = await console.store.update(run.id, lambda run: acquire_lease(run, "killed", backend.now()))
     await console._work(leased, 25, backend.now() + timedelta(minutes=1))
 
 
-async def test_a_selection_passes_over_what_is_closed_by_now(backend: ConsoleBackend) -> None:
+async def test_a_selection_skips_messages_that_are_closed_by_now(backend: ConsoleBackend) -> None:
     """Selected messages that a person closed meanwhile are skipped, the others replayed."""
     ids = [await backend.fail(messages.order(f"QC-{number}")) for number in range(3)]
     request = BulkRequest(
@@ -212,8 +212,8 @@ async def test_many_are_discarded_with_one_reason(backend: ConsoleBackend) -> No
     assert backend.transport.deliveries == []
 
 
-async def test_a_run_keeps_its_pace(backend: ConsoleBackend) -> None:
-    """Between two messages a run waits as long as its rate asks for."""
+async def test_an_operation_keeps_its_rate(backend: ConsoleBackend) -> None:
+    """An operation waits between two messages as its rate requires."""
     for number in range(3):
         await backend.fail(messages.order(f"QC-{number}"))
     pauses: list[float] = []
@@ -230,8 +230,8 @@ async def test_a_run_keeps_its_pace(backend: ConsoleBackend) -> None:
     assert any(pauses)
 
 
-async def test_runs_are_listed_the_newest_first(backend: ConsoleBackend) -> None:
-    """Past runs can be looked up, and an unknown one is not found."""
+async def test_operations_are_listed_the_newest_first(backend: ConsoleBackend) -> None:
+    """Ended operations can be looked up, and an unknown one is not found."""
     for number in range(2):
         await backend.fail(messages.order(f"QC-{number}"))
     first = await finished(backend, await backend.services.bulk.start(replay(2), by="ann@x"))

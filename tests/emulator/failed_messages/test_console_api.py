@@ -55,7 +55,7 @@ async def parse_response(response: httpx2.Response, status: int = 200) -> Any:
 async def test_a_failure_is_found_explained_and_replayed(
     backend: ConsoleBackend, api: httpx2.AsyncClient
 ) -> None:
-    """From the list of causes to the resolved message by JSON alone."""
+    """From the list of groups to the resolved message by JSON alone."""
     message_id = await backend.fail(ORDER)
 
     (group,) = (await parse_response(await api.get("/groups")))["items"]
@@ -101,7 +101,9 @@ async def test_an_edit_is_checked_kept_and_replayed(backend: ConsoleBackend, api
     assert [each["id"] for each in await parse_response(await api.get(edits))] == [edit["id"]]
 
 
-async def test_a_run_is_started_watched_and_ended(backend: ConsoleBackend, api: httpx2.AsyncClient) -> None:
+async def test_an_operation_is_started_watched_and_ended(
+    backend: ConsoleBackend, api: httpx2.AsyncClient
+) -> None:
     """A group is replayed with its count confirmed; another count answers 409 with the right one."""
     for number in range(3):
         await backend.fail(messages.order(f"QC-{number}"))

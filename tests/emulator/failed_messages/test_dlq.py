@@ -36,8 +36,8 @@ async def backend(emulators: Emulators, project: str, tmp_path: Path) -> AsyncIt
         yield backend
 
 
-async def test_a_case_says_everything_about_its_message(backend: ConsoleBackend) -> None:
-    """Where it came from, why, when and how often it failed, its order, and how urgent it is."""
+async def test_a_failed_message_says_where_why_and_when_it_failed(backend: ConsoleBackend) -> None:
+    """It has its origin, reason, times, attempts and order, and says whether it is critical."""
     message_id = await backend.dead_letter(
         broken(ORDER_ID), published=PUBLISHED, attributes={"note": "private"}
     )
@@ -89,10 +89,10 @@ async def test_a_message_dead_lettered_again_is_the_same_failed_message(backend:
     ("after", "status"),
     [(timedelta(hours=1), MessageStatus.OPEN), (timedelta(hours=-1), MessageStatus.RESOLVED)],
 )
-async def test_a_resolved_case_opens_again_only_for_a_later_failure(
+async def test_a_resolved_message_opens_again_only_for_a_later_failure(
     backend: ConsoleBackend, after: timedelta, status: MessageStatus
 ) -> None:
-    """A dead letter from before the message was resolved is late news; one from after it is a new failure."""
+    """A dead letter from before the resolution leaves it closed; one from after it is a new failure."""
     published = utc_now().isoformat(timespec="milliseconds")
     message_id = await backend.dead_letter(ORDER, published=published, message_id="dead-1")
     await backend.services.messages.replay(message_id, by="ann@x")
@@ -109,8 +109,8 @@ async def test_a_resolved_case_opens_again_only_for_a_later_failure(
     assert (message.status, message.dead_letter_count) == (status, 2)
 
 
-async def test_a_discarded_case_stays_so(backend: ConsoleBackend) -> None:
-    """What a person has decided is not undone by the same message failing again."""
+async def test_a_discarded_message_stays_discarded(backend: ConsoleBackend) -> None:
+    """Another dead letter of the message does not undo what a person decided."""
     message_id = await backend.dead_letter(ORDER, published=PUBLISHED, message_id="dead-1")
     await backend.services.messages.discard(message_id, by="ann@x", reason="a test")
 
@@ -119,7 +119,7 @@ async def test_a_discarded_case_stays_so(backend: ConsoleBackend) -> None:
     assert (await backend.services.messages.find(message_id)).status is MessageStatus.DISCARDED
 
 
-async def test_failures_are_grouped_by_cause(backend: ConsoleBackend) -> None:
+async def test_failures_are_grouped_by_reason(backend: ConsoleBackend) -> None:
     """Same subscription, error type and reason make one group, counted, critical ones first."""
     for number in range(3):
         await backend.fail(messages.order(f"QC-{number}"))

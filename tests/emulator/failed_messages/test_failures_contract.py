@@ -1,4 +1,4 @@
-"""What every keeper of failures keeps to: those on Firestore, and those in memory that stand in for them."""
+"""The contract of the stores of failures: those on Firestore, and the fakes in memory."""
 
 import asyncio
 import random
@@ -235,7 +235,7 @@ async def test_nothing_personal_is_readable_in_the_document(rpc: FirestoreRpc) -
 
 
 def note() -> DeliveryFailure:
-    """Return the note of a delivery that failed."""
+    """Return the record of a failed delivery."""
     return DeliveryFailure(fingerprint=FINGERPRINT, failure_reason=CAUSE, attempts=1, at=AT)
 
 

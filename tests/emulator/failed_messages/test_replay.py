@@ -40,13 +40,13 @@ async def backend(emulators: Emulators, project: str, tmp_path: Path) -> AsyncIt
 
 
 async def state(backend: ConsoleBackend, message_id: str) -> tuple[MessageStatus, str | None, list[str]]:
-    """Return a case's status, its outcome, and what was done about it."""
+    """Return a message's status, its outcome, and the actions in its history."""
     message = await backend.services.messages.find(message_id)
     return message.status, message.outcome, [entry.action for entry in message.history]
 
 
-async def test_a_replay_that_succeeds_resolves_the_case(backend: ConsoleBackend) -> None:
-    """What failed for a cause that is gone is processed by its function, and the message is closed."""
+async def test_a_replay_that_succeeds_resolves_the_message(backend: ConsoleBackend) -> None:
+    """The function processes the message now that the cause is gone, and the message is closed."""
     message_id = await backend.fail(ORDER, reason="store.unavailable", error_type="transient")
 
     message = await backend.services.messages.replay(message_id, by="ann@x")
@@ -93,8 +93,10 @@ async def test_replaying_what_was_processed_changes_nothing_and_says_so(backend:
     assert await backend.order(ORDER_ID) == before
 
 
-async def test_a_replay_that_fails_opens_the_case_again_with_the_new_cause(backend: ConsoleBackend) -> None:
-    """The same message, its group changed by the new cause, says how often it was replayed."""
+async def test_a_replay_that_fails_opens_the_message_again_with_the_new_reason(
+    backend: ConsoleBackend,
+) -> None:
+    """The message moves to the group of its new reason, and counts its replays."""
     message_id = await backend.fail(broken(ORDER_ID), reason="store.unavailable", error_type="transient")
 
     message = await backend.services.messages.replay(message_id, by="ann@x")
@@ -110,7 +112,7 @@ async def test_a_replay_that_fails_opens_the_case_again_with_the_new_cause(backe
 
 @pytest.mark.parametrize("people", [1, 2])
 async def test_pressing_twice_replays_once(backend: ConsoleBackend, people: int) -> None:
-    """However often and by however many it is pressed, one request reaches the function."""
+    """Any number of people may press the button at once: one request reaches the function."""
     message_id = await backend.fail(ORDER)
     services = [backend.services, backend.another() if people == 2 else backend.services]
 
@@ -157,8 +159,8 @@ async def test_a_console_that_dies_half_way_is_taken_over(backend: ConsoleBacken
     assert [entry.by for entry in message.history] == ["system", "ann@x", "bob@x", "bob@x"]
 
 
-async def test_who_was_taken_over_does_not_undo_what_came_after(backend: ConsoleBackend) -> None:
-    """An answer that arrives after the lease belongs to a replay that is none any more."""
+async def test_a_late_answer_does_not_change_a_replay_that_took_over(backend: ConsoleBackend) -> None:
+    """Another replay has taken over by then; its result stays."""
     message_id = await backend.fail(ORDER)
     reached, go_on = asyncio.Event(), asyncio.Event()
 
@@ -178,7 +180,7 @@ async def test_who_was_taken_over_does_not_undo_what_came_after(backend: Console
     assert (await backend.services.messages.find(message_id)).outcome == "processed"
 
 
-async def test_no_answer_leaves_the_case_open(backend: ConsoleBackend) -> None:
+async def test_no_answer_leaves_the_message_open(backend: ConsoleBackend) -> None:
     """Where the function cannot be reached the message says so, and may be replayed again."""
     message_id = await backend.fail(ORDER)
     backend.transport.down = True
@@ -207,8 +209,8 @@ async def test_a_discarded_message_cannot_be_replayed(backend: ConsoleBackend) -
     assert backend.transport.deliveries == []
 
 
-async def test_an_unknown_case_is_not_found(backend: ConsoleBackend) -> None:
-    """Nothing can be done with a message that does not exist."""
+async def test_an_unknown_message_is_not_found(backend: ConsoleBackend) -> None:
+    """Every action on a message that does not exist raises NotFound."""
     for action in (
         backend.services.messages.find(UNKNOWN),
         backend.services.messages.payload(UNKNOWN),
@@ -295,7 +297,7 @@ async def test_an_edit_that_breaks_the_contract_is_refused(backend: ConsoleBacke
 
 
 async def test_a_takeover_sends_the_edit_that_was_begun(backend: ConsoleBackend) -> None:
-    """Who finishes a replay that died finishes the same one: the edit, not the original."""
+    """A replay that takes over sends the edit that the first one sent, not the original."""
     message_id = await backend.fail(broken(ORDER_ID))
     edit = await backend.services.messages.save_edit(message_id, json.dumps(ORDER).encode(), by="ann@x")
 

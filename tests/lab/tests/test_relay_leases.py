@@ -98,7 +98,7 @@ def _subscription(project: str) -> str:
 
 
 def _ack_ids(relay: Relay) -> list[str]:
-    # A redelivery is seen by nothing else: it changes the ack id under which the message is outstanding.
+    # Only the ack id of the outstanding message shows a redelivery.
     return relay._relays["order-release-sub"]._backlog.ack_ids
 
 

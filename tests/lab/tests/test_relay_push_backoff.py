@@ -51,7 +51,7 @@ async def test_a_negative_answer_pauses_the_whole_subscription(emulators: Emulat
 
 
 async def test_the_nack_budget_keeps_pauses_short(emulators: Emulators, project: str) -> None:
-    """Of a fifth of the messages that are rejected, the budget saves most negative answers and pauses."""
+    """A fifth of the messages is rejected: the budget avoids most negative answers and pauses."""
     budget = round(load().subscriptions[SUBSCRIPTION].nacks_per_minute / TIME_SCALE)
     within = await deliver(emulators, f"{project}-a", budget)
     without = await deliver(emulators, f"{project}-b", WITHOUT_BUDGET)

@@ -9,7 +9,7 @@ from tests.terraform.account_table import Deployment, page_table, rows
 from tests.terraform.grants import Grant, grants, iam
 from tests.terraform.planned import Plan
 
-# On the project, each of these makes its holder whatever it wants to be.
+# Granted on the project, each of these roles lets an account give itself any other role.
 FORBIDDEN = {
     "cloudkms.admin",
     "editor",

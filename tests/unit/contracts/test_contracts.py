@@ -138,7 +138,7 @@ def test_what_is_no_json_object_is_rejected(contract: type[Contract], payload: b
 
 @pytest.mark.parametrize("contract", EXAMPLES)
 def test_a_key_twice_is_rejected(contract: type[Contract]) -> None:
-    """Of two values for one key neither is believed, at any depth."""
+    """A payload with two values for one key is rejected, at any depth."""
     given = example_of(contract)
     for path in objects_of(contract):
         part: Any = given.data
@@ -172,7 +172,7 @@ def test_what_producers_add_is_accepted_and_changes_nothing(contract: type[Contr
 
 @pytest.mark.parametrize("field", TEXTS, ids=named)
 def test_another_content_has_another_fingerprint(field: Field) -> None:
-    """A message that says anything else is not the same message, but in words for people."""
+    """Every fact of a message counts; words for people do not."""
     given = example_of(field.contract)
     text = '"USD"' if field.name.endswith("currency") else '"XXX"'
     other = field.contract.parse(*spoilt(given, Fault(field, "other", text)))

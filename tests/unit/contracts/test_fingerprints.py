@@ -1,4 +1,4 @@
-"""A fingerprint states what a message says, not in which order it lists numbered things, nor its words."""
+"""A fingerprint covers the facts of a message: neither the order of items nor words for people count."""
 
 import json
 from hashlib import sha256
@@ -36,10 +36,10 @@ def parse(contract: type[Contract], data: dict[str, Any]) -> Contract:
     ],
     ids=["lines of an order", "reason of a refund", "reason of a count"],
 )
-def test_what_means_nothing_is_no_other_content(
+def test_order_of_items_and_words_do_not_change_the_content(
     contract: type[Contract], data: dict[str, Any], again: dict[str, Any]
 ) -> None:
-    """The fingerprint is the same, and a claim of the message as it was written is recognised, too."""
+    """The fingerprint is the same, and earlier versions' fingerprint of the message is recognised, too."""
     message = parse(contract, data | again)
     written = sha256(message.model_dump_json(by_alias=True).encode()).hexdigest()[:32]
 
@@ -56,10 +56,10 @@ def test_what_means_nothing_is_no_other_content(
     ],
     ids=["order", "refund", "count"],
 )
-def test_what_means_something_is_other_content(
+def test_another_fact_is_other_content(
     contract: type[Contract], data: dict[str, Any], other: dict[str, Any]
 ) -> None:
-    """It conflicts with the first message."""
+    """The fingerprint differs, so the message conflicts with the first one."""
     assert not parse(contract, data | other).has_fingerprint(parse(contract, data).fingerprint())
 
 

@@ -154,7 +154,7 @@ class Delivery:
 
 
 def consumer_routes() -> Routes:
-    """Collect the routes of every function as it stands in its folder; needs a function's environment."""
+    """Load every function from its folder and collect the routes; needs a function's environment."""
     routes: dict[Any, Any] = {}
     for name in CONSUMERS:
         routes |= runpy.run_path(str(ROOT / "functions" / name / "main.py"))["ROUTES"]

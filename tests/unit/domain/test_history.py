@@ -39,7 +39,7 @@ def test_entries_with_the_same_time_are_in_the_order_of_the_life_cycle() -> None
     ]
 
 
-def test_an_entry_stands_once() -> None:
+def test_an_entry_is_recorded_once() -> None:
     """The same thing at the same time is one entry, whichever message brings it."""
     order = with_history(order_of(("A", 1, 10)), entry("order.shorted"), now=NOW)
 

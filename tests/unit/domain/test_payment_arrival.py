@@ -58,7 +58,7 @@ def test_any_order_of_arrival_ends_in_the_same_order(movements: list[Movement]) 
 
 
 def test_movements_are_kept_by_their_ids() -> None:
-    """Movements stand in the order of their ids, however they arrived and whenever they happened."""
+    """Movements are sorted by their ids, whatever the order of arrival and their times."""
     movements = (
         authorization(2, 100),
         authorization(1, 100, expires=EXPIRES_AT + timedelta(days=1)),

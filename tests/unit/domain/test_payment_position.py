@@ -219,7 +219,7 @@ def test_the_parts_of_all_payments_make_the_whole(payment: Payment, due: int, ho
 
 @given(payments(), AMOUNTS, st.data())
 def test_the_order_of_movements_does_not_matter(payment: Payment, due: int, data: st.DataObject) -> None:
-    """However the movements stand in the payment, the position is the same."""
+    """Any order of movements in the payment leads to the same position."""
     shuffled = replace(
         payment,
         authorizations=tuple(data.draw(st.permutations(payment.authorizations))),

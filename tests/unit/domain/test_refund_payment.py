@@ -17,7 +17,7 @@ INSTANT = timedelta(microseconds=1)
 CARD = "PAY-123456"
 PAID = (authorization(1, 133398, payment=CARD), capture(1, 100000, payment=CARD))
 LONG_AGO = NOW - timedelta(hours=6)
-"""So long ago was a message published that has waited for its capture in vain."""
+"""The publish time of a message that waited in vain for its capture."""
 
 
 def test_a_refund_is_recorded_and_published() -> None:

@@ -55,7 +55,7 @@ def test_stock_that_is_there_is_reserved_and_the_request_answered() -> None:
 
 
 def test_an_order_waits_for_what_is_missing_and_keeps_the_rest() -> None:
-    """The answer names the missing units; the order stands on the list of their sku and of no other."""
+    """The answer names the missing units; the order is on the waiting list of their sku and of no other."""
     state = state_of(stock("A", 2), stock("B", 1))
 
     decision = reserve_stock(state, request((1, "A", 2), (2, "B", 3)), NOW)
@@ -91,7 +91,7 @@ def test_a_request_waits_behind_those_that_wait() -> None:
 
 
 def test_lines_of_one_sku_share_its_stock_and_its_place() -> None:
-    """Two lines of one sku get what is there in their order, and stand on its list once."""
+    """Two lines of one sku get units in their order, and have one place on its waiting list."""
     state = applied(state_of(stock("A", 3)), [request((1, "A", 2), (2, "A", 2))])
 
     assert [item.waiting for item in reservation_in(state).items] == [0, 1]

@@ -34,7 +34,7 @@ def refusal(status: OrderStatus, move: Move) -> Refusal | None:
 
 
 def test_the_table_has_a_cell_for_every_status_and_move() -> None:
-    """Nothing is left to chance: seven statuses, seven moves."""
+    """Seven statuses, seven moves."""
     assert set(TABLE) == set(CELLS)
     assert set(STATUSES) == EVERY
 

@@ -1,4 +1,4 @@
-"""Automatic replays wait longer each time, and end."""
+"""The wait before an automatic replay grows with each one, and the replays end."""
 
 from datetime import timedelta
 
@@ -10,7 +10,7 @@ MINUTE = timedelta(minutes=1)
 
 
 def postponed(times: int) -> FailedMessage:
-    """Return a case that was message off so often."""
+    """Return a message that was postponed this number of times."""
     message = failed_message(next_replay_at=NOW)
     for _ in range(times):
         message = postpone(message, "order.not_found", NOW, MINUTE)
@@ -29,7 +29,7 @@ def test_the_wait_doubles_up_to_its_limit() -> None:
 
 
 def test_retries_end() -> None:
-    """The tenth look is the last, and the history says why each was in vain."""
+    """The tenth one is the last, and the history has the reason of each."""
     message = postponed(MAX_TRIES)
 
     assert (message.automatic_replays, message.next_replay_at) == (MAX_TRIES, None)

@@ -1,4 +1,4 @@
-"""A operation counts, stops, is cancelled and taken over as it should."""
+"""A bulk operation: its lease, its counts, and how it ends."""
 
 from datetime import timedelta
 
@@ -35,8 +35,8 @@ OPERATION = BulkOperation(
 RESOLVED = failed_message(status=MessageStatus.RESOLVED, outcome="processed")
 
 
-def test_a_run_is_advanced_by_one_request_at_a_time() -> None:
-    """Who comes second gets the operation as it is; after it was released it is the next one's."""
+def test_an_operation_is_advanced_by_one_request_at_a_time() -> None:
+    """A second request changes nothing while the first one holds the lease."""
     first = acquire_lease(OPERATION, "a", NOW)
 
     assert first.lease_owner == "a"
@@ -45,8 +45,8 @@ def test_a_run_is_advanced_by_one_request_at_a_time() -> None:
     assert acquire_lease(release_lease(first, "a", NOW), "b", NOW).lease_owner == "b"
 
 
-def test_a_run_without_a_sign_of_life_is_taken_over() -> None:
-    """An interrupted operation is resumed, and not before the replay that died with it can be."""
+def test_an_operation_with_an_expired_lease_is_taken_over() -> None:
+    """The lease lasts longer than that of a replay, which may have stopped with its console."""
     first = acquire_lease(OPERATION, "a", NOW)
 
     assert first.paused(NOW + LEASE) is False
@@ -57,7 +57,7 @@ def test_a_run_without_a_sign_of_life_is_taken_over() -> None:
 
 
 def test_outcomes_are_counted() -> None:
-    """Each message counts once, by what came of it."""
+    """Each message counts once, by its outcome."""
     operation = record_result(
         record_result(OPERATION, RESOLVED, NOW), failed_message(status=MessageStatus.DISCARDED), NOW
     )
@@ -66,8 +66,8 @@ def test_outcomes_are_counted() -> None:
     assert operation.running
 
 
-def test_a_message_that_failed_again_stops_the_run() -> None:
-    """It names the message and its cause."""
+def test_a_message_that_fails_again_stops_the_operation() -> None:
+    """The operation names the message and the reason."""
     operation = record_result(OPERATION, failed_message(), NOW)
 
     assert (operation.status, operation.done, operation.ended_at) == (BulkStatus.STOPPED, 0, NOW)
@@ -75,15 +75,15 @@ def test_a_message_that_failed_again_stops_the_run() -> None:
     assert (operation.stop.message_id, operation.stop.reason) == ("a" * 32, "order.totals_mismatch")
 
 
-def test_what_is_closed_is_passed_over_and_what_is_busy_stops() -> None:
-    """Nothing of the same customer may overtake a message that another person replays."""
+def test_a_closed_message_is_skipped_and_a_replaying_one_stops_the_operation() -> None:
+    """No message of the same customer may overtake one that another person replays."""
     assert record_failure(OPERATION, "x", NotOpen("status"), NOW).skipped == 1
     assert record_failure(OPERATION, "x", NotOpen("status"), NOW).running
     assert record_failure(OPERATION, "x", InProgress("status"), NOW).status is BulkStatus.STOPPED
 
 
-def test_a_cancelled_run_stays_cancelled() -> None:
-    """What was under way is counted, and cannot be cancelled twice."""
+def test_a_cancelled_operation_stays_cancelled() -> None:
+    """The message in progress is still counted; a second cancellation is refused."""
     operation = cancel(OPERATION, "bob@x", NOW)
 
     assert record_result(operation, RESOLVED, NOW).done == 1
@@ -97,7 +97,7 @@ def test_a_cancelled_run_stays_cancelled() -> None:
         cancel(operation, "ann@x", NOW)
 
 
-def test_a_run_with_nothing_left_is_done() -> None:
+def test_an_operation_without_remaining_messages_is_done() -> None:
     """It ends, and no request can advance it."""
     operation = complete(replace(OPERATION, done=3), NOW)
 

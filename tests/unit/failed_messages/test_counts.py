@@ -1,4 +1,4 @@
-"""Counts that take too long do not hold up the others."""
+"""A count that takes too long does not delay the others."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -40,8 +40,8 @@ async def test_a_slow_count_returns_the_last_known_one() -> None:
     assert counts == {"a": Count(7, exact=False), "b": Count(0, exact=False), "c": Count(3)}
 
 
-async def test_what_waited_longest_is_counted_first() -> None:
-    """Asked again and again, everything is counted in its turn though each answer has time for a few."""
+async def test_the_longest_uncounted_is_counted_first() -> None:
+    """Each answer has time for a few counts; over several answers everything is counted."""
     known = Counts[int](budget_s=0.01)
     started: list[int] = []
 
@@ -59,7 +59,7 @@ async def test_what_waited_longest_is_counted_first() -> None:
 
 
 async def test_a_count_that_fails_is_a_failure() -> None:
-    """An overview with a hole in it is not shown as whole."""
+    """An overview without one of its counts is not shown as complete."""
 
     async def broken() -> int:
         raise LookupError

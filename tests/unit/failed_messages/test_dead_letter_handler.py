@@ -78,7 +78,7 @@ def written_by_function() -> Envelope:
 
 
 def recorded(attempts: int = 5) -> DeliveryFailure:
-    """Return what the consumer wrote down when the message failed."""
+    """Return the failure that the consumer recorded."""
     original = envelope(order())
     fingerprint = delivery_fingerprint(original.subscription, original.publish_time, original.data)
     return DeliveryFailure(fingerprint=fingerprint, failure_reason=REASON, attempts=attempts, at=NOW)
@@ -114,7 +114,7 @@ async def test_a_message_is_stored_as_it_was_published(handling: Handling) -> No
 
 
 async def test_a_dead_letter_of_a_function_has_its_reason(handling: Handling) -> None:
-    """A function's own dead letter needs no note, and is the same failed message as a forwarded one."""
+    """It needs no recorded failure, and becomes the same failed message as a forwarded dead letter."""
     await handling.process(written_by_function())
 
     assert (handling.only_stored.failure_reason, handling.only_stored.attempts) == (REASON, 2)

@@ -1,4 +1,4 @@
-"""What may be done with a case depends on where it stands, and leads where it should."""
+"""Which action a failed message allows in each state, and the state it leads to."""
 
 from datetime import timedelta
 
@@ -29,8 +29,8 @@ def replaying(**fields: object) -> ReplayAttempt:
     return ReplayAttempt(**{"token": "t2", "by": "bob@x", "at": NOW, **fields})  # type: ignore[arg-type]  # by name
 
 
-def test_an_open_case_is_replayed_by_one() -> None:
-    """The first attempt is written down; until its lease ends a second is refused."""
+def test_an_open_message_is_replayed_once_at_a_time() -> None:
+    """The first attempt is recorded; a second one is refused until its lease expires."""
     begun = begin_replay(failed_message(), ATTEMPT)
 
     assert (begun.status, begun.attempt, begun.replays) == (MessageStatus.REPLAYING, ATTEMPT, 1)
@@ -39,7 +39,7 @@ def test_an_open_case_is_replayed_by_one() -> None:
 
 
 def test_an_attempt_is_taken_over_after_its_lease() -> None:
-    """After the lease the case is another's, with the edit that was under way, and says so."""
+    """After the lease another replay takes over, with the same edit, and the history says so."""
     begun = begin_replay(failed_message(), ReplayAttempt(token="t1", by="ann@x", at=NOW, edit="e1"))
 
     assert not replay_interrupted(begun, NOW)
@@ -51,7 +51,7 @@ def test_an_attempt_is_taken_over_after_its_lease() -> None:
 
 
 @pytest.mark.parametrize("status", CLOSED)
-def test_a_closed_case_stays_closed(status: MessageStatus) -> None:
+def test_a_closed_message_stays_closed(status: MessageStatus) -> None:
     """Neither replay nor discard opens what was resolved or discarded."""
     with pytest.raises(NotOpen, match=f"Already {status.lower()}"):
         begin_replay(failed_message(status=status), ATTEMPT)
@@ -59,8 +59,8 @@ def test_a_closed_case_stays_closed(status: MessageStatus) -> None:
         discard(failed_message(status=status), by="ann@x", reason="why", now=NOW)
 
 
-def test_nothing_is_replayed_that_its_claim_no_longer_protects() -> None:
-    """Up to the claim's retention a message may be replayed, from then on not."""
+def test_a_message_that_its_claim_no_longer_protects_is_not_replayed() -> None:
+    """A message may be replayed until its claim may have expired."""
     check_replayable(failed_message(), NOW + CLAIM_RETENTION - timedelta(seconds=1))
 
     with pytest.raises(Unprotected):
@@ -69,7 +69,7 @@ def test_nothing_is_replayed_that_its_claim_no_longer_protects() -> None:
 
 @pytest.mark.parametrize("outcome", ["processed", "duplicate", "stale", "ignored"])
 def test_an_acknowledged_replay_resolves(outcome: str) -> None:
-    """Whatever ends well closes the case, by that outcome, and ends its retries."""
+    """Every outcome of an acknowledged delivery closes the message and ends its automatic replays."""
     done = finish_replay(
         begin_replay(failed_message(next_replay_at=NOW), ATTEMPT),
         FunctionAnswer(outcome=outcome, failure_reason=NOTHING),
@@ -82,7 +82,7 @@ def test_an_acknowledged_replay_resolves(outcome: str) -> None:
 
 
 @pytest.mark.parametrize("outcome", ["rejected", "deferred", "error", "anything"])
-def test_any_other_answer_opens_the_case_again(outcome: str) -> None:
+def test_any_other_answer_opens_the_message_again(outcome: str) -> None:
     """A rejected message is open again although its function may have acknowledged it."""
     failed = finish_replay(
         begin_replay(failed_message(), ATTEMPT), FunctionAnswer(outcome=outcome, failure_reason=REASON), NOW
@@ -94,13 +94,13 @@ def test_any_other_answer_opens_the_case_again(outcome: str) -> None:
 
 @pytest.mark.parametrize("reason", ["", "  \n"])
 def test_discarding_needs_a_reason(reason: str) -> None:
-    """A reason that says nothing is none."""
+    """A reason of white space is refused."""
     with pytest.raises(ReasonMissing):
         discard(failed_message(), by="ann@x", reason=reason, now=NOW)
 
 
-def test_discarding_is_written_down() -> None:
-    """Who discarded a message, when and why is in its history."""
+def test_discarding_is_recorded() -> None:
+    """The history has who discarded the message, when and why."""
     closed = discard(failed_message(), by="ann@x", reason=" a test ", now=NOW)
 
     assert closed.status is MessageStatus.DISCARDED
@@ -108,7 +108,7 @@ def test_discarding_is_written_down() -> None:
 
 
 def test_a_history_keeps_its_newest_entries() -> None:
-    """A case that is replayed without end still fits its document."""
+    """A message that is replayed again and again still fits its document."""
     worn = failed_message()
     for number in range(HISTORY_LIMIT + 10):
         worn = worn.with_entry(AuditEntry(at=NOW, by="x", action="failed", detail=str(number)))

@@ -97,7 +97,7 @@ async def test_a_signed_header_names_its_user() -> None:
 
 @pytest.mark.parametrize("forged", FORGERIES.values(), ids=FORGERIES.keys())
 async def test_a_forged_header_is_refused(forged: str) -> None:
-    """A token that the proxy did not sign, for this console, at this time, proves no identity."""
+    """Signature, audience and time must be right; any other token is refused, and its text is not quoted."""
     with pytest.raises(Unidentified) as refused:
         await verifier().verify(forged)
     assert "example.com" not in str(refused.value)

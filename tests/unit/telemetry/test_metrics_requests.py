@@ -134,8 +134,8 @@ def test_a_malformed_request_is_refused(spoil: Callable[[Any], None], reason: st
         (timedelta(seconds=10), None),
     ],
 )
-def test_points_of_a_series_keep_their_distance(later: timedelta, reason: str | None) -> None:
-    """A point follows the one before it by the shortest gap at least, and is not of the future."""
+def test_points_of_a_series_keep_the_shortest_gap(later: timedelta, reason: str | None) -> None:
+    """The service refuses a point sooner than the shortest gap after the last one, or in the future."""
     first, second = (sent(measured(), at)[0].time_series[0].points[0] for at in (NOW, NOW + later))
 
     problem = find_placement_problem(second, [first], now=NOW, shortest_gap=GAP)
