@@ -1,14 +1,45 @@
 """Automatic replay: the request of the schedule, and its pauses."""
 
+from datetime import datetime
+from typing import Self
+
 from fastapi import APIRouter
 
-from api.views import AutomaticReplayStatusView, AutomaticReplayView
+from api.views import View
+from shared.failed_messages.automatic_replay import AutomaticReplayStatus
 from shared.failed_messages.services import ConsoleServices
 from web.dependencies import Services
 from web.identity import CurrentUser
 from web.roles import Role, require_role
 
 router = APIRouter(tags=["automatic replay"])
+
+
+class AutomaticReplayStatusView(View):
+    """Whether a subscription's messages are replayed automatically, and who paused that."""
+
+    subscription: str
+    enabled: bool
+    paused_by: str | None
+    paused_at: datetime | None
+
+    @classmethod
+    def of_status(cls, subscription: str, status: AutomaticReplayStatus) -> Self:
+        """Convert the status of one subscription."""
+        pause = status.pause
+        return cls(
+            subscription=subscription,
+            enabled=status.enabled,
+            paused_by=pause.paused_by if pause else None,
+            paused_at=pause.paused_at if pause else None,
+        )
+
+
+class AutomaticReplayView(View):
+    """The number of messages that one scheduled request checked and resolved."""
+
+    looked_at: int
+    resolved: int
 
 
 @router.post("/retry-deferred", dependencies=[require_role(Role.OPERATOR, "retry-deferred", scheduled=True)])

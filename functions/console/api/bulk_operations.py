@@ -1,12 +1,14 @@
 """Bulk operations: replay or discard many failed messages; a client advances them by requests."""
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter
 from pydantic import BaseModel, Field, model_validator
 
-from api.views import BulkOperationView, PageView, page_view
-from shared.failed_messages.bulk_operation import BulkAction
+from api.views import PageView, View, page_view
+from shared.failed_messages.bulk_operation import BulkAction, BulkStatus
 from shared.failed_messages.bulk_operations import DEFAULT_RATE, BulkRequest
 from shared.failed_messages.bulk_selection import MAX_SELECTED
 from web.dependencies import Cursor, Id, RecordId, Services
@@ -39,6 +41,35 @@ class AdvanceBody(BaseModel):
 
     limit: Annotated[int, Field(ge=1, le=500)] = 25
     seconds: Annotated[float, Field(gt=0, le=25)] = 20.0
+
+
+class StopView(View):
+    """The message that stopped a bulk operation, and the reason."""
+
+    message_id: str = Field(alias="case")
+    reason: str
+    detail: str
+
+
+class BulkOperationView(View):
+    """A bulk operation and its progress."""
+
+    id: str
+    action: BulkAction
+    group_id: str | None
+    reason: str
+    total: int
+    rate: int
+    started_at: datetime
+    started_by: str
+    status: BulkStatus
+    done: int
+    skipped: int
+    outcomes: Mapping[str, int]
+    stop: StopView | None
+    heartbeat_at: datetime
+    ended_at: datetime | None
+    cancelled_by: str | None
 
 
 @router.post("", status_code=201, dependencies=[require_role(Role.APPROVER, "runs")])

@@ -5,7 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, Field
 
-from api.views import DryRunView, EditView, FailedMessageView, PageView, PayloadView, page_view
+from api.message_views import DryRunView, EditView, FailedMessageView, PayloadView
+from api.views import PageView, page_view
 from shared.failed_messages.model import MessageFilter, MessageStatus
 from web.dependencies import DEFAULT_LIMIT, ID_PATTERN, Cursor, Id, Limit, RecordId, Services
 from web.identity import CurrentUser

@@ -4,7 +4,8 @@ from datetime import datetime
 
 from pydantic import Field
 
-from api.views import FailedMessageView, View
+from api.message_views import FailedMessageView
+from api.views import View
 from shared.domain.order import AllocationStatus, OrderStatus
 from shared.domain.payment import PaymentStatus
 

@@ -1,21 +1,37 @@
 """Failure groups, subscriptions, orders and access denials."""
 
+from datetime import datetime
+
 from fastapi import APIRouter
 
+from api.group_views import GroupView, SubscriptionView
 from api.order_views import OrderReviewView
-from api.views import (
-    AccessDenialView,
-    DeadlineSweepView,
-    GroupView,
-    PageView,
-    SubscriptionView,
-    page_view,
-)
+from api.views import PageView, View, page_view
 from web.dependencies import DEFAULT_LIMIT, Cursor, Id, Limit, Services
 from web.roles import Role, require_role
 
 router = APIRouter(tags=["overview"])
 viewer = require_role(Role.VIEWER)
+
+
+class DeadlineSweepView(View):
+    """How many orders one scheduled request checked and changed, and how many checks failed."""
+
+    checked: int
+    changed: int
+    failed: int
+
+
+class AccessDenialView(View):
+    """All of one actor's attempts at one action within an hour; `targets` are the first twenty."""
+
+    by: str
+    role: str
+    action: str
+    targets: list[str]
+    count: int
+    first_at: datetime
+    last_at: datetime
 
 
 @router.get("/groups", dependencies=[viewer])
