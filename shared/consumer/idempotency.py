@@ -110,8 +110,3 @@ def delivery_fingerprint(subscription: str, publish_time: datetime, data: bytes)
     """
     milliseconds = round(publish_time.timestamp() * 1000)
     return digest("delivery", subscription, str(milliseconds), data)
-
-
-def failure_group_id(subscription: str, reason: FailureReason) -> str:
-    """Derive the id of a failure group; the detail of the reason is not part of it."""
-    return digest("failure", subscription, reason.error_type, reason.slug)

@@ -3,12 +3,8 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-import jiter
-from pydantic import TypeAdapter
-
 from shared.contracts.dead_letter import NOT_RECORDED, DeadLetter, FailureReason
 from shared.contracts.envelope import is_severe
-from shared.contracts.field_types import Identifier
 from shared.errors import Outcome
 
 UNKNOWN_TIME = datetime(1, 1, 1, tzinfo=UTC)
@@ -30,8 +26,6 @@ refused cancellation has to be explained to the customer."""
 CRITICAL_ERRORS = ("bug", NOT_RECORDED)
 """The function crashed or never answered, so the message may be correct."""
 
-_IDENTIFIER = TypeAdapter(Identifier)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredDeadLetter:
@@ -44,6 +38,9 @@ class StoredDeadLetter:
     received_at: datetime
     order_id: str | None = None
     """The order id in the payload, None where it cannot be read."""
+    amount: str | None = None
+    currency: str | None = None
+    search_keys: tuple[str, ...] = ()
     critical: bool = False
     """A person should look at it now."""
     dead_letter_id: str = ""
@@ -60,12 +57,3 @@ def is_critical(dead_letter: DeadLetter, failure_reason: FailureReason) -> bool:
         or is_severe(dead_letter.attributes)
         or failure_reason.error_type in CRITICAL_ERRORS
     )
-
-
-def readable_order_id(data: bytes) -> str | None:
-    """Read `orderId` from a payload of any contract; None where there is no valid one."""
-    try:
-        parsed = jiter.from_json(data, cache_mode="none")
-        return _IDENTIFIER.validate_python(parsed["orderId"], strict=True)
-    except (ValueError, TypeError, KeyError):  # pydantic's ValidationError is a ValueError
-        return None

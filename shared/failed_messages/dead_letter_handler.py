@@ -9,7 +9,9 @@ from shared.consumer.ports import Clock
 from shared.contracts.dead_letter import NOT_RECORDED, FailureReason, parse_dead_letter
 from shared.contracts.envelope import Envelope
 from shared.errors import Outcome, UnknownSubscription
-from shared.failed_messages.dead_letter import StoredDeadLetter, is_critical, readable_order_id
+from shared.failed_messages.dead_letter import StoredDeadLetter, is_critical
+from shared.failed_messages.payload_facts import read_facts
+from shared.failed_messages.search_keys import search_keys
 
 UNKNOWN = FailureReason(error_type=NOT_RECORDED, slug=NOT_RECORDED)
 
@@ -70,13 +72,17 @@ class DeadLetterHandler:
         )
         recorded = await self.failures.failure(fingerprint)
         failure_reason = dead_letter.failure_reason or (recorded.failure_reason if recorded else UNKNOWN)
+        facts = read_facts(dead_letter.data)
         return StoredDeadLetter(
             fingerprint=fingerprint,
             dead_letter=dead_letter,
             failure_reason=failure_reason,
             attempts=dead_letter.delivery_attempts or (recorded.attempts if recorded else 0),
             received_at=self.clock(),
-            order_id=readable_order_id(dead_letter.data),
+            order_id=facts.order_id,
+            amount=facts.amount,
+            currency=facts.currency,
+            search_keys=search_keys(facts.content, dead_letter.attributes, (envelope.message_id,)),
             critical=is_critical(dead_letter, failure_reason),
             dead_letter_id=envelope.message_id,
             dead_lettered_at=envelope.publish_time,

@@ -1,4 +1,4 @@
-"""Failure groups: messages of one subscription, error type and reason; `failure_groups/{digest of these}`.
+"""Failure groups: messages with the same fault; `failure_groups/{digest of what they share}`.
 
 A group is created once, and each instance updates it at most once a minute. Its messages are counted
 on request. A stored counter would be written for every dead letter of a flood, and a document takes
@@ -14,6 +14,7 @@ from msgspec import field
 from shared.domain.value import Value
 from shared.errors import LostRace
 from shared.failed_messages.documents import document_id, from_fields, page_of, to_fields
+from shared.failed_messages.group_identity import group_identity
 from shared.failed_messages.model import PAGE_SIZE, FailedMessage, Page
 from shared.gcp.firestore.query import FirestoreQueries, Selection
 from shared.gcp.firestore.rpc import FirestoreRpc
@@ -25,13 +26,17 @@ UPDATE_INTERVAL = timedelta(minutes=1)
 
 
 class FailureGroup(Value):
-    """Messages that failed at one subscription for one reason."""
+    """Messages that failed at one subscription for one reason, by the fault of one version of a producer."""
 
     id: str
     subscription: str
     topic: str
     error_type: str
     slug: str = field(name="reason")
+    rule: str = ""
+    """The violated rule, "field: rule"; empty in groups that an older version of this project stored."""
+    source: str = ""
+    version: str = ""
     critical: bool
     first_seen_at: datetime
     last_seen_at: datetime
@@ -85,12 +90,16 @@ class FailureGroups:
 
 
 def _group_of(message: FailedMessage) -> FailureGroup:
+    identity = group_identity(message.subscription, message.failure_reason, message.attributes)
     return FailureGroup(
-        id=message.group_id,
+        id=identity.id,
         subscription=message.subscription,
         topic=message.topic,
-        error_type=message.failure_reason.error_type,
-        slug=message.failure_reason.slug,
+        error_type=identity.error_type,
+        slug=identity.slug,
+        rule=identity.rule,
+        source=identity.source,
+        version=identity.version,
         critical=message.critical,
         first_seen_at=message.last_failed_at,
         last_seen_at=message.last_failed_at,

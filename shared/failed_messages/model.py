@@ -18,9 +18,9 @@ from typing import Generic, TypeVar
 from msgspec import field
 from msgspec.structs import replace
 
-from shared.consumer.idempotency import failure_group_id
 from shared.contracts.dead_letter import FailureReason
 from shared.domain.value import Value
+from shared.failed_messages.group_identity import group_identity
 from shared.privacy.customer_keys import FIELD as CUSTOMER_KEYS
 
 Item = TypeVar("Item")
@@ -101,13 +101,21 @@ class FailedMessage(Value):
     edited_from: str | None = None
     """The id of the failed message that was edited into this one."""
     history: tuple[AuditEntry, ...] = ()
+    amount: str | None = None
+    """The amount in the payload, as the producer wrote it; None where it names none."""
+    currency: str | None = None
+    search_keys: tuple[str, ...] = ()
     customer_keys: tuple[bytes, ...] = field(default=(), name=CUSTOMER_KEYS)
     """The encrypted ids of the customers the message is about."""
+
+    stored_group_id: str | None = field(default=None, name="groupId")
+    """The failure group that the message was stored in; None where it has a new failure reason."""
 
     @property
     def group_id(self) -> str:
         """Return the id of the failure group."""
-        return failure_group_id(self.subscription, self.failure_reason)
+        derived = group_identity(self.subscription, self.failure_reason, self.attributes)
+        return self.stored_group_id or derived.id
 
     def with_entry(self, entry: AuditEntry) -> "FailedMessage":
         """Append an entry to the audit log."""
@@ -122,6 +130,19 @@ class MessageFilter:
     group_id: str | None = None
     subscription: str | None = None
     order_id: str | None = None
+    source: str | None = None
+    version: str | None = None
+    since: datetime | None = None
+    """The latest failure is at this time or after it."""
+    until: datetime | None = None
+    """The latest failure is before this time."""
+
+
+class Sort(StrEnum):
+    """The order of a list, by the latest failure."""
+
+    NEWEST = "newest"
+    OLDEST = "oldest"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """The first page for the person on call: open failures by group and subscription, counted on request."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -8,7 +9,9 @@ from functools import partial
 from shared.failed_messages.counts import Counts
 from shared.failed_messages.errors import NotFound
 from shared.failed_messages.failure_groups import FailureGroup, FailureGroups
+from shared.failed_messages.impact import Impact
 from shared.failed_messages.model import PAGE_SIZE, MessageFilter, MessageStatus, Page
+from shared.failed_messages.movements import Movement, count_movements
 from shared.failed_messages.repository import FailedMessageRepository
 
 TREND_STEPS = 12
@@ -24,6 +27,15 @@ class GroupSummary:
     open: int
     exact: bool = True
     """False where the count timed out, and `open` is the last known count."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Headline:
+    """All open messages, and whether it gets better or worse."""
+
+    open: int
+    exact: bool
+    movements: tuple[Movement, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +72,22 @@ class Overview:
             for each in found.items
         )
         return Page(tuple(each for each in summaries if each.open or not each.exact), found.next)
+
+    async def headline(self) -> Headline:
+        """Count all open messages, and what changed within the last periods."""
+        open_messages = partial(self.repository.count, MessageFilter(status=MessageStatus.OPEN))
+        wanted: dict[Hashable, Callable[[], Awaitable[int]]] = {"open": open_messages}
+        counts, movements = await asyncio.gather(self.counts.all(wanted), self.movements())
+        count = counts["open"]
+        return Headline(open=count.number, exact=count.exact, movements=movements)
+
+    async def movements(self, group_id: str | None = None) -> tuple[Movement, ...]:
+        """Count the messages of a group, or all, that failed and were closed within the last periods."""
+        return await count_movements(self.repository, self.clock(), group_id)
+
+    async def impact(self, group_id: str) -> Impact:
+        """Sum up the orders, amounts and producers of a group's open messages."""
+        return await self.repository.impact(group_id)
 
     async def group(self, group_id: str) -> GroupSummary:
         """Summarise one group; raise NotFound."""

@@ -8,38 +8,31 @@ from datetime import datetime
 from typing import Any
 
 from shared.errors import LostRace, StoreContended
+from shared.failed_messages import selections
 from shared.failed_messages.dead_letter import StoredDeadLetter
 from shared.failed_messages.documents import (
-    LISTED_FIELDS,
     document_id,
     encrypted_part,
     message_fields,
-    order_key,
     page_of,
     read_dead_letter,
     read_message,
 )
 from shared.failed_messages.errors import NotFound
 from shared.failed_messages.failure_groups import FailureGroups
-from shared.failed_messages.model import (
-    PAGE_SIZE,
-    UNFINISHED,
-    FailedMessage,
-    MessageFilter,
-    Page,
-)
+from shared.failed_messages.impact import MAX_READ, Impact, sum_up
+from shared.failed_messages.model import PAGE_SIZE, FailedMessage, MessageFilter, Page, Sort
 from shared.failed_messages.retry_on_conflict import retry_on_conflict
+from shared.failed_messages.selections import COLLECTION
 from shared.failed_messages.transitions import count_dead_letter, open_failed_message
 from shared.gcp.firestore.chunks import chunk_data, read_chunked, write_chunks
-from shared.gcp.firestore.query import DOCUMENT_ID, Condition, FirestoreQueries, Op, Selection
+from shared.gcp.firestore.query import DOCUMENT_ID, FirestoreQueries, Op, Selection
 from shared.gcp.firestore.rpc import FirestoreRpc
 from shared.gcp.firestore.values import read_fields
 from shared.gcp.firestore.writes import create, update_fields_if
-from shared.privacy.customer_keys import FIELD, customer_keys
+from shared.privacy.customer_keys import FIELD, customer_keys, search_keys
 from shared.privacy.data_subjects import find_data_subjects
 from shared.privacy.encryption import Cipher
-
-COLLECTION = "failed_messages"
 
 
 class FailedMessageRepository:
@@ -133,7 +126,7 @@ class FailedMessageRepository:
             changed = change(message)
             if changed is message:
                 return message
-            if changed.failure_reason != message.failure_reason:
+            if changed.group_id != message.group_id:
                 await self._groups.ensure(changed)
             name = self._rpc.name(_path(message_id))
             await self._rpc.commit([update_fields_if(name, message_fields(changed), version)])
@@ -142,50 +135,69 @@ class FailedMessageRepository:
         return await retry_on_conflict(attempt, "failed message")
 
     async def page(
-        self, wanted: MessageFilter, cursor: str | None = None, limit: int = PAGE_SIZE
+        self,
+        wanted: MessageFilter,
+        cursor: str | None = None,
+        limit: int = PAGE_SIZE,
+        sort: Sort = Sort.NEWEST,
     ) -> Page[FailedMessage]:
-        """List messages without their history, the latest failure first. Raises InvalidCursor."""
-        return await self._page(
-            _selection(_conditions(wanted), "lastFailedAt", descending=True), limit, cursor
-        )
+        """List messages without their history. Raises InvalidCursor."""
+        return await self._page(selections.listed(wanted, sort), limit, cursor)
 
     async def page_unfinished(
-        self, group_id: str, cursor: str | None = None, limit: int = PAGE_SIZE
+        self,
+        group_id: str,
+        cursor: str | None = None,
+        limit: int = PAGE_SIZE,
+        after: datetime | None = None,
     ) -> Page[FailedMessage]:
-        """List the open and replaying messages of a group by publish time. Raises InvalidCursor."""
-        statuses = [status.value for status in UNFINISHED]
-        where = (("groupId", Op.EQUAL, group_id), ("status", Op.IN, statuses))
-        return await self._page(_selection(where, "publishTime"), limit, cursor)
+        """List the open and replaying messages of a group by publish time, from `after` on.
+
+        Raises InvalidCursor.
+        """
+        return await self._page(selections.unfinished(group_id, after), limit, cursor)
+
+    async def page_with_id(self, identifier: str) -> Page[FailedMessage]:
+        """List the newest messages with a business id, a correlation id or a message id."""
+        return await self._page(selections.with_id(identifier), PAGE_SIZE, None)
+
+    async def page_of_customer(self, customer: str, cursor: str | None = None) -> Page[FailedMessage]:
+        """List the messages about a customer, the latest failure first. Raises InvalidCursor."""
+        keys = search_keys(COLLECTION, [customer], self._cipher)
+        return await self._page(selections.of_customer(keys), PAGE_SIZE, cursor)
 
     async def due_for_replay(self, subscription: str, now: datetime, limit: int) -> tuple[FailedMessage, ...]:
         """List messages with a due automatic replay: new ones by publish time, then postponed ones."""
-        return await self._automatic(subscription, ("retryAt", Op.AT_MOST, now), limit)
+        due = selections.automatic(subscription, ("retryAt", Op.AT_MOST, now))
+        return (await self._page(due, limit, None)).items
 
     async def waiting_for_replay(
         self, subscription: str, now: datetime, limit: int
     ) -> tuple[FailedMessage, ...]:
         """List messages with a postponed automatic replay, the next due first."""
-        return await self._automatic(subscription, ("retryAt", Op.AT_LEAST, now), limit)
+        waiting = selections.automatic(subscription, ("retryAt", Op.AT_LEAST, now))
+        return (await self._page(waiting, limit, None)).items
 
     async def count(self, wanted: MessageFilter) -> int:
         """Count messages on the server."""
-        return await self._queries.count(Selection(collection=COLLECTION, where=_conditions(wanted)))
+        return await self._queries.count(selections.counted(wanted))
 
     async def count_failed(self, group_id: str, since: datetime, until: datetime) -> int:
         """Count the messages of a group with their latest failure in a period."""
-        where: tuple[Condition, ...] = (
-            ("groupId", Op.EQUAL, group_id),
-            ("lastFailedAt", Op.AT_LEAST, since),
-            ("lastFailedAt", Op.BELOW, until),
-        )
-        return await self._queries.count(Selection(collection=COLLECTION, where=where))
+        return await self._queries.count(selections.failed_within(group_id, since, until))
 
-    async def _automatic(self, subscription: str, due: Condition, limit: int) -> tuple[FailedMessage, ...]:
-        unfinished: tuple[Condition, ...] = (
-            ("originalSubscription", Op.EQUAL, subscription),
-            ("status", Op.IN, [status.value for status in UNFINISHED]),
-        )
-        return (await self._page(_selection((*unfinished, due), "retryAt"), limit, None)).items
+    async def count_received(self, since: datetime, group_id: str | None = None) -> int:
+        """Count the messages of a group, or all, that failed for the first time since a moment."""
+        return await self._queries.count(selections.since("receivedAt", since, group_id))
+
+    async def count_closed(self, since: datetime, group_id: str | None = None) -> int:
+        """Count the messages of a group, or all, that were closed since a moment."""
+        return await self._queries.count(selections.since("closedAt", since, group_id))
+
+    async def impact(self, group_id: str) -> Impact:
+        """Sum up what the newest open messages of a group affect."""
+        documents, following = await self._queries.page(selections.affected(group_id), MAX_READ)
+        return sum_up([read_fields(each.fields) for each in documents], complete=following is None)
 
     async def _read(self, message_id: str) -> tuple[FailedMessage, object]:
         path = _path(message_id)
@@ -205,19 +217,3 @@ def _path(message_id: str) -> str:
 
 def _listed(document: Any) -> FailedMessage:
     return read_message(document_id(document), read_fields(document.fields))
-
-
-def _selection(where: tuple[Condition, ...], order: str, *, descending: bool = False) -> Selection:
-    return Selection(
-        collection=COLLECTION, where=where, order=(order,), descending=descending, fields=LISTED_FIELDS
-    )
-
-
-def _conditions(wanted: MessageFilter) -> tuple[Condition, ...]:
-    asked = {
-        "status": wanted.status.value if wanted.status else None,
-        "groupId": wanted.group_id,
-        "originalSubscription": wanted.subscription,
-        "orderKey": order_key(wanted.order_id) if wanted.order_id else None,
-    }
-    return tuple((name, Op.EQUAL, value) for name, value in asked.items() if value is not None)

@@ -1,6 +1,7 @@
 """Failure groups and subscriptions in API responses."""
 
 from datetime import datetime
+from decimal import Decimal
 
 from pydantic import Field
 
@@ -9,13 +10,16 @@ from shared.failed_messages.model import MessageStatus
 
 
 class FailureGroupView(View):
-    """Failed messages of one subscription and reason."""
+    """Failed messages with one fault; `rule`, `source` and `version` are empty in older groups."""
 
     id: str
     subscription: str
     topic: str
     error_type: str
     slug: str = Field(alias="reason")
+    rule: str
+    source: str
+    version: str
     critical: bool
     first_seen_at: datetime
     last_seen_at: datetime
@@ -27,6 +31,33 @@ class GroupView(View):
     group: FailureGroupView
     open: int
     exact: bool
+
+
+class MovementView(View):
+    """What changed within the last period; `change` is how many more messages are open."""
+
+    period: str
+    failed: int
+    closed: int
+    change: int
+    exact: bool
+
+
+class HeadlineView(View):
+    """All open messages, and whether it gets better or worse."""
+
+    open: int
+    exact: bool
+    movements: list[MovementView]
+
+
+class ImpactView(View):
+    """What a group's open messages affect; not `complete` where the group has more than were read."""
+
+    orders: int
+    amounts: dict[str, Decimal]
+    producers: dict[str, int]
+    complete: bool
 
 
 class SubscriptionView(View):

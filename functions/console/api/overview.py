@@ -4,7 +4,7 @@ from datetime import datetime
 
 from fastapi import APIRouter
 
-from api.group_views import GroupView, SubscriptionView
+from api.group_views import GroupView, HeadlineView, ImpactView, MovementView, SubscriptionView
 from api.order_views import OrderReviewView
 from api.views import PageView, View, page_view
 from web.dependencies import DEFAULT_LIMIT, Cursor, Id, Limit, Services
@@ -52,6 +52,24 @@ async def show_group(group_id: Id, services: Services) -> GroupView:
 async def show_trend(group_id: Id, services: Services) -> list[int]:
     """Count the group's failures per two hours of the last day, oldest first."""
     return list(await services.overview.trend(group_id))
+
+
+@router.get("/groups/{group_id}/impact", dependencies=[viewer])
+async def show_impact(group_id: Id, services: Services) -> ImpactView:
+    """Sum up the orders, amounts and producers of the group's open messages."""
+    return ImpactView.of(await services.overview.impact(group_id))
+
+
+@router.get("/groups/{group_id}/movements", dependencies=[viewer])
+async def show_movements(group_id: Id, services: Services) -> list[MovementView]:
+    """Count the group's messages that failed and were closed within the last periods."""
+    return [MovementView.of(each) for each in await services.overview.movements(group_id)]
+
+
+@router.get("/headline", dependencies=[viewer])
+async def show_headline(services: Services) -> HeadlineView:
+    """Count all open messages, and those that failed and were closed within the last periods."""
+    return HeadlineView.of(await services.overview.headline())
 
 
 @router.get("/subscriptions", dependencies=[viewer])

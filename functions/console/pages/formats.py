@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 _UNITS = ((timedelta(days=1), "d"), (timedelta(hours=1), "h"), (timedelta(minutes=1), "min"))
 _LINE_KINDS = {"+": "added", "-": "removed"}
@@ -26,6 +27,23 @@ def amount(minor: int, decimals: int = 2) -> str:
     whole, fraction = divmod(abs(minor), 10**decimals)
     point = f".{fraction:0{decimals}}" if decimals else ""
     return f"{'-' if minor < 0 else ''}{whole:,}{point}"
+
+
+def signed(number: int) -> str:
+    """Write a change with its sign."""
+    return f"{number:+,}" if number else "0"
+
+
+def verdict(change: int) -> str:
+    """Say whether a change of the number of open messages is good."""
+    if change == 0:
+        return "no change"
+    return "worse" if change > 0 else "better"
+
+
+def money(value: Decimal, currency: str) -> str:
+    """Write an amount as a producer wrote it, with its currency where that is known."""
+    return f"{value:,f} {currency}".strip()
 
 
 def difference_lines(difference: str) -> Iterator[tuple[str, str]]:

@@ -1,6 +1,8 @@
 """The first page, orders, and access denials."""
 
-from typing import Annotated
+import asyncio
+from hashlib import sha256
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from starlette.responses import RedirectResponse, Response
@@ -9,12 +11,16 @@ from pages.charts import Chart, bar_chart, line_chart
 from pages.rendering import show
 from pages.traffic import CurrentTraffic, Traffic
 from shared.failed_messages.errors import NotFound
+from shared.failed_messages.services import ConsoleServices
 from web.dependencies import Cursor, Id, Services
 from web.identity import CurrentUser
 from web.roles import Role, require_role
 
 MAX_LINES = 200
 """Lines of an order on a page."""
+
+Seen = Annotated[str, Query(max_length=64)]
+"""A digest of what the browser shows."""
 
 router = APIRouter()
 forms = APIRouter()
@@ -24,16 +30,32 @@ viewer = require_role(Role.VIEWER)
 @router.get("/", dependencies=[viewer])
 async def overview(request: Request, services: Services, cursor: Cursor = None) -> Response:
     """Show failure groups with open messages, critical ones first."""
-    page = await services.overview.groups(cursor)
     collected = request.app.state.traffic.url is not None
-    return show(request, "overview.html", page=page, first=cursor is None, traffic=collected)
+    return show(request, "overview.html", traffic=collected, **await _open_failures(services, cursor))
+
+
+@router.get("/open", dependencies=[viewer])
+async def open_failures(
+    request: Request, services: Services, seen: Seen = "", cursor: Cursor = None
+) -> Response:
+    """Show the part of the first page that changes; 204 where it is as the browser has seen it."""
+    values = await _open_failures(services, cursor)
+    if values["seen"] == seen:
+        return Response(status_code=204)
+    return show(request, "open_failures.html", **values)
 
 
 @router.get("/groups/{group_id}/trend", dependencies=[viewer])
 async def trend(request: Request, group_id: Id, services: Services) -> Response:
-    """Draw the last day of a failure group."""
-    values = await services.overview.trend(group_id)
-    return show(request, "trend.html", values=values, bars=bar_chart(values))
+    """Show what a failure group affects, whether it gets better or worse, and its last day."""
+    values, movements, impact = await asyncio.gather(
+        services.overview.trend(group_id),
+        services.overview.movements(group_id),
+        services.overview.impact(group_id),
+    )
+    return show(
+        request, "trend.html", values=values, bars=bar_chart(values), movements=movements, impact=impact
+    )
 
 
 @router.get("/subscriptions", dependencies=[viewer])
@@ -85,6 +107,13 @@ async def resume(subscription: str, services: Services, user: CurrentUser) -> Re
     """Continue automatic replay of a subscription."""
     await services.automatic_replay.resume(subscription, by=user)
     return RedirectResponse("/#subscriptions", status_code=303)
+
+
+async def _open_failures(services: ConsoleServices, cursor: str | None) -> dict[str, Any]:
+    headline, page = await asyncio.gather(services.overview.headline(), services.overview.groups(cursor))
+    state = [headline.open, *((each.group.id, each.open, each.group.critical) for each in page.items)]
+    seen = sha256(repr(state).encode()).hexdigest()
+    return {"headline": headline, "page": page, "first": cursor is None, "cursor": cursor, "seen": seen}
 
 
 def _charts(traffic: Traffic) -> tuple[Chart, ...]:

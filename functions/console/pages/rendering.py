@@ -8,7 +8,7 @@ from fastapi.templating import Jinja2Templates
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import Response
 
-from pages.formats import age, amount, difference_lines, timestamp
+from pages.formats import age, amount, difference_lines, money, signed, timestamp, verdict
 from pages.position import to_do
 from pages.wording import (
     ACTIONS,
@@ -17,6 +17,7 @@ from pages.wording import (
     OUTCOMES,
     exception_title,
     explain,
+    group_title,
 )
 from web.roles import Role
 
@@ -48,10 +49,14 @@ def _templates() -> Jinja2Templates:
         "timestamp": timestamp,
         "age": age,
         "amount": amount,
+        "money": money,
+        "signed": signed,
+        "verdict": verdict,
         "exception_title": exception_title,
         "to_do": to_do,
         "difference_lines": difference_lines,
         "explain": explain,
+        "group_title": group_title,
     }
     environment.globals |= {
         "actions": ACTIONS,

@@ -25,6 +25,14 @@ class HasReason(Protocol):
         """Return the error's stable slug."""
 
 
+class HasRule(HasReason, Protocol):
+    """A group of failures with the rule that they violate."""
+
+    @property
+    def rule(self) -> str:
+        """Return "field: rule", or nothing."""
+
+
 CONTRACT = Explanation(
     "Invalid message format",
     "The payload does not match the contract of its topic. Retrying unchanged will not help.",
@@ -110,6 +118,13 @@ def explain(reason: HasReason) -> Explanation:
     if reason.error_type == "rejected":
         return Explanation(_rule_title(reason.slug), RULE.why, RULE.advice)
     return _BY_TYPE.get(reason.error_type, SILENT)
+
+
+def group_title(group: HasRule) -> str:
+    """Write the title of a failure group: what happened, and the field with the fault."""
+    field, colon, _ = group.rule.partition(": ")
+    title = explain(group).title
+    return f"{title}: {field}" if colon else title
 
 
 def _rule_title(slug: str) -> str:

@@ -15,8 +15,9 @@ import aiohttp
 import pytest
 
 from shared.domain.refs import order_ref
-from shared.failed_messages.dead_letter import StoredDeadLetter, readable_order_id
+from shared.failed_messages.dead_letter import StoredDeadLetter
 from shared.failed_messages.documents import document_id
+from shared.failed_messages.payload_facts import read_facts
 from shared.failed_messages.repository import FailedMessageRepository
 from shared.gcp.channel import open_channel
 from shared.gcp.firestore.query import FirestoreQueries, Op, Selection
@@ -96,7 +97,7 @@ async def test_whatever_is_published_ends_as_an_order_or_whole_among_the_failed(
 
     async def ended(name: str, row: Row) -> bool:
         if row.reason is None:
-            return await kept.ordered(readable_order_id(row.data))
+            return await kept.ordered(read_facts(row.data).order_id)
         return await kept.failed(correlation(name)) is not None
 
     await asyncio.gather(*(until(partial(ended, name, row), PATIENCE) for name, row in ROWS.items()))

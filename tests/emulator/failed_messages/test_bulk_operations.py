@@ -8,12 +8,12 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from shared.consumer.idempotency import failure_group_id
 from shared.contracts.dead_letter import FailureReason
 from shared.contracts.envelope import parse_push
 from shared.failed_messages.bulk_operation import BulkAction, BulkOperation, BulkStatus, acquire_lease
 from shared.failed_messages.bulk_operations import BulkRequest
 from shared.failed_messages.errors import CountChanged, NotFound, OperationEnded, ReasonMissing
+from shared.failed_messages.group_identity import group_identity
 from shared.failed_messages.model import MessageStatus
 from tests import messages
 from tests.emulator.failed_messages.console_backend import ConsoleBackend, broken, console_backend
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.emulator
 
 FAST = 50
 CAUSE = FailureReason(error_type="rejected", slug="order.totals_mismatch")
-GROUP = failure_group_id(messages.SUBSCRIPTION, CAUSE)
+GROUP = group_identity(messages.SUBSCRIPTION, CAUSE, messages.ATTRIBUTES).id
 
 
 @pytest.fixture

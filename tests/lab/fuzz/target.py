@@ -14,7 +14,7 @@ from shared.consumer.push_handler import PushHandler
 from shared.consumer.routes import Routes
 from shared.contracts.dead_letter import parse_dead_letter
 from shared.contracts.envelope import parse_push
-from shared.failed_messages.dead_letter import readable_order_id
+from shared.failed_messages.payload_facts import read_facts
 from shared.privacy.masking import masked_json
 from tests.fakes.failures import MemoryDeliveryFailures
 from tests.fakes.publisher import MemoryPublisher
@@ -61,7 +61,7 @@ class Target:
         status = self.deliver_body(body)
         dead_letter = parse_dead_letter(parse_push(body), dead_letter_topic=f"{topic}-dlq")
         assert dead_letter.data == data
-        readable_order_id(data)
+        read_facts(data)
         masked_json(data, ordering_key="CUST-1", distinct_masks=True)
         return status
 

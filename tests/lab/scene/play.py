@@ -60,8 +60,8 @@ async def _until_order(
 ) -> None:
     async def has_reached() -> bool:
         async with http.get(f"/api/orders/{quote(order_id)}") as answer:
-            order = (await answer.json())["order"] if answer.ok else None
-        return bool(order) and reached(order)
+            order: dict[str, Any] | None = (await answer.json())["order"] if answer.ok else None
+        return order is not None and reached(order)
 
     await _until(has_reached)
 
@@ -71,11 +71,12 @@ def _has_amount(field: str) -> Callable[[dict[str, Any]], bool]:
 
 
 async def _has_failures(http: aiohttp.ClientSession, scene: Scene) -> bool:
-    found, query = 0, {"limit": "200"}
+    found = 0
+    query = {"limit": "200"}
     while True:
         async with http.get("/api/failed", params=query) as answer:
-            page = await answer.json()
-        ids = [message["orderId"] or "" for message in page["items"]]
+            page: dict[str, Any] = await answer.json()
+        ids: list[str] = [message["orderId"] or "" for message in page["items"]]
         found += sum(each.startswith(f"QC-{scene.day}-") for each in ids)
         if page["next"] is None:
             return found >= FAILURES

@@ -1,0 +1,34 @@
+"""`searchKeys`: digests of the business ids in a message, by which a search finds it.
+
+Messages that an older version of this project stored have none. They are found by order and customer.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from shared.digest import digest
+
+FIELD = "searchKeys"
+
+ID_FIELDS = (
+    *("shipmentId", "trackingNumber", "paymentId", "authorizationId", "captureId", "refundId"),
+    *("reservationId", "updateId"),
+)
+"""Fields of the contracts with a business id, beside the order's."""
+
+ID_ATTRIBUTES = ("correlationId", "eventId")
+MAX_LENGTH = 512
+
+
+def search_keys(
+    payload: Mapping[str, Any], attributes: Mapping[str, str], message_ids: Iterable[str]
+) -> tuple[str, ...]:
+    """Derive the keys of the ids at the top of a payload, of those in attributes, and of message ids."""
+    named = [payload.get(name) for name in ID_FIELDS] + [attributes.get(name) for name in ID_ATTRIBUTES]
+    ids = [each for each in (*named, *message_ids) if isinstance(each, str) and 0 < len(each) <= MAX_LENGTH]
+    return tuple(dict.fromkeys(search_key(each) for each in ids))
+
+
+def search_key(identifier: str) -> str:
+    """Derive the key by which an id is searched."""
+    return digest("search", identifier)

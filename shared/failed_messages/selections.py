@@ -1,0 +1,89 @@
+"""The queries for failed messages; Terraform has an index for each of them."""
+
+from datetime import datetime
+
+from shared.failed_messages.documents import LISTED_FIELDS, order_key
+from shared.failed_messages.model import UNFINISHED, MessageFilter, MessageStatus, Sort
+from shared.failed_messages.search_keys import FIELD as SEARCH_KEYS
+from shared.failed_messages.search_keys import search_key
+from shared.gcp.firestore.query import Condition, Op, Selection
+from shared.privacy.customer_keys import FIELD as CUSTOMER_KEYS
+
+COLLECTION = "failed_messages"
+IMPACT_FIELDS = ("orderKey", "amount", "currency", "attributes")
+_UNFINISHED = [status.value for status in UNFINISHED]
+
+
+def listed(wanted: MessageFilter, sort: Sort) -> Selection:
+    """Select messages by the time of their latest failure."""
+    return _ordered(matching(wanted), "lastFailedAt", descending=sort is Sort.NEWEST)
+
+
+def matching(wanted: MessageFilter) -> tuple[Condition, ...]:
+    """Return the conditions of a filter."""
+    equal = {
+        "status": wanted.status.value if wanted.status else None,
+        "groupId": wanted.group_id,
+        "originalSubscription": wanted.subscription,
+        "orderKey": order_key(wanted.order_id) if wanted.order_id else None,
+        "attributes.source": wanted.source,
+        "attributes.version": wanted.version,
+    }
+    times = (("lastFailedAt", Op.AT_LEAST, wanted.since), ("lastFailedAt", Op.BELOW, wanted.until))
+    conditions = [(name, Op.EQUAL, value) for name, value in equal.items()]
+    return tuple(each for each in (*conditions, *times) if each[2] is not None)
+
+
+def counted(wanted: MessageFilter) -> Selection:
+    """Select messages to count."""
+    return Selection(collection=COLLECTION, where=matching(wanted))
+
+
+def since(field: str, at: datetime, group_id: str | None) -> Selection:
+    """Select the messages of a group, or all, with a time at or after a moment."""
+    group: tuple[Condition, ...] = (("groupId", Op.EQUAL, group_id),) if group_id else ()
+    return Selection(collection=COLLECTION, where=(*group, (field, Op.AT_LEAST, at)))
+
+
+def failed_within(group_id: str, start: datetime, end: datetime) -> Selection:
+    """Select the messages of a group with their latest failure in a period."""
+    return counted(MessageFilter(group_id=group_id, since=start, until=end))
+
+
+def unfinished(group_id: str, after: datetime | None) -> Selection:
+    """Select the open and replaying messages of a group by publish time, from a time on."""
+    where: tuple[Condition, ...] = (("groupId", Op.EQUAL, group_id), ("status", Op.IN, _UNFINISHED))
+    if after is not None:
+        where = (*where, ("publishTime", Op.AT_LEAST, after))
+    return _ordered(where, "publishTime")
+
+
+def automatic(subscription: str, due: Condition) -> Selection:
+    """Select the messages of a subscription with an automatic replay, the next due first."""
+    where = (("originalSubscription", Op.EQUAL, subscription), ("status", Op.IN, _UNFINISHED), due)
+    return _ordered(where, "retryAt")
+
+
+def with_id(identifier: str) -> Selection:
+    """Select the messages that have a business id, a correlation id or a message id."""
+    key = search_key(identifier)
+    return _ordered(((SEARCH_KEYS, Op.CONTAINS_ANY, [key]),), "lastFailedAt", descending=True)
+
+
+def of_customer(keys: list[bytes]) -> Selection:
+    """Select the messages about a customer, by the customer's lookup keys."""
+    return _ordered(((CUSTOMER_KEYS, Op.CONTAINS_ANY, keys),), "lastFailedAt", descending=True)
+
+
+def affected(group_id: str) -> Selection:
+    """Select what is summed up of a group's open messages."""
+    where = matching(MessageFilter(group_id=group_id, status=MessageStatus.OPEN))
+    return Selection(
+        collection=COLLECTION, where=where, order=("lastFailedAt",), descending=True, fields=IMPACT_FIELDS
+    )
+
+
+def _ordered(where: tuple[Condition, ...], order: str, *, descending: bool = False) -> Selection:
+    return Selection(
+        collection=COLLECTION, where=where, order=(order,), descending=descending, fields=LISTED_FIELDS
+    )
