@@ -9,9 +9,10 @@ locals {
     processed_messages      = { indexed = [], expires = true }
     delivery_failures       = { indexed = [], expires = true }
     nack_slots              = { indexed = [], expires = true }
-    failed_messages         = { indexed = ["groupId", "lastFailedAt", "orderKey", "originalSubscription", "status"], expires = false }
+    failed_messages         = { indexed = ["attributes.source", "attributes.version", "closedAt", "groupId", "lastFailedAt", "orderKey", "originalSubscription", "receivedAt", "status"], expires = false }
     failure_groups          = { indexed = [], expires = false }
     denied_attempts         = { indexed = ["lastAt"], expires = true }
+    customer_searches       = { indexed = ["at"], expires = true }
     automatic_replay_pauses = { indexed = [], expires = false }
     replay_runs             = { indexed = ["startedAt"], expires = false }
     edits                   = { indexed = ["at"], expires = false }
@@ -39,7 +40,16 @@ locals {
     by_order            = { collection = "failed_messages", fields = [["orderKey", "ASCENDING"], ["lastFailedAt", "DESCENDING"]] }
     by_group            = { collection = "failed_messages", fields = [["groupId", "ASCENDING"], ["lastFailedAt", "DESCENDING"]] }
     by_status           = { collection = "failed_messages", fields = [["status", "ASCENDING"], ["lastFailedAt", "DESCENDING"]] }
+    by_source           = { collection = "failed_messages", fields = [["attributes.source", "ASCENDING"], ["lastFailedAt", "DESCENDING"]] }
+    by_version          = { collection = "failed_messages", fields = [["attributes.version", "ASCENDING"], ["lastFailedAt", "DESCENDING"]] }
+    oldest_subscription = { collection = "failed_messages", fields = [["originalSubscription", "ASCENDING"], ["lastFailedAt", "ASCENDING"]] }
+    oldest_order        = { collection = "failed_messages", fields = [["orderKey", "ASCENDING"], ["lastFailedAt", "ASCENDING"]] }
+    oldest_status       = { collection = "failed_messages", fields = [["status", "ASCENDING"], ["lastFailedAt", "ASCENDING"]] }
+    oldest_source       = { collection = "failed_messages", fields = [["attributes.source", "ASCENDING"], ["lastFailedAt", "ASCENDING"]] }
+    oldest_version      = { collection = "failed_messages", fields = [["attributes.version", "ASCENDING"], ["lastFailedAt", "ASCENDING"]] }
     failed_within       = { collection = "failed_messages", fields = [["groupId", "ASCENDING"], ["lastFailedAt", "ASCENDING"]] }
+    received_since      = { collection = "failed_messages", fields = [["groupId", "ASCENDING"], ["receivedAt", "ASCENDING"]] }
+    closed_since        = { collection = "failed_messages", fields = [["groupId", "ASCENDING"], ["closedAt", "ASCENDING"]] }
     due_for_replay      = { collection = "failed_messages", fields = [["originalSubscription", "ASCENDING"], ["status", "ASCENDING"], ["retryAt", "ASCENDING"]] }
     unfinished_of_group = { collection = "failed_messages", fields = [["groupId", "ASCENDING"], ["status", "ASCENDING"], ["publishTime", "ASCENDING"]] }
     waiting_by_date     = { collection = "waiting_orders", fields = [["stockId", "ASCENDING"], ["orderedAt", "ASCENDING"]] }
@@ -110,6 +120,22 @@ resource "google_firestore_field" "customer_keys" {
     indexes {
       array_config = "CONTAINS"
       query_scope  = each.value
+    }
+  }
+
+  depends_on = [google_firestore_field.unindexed]
+}
+
+# The ids in a message, as a list of digests: a search finds a message by any of them.
+resource "google_firestore_field" "search_keys" {
+  database   = google_firestore_database.orders.name
+  collection = "failed_messages"
+  field      = "searchKeys"
+
+  index_config {
+    indexes {
+      array_config = "CONTAINS"
+      query_scope  = "COLLECTION"
     }
   }
 

@@ -18,12 +18,14 @@ from shared.failed_messages.automatic_replay_pauses import AutomaticReplayPauses
 from shared.failed_messages.bulk_operation_store import BulkOperationStore
 from shared.failed_messages.bulk_operations import BulkOperations
 from shared.failed_messages.bulk_selection import BulkSelection
+from shared.failed_messages.customer_searches import CustomerSearches
 from shared.failed_messages.edits import Edits
 from shared.failed_messages.failure_groups import FailureGroups
 from shared.failed_messages.function_client import FunctionClient
 from shared.failed_messages.orders import Orders
 from shared.failed_messages.overview import Overview
 from shared.failed_messages.repository import FailedMessageRepository
+from shared.failed_messages.search import Search
 from shared.failed_messages.service import FailedMessageService
 from shared.failed_messages.services import ConsoleServices
 from shared.settings import ConsoleSettings
@@ -42,10 +44,13 @@ def build_services(
         clock=clock,
         new_id=_new_id,
     )
+    failure_groups = FailureGroups(rpc, queries)
+    orders = Orders(store=adapters.store, repository=repository, queries=queries, cipher=adapters.cipher)
+    searches = CustomerSearches(rpc, queries)
     return ConsoleServices(
         overview=Overview(
             repository=repository,
-            failure_groups=FailureGroups(rpc, queries),
+            failure_groups=failure_groups,
             functions=settings.functions,
             clock=clock,
         ),
@@ -66,7 +71,16 @@ def build_services(
             first_wait=timedelta(seconds=settings.deferred_retry_seconds),
         ),
         deadlines=_deadline_sweep(settings, adapters, clock),
-        orders=Orders(store=adapters.store, repository=repository),
+        orders=orders,
+        search=Search(
+            repository=repository,
+            failure_groups=failure_groups,
+            orders=orders,
+            searches=searches,
+            clock=clock,
+            new_id=_new_id,
+        ),
+        searches=searches,
         denials=AccessDenialLog(rpc, queries, clock),
     )
 

@@ -34,6 +34,9 @@ from shared.privacy.customer_keys import FIELD, customer_keys, search_keys
 from shared.privacy.data_subjects import find_data_subjects
 from shared.privacy.encryption import Cipher
 
+MAX_FOUND = 200
+"""Messages that a search lists."""
+
 
 class FailedMessageRepository:
     """Store, read, update, list and count failed messages; every method raises StoreUnavailable."""
@@ -157,14 +160,14 @@ class FailedMessageRepository:
         """
         return await self._page(selections.unfinished(group_id, after), limit, cursor)
 
-    async def page_with_id(self, identifier: str) -> Page[FailedMessage]:
-        """List the newest messages with a business id, a correlation id or a message id."""
-        return await self._page(selections.with_id(identifier), PAGE_SIZE, None)
+    async def with_id(self, identifier: str) -> tuple[FailedMessage, ...]:
+        """List messages with a business id, a correlation id or a message id, the latest failure first."""
+        return await self._search(selections.with_id(identifier))
 
-    async def page_of_customer(self, customer: str, cursor: str | None = None) -> Page[FailedMessage]:
-        """List the messages about a customer, the latest failure first. Raises InvalidCursor."""
+    async def of_customer(self, customer: str) -> tuple[FailedMessage, ...]:
+        """List messages about a customer, the latest failure first."""
         keys = search_keys(COLLECTION, [customer], self._cipher)
-        return await self._page(selections.of_customer(keys), PAGE_SIZE, cursor)
+        return await self._search(selections.of_customer(keys))
 
     async def due_for_replay(self, subscription: str, now: datetime, limit: int) -> tuple[FailedMessage, ...]:
         """List messages with a due automatic replay: new ones by publish time, then postponed ones."""
@@ -198,6 +201,10 @@ class FailedMessageRepository:
         """Sum up what the newest open messages of a group affect."""
         documents, following = await self._queries.page(selections.affected(group_id), MAX_READ)
         return sum_up([read_fields(each.fields) for each in documents], complete=following is None)
+
+    async def _search(self, selection: Selection) -> tuple[FailedMessage, ...]:
+        found = (await self._page(selection, MAX_FOUND, None)).items
+        return tuple(sorted(found, key=lambda each: each.last_failed_at, reverse=True))
 
     async def _read(self, message_id: str) -> tuple[FailedMessage, object]:
         path = _path(message_id)

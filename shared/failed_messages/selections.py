@@ -1,5 +1,6 @@
 """The queries for failed messages; Terraform has an index for each of them."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from shared.failed_messages.documents import LISTED_FIELDS, order_key
@@ -66,13 +67,12 @@ def automatic(subscription: str, due: Condition) -> Selection:
 
 def with_id(identifier: str) -> Selection:
     """Select the messages that have a business id, a correlation id or a message id."""
-    key = search_key(identifier)
-    return _ordered(((SEARCH_KEYS, Op.CONTAINS_ANY, [key]),), "lastFailedAt", descending=True)
+    return _searched(SEARCH_KEYS, [search_key(identifier)])
 
 
 def of_customer(keys: list[bytes]) -> Selection:
     """Select the messages about a customer, by the customer's lookup keys."""
-    return _ordered(((CUSTOMER_KEYS, Op.CONTAINS_ANY, keys),), "lastFailedAt", descending=True)
+    return _searched(CUSTOMER_KEYS, keys)
 
 
 def affected(group_id: str) -> Selection:
@@ -81,6 +81,12 @@ def affected(group_id: str) -> Selection:
     return Selection(
         collection=COLLECTION, where=where, order=("lastFailedAt",), descending=True, fields=IMPACT_FIELDS
     )
+
+
+def _searched(field: str, keys: Sequence[object]) -> Selection:
+    """Search a list; without an order, so that the index of the list alone is enough."""
+    where = ((field, Op.CONTAINS_ANY, [*keys]),)
+    return Selection(collection=COLLECTION, where=where, fields=LISTED_FIELDS)
 
 
 def _ordered(where: tuple[Condition, ...], order: str, *, descending: bool = False) -> Selection:

@@ -26,6 +26,7 @@ from shared.failed_messages.model import (
     MessageFilter,
     Page,
     ReplayAttempt,
+    Sort,
 )
 from shared.failed_messages.payload import Payload, mask_payload, masked_difference, unmask_payload
 from shared.failed_messages.repository import FailedMessageRepository
@@ -75,10 +76,14 @@ class FailedMessageService:
     new_id: Callable[[], str]
 
     async def page(
-        self, wanted: MessageFilter, cursor: str | None = None, limit: int = PAGE_SIZE
+        self,
+        wanted: MessageFilter,
+        cursor: str | None = None,
+        limit: int = PAGE_SIZE,
+        sort: Sort = Sort.NEWEST,
     ) -> Page[FailedMessage]:
-        """List messages without their history, the latest failure first. Raises InvalidCursor."""
-        return await self.repository.page(wanted, cursor, limit)
+        """List messages without their history. Raises InvalidCursor."""
+        return await self.repository.page(wanted, cursor, limit, sort)
 
     async def find(self, message_id: str) -> FailedMessage:
         """Read a message with its history."""

@@ -6,8 +6,10 @@ from shared.consumer.deadline_sweep import DeadlineSweep
 from shared.failed_messages.access_denials import AccessDenialLog
 from shared.failed_messages.automatic_replay import AutomaticReplay
 from shared.failed_messages.bulk_operations import BulkOperations
+from shared.failed_messages.customer_searches import CustomerSearches
 from shared.failed_messages.orders import Orders
 from shared.failed_messages.overview import Overview
+from shared.failed_messages.search import Search
 from shared.failed_messages.service import FailedMessageService
 
 
@@ -27,5 +29,9 @@ class ConsoleServices:
     """What the schedule calls every five minutes."""
     orders: Orders
     """Orders by id."""
+    search: Search
+    """One search for orders, failed messages, groups and customers."""
+    searches: CustomerSearches
+    """Searches that found a customer."""
     denials: AccessDenialLog
     """Attempts that a role did not allow."""

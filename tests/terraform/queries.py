@@ -1,6 +1,7 @@
 """The queries that the code runs, caught on their way, and the indexes that Firestore serves them from."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import chain, combinations
 from typing import Any, cast
@@ -9,9 +10,10 @@ from shared.consumer.deadline_sweep import DeadlineSweep
 from shared.consumer.waiting_list_query import first_waiting
 from shared.failed_messages.access_denials import AccessDenialLog
 from shared.failed_messages.bulk_operation_store import BulkOperationStore
+from shared.failed_messages.customer_searches import CustomerSearches
 from shared.failed_messages.edits import Edits
 from shared.failed_messages.failure_groups import FailureGroups
-from shared.failed_messages.model import MessageFilter, MessageStatus
+from shared.failed_messages.model import MessageFilter, MessageStatus, Sort
 from shared.failed_messages.repository import FailedMessageRepository
 from shared.gcp.firestore.query import FirestoreQueries, Op, Selection
 
@@ -22,6 +24,8 @@ FILTERS: dict[str, Any] = {
     "group_id": "group",
     "subscription": "order-create-sub",
     "order_id": "QC-1",
+    "source": "QC-SMF",
+    "version": "1.0",
 }
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 UNUSED: Any = None
@@ -51,16 +55,24 @@ async def all_selections() -> list[Selection]:
     repository = FailedMessageRepository(UNUSED, queries, UNUSED)
     for names in chain.from_iterable(combinations(FILTERS, size) for size in range(len(FILTERS) + 1)):
         wanted = MessageFilter(**{name: FILTERS[name] for name in names})
-        await repository.page(wanted)
+        for sort in Sort:
+            await repository.page(wanted, sort=sort)
+            await repository.page(replace(wanted, since=NOW, until=NOW), sort=sort)
         await repository.count(wanted)
+    for group in (None, "group"):
+        await repository.count_received(NOW, group)
+        await repository.count_closed(NOW, group)
     await DeadlineSweep(queries=queries, process=UNUSED, project="p", clock=lambda: NOW).run()
     await repository.page_unfinished("group")
+    await repository.page_unfinished("group", after=NOW)
+    await repository.impact("group")
     await repository.due_for_replay("order-create-sub", NOW, 1)
     await repository.waiting_for_replay("order-create-sub", NOW, 1)
     await repository.count_failed("group", NOW, NOW)
     await FailureGroups(UNUSED, queries).page()
     await BulkOperationStore(UNUSED, queries).page()
     await AccessDenialLog(UNUSED, queries, UNUSED).page()
+    await CustomerSearches(UNUSED, queries).page()
     await Edits(UNUSED, queries, UNUSED).newest("message")
     caught.selections.append(first_waiting("LOC-BKK-001", "SKU-001"))
     return caught.selections

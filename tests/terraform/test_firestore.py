@@ -62,10 +62,12 @@ def test_all_queries_are_known() -> None:
     assert {file.name for file, text in CODE.items() if re.search(r"\bSelection\(", text)} == {
         "access_denials.py",
         "bulk_operation_store.py",
+        "customer_searches.py",
         "deadline_sweep.py",
         "edits.py",
         "failure_groups.py",
-        "repository.py",
+        "orders.py",  # by `customerKeys`
+        "selections.py",
         "waiting_list_query.py",
         "stored_documents.py",  # by document id, or by `customerKeys`, which has an index
     }
@@ -85,12 +87,18 @@ def test_every_collection_is_known() -> None:
 def test_what_expires_has_a_time_to_live() -> None:
     """Each collection of documents with an `expireAt` has a policy that deletes them."""
     writers = {file.name for file, text in CODE.items() if '"expireAt"' in text}
-    assert writers == {"claim_documents.py", "delivery_failures.py", "access_denials.py"}
+    assert writers == {
+        "claim_documents.py",
+        "delivery_failures.py",
+        "access_denials.py",
+        "customer_searches.py",
+    }
     assert {name for name, entry in COLLECTIONS.items() if entry["expires"]} == {
         "processed_messages",
         "delivery_failures",
         "nack_slots",
         "denied_attempts",
+        "customer_searches",
     }
 
 

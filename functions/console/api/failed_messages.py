@@ -3,11 +3,11 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
-from pydantic import BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, Field
 
 from api.message_views import DryRunView, EditView, FailedMessageView, PayloadView
 from api.views import PageView, page_view
-from shared.failed_messages.model import MessageFilter, MessageStatus
+from shared.failed_messages.model import MessageFilter, MessageStatus, Sort
 from web.dependencies import DEFAULT_LIMIT, ID_PATTERN, Cursor, Id, Limit, RecordId, Services
 from web.identity import CurrentUser
 from web.roles import Role, require_role
@@ -53,6 +53,11 @@ class ListQuery(BaseModel):
     group: Annotated[str | None, Field(pattern=ID_PATTERN)] = None
     subscription: str | None = None
     order: str | None = None
+    source: str | None = None
+    version: str | None = None
+    since: AwareDatetime | None = None
+    until: AwareDatetime | None = None
+    sort: Sort = Sort.NEWEST
     cursor: Cursor = None
     limit: Limit = DEFAULT_LIMIT
 
@@ -61,11 +66,18 @@ class ListQuery(BaseModel):
 async def list_failed(
     services: Services, query: Annotated[ListQuery, Query()]
 ) -> PageView[FailedMessageView]:
-    """List failed messages, the latest failure first."""
+    """List failed messages by the time of their latest failure."""
     wanted = MessageFilter(
-        status=query.status, group_id=query.group, subscription=query.subscription, order_id=query.order
+        status=query.status,
+        group_id=query.group,
+        subscription=query.subscription,
+        order_id=query.order,
+        source=query.source,
+        version=query.version,
+        since=query.since,
+        until=query.until,
     )
-    page = await services.messages.page(wanted, query.cursor, query.limit)
+    page = await services.messages.page(wanted, query.cursor, query.limit, query.sort)
     return page_view(FailedMessageView, page)
 
 

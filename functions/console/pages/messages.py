@@ -1,16 +1,17 @@
 """Failed messages: lists, one message, and the forms that replay, discard or unmask it."""
 
 import asyncio
+from datetime import UTC, datetime
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Query, Request
-from pydantic import BeforeValidator
+from pydantic import BaseModel, BeforeValidator, Field, NaiveDatetime
 from starlette.responses import RedirectResponse, Response
 
 from pages.rendering import show
 from shared.failed_messages.errors import FailedMessageError, Invalid, NotAllowed
-from shared.failed_messages.model import FailedMessage, MessageFilter, MessageStatus
+from shared.failed_messages.model import FailedMessage, MessageFilter, MessageStatus, Sort
 from shared.failed_messages.payload import Payload
 from shared.failed_messages.services import ConsoleServices
 from shared.failed_messages.transitions import replay_interrupted
@@ -25,6 +26,35 @@ Status = Annotated[MessageStatus | None, BeforeValidator(lambda given: given or 
 """A form sends an empty text for any status."""
 
 EditId = Annotated[str | None, Query(pattern=ID_PATTERN)]
+
+Text = Annotated[str, Field(max_length=256)]
+LocalTime = Annotated[NaiveDatetime | None, BeforeValidator(lambda given: given or None)]
+"""A time without an offset, as a browser's field sends it; read as UTC."""
+
+
+class ListQuery(BaseModel):
+    """Which failed messages, in which order, and which page of their list."""
+
+    status: Status = None
+    subscription: Text = ""
+    source: Text = ""
+    version: Text = ""
+    since: LocalTime = None
+    until: LocalTime = None
+    sort: Sort = Sort.NEWEST
+    cursor: Cursor = None
+
+    def to_filter(self) -> MessageFilter:
+        """Convert the form; an empty field selects everything."""
+        return MessageFilter(
+            status=self.status,
+            subscription=self.subscription or None,
+            source=self.source or None,
+            version=self.version or None,
+            since=_utc(self.since),
+            until=_utc(self.until),
+        )
+
 
 router = APIRouter()
 forms = APIRouter(prefix="/messages/{message_id}")
@@ -45,22 +75,21 @@ async def group(request: Request, group_id: Id, services: Services, cursor: Curs
 async def messages(
     request: Request,
     services: Services,
-    status: Status = None,
-    subscription: str = "",
-    cursor: Cursor = None,
+    query: Annotated[ListQuery, Query()],
 ) -> Response:
-    """List failed messages, the latest failure first."""
-    wanted = MessageFilter(status=status, subscription=subscription or None)
+    """List failed messages by the time of their latest failure."""
     return show(
         request,
         "messages.html",
-        page=await services.messages.page(wanted, cursor),
-        first=cursor is None,
-        address="/messages?" + urlencode({"status": status or "", "subscription": subscription}),
-        chosen=status,
+        page=await services.messages.page(query.to_filter(), query.cursor, sort=query.sort),
+        first=query.cursor is None,
+        address="/messages?"
+        + urlencode(query.model_dump(mode="json", exclude={"cursor"}, exclude_none=True)),
+        chosen=query.status,
         statuses=tuple(MessageStatus),
-        subscription=subscription,
+        sorts=tuple(Sort),
         subscriptions=sorted(services.overview.functions),
+        **query.model_dump(include={"subscription", "source", "version", "since", "until", "sort"}),
     )
 
 
@@ -161,6 +190,10 @@ def _state(request: Request, message: FailedMessage) -> dict[str, Any]:
         "interrupted": replay_interrupted(message, request.app.state.clock()),
         "discarded": discards[-1] if discards else None,
     }
+
+
+def _utc(at: datetime | None) -> datetime | None:
+    return at.replace(tzinfo=UTC) if at else None
 
 
 def _to_message(message_id: str) -> Response:

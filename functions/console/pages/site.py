@@ -9,11 +9,12 @@ from fastapi.staticfiles import StaticFiles
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import Scope
 
-from pages import bulk_operations, editing, messages, overview
+from pages import bulk_operations, editing, messages, overview, search
 from pages.rendering import FOLDER, show
 from pages.traffic import TrafficSource
 from web.csrf import FormTokens, csrf_protect
 from web.errors import EXPECTED, ErrorMiddleware, describe
+from web.search_links import SearchLinks
 from web.security_headers import SecurityHeaders
 
 
@@ -21,13 +22,14 @@ def site(tokens: FormTokens, traffic: TrafficSource, clock: Callable[[], datetim
     """Build the pages; the caller sets what they share with the API."""
     pages = FastAPI(openapi_url=None)
     pages.state.tokens = tokens
+    pages.state.search_links = SearchLinks(tokens.cipher)
     pages.state.traffic = traffic
     pages.state.clock = clock
     pages.add_middleware(ErrorMiddleware, answer=_bug_page)
     pages.add_middleware(SecurityHeaders)
     pages.mount("/static", StaticFiles(directory=FOLDER / "static"))
     pages.include_router(_forms())
-    for part in (overview, messages, bulk_operations):
+    for part in (overview, messages, bulk_operations, search):
         pages.include_router(part.router)
     for error in EXPECTED:
         pages.add_exception_handler(error, _error_page)
@@ -36,7 +38,7 @@ def site(tokens: FormTokens, traffic: TrafficSource, clock: Callable[[], datetim
 
 def _forms() -> APIRouter:
     router = APIRouter(dependencies=[Depends(csrf_protect)])
-    for part in (overview.forms, messages.forms, editing.forms, bulk_operations.forms):
+    for part in (overview.forms, messages.forms, editing.forms, bulk_operations.forms, search.forms):
         router.include_router(part)
     return router
 

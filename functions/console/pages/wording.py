@@ -172,6 +172,7 @@ DENIED_ACTIONS = {
     "pause": "pause automatic replay",
     "resume": "resume automatic replay",
     "denied": "see access denials",
+    "customer-searches": "see searches for customers",
 }
 """What a user tried, by the stored action."""
 

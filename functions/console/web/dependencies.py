@@ -18,6 +18,10 @@ Limit = Annotated[int, Field(ge=1, le=200)]
 DEFAULT_LIMIT = PAGE_SIZE
 
 
+MAX_TERM = 512
+"""Characters of a searched text: no id is longer."""
+
+
 def services_of(request: Request) -> ConsoleServices:
     """Return the services this application was built with."""
     services: ConsoleServices = request.app.state.services
