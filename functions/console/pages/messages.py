@@ -78,13 +78,13 @@ async def messages(
     query: Annotated[ListQuery, Query()],
 ) -> Response:
     """List failed messages by the time of their latest failure."""
+    filters = query.model_dump(mode="json", exclude={"cursor"}, exclude_none=True)
     return show(
         request,
         "messages.html",
         page=await services.messages.page(query.to_filter(), query.cursor, sort=query.sort),
         first=query.cursor is None,
-        address="/messages?"
-        + urlencode(query.model_dump(mode="json", exclude={"cursor"}, exclude_none=True)),
+        address=f"/messages?{urlencode(filters)}",
         chosen=query.status,
         statuses=tuple(MessageStatus),
         sorts=tuple(Sort),

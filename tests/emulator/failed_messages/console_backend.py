@@ -17,6 +17,7 @@ from shared.bootstrap.adapters import utc_now
 from shared.bootstrap.console import connect_services
 from shared.consumer.idempotency import delivery_fingerprint
 from shared.contracts.envelope import parse_push
+from shared.domain.violations import TotalsMismatch
 from shared.failed_messages.services import ConsoleServices
 from shared.settings import ConsoleSettings
 from tests import messages
@@ -27,6 +28,9 @@ from tests.lab.stack.paths import ROOT
 from tests.lab.stack.topology import load
 
 FUNCTIONS = {"order_create": "http://127.0.0.1:1", "payment": "http://127.0.0.1:2"}
+DETAIL = str(TotalsMismatch("totals.subTotal", "the sum of quantity x unitPrice over lineItems"))
+"""The violated rule of an order that `broken` returns."""
+
 BeforeCall = Callable[[httpx2.Request], Awaitable[None]]
 
 
@@ -117,6 +121,7 @@ class ConsoleBackend:
             "deliveryAttempts": "5",
             "errorType": error_type,
             "failureReason": reason,
+            "failureDetail": DETAIL if reason == TotalsMismatch.slug else "",
         }
         body = messages.push(
             data,

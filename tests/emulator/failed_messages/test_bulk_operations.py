@@ -16,13 +16,13 @@ from shared.failed_messages.errors import CountChanged, NotFound, OperationEnded
 from shared.failed_messages.group_identity import group_identity
 from shared.failed_messages.model import MessageStatus
 from tests import messages
-from tests.emulator.failed_messages.console_backend import ConsoleBackend, broken, console_backend
+from tests.emulator.failed_messages.console_backend import DETAIL, ConsoleBackend, broken, console_backend
 from tests.lab.stack.emulators import Emulators
 
 pytestmark = pytest.mark.emulator
 
 FAST = 50
-CAUSE = FailureReason(error_type="rejected", slug="order.totals_mismatch")
+CAUSE = FailureReason(error_type="rejected", slug="order.totals_mismatch", detail=DETAIL)
 GROUP = group_identity(messages.SUBSCRIPTION, CAUSE, messages.ATTRIBUTES).id
 
 
