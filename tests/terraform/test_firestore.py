@@ -67,6 +67,7 @@ def test_all_queries_are_known() -> None:
         "edits.py",
         "failure_groups.py",
         "orders.py",  # by `customerKeys`
+        "repository.py",
         "selections.py",
         "waiting_list_query.py",
         "stored_documents.py",  # by document id, or by `customerKeys`, which has an index
