@@ -69,6 +69,17 @@ variable "default_currency" {
   }
 }
 
+variable "default_utc_offset" {
+  description = "The time zone of `timestamp` attributes without an offset, by its offset from UTC."
+  type        = string
+  default     = "+07:00"
+
+  validation {
+    condition     = can(regex("^[+-][0-9]{2}:[0-9]{2}$", var.default_utc_offset))
+    error_message = "An offset has a sign, hours and minutes, as in +07:00."
+  }
+}
+
 variable "restrict_egress" {
   description = "Whether functions reach Google's services only. Without, a cold start is up to a minute shorter."
   type        = bool

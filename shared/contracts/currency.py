@@ -5,7 +5,9 @@ from types import MappingProxyType
 from typing import Annotated, Final
 
 import iso4217
-from pydantic import AfterValidator
+from pydantic import AfterValidator, BeforeValidator
+
+from shared.contracts.field_types import normalized
 
 CURRENCY_DECIMALS: Final[Mapping[str, int]] = MappingProxyType(
     {each.code: each.exponent for each in iso4217.Currency if each.exponent is not None}
@@ -19,5 +21,5 @@ def _known(code: str) -> str:
     return code
 
 
-Currency = Annotated[str, AfterValidator(_known)]
+Currency = Annotated[str, BeforeValidator(normalized), AfterValidator(_known)]
 """A currency by its three letters, ISO 4217."""

@@ -2,18 +2,19 @@
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Context, Decimal, Inexact, InvalidOperation, Overflow
 from enum import StrEnum
 from typing import Annotated, Any, NamedTuple, TypeVar
+from unicodedata import normalize
 
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, PlainSerializer, ValidationInfo
 
 _EXACT = Context(prec=16, Emax=15, Emin=-16, traps=[Inexact, InvalidOperation, Overflow])
 """Refuses instead of rounding. Sixteen digits hold any order, and fit Firestore's integers."""
 
-_DISPLAYABLE = re.compile(r"(?:[^\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]|[\t\n\r])*")
-"""Neither control characters nor Unicode's bidirectional controls, by which a text looks like another one."""
+_DISGUISING = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""Control characters, and Unicode's bidirectional controls, by which a text looks like another one."""
 
 MAX_VALIDITY = timedelta(days=366)
 """An expiry lies at most this far after publication: a year of another calendar must not count as valid."""
@@ -24,6 +25,8 @@ class Publication(NamedTuple):
 
     at: datetime
     max_ahead: timedelta
+    time_zone: tzinfo = UTC
+    """Of a `timestamp` attribute without an offset."""
 
 
 class Parsing(NamedTuple):
@@ -120,16 +123,58 @@ def _only_text(value: Any) -> Any:
     return value
 
 
+def _in_time_zone(value: Any, info: ValidationInfo) -> Any:
+    """Give a time without an offset that of the context's time zone."""
+    publication: Publication | None = info.context and info.context.publication
+    try:
+        stated = datetime.fromisoformat(value.strip())
+    except (ValueError, AttributeError):
+        return value
+    if stated.tzinfo or not publication or ":" not in value:
+        return value
+    return stated.replace(tzinfo=publication.time_zone).isoformat()
+
+
+def _whole(value: Any) -> Any:
+    """Read 3.0 and 3e0 as 3: JSON Schema counts them among the integers."""
+    if value.__class__ is not Decimal:
+        return value
+    try:
+        return int(_EXACT.to_integral_exact(_EXACT.plus(value)))
+    except (Overflow, InvalidOperation):
+        raise ValueError(f"must have at most {_EXACT.prec} digits") from None
+    except Inexact:
+        raise ValueError("must be a whole number") from None
+
+
+def normalized(value: Any) -> Any:
+    """Write equal texts alike: composed characters (NFC), no white space around them."""
+    return normalize("NFC", value).strip() if isinstance(value, str) else value
+
+
 def _displayable(value: str) -> str:
-    if not _DISPLAYABLE.fullmatch(value):
-        raise ValueError("must hold no control characters, and none that turn the direction of writing")
+    found = _DISGUISING.search(value)
+    if found:
+        raise ValueError(
+            "must hold no control characters, and none that turn the direction of writing, "
+            f"such as {_code_point(found[0])}"
+        )
     return value
 
 
 def _printable(value: str) -> str:
-    if not value.isprintable() or value != value.strip():
-        raise ValueError("must be printable, without surrounding white space")
+    if not value.isprintable():
+        offending = next(each for each in value if not each.isprintable())
+        raise ValueError(f"must have printable characters only, without {_code_point(offending)}")
     return value
+
+
+def _code_point(character: str) -> str:
+    return f"U+{ord(character):04X}"
+
+
+def _blank_to_none(value: Any) -> Any:
+    return None if isinstance(value, str) and not value.strip() else value
 
 
 def _filled(value: Any) -> Any:
@@ -145,7 +190,9 @@ NonEmpty = Annotated[tuple[Item, ...], Field(strict=False, fail_fast=True), Befo
 
 Member = TypeVar("Member", bound=StrEnum)
 
-Enumerated = Annotated[Member, Field(strict=False)]
+_NormalizedText = BeforeValidator(normalized)
+
+Enumerated = Annotated[Member, Field(strict=False), _NormalizedText]
 """A member of an enumeration, by its value."""
 
 Money = Annotated[int, Field(ge=0), BeforeValidator(_minor)]
@@ -160,31 +207,42 @@ SignedAmount = Annotated[Decimal, BeforeValidator(_amount), PlainSerializer(_hun
 Weight = Annotated[int, Field(gt=0), BeforeValidator(_grams)]
 """A weight in kilograms with at most three decimals, as an integer of grams."""
 
-Quantity = Annotated[int, Field(gt=0, le=1_000_000)]
+Quantity = Annotated[int, Field(gt=0, le=1_000_000), BeforeValidator(_whole)]
 """Units of a sku: one to a million."""
 
-Count = Annotated[int, Field(ge=0, le=1_000_000)]
+Count = Annotated[int, Field(ge=0, le=1_000_000), BeforeValidator(_whole)]
 """Units of a sku: none to a million."""
 
-LineNumber = Annotated[int, Field(gt=0, le=1_000_000)]
+LineNumber = Annotated[int, Field(gt=0, le=1_000_000), BeforeValidator(_whole)]
 """The number of an order's line."""
 
-Identifier = Annotated[str, Field(min_length=1, max_length=128), AfterValidator(_printable)]
+Identifier = Annotated[str, Field(min_length=1, max_length=128), _NormalizedText, AfterValidator(_printable)]
 """A business id: up to 128 printable characters."""
 
-CompoundIdentifier = Annotated[str, Field(min_length=1, max_length=512), AfterValidator(_printable)]
+CompoundIdentifier = Annotated[
+    str, Field(min_length=1, max_length=512), _NormalizedText, AfterValidator(_printable)
+]
 """An id made of business ids: up to 512 printable characters."""
 
-Text = Annotated[str, Field(min_length=1, max_length=1000), AfterValidator(_displayable)]
-"""Words for people: a reason, a carrier's name."""
+Name = Annotated[str, Field(min_length=1, max_length=128), _NormalizedText, AfterValidator(_displayable)]
+"""A name for people, in any script: a carrier's."""
+
+Text = Annotated[str, Field(min_length=1, max_length=1000), _NormalizedText, AfterValidator(_displayable)]
+"""Words for people, in any script: a reason."""
+
+OptionalText = Annotated[Text | None, BeforeValidator(_blank_to_none)]
+"""Words for people that may be missing; blank ones are."""
 
 UtcMoment = Annotated[AwareDatetime, AfterValidator(_utc)]
 """A date and time with its offset, restated in UTC, within the years that Firestore can store."""
 
-_StatedMoment = Annotated[UtcMoment, Field(strict=False), BeforeValidator(_only_text)]
+_StatedMoment = Annotated[UtcMoment, Field(strict=False), BeforeValidator(_only_text), _NormalizedText]
 
 Moment = Annotated[_StatedMoment, AfterValidator(_happened)]
 """The time of something that happened, in UTC: the same moment is the same content."""
+
+EventTime = Annotated[Moment, BeforeValidator(_in_time_zone)]
+"""The time of an event by its attribute; without an offset it is in the time zone of the settings."""
 
 Expiry = Annotated[_StatedMoment, AfterValidator(_expires)]
 """The time at which something ends, in UTC; it may lie ahead, within MAX_VALIDITY of publication."""

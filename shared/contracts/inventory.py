@@ -12,8 +12,8 @@ from shared.contracts.field_types import (
     Identifier,
     LineNumber,
     Moment,
+    OptionalText,
     Quantity,
-    Text,
 )
 from shared.domain.allocate_waiting import AllocateWaiting
 from shared.domain.reservation import ReservationStatus
@@ -32,7 +32,7 @@ class InventoryUpdate(Contract):
     sku: Identifier
     on_hand: Count
     updated_at: Moment
-    reason: Text | None = None
+    reason: OptionalText = None
 
     def canonical(self) -> Self:
         """Leave the reason out: it is words for people."""
@@ -72,7 +72,7 @@ class Reservation(Contract):
     items: Annotated[tuple[Item, ...], Field(strict=False, fail_fast=True)]
     reason: Enumerated[ReleaseReason] | None = None
     occurred_at: Moment
-    part: Annotated[int, Field(ge=0)] | None = None
+    part: Count | None = None
     additional: bool = False
 
     @field_validator("items")

@@ -8,7 +8,15 @@ from pydantic import Field
 
 from shared.contracts.contract import Contract
 from shared.contracts.currency import CURRENCY_DECIMALS, Currency
-from shared.contracts.field_types import Identifier, LineNumber, Moment, Money, NonEmpty, Quantity
+from shared.contracts.field_types import (
+    Identifier,
+    LineNumber,
+    Moment,
+    Money,
+    NonEmpty,
+    Quantity,
+    normalized,
+)
 from shared.domain.create_order import CreateOrder
 from shared.domain.order import Line, Totals
 from shared.domain.payment import Payment
@@ -90,7 +98,7 @@ class OrderCreate(Contract):
         payment = payload.get("payment")
         named = payment.get("currency") if isinstance(payment, dict) else None
         currency = named or payload.get("shopCurrency")
-        return CURRENCY_DECIMALS.get(currency, 2) if isinstance(currency, str) else 2
+        return CURRENCY_DECIMALS.get(normalized(currency), 2) if isinstance(currency, str) else 2
 
     def canonical(self) -> Self:
         """Sort the lines by number: their order in the message means nothing."""

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from shared.contracts.contract import Contract
 from shared.contracts.currency import Currency
-from shared.contracts.field_types import Amount, Expiry, Identifier, Moment, Text
+from shared.contracts.field_types import Amount, Expiry, Identifier, Moment, OptionalText
 from shared.domain.authorize_payment import AuthorizePayment
 from shared.domain.capture_payment import CapturePayment
 from shared.domain.refund_payment import RefundPayment
@@ -72,7 +72,7 @@ class PaymentRefund(Contract):
     refund_id: Identifier
     amount: Amount
     currency: Currency | None = None
-    reason: Text | None = None
+    reason: OptionalText = None
     refunded_at: Moment
     published_at: Moment = Field(exclude=True)
 

@@ -6,7 +6,7 @@ from typing import Annotated, Self
 from pydantic import Field
 
 from shared.contracts.contract import Contract
-from shared.contracts.field_types import Identifier, LineNumber, Moment, NonEmpty, Quantity
+from shared.contracts.field_types import Identifier, LineNumber, Moment, Name, NonEmpty, Quantity
 from shared.domain.order import Shipment, ShippedItem
 from shared.domain.ship_order import ShipOrder
 
@@ -40,7 +40,7 @@ class Ship(Contract):
     order_id: Identifier
     shipment_id: Identifier
     tracking_number: Identifier
-    carrier: Identifier
+    carrier: Name
     shipped_at: Moment
     items: NonEmpty[ShipItem]
 

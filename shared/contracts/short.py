@@ -8,12 +8,12 @@ from shared.contracts.contract import Contract
 from shared.contracts.field_types import (
     Count,
     Enumerated,
+    EventTime,
     Identifier,
     LineNumber,
-    Moment,
     NonEmpty,
+    OptionalText,
     Quantity,
-    Text,
 )
 from shared.digest import digest
 from shared.domain.short_order import Resolution, Severity, ShortItem, ShortOrder
@@ -33,7 +33,7 @@ class Shortage(Contract):
     ordered_qty: Quantity
     available_qty: Count
     short_qty: Quantity
-    reason: Text | None = None
+    reason: OptionalText = None
 
     def to_item(self) -> ShortItem:
         """Make the domain's value."""
@@ -61,7 +61,7 @@ class Short(Contract):
     items: NonEmpty[Shortage]
     resolution: Enumerated[Resolution]
     severity: Annotated[Severity, BeforeValidator(_severity)] | None = Field(default=None, exclude=True)
-    timestamp: Moment = Field(exclude=True)
+    timestamp: EventTime = Field(exclude=True)
 
     def to_command(self) -> ShortOrder:
         """Return the command that `short_order` decides on."""

@@ -9,9 +9,9 @@ from shared.contracts.contract import Contract
 from shared.contracts.field_types import (
     Amount,
     Enumerated,
+    EventTime,
     Identifier,
     LineNumber,
-    Moment,
     SignedAmount,
     Weight,
 )
@@ -72,7 +72,7 @@ class Substitution(Contract):
     original_item: OriginalItem
     substitute_item: ReplacingItem
     price_increase: Increase
-    timestamp: Moment = Field(exclude=True)
+    timestamp: EventTime = Field(exclude=True)
 
     def to_command(self) -> SubstituteItem:
         """Return the command that `substitute_item` decides on."""

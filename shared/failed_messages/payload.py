@@ -6,7 +6,7 @@ from difflib import unified_diff
 
 from shared.contracts.dead_letter import DeadLetter
 from shared.failed_messages.model import SHOWN_ATTRIBUTES
-from shared.privacy.masking import MASK, masked_json, masked_name, readable_json
+from shared.privacy.masking import MASK, escape_disguises, masked_json, masked_name, readable_json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +24,7 @@ class Payload:
 
 
 def mask_payload(dead_letter: DeadLetter) -> Payload:
-    """Show a message with personal values masked."""
+    """Show a message with personal values masked, and with no character that disguises others."""
     text = masked_json(dead_letter.data, ordering_key=dead_letter.ordering_key)
     return Payload(
         text=text,
@@ -37,7 +37,7 @@ def mask_payload(dead_letter: DeadLetter) -> Payload:
 
 def _mask_attributes(attributes: Mapping[str, str]) -> dict[str, str]:
     """Show the contract's attributes; of others only the name, unless it looks like a value."""
-    shown = {name: attributes[name] for name in SHOWN_ATTRIBUTES if name in attributes}
+    shown = {name: escape_disguises(attributes[name]) for name in SHOWN_ATTRIBUTES if name in attributes}
     others = sorted(attributes.keys() - shown.keys())
     return shown | {masked_name(name, place): MASK for place, name in enumerate(others, 1)}
 
@@ -46,10 +46,10 @@ def unmask_payload(dead_letter: DeadLetter) -> Payload:
     """Show a message with its personal values; bytes that are not text are escaped."""
     text = readable_json(dead_letter.data)
     return Payload(
-        text=dead_letter.data.decode(errors="backslashreplace") if text is None else text,
+        text=escape_disguises(dead_letter.data.decode(errors="backslashreplace")) if text is None else text,
         is_json=text is not None,
-        attributes=dead_letter.attributes,
-        ordering_key=dead_letter.ordering_key,
+        attributes={name: escape_disguises(value) for name, value in dead_letter.attributes.items()},
+        ordering_key=escape_disguises(dead_letter.ordering_key),
         masked=False,
     )
 

@@ -22,6 +22,9 @@ MIN_SECRET_LENGTH = 4
 MAX_SEARCHED_SECRETS = 10
 """Personal values that are searched within other values: a payload may hold a million."""
 
+_DISGUISING = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+"""Characters that no JSON escapes and that change how the text around them looks."""
+
 _PROCESS_KEY = token_bytes(32)
 _FRACTION = f"number-{token_hex(8)}:"
 _FRACTIONS = re.compile(f'"{_FRACTION}([-+.0-9eE]+)"')
@@ -61,7 +64,12 @@ def readable_json(data: bytes) -> str | None:
 def indented(value: Any) -> str:
     """Format JSON for people, with fractions in the digits they came with."""
     text = json.dumps(value, indent=2, ensure_ascii=False)
-    return _FRACTIONS.sub(r"\1", text).encode(errors="backslashreplace").decode()
+    return escape_disguises(_FRACTIONS.sub(r"\1", text).encode(errors="backslashreplace").decode())
+
+
+def escape_disguises(text: str) -> str:
+    """Escape characters that make a text look like another one, as JSON escapes them."""
+    return _DISGUISING.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ NAIVE = "2024-01-10T10:00:00"
 PLACE = "\N{WHITE SQUARE}"
 
 WRONG_TYPES = {
-    Kind.TEXT: [SECRET, "true", f'["{SECRET}"]', '""'],
+    Kind.TEXT: [SECRET, "true", f'["{SECRET}"]'],
     Kind.INTEGER: [f'"{SECRET}"', "true", f"[{SECRET}]", '"NaN"', "{}"],
     Kind.AMOUNT: [f'"{SECRET}"', "true", f"[{SECRET}]"],
     Kind.PERCENTAGE: [f'"{SECRET}"', "true", f"[{SECRET}]"],
@@ -29,6 +29,10 @@ WRONG_TYPES = {
 }
 
 
+def _is_optional_reason(field: Field) -> bool:
+    return field.nullable and field.path[-1] == "reason"
+
+
 BROKEN_RULES: tuple[tuple[str, str, Callable[[Field], bool]], ...] = (
     ("null", "null", lambda field: not field.nullable),
     ("too many decimals", "918.27364", lambda field: field.kind in {Kind.INTEGER, Kind.AMOUNT}),
@@ -38,6 +42,8 @@ BROKEN_RULES: tuple[tuple[str, str, Callable[[Field], bool]], ...] = (
     # An attribute of an enumeration is advice: every spelling of it is accepted.
     ("unknown member", f'"{SECRET}"', lambda field: field.kind is Kind.MEMBER and not field.attribute),
     ("without offset", f'"{NAIVE}"', lambda field: field.kind is Kind.MOMENT),
+    # A reason that may be missing may be blank: no fact is refused for its words.
+    ("blank", '" "', lambda field: field.kind is Kind.TEXT and not _is_optional_reason(field)),
     ("empty", "[]", lambda field: field.kind is Kind.LIST and field.required),
 )
 

@@ -198,3 +198,29 @@ def test_a_time_far_ahead_of_publication_is_rejected(field: Field) -> None:
         payload, attributes = spoilt(given, Fault(field, "late", f'"{late.isoformat()}"'))
         with pytest.raises(ContractViolation, match=f"^{field.name}: must be at most .* after publication$"):
             field.contract.parse(payload, attributes, publication)
+
+
+@pytest.mark.parametrize("field", TEXTS, ids=named)
+def test_white_space_around_a_text_is_no_other_content(field: Field) -> None:
+    """A trailing blank refuses no message and makes no other one, in whatever field it stands."""
+    given = example_of(field.contract)
+    text = "USD" if field.name.endswith("currency") else "CAF\u00c9"
+    decomposed = "USD \n" if field.name.endswith("currency") else "\u00a0CAFE\u0301 "
+    written, plain = (
+        field.contract.parse(*spoilt(given, Fault(field, "text", json.dumps(each))))
+        for each in (decomposed, text)
+    )
+
+    assert written == plain
+    assert written.fingerprint() == plain.fingerprint()
+
+
+@pytest.mark.parametrize("field", [each for each in NUMBERS if each.kind is Kind.INTEGER], ids=named)
+def test_every_integer_is_read_in_any_notation(field: Field) -> None:
+    """1.0 and 1e0 are 1, in whatever field they stand."""
+    given = example_of(field.contract)
+    plain = field.contract.parse(*spoilt(given, Fault(field, "plain", "1")))
+
+    for notation in ("1.0", "1e0"):
+        written = field.contract.parse(*spoilt(given, Fault(field, notation, notation)))
+        assert written.fingerprint() == plain.fingerprint()

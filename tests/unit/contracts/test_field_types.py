@@ -1,3 +1,5 @@
+import re
+from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 
 import pytest
@@ -5,7 +7,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from shared.contracts.field_types import Amount, Moment, Money, Parsing, Text, Weight
+from shared.contracts.field_types import (
+    Amount,
+    EventTime,
+    Identifier,
+    Moment,
+    Money,
+    Name,
+    OptionalText,
+    Parsing,
+    Publication,
+    Quantity,
+    Text,
+    Weight,
+)
 
 CENTS = st.integers(min_value=0, max_value=10**15)
 
@@ -107,3 +122,81 @@ def test_words_that_would_show_as_others_are_refused(text: str) -> None:
         TypeAdapter(Text).validate_python(text)
     words = "หมดสต็อก\n\N{WOMAN}\u200d\N{PERSONAL COMPUTER}"
     assert TypeAdapter(Text).validate_python(words) == words
+
+
+@pytest.mark.parametrize("number", ["3.0", "3e0", "30e-1", "3.000"])
+def test_a_whole_number_is_an_integer_in_any_notation(number: str) -> None:
+    """JSON Schema counts 3.0 and 3e0 among the integers."""
+    read = TypeAdapter(Quantity).validate_python(Decimal(number), strict=True)
+    assert (read, type(read)) == (3, int)
+
+
+@pytest.mark.parametrize(
+    ("number", "rule"), [("3.5", "whole number"), ("1e400", "at most 16 digits"), ("1e7", "less than")]
+)
+def test_a_fraction_or_an_endless_number_is_no_quantity(number: str, rule: str) -> None:
+    """A part of a unit is refused, and so is a number that would take all memory as an integer."""
+    with pytest.raises(ValidationError, match=rule):
+        TypeAdapter(Quantity).validate_python(Decimal(number), strict=True)
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("TH123456789 ", "TH123456789"),
+        ("\u00a0TH1\n", "TH1"),
+        ("CAFE\u0301-1", "CAF\u00c9-1"),
+        ("x" * 128 + "  ", "x" * 128),
+    ],
+)
+def test_an_id_is_normalised_before_it_is_judged(written: str, read: str) -> None:
+    """White space around an id and another composition of its characters make no other id."""
+    assert TypeAdapter(Identifier).validate_python(written) == read
+
+
+@pytest.mark.parametrize(
+    ("text", "code_point"), [("TH\u200b1", "U+200B"), ("A\tB", "U+0009"), ("\U000e0041A", "U+E0041")]
+)
+def test_an_id_names_the_character_it_may_not_have(text: str, code_point: str) -> None:
+    """A zero-width space is invisible: its code point says what to look for."""
+    with pytest.raises(ValidationError, match=re.escape(code_point)):
+        TypeAdapter(Identifier).validate_python(text)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "KERRY\u00a0EXPRESS",
+        "ไปรษณีย์\u200bไทย",
+        "\N{WOMAN}\u200d\N{PERSONAL COMPUTER} Courier",
+        "宅急便",
+        "أرامكس",
+    ],
+)
+def test_a_name_is_taken_in_every_script(name: str) -> None:
+    """No-break spaces, Thai zero-width spaces and joined emoji are part of names."""
+    assert TypeAdapter(Name).validate_python(name) == name
+
+
+def test_words_name_the_character_that_disguises_them() -> None:
+    """A mark of direction is refused by its code point."""
+    with pytest.raises(ValidationError, match=r"U\+202E"):
+        TypeAdapter(Name).validate_python("KER\u202eYR")
+
+
+@pytest.mark.parametrize("blank", ["", "  ", "\u00a0", None])
+def test_blank_words_are_missing_words(blank: str | None) -> None:
+    """A fact is not refused because of a reason without words."""
+    assert TypeAdapter(OptionalText).validate_python(blank) is None
+
+
+def test_an_event_time_without_an_offset_is_in_the_time_zone_of_the_settings() -> None:
+    """Three in the afternoon in Bangkok is eight in the morning in UTC; a stated offset is never replaced."""
+    published = datetime(2024, 1, 10, 9, tzinfo=UTC)
+    parsing = Parsing(Publication(published, timedelta(days=1), timezone(timedelta(hours=7))), 2)
+    read = TypeAdapter(EventTime).validate_python
+
+    assert read(" 2024-01-10T15:00:00", context=parsing) == datetime(2024, 1, 10, 8, tzinfo=UTC)
+    assert read("2024-01-10T15:00:00Z", context=parsing) == datetime(2024, 1, 10, 15, tzinfo=UTC)
+    with pytest.raises(ValidationError):
+        read("2024-01-10", context=parsing)

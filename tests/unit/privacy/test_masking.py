@@ -162,3 +162,17 @@ def test_personal_fields_are_fields_of_contracts() -> None:
     """Each personal field is a field of the order contract, by its name on the wire."""
     assert issubclass(OrderCreate, Contract)
     assert {field.alias for field in OrderCreate.model_fields.values()} >= PERSONAL_FIELDS
+
+
+@pytest.mark.parametrize("character", ["\u202e", "\u2066", "\u200f", "\x85", "\u2028"], ids=ascii)
+def test_a_character_that_disguises_others_is_shown_escaped(character: str) -> None:
+    """An operator sees the order of characters that a program reads; the JSON means the same."""
+    payload = {"carrier": f"KER{character}YR", f"a{character}": 1}
+    changed = payload | {"carrier": f"KER{character}Y"}
+    data, after = json.dumps(payload).encode(), json.dumps(changed).encode()
+
+    shown = [readable_json(data), masked_json(data), masked_difference(data, after, ordering_key="")]
+
+    assert not [text for text in shown if text is None or character in text]
+    assert json.loads(str(shown[0])) == payload
+    assert f"\\u{ord(character):04x}" in str(shown[0])
