@@ -7,6 +7,7 @@
     ├── Overloaded                  429  the instance handles too many bytes already
     ├── Rejected                    422  every further delivery would fail too
     │   ├── UnknownSubscription          pushed by a subscription this function does not serve
+    │   ├── UnknownEventType             of a type that no subscription of the topic takes
     │   ├── ContractViolation            the payload breaks its contract
     │   ├── Conflict                     same idempotency key, other content
     │   └── RuleViolation                the payload is valid, but the order does not allow it
@@ -88,6 +89,12 @@ class UnknownSubscription(Rejected):
     """The push names a subscription that is not configured for this function."""
 
     slug = "envelope.unknown_subscription"
+
+
+class UnknownEventType(Rejected):
+    """No subscription of the topic takes messages of this type; its catch-all does, so that none is lost."""
+
+    slug = "envelope.unknown_event_type"
 
 
 class ContractViolation(Rejected):

@@ -1,6 +1,7 @@
 """A function's settings. This is the only module that reads the environment."""
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self
 from urllib.parse import urlsplit
@@ -25,6 +26,18 @@ def _currency(code: str) -> str:
     return code
 
 
+def _utc_offset(offset: str) -> str:
+    try:
+        _time_zone(offset)
+    except ValueError:
+        raise ValueError("must be an offset from UTC, such as +07:00") from None
+    return offset
+
+
+def _time_zone(offset: str) -> timezone:
+    return timezone(datetime.strptime(offset, "%z").utcoffset() or timedelta())
+
+
 def _split_names(names: str | tuple[str, ...]) -> tuple[str, ...]:
     return (
         tuple(name.strip() for name in names.split(",") if name.strip()) if isinstance(names, str) else names
@@ -42,6 +55,8 @@ class Subscription(BaseModel):
 
     topic: str
     on_reject: Literal["redeliver", "dead_letter"] = "redeliver"
+    catch_all: bool = False
+    """It takes the event types that no other subscription of its topic takes; the function rejects them."""
     nacks_per_minute: int = Field(default=80, ge=0)
     """The nack budget: rejected and deferred deliveries that all instances together answer negatively."""
     dead_letter_topic: str | None = None
@@ -86,6 +101,10 @@ class Settings(KeysetSettings):
     revision: Annotated[str, Field(alias="K_REVISION")] = "local"
     default_currency: Annotated[str, Field(alias="DEFAULT_CURRENCY"), AfterValidator(_currency)] = "THB"
     """ISO 4217: the currency of orders that name none."""
+    default_utc_offset: Annotated[str, Field(alias="DEFAULT_UTC_OFFSET"), AfterValidator(_utc_offset)] = (
+        "+07:00"
+    )
+    """The time zone of `timestamp` attributes without an offset; the default is Bangkok's."""
     alert_webhook_url: Annotated[
         str | None, Field(alias="ALERT_WEBHOOK_URL"), AfterValidator(_require_https)
     ] = None
@@ -105,6 +124,11 @@ class Settings(KeysetSettings):
     """The time between two exports of metrics; Cloud Monitoring refuses less than 10."""
     trace_sample_ratio: Annotated[float, Field(alias="TRACE_SAMPLE_RATIO", ge=0, le=1)] = 0.0
     """The share of messages with exported spans; with 0 the tracing library is not loaded."""
+
+    @property
+    def default_time_zone(self) -> timezone:
+        """The time zone of a `timestamp` attribute without an offset."""
+        return _time_zone(self.default_utc_offset)
 
     @property
     def emulated(self) -> bool:

@@ -132,6 +132,7 @@ resource "google_cloudfunctions2_function" "function" {
     environment_variables = merge(
       {
         DEFAULT_CURRENCY     = var.default_currency
+        DEFAULT_UTC_OFFSET   = var.default_utc_offset
         FIRESTORE_DATABASE   = var.database
         FUNCTION_USE_ASGI    = "true" # or the framework first builds a synchronous application it then drops
         GOOGLE_CLOUD_PROJECT = var.project_id
@@ -143,6 +144,7 @@ resource "google_cloudfunctions2_function" "function" {
             topic             = subscription.topic
             on_reject         = subscription.on_reject
             nacks_per_minute  = subscription.nacks_per_minute
+            catch_all         = subscription.catch_all
             dead_letter_topic = subscription.dead_letter_topic
           } if subscription.function == each.key
         })

@@ -60,6 +60,7 @@ def build_processor(
     return Processor(
         routes=routes,
         topics=topics,
+        catch_alls={name for name, each in settings.subscriptions.items() if each.catch_all},
         store=store,
         publisher=publisher,
         clock=utc_now,
@@ -67,4 +68,5 @@ def build_processor(
         sleep=asyncio.sleep,
         max_ahead=timedelta(seconds=settings.max_ahead_seconds),
         shop_currency=settings.default_currency,
+        time_zone=settings.default_time_zone,
     )

@@ -1,9 +1,10 @@
 """From an envelope to its outcome: contract, claim, decision, commit, publish."""
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, timedelta, tzinfo
 from random import Random
 from typing import Any
 
@@ -16,7 +17,7 @@ from shared.contracts.outgoing import outgoing_message
 from shared.domain.complete_decision import complete_decision
 from shared.domain.decision import Decision, DomainEvent, Event
 from shared.domain.refs import Ref
-from shared.errors import Conflict, LostRace, Outcome, StoreContended, UnknownSubscription
+from shared.errors import Conflict, LostRace, Outcome, StoreContended, UnknownEventType, UnknownSubscription
 
 MAX_TRIES = 5
 """How often a delivery decides; after this many lost races Pub/Sub has to redeliver it."""
@@ -47,8 +48,12 @@ class Processor:
     random: Random
     sleep: Sleep
     shop_currency: str
+    catch_alls: AbstractSet[str] = frozenset()
+    """Subscriptions that take the event types which no other subscription of their topic takes."""
     max_ahead: timedelta = timedelta(days=1)
     """How far after its publication a message may say that something happened."""
+    time_zone: tzinfo = UTC
+    """The time zone of a `timestamp` attribute without an offset."""
 
     async def process(self, envelope: Envelope) -> Outcome:
         """Process one message and return its outcome; raise MessageError where it fails.
@@ -59,7 +64,7 @@ class Processor:
         route = self._route(envelope)
         if route is None:
             return Outcome.IGNORED
-        publication = Publication(envelope.publish_time, self.max_ahead)
+        publication = Publication(envelope.publish_time, self.max_ahead, self.time_zone)
         message = route.contract.parse(envelope.data, self._attributes(route, envelope), publication)
         claim, outcome = await self._decide_and_commit(route, message, envelope)
         if claim is not None and claim.published_at is None:
@@ -72,7 +77,10 @@ class Processor:
         if topic is None:
             raise UnknownSubscription("subscription: is not one of this function's")
         by_type = self.routes.get((topic, envelope.attributes.get("eventType")))
-        return by_type or self.routes.get((topic, None))
+        route = by_type or self.routes.get((topic, None))
+        if route is None and envelope.subscription in self.catch_alls:
+            raise UnknownEventType("eventType: must be one of the topic's event types")
+        return route
 
     def _attributes(self, route: Route[Any], envelope: Envelope) -> Mapping[str, str]:
         """Add what the envelope and the settings say to the message's attributes.

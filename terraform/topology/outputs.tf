@@ -38,6 +38,14 @@ output "entries" {
     error_message = "The dead_letter_topic must be one of dead_letter_topics, named <topic>-dlq (requirements 6.1): ${join(", ", local.without_dead_letter_topic)}."
   }
   precondition {
+    condition     = length(local.filters_without_type) == 0
+    error_message = "These filters are not of the form attributes.eventType = \"TYPE\": ${join(", ", local.filters_without_type)}."
+  }
+  precondition {
+    condition     = length(local.gaps) == 0
+    error_message = "The filters leave a gap, so messages would be lost: ${join("; ", local.gaps)}."
+  }
+  precondition {
     condition     = alltrue([for readers in local.dead_letter_readers : readers == 1])
     error_message = "A dead-letter topic needs exactly one subscription; they have: ${jsonencode(local.dead_letter_readers)}."
   }

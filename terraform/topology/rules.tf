@@ -4,7 +4,7 @@ locals {
   known_keys = {
     function     = ["memory", "cpu", "concurrency", "min_instances", "max_instances", "timeout_seconds", "publishes"]
     topic        = ["group", "retention_seconds"]
-    subscription = ["topic", "function", "filter", "ordering", "ack_deadline_seconds", "minimum_backoff_seconds", "maximum_backoff_seconds", "max_delivery_attempts", "retention_seconds", "on_reject", "nacks_per_minute", "automatic_replay", "dead_letter_topic"]
+    subscription = ["topic", "function", "filter", "ordering", "ack_deadline_seconds", "minimum_backoff_seconds", "maximum_backoff_seconds", "max_delivery_attempts", "retention_seconds", "on_reject", "catch_all", "nacks_per_minute", "automatic_replay", "dead_letter_topic"]
   }
   entry_kinds = {
     functions                 = "function"
@@ -73,6 +73,23 @@ locals {
     for name, each in local.consumed : name
     if !contains(keys(local.topology.dead_letter_topics), coalesce(each.dead_letter_topic, "none")) || each.dead_letter_topic != "${each.topic}-dlq"
   ]
+  # A filter takes one event type. The catch-all of a topic with filters takes what none of them takes.
+  type_pattern    = "^attributes\\.eventType = \"([^\"]+)\"$"
+  filtered_topics = toset([for each in local.consumed : each.topic if each.filter != ""])
+  catch_all_filters = { for topic in local.filtered_topics : topic => format("NOT (%s)", join(" OR ", [
+    for type in sort(distinct(flatten([
+      for each in local.consumed : regexall(local.type_pattern, each.filter) if each.topic == topic
+    ]))) : "attributes.eventType = \"${type}\""
+  ])) }
+  filters_without_type = sort([
+    for name, each in local.consumed : name
+    if each.filter != "" && !each.catch_all && length(regexall(local.type_pattern, each.filter)) == 0
+  ])
+  gaps = sort([
+    for topic, filter in local.catch_all_filters : "${topic} needs one subscription with catch_all and ${filter}"
+    if !anytrue([for each in local.consumed : each.topic == topic && each.filter == "" && !each.catch_all])
+    && jsonencode([for each in local.consumed : each.filter if each.topic == topic && each.catch_all]) != jsonencode([filter])
+  ])
   dead_letter_readers = { for topic in keys(local.topology.dead_letter_topics) : topic => length([
     for each in local.topology.dead_letter_subscriptions : each if each.topic == topic
   ]) }

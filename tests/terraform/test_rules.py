@@ -70,6 +70,25 @@ from tests.terraform.staging import Workspace
             "may not run longer than its message's ack deadline",
             id="function outlives the ack deadline",
         ),
+        pytest.param(
+            '    filter: attributes.eventType = "SHORT"\n',
+            '    filter: attributes.eventType = "SHORTAGE"\n',
+            'fulfillment-events needs one subscription with catch_all and NOT (attributes.eventType = "SHIP" '
+            'OR attributes.eventType = "SHORTAGE")',
+            id="filters with a gap",
+        ),
+        pytest.param(
+            '    catch_all: true\n    filter: NOT (attributes.eventType = "SUBSTITUTION_REQUEST")\n',
+            '    filter: attributes.eventType = "CHANGE"\n',
+            "The filters leave a gap, so messages would be lost: order-update needs one subscription",
+            id="filters without a catch-all",
+        ),
+        pytest.param(
+            '    filter: attributes.eventType = "SHIP"\n',
+            '    filter: hasPrefix(attributes.eventType, "SHIP")\n',
+            'not of the form attributes.eventType = "TYPE": ship-events-sub',
+            id="filter of another form",
+        ),
     ],
 )
 def test_a_bad_topology_stops_the_plan(workspace: Workspace, old: str, new: str, message: str) -> None:

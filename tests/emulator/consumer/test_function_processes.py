@@ -137,6 +137,7 @@ def test_the_environment_has_the_subscriptions_of_the_topology() -> None:
     assert json.loads(environ["SUBSCRIPTIONS"])["order-create-sub"] == {
         "topic": "order-create",
         "on_reject": "redeliver",
+        "catch_all": False,
         "nacks_per_minute": 80,
         "dead_letter_topic": "order-create-dlq",
     }

@@ -34,6 +34,7 @@ def _policy(subscription: Subscription) -> dict[str, str | int | None]:
     return {
         "topic": subscription.topic,
         "on_reject": subscription.on_reject.value,
+        "catch_all": subscription.catch_all,
         "nacks_per_minute": subscription.nacks_per_minute,
         "dead_letter_topic": subscription.dead_letter_topic,
     }

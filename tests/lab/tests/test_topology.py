@@ -95,6 +95,7 @@ def test_subscriptions_of_a_function() -> None:
     assert {name: s.topic for name, s in topology.subscriptions_of("ship").items()} == {
         "ship-events-sub": "fulfillment-events",
         "ship-events-direct-sub": "ship-events",
+        "fulfillment-events-unmatched-sub": "fulfillment-events",
     }
     assert topology.subscriptions_of("dlq") == topology.dead_letter_subscriptions
 
@@ -166,6 +167,27 @@ def test_dead_letter_topic_needs_one_subscription(
     changes = {f"dead_letter_subscriptions.{name}": value for name, value in subscription.items()}
     assert problems_of(changes) == [
         f"dead_letter_topics.ship-events-dlq: needs one subscription, has {count}"
+    ]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param({"subscriptions.fulfillment-events-unmatched-sub": ABSENT}, id="no catch-all"),
+        pytest.param(
+            {"subscriptions.fulfillment-events-unmatched-sub.filter": 'NOT (attributes.eventType = "SHIP")'},
+            id="a type that the catch-all takes too",
+        ),
+        pytest.param(
+            {"subscriptions.fulfillment-events-unmatched-sub.catch_all": False}, id="a filter of another kind"
+        ),
+    ],
+)
+def test_filters_that_leave_a_gap_are_refused(problems_of: Refuse, changes: dict[str, object]) -> None:
+    """A message that no filter takes would vanish without a trace."""
+    catch_all = 'NOT (attributes.eventType = "SHIP" OR attributes.eventType = "SHORT")'
+    assert problems_of(changes) == [
+        f"topics.fulfillment-events: needs one subscription with catch_all and {catch_all}"
     ]
 
 

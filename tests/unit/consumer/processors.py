@@ -1,6 +1,7 @@
 """A processor and a push handler over fakes, with a clock, random numbers and pauses that tests control."""
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from random import Random
@@ -39,6 +40,7 @@ class Bench:
     publisher: MemoryPublisher = field(default_factory=MemoryPublisher)
     pauses: list[float] = field(default_factory=list)
     shop_currency: str = "THB"
+    catch_alls: AbstractSet[str] = frozenset()
 
     def __post_init__(self) -> None:
         self.processor = Processor(
@@ -50,6 +52,7 @@ class Bench:
             random=Random(1),  # noqa: S311 - repeatable, and keeps no secret
             sleep=self._sleep,
             shop_currency=self.shop_currency,
+            catch_alls=self.catch_alls,
         )
 
     async def process(self, data: Any, **delivery: Any) -> Outcome:

@@ -8,8 +8,15 @@ from shared.consumer.idempotency import claim_id
 from shared.domain.order import Order
 from shared.domain.refs import order_ref
 from shared.domain.violations import OrderExists, OrderNotFound, TotalsMismatch
-from shared.errors import Conflict, ContractViolation, Outcome, PublishUnavailable, UnknownSubscription
-from tests.messages import ORDER_CREATE, TOPIC, order
+from shared.errors import (
+    Conflict,
+    ContractViolation,
+    Outcome,
+    PublishUnavailable,
+    UnknownEventType,
+    UnknownSubscription,
+)
+from tests.messages import ORDER_CREATE, SUBSCRIPTION, TOPIC, order
 from tests.unit.consumer.counter_contract import TOUCH, always_stale, touching_bench
 from tests.unit.consumer.processors import NOW, Bench
 
@@ -115,6 +122,16 @@ async def test_a_message_of_another_type_is_ignored() -> None:
     assert await bench.process(order(), attributes={"eventType": "OTHER"}) is Outcome.IGNORED
 
     assert bench.store.claims == {}
+
+
+@pytest.mark.parametrize("attributes", [{"eventType": "ship"}, {}, {"eventType": "DELIVERED"}], ids=str)
+async def test_the_catch_all_rejects_what_no_subscription_takes(attributes: dict[str, str]) -> None:
+    """A type in another spelling, an unknown one or none becomes a failed message instead of vanishing."""
+    bench = Bench(routes={(TOPIC, "SHIP"): ORDER_CREATE}, catch_alls={SUBSCRIPTION})
+
+    with pytest.raises(UnknownEventType):
+        await bench.process(order(), attributes=attributes)
+    assert await bench.process(order(), attributes={"eventType": "SHIP"}) is Outcome.PROCESSED
 
 
 async def test_a_topic_for_one_kind_takes_any_type(bench: Bench) -> None:

@@ -22,8 +22,9 @@ def test_every_filter_is_in_the_table() -> None:
     """A filtered subscription is shown with the event type it takes."""
     for name, each in load().subscriptions.items():
         if each.filter:
-            kind = re.findall(r'"(.+)"', each.filter)[0]
-            assert f"`{name}` (`{kind}`)" in marked(FUNCTIONS, "consumers")
+            types = re.findall(r'"(.+)"', each.filter)
+            kind = "every other type" if each.catch_all else f"`{types[0]}`"
+            assert f"`{name}` ({kind})" in marked(FUNCTIONS, "consumers")
 
 
 def test_every_reason_is_explained() -> None:

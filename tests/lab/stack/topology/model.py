@@ -49,6 +49,7 @@ class Subscription(_Entry):
     max_delivery_attempts: Annotated[int, Field(ge=5, le=100)]
     retention_seconds: Retention
     on_reject: Annotated[OnReject, Field(strict=False)]
+    catch_all: bool
     nacks_per_minute: Annotated[int, Field(ge=0, le=6000)]
     automatic_replay: bool
     dead_letter_topic: str | None = None

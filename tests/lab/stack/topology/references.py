@@ -1,11 +1,14 @@
 """Rules between entries: every reference exists, and every consumed topic has one dead-letter topic."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from tests.lab.stack.topology.model import Function, Subscription
 from tests.lab.stack.topology.problems import Path, Problem
+
+_TYPE_FILTER = re.compile(r'attributes\.eventType = "([^"]+)"')
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,7 @@ def broken_references(entries: Entries) -> Iterator[Problem]:
             yield Problem((*path, "dead_letter_topic"), "a dead letter has no dead letter of its own")
     if entries.complete:  # an invalid subscription would count as a missing one
         yield from _dead_letter_topics(entries)
+        yield from _filter_gaps(entries)
 
 
 def _both_kinds(entries: Entries) -> Iterator[Problem]:
@@ -83,3 +87,16 @@ def _dead_letter_topics(entries: Entries) -> Iterator[Problem]:
             yield Problem(("dead_letter_topics", topic), "no subscription sends its dead letters here")
         if readers[topic] != 1:
             yield Problem(("dead_letter_topics", topic), f"needs one subscription, has {readers[topic]}")
+
+
+def _filter_gaps(entries: Entries) -> Iterator[Problem]:
+    """Require a catch-all of every topic with filters: it takes what none of them takes."""
+    consumed = entries.subscriptions.values()
+    for topic in sorted({each.topic for each in consumed if each.filter}):
+        own = [each for each in consumed if each.topic == topic]
+        if any(not each.filter and not each.catch_all for each in own):
+            continue
+        taken = sorted({found[1] for each in own if (found := _TYPE_FILTER.fullmatch(each.filter))})
+        types = " OR ".join(f'attributes.eventType = "{each}"' for each in taken)
+        if [each.filter for each in own if each.catch_all] != [f"NOT ({types})"]:
+            yield Problem(("topics", topic), f"needs one subscription with catch_all and NOT ({types})")
