@@ -6,7 +6,7 @@ from typing import ClassVar
 from msgspec.structs import replace
 
 from shared.domain.create_order import OrderAllocated
-from shared.domain.decision import Decision, Event
+from shared.domain.decision import Decision, Event, OrderEvent
 from shared.domain.history import with_history
 from shared.domain.order import AllocationStatus, HistoryEntry, Order, OrderStatus
 from shared.domain.reservation_events import (
@@ -20,7 +20,7 @@ from shared.domain.state_machine import Move, next_status
 ENDED = frozenset({OrderStatus.SHIPPED, OrderStatus.CANCELLED})
 
 
-class OrderBackordered(Event):
+class OrderBackordered(OrderEvent):
     """The order waits for `items`, because not all of it is in stock."""
 
     type: ClassVar[str] = "order.backordered"
@@ -46,6 +46,7 @@ def allocate_order(order: Order, step: ReservationStep, now: datetime) -> Decisi
     event = OrderAllocated(
         ordering_key=order.customer_id,
         order_id=order.order_id,
+        occurred_at=step.occurred_at,
         forced=step.force,
         items=step.items,
         allocated_at=step.occurred_at,
@@ -60,6 +61,7 @@ def backorder_order(order: Order, step: ReservationStep, now: datetime) -> Decis
     event = OrderBackordered(
         ordering_key=order.customer_id,
         order_id=order.order_id,
+        occurred_at=step.occurred_at,
         items=step.items,
         backordered_at=step.occurred_at,
     )

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from msgspec.structs import replace
 
-from shared.domain.decision import DUPLICATE, Decision, Event
+from shared.domain.decision import DUPLICATE, Decision, OrderEvent
 from shared.domain.history import with_history
 from shared.domain.order import HistoryEntry, Order
 from shared.domain.order_position import order_position
@@ -28,7 +28,7 @@ class AuthorizePayment(Value):
     expires_at: datetime
 
 
-class PaymentAuthorized(Event):
+class PaymentAuthorized(OrderEvent):
     """An amount is held for an order until it expires."""
 
     type: ClassVar[str] = "payment.authorized"
@@ -74,6 +74,7 @@ def _event(order: Order, added: Authorization, currency: str) -> PaymentAuthoriz
     return PaymentAuthorized(
         ordering_key=order.customer_id,
         order_id=order.order_id,
+        occurred_at=added.authorized_at,
         payment_id=added.payment_id,
         authorization_id=added.authorization_id,
         amount_minor=added.amount_minor,

@@ -7,7 +7,7 @@ from typing import ClassVar
 from msgspec.structs import replace
 
 from shared.domain.closing_events import LINES_CANCELLED, OrderCancelled
-from shared.domain.decision import Decision, Event
+from shared.domain.decision import Decision, Event, OrderEvent
 from shared.domain.freed_stock import freed_stock
 from shared.domain.lines import cancel_line, find_line, lines_by_number, name_lines
 from shared.domain.order import HistoryEntry, Line, Order
@@ -32,7 +32,7 @@ class CancelOrder(Value):
         return ":".join(["cancel", *map(str, self.line_numbers)])
 
 
-class OrderLinesCancelled(Event):
+class OrderLinesCancelled(OrderEvent):
     """What was open on some lines will not be shipped."""
 
     type: ClassVar[str] = LINES_CANCELLED
@@ -101,6 +101,7 @@ def _events(
     event = OrderLinesCancelled(
         ordering_key=order.customer_id,
         order_id=order.order_id,
+        occurred_at=command.cancelled_at,
         line_numbers=opened,
         reason=command.reason,
         requested_by=command.requested_by,

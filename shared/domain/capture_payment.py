@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from msgspec.structs import replace
 
-from shared.domain.decision import DUPLICATE, Decision, Event
+from shared.domain.decision import DUPLICATE, Decision, OrderEvent
 from shared.domain.history import with_history
 from shared.domain.order import HistoryEntry, Order
 from shared.domain.order_position import order_position
@@ -29,7 +29,7 @@ class CapturePayment(Value):
     published_at: datetime
 
 
-class PaymentCaptured(Event):
+class PaymentCaptured(OrderEvent):
     """An amount was taken, in the order's currency."""
 
     type: ClassVar[str] = "payment.captured"
@@ -79,6 +79,7 @@ def _event(order: Order, added: Capture) -> PaymentCaptured:
     return PaymentCaptured(
         ordering_key=order.customer_id,
         order_id=order.order_id,
+        occurred_at=added.captured_at,
         payment_id=added.payment_id,
         capture_id=added.capture_id,
         amount_minor=added.amount_minor,

@@ -7,7 +7,7 @@ arrive in any order.
 from datetime import datetime
 from typing import ClassVar
 
-from shared.domain.decision import Event
+from shared.domain.decision import MAX_EVENT_ITEMS, OrderEvent
 from shared.domain.order import HistoryEntry, Order, OrderStatus, Shipment
 from shared.domain.value import Value
 
@@ -35,11 +35,7 @@ class Parcel(Value):
     items: tuple[ParcelItem, ...]
 
 
-MAX_PARCEL_ITEMS = 10_000
-"""Items that one event lists: with the longest skus they stay below the 10 MB of a message."""
-
-
-class OrderShipped(Event):
+class OrderShipped(OrderEvent):
     """Nothing of the order remains to be shipped."""
 
     type: ClassVar[str] = "order.shipped"
@@ -50,7 +46,7 @@ class OrderShipped(Event):
     items_omitted: bool
 
 
-class OrderCancelled(Event):
+class OrderCancelled(OrderEvent):
     """Nothing of the order will be shipped; `reason` is None where its lines were closed one by one."""
 
     type: ClassVar[str] = "order.cancelled"
@@ -110,10 +106,11 @@ def closing_events(before: Order, after: Order) -> ClosingEvents:
 
 
 def _shipped(order: Order) -> OrderShipped:
-    omitted = sum(len(each.items) for each in order.shipments) > MAX_PARCEL_ITEMS
+    omitted = sum(len(each.items) for each in order.shipments) > MAX_EVENT_ITEMS
     return OrderShipped(
         ordering_key=order.customer_id,
         order_id=order.order_id,
+        occurred_at=_shipped_at(order),
         shipped_at=_shipped_at(order),
         shipments=tuple(_parcel(each, omit_items=omitted) for each in order.shipments),
         items_omitted=omitted,
@@ -143,6 +140,7 @@ def _cancelled(order: Order) -> OrderCancelled:
     return OrderCancelled(
         ordering_key=order.customer_id,
         order_id=order.order_id,
+        occurred_at=at,
         cancelled_at=at,
         reason=None,
         requested_by=None,

@@ -3,9 +3,11 @@
 Every decision passes here before it is committed, so that no rule can skip it.
 """
 
+from collections.abc import Mapping
+
 from msgspec.structs import replace
 
-from shared.domain.decision import Decision, Entity, Event, State
+from shared.domain.decision import Decision, DomainEvent, Entity, Event, OrderEvent, State
 from shared.domain.order import Order
 from shared.domain.order_exception import exception_events
 from shared.domain.order_position import order_position, position_event
@@ -16,10 +18,12 @@ from shared.domain.totals import with_totals
 def complete_decision(state: State, decision: Decision) -> Decision:
     """Derive exceptions and payment position of every order a decision changes; publish what is new in them.
 
+    Its events get the version of their order.
     An order of an earlier version has neither ordered totals nor a position; its next change adds both.
     """
     changes: list[Entity] = []
     events: list[Event] = []
+    versions: dict[str, int] = {}
     for changed in decision.changes:
         if not isinstance(changed, Order):
             changes.append(changed)
@@ -28,7 +32,15 @@ def complete_decision(state: State, decision: Decision) -> Decision:
         after, added = _complete(before if isinstance(before, Order) else None, changed)
         changes.append(after)
         events += added
-    return replace(decision, changes=tuple(changes), events=(*decision.events, *events))
+        versions[after.order_id] = after.version
+    own = (_with_version(each, versions) for each in decision.events)
+    return replace(decision, changes=tuple(changes), events=(*own, *events))
+
+
+def _with_version(event: DomainEvent, versions: Mapping[str, int]) -> DomainEvent:
+    if not isinstance(event, OrderEvent) or event.order_id not in versions:
+        return event
+    return replace(event, order_version=versions[event.order_id])
 
 
 def _complete(before: Order | None, changed: Order) -> tuple[Order, list[Event]]:

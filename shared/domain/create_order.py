@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from msgspec.structs import replace
 
-from shared.domain.decision import DUPLICATE, Decision, Event
+from shared.domain.decision import DUPLICATE, MAX_EVENT_ITEMS, Decision, Event, OrderEvent
 from shared.domain.order import (
     Allocation,
     AllocationStatus,
@@ -37,8 +37,18 @@ class CreateOrder(Value):
     payment: Payment
 
 
-class OrderCreated(Event):
-    """An order was accepted."""
+class OrderedLine(Value):
+    """One line as it was ordered; the price is for one unit."""
+
+    line_number: int
+    sku: str
+    quantity: int
+    unit_price_minor: int
+    is_bundle: bool
+
+
+class OrderCreated(OrderEvent):
+    """An order was accepted; amounts are in minor units of its currency."""
 
     type: ClassVar[str] = "order.created"
 
@@ -46,11 +56,16 @@ class OrderCreated(Event):
     ship_from_location_id: str
     line_count: int
     total_minor: int
+    totals: Totals
+    currency: str | None
     payment_method: str
+    lines: tuple[OrderedLine, ...]
+    lines_omitted: bool
+    """The order has too many lines for one message; `lines` is empty."""
     ordered_at: datetime
 
 
-class OrderAllocated(Event):
+class OrderAllocated(OrderEvent):
     """Stock is set aside for the whole order."""
 
     type: ClassVar[str] = "order.allocated"
@@ -164,21 +179,41 @@ def _history(command: CreateOrder) -> tuple[HistoryEntry, ...]:
 
 
 def _events(order: Order) -> tuple[Event, ...]:
+    omitted = len(order.line_items) > MAX_EVENT_ITEMS
     created = OrderCreated(
         ordering_key=order.customer_id,
         order_id=order.order_id,
+        occurred_at=order.ordered_at,
         status=order.status,
         ship_from_location_id=order.ship_from_location_id,
         line_count=len(order.line_items),
         total_minor=order.totals.total_minor,
+        totals=order.totals,
+        currency=order.payment.currency,
         payment_method=order.payment.method,
+        lines=() if omitted else tuple(map(_ordered, order.line_items)),
+        lines_omitted=omitted,
         ordered_at=order.ordered_at,
     )
     allocated = OrderAllocated(
-        ordering_key=order.customer_id, order_id=order.order_id, forced=True, allocated_at=order.ordered_at
+        ordering_key=order.customer_id,
+        order_id=order.order_id,
+        occurred_at=order.ordered_at,
+        forced=True,
+        allocated_at=order.ordered_at,
     )
     events = (created, allocated) if order.allocation.forced else (created,)
     return (*events, _reservation_request(order))
+
+
+def _ordered(line: Line) -> OrderedLine:
+    return OrderedLine(
+        line_number=line.line_number,
+        sku=line.sku,
+        quantity=line.quantity,
+        unit_price_minor=line.unit_price_minor,
+        is_bundle=line.is_bundle,
+    )
 
 
 def _reservation_request(order: Order) -> ReservationRequested:

@@ -1,6 +1,7 @@
 """What a rule returns: the new state, and the events to publish."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import ClassVar
 
 from shared.domain.order import Order
@@ -34,6 +35,19 @@ class Event(DomainEvent):
     """Published once in an order's life, whatever message causes it: its id derives from the order."""
 
     order_id: str
+
+
+class OrderEvent(Event):
+    """An event as other systems see it: with its time and the version of the order that it led to."""
+
+    occurred_at: datetime
+    """When it happened in the business, not when it was processed."""
+    order_version: int = 0
+    """`complete_decision` fills it in. The highest version of an order has its latest state."""
+
+
+MAX_EVENT_ITEMS = 10_000
+"""Lines or items that one event lists: with the longest skus they stay below the 10 MB of a message."""
 
 
 class Decision(Value):

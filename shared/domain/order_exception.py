@@ -8,17 +8,15 @@ from typing import ClassVar
 
 from msgspec.structs import replace
 
-from shared.domain.decision import Event
+from shared.domain.decision import OrderEvent
 from shared.domain.order import Order, OrderException
 
 
-class OrderExceptionRaised(Event):
+class OrderExceptionRaised(OrderEvent):
     """A fact contradicts what the order expected; a person has to look at it."""
 
     type: ClassVar[str] = "order.exception"
 
-    order_version: int
-    occurred_at: datetime
     code: str
     ref: str
 

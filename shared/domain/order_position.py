@@ -5,13 +5,13 @@ from typing import ClassVar
 
 from msgspec.structs import asdict
 
-from shared.domain.decision import Event
+from shared.domain.decision import OrderEvent
 from shared.domain.order import Order
 from shared.domain.payment import PaymentStatus
 from shared.domain.payment_position import PaymentBalance, PaymentPosition, derive_position
 
 
-class PaymentPositionChanged(Event):
+class PaymentPositionChanged(OrderEvent):
     """What is left to do with the money of an order; amounts are in minor units.
 
     The position with the highest `order_version` wins. A consumer brings its own totals to
@@ -20,8 +20,6 @@ class PaymentPositionChanged(Event):
 
     type: ClassVar[str] = "payment.position_changed"
 
-    order_version: int
-    occurred_at: datetime
     payment_method: str
     currency: str | None
     payment_status: PaymentStatus

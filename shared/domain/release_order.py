@@ -5,11 +5,12 @@ from typing import ClassVar
 
 from msgspec.structs import replace
 
-from shared.domain.decision import Decision, Event
+from shared.domain.decision import MAX_EVENT_ITEMS, Decision, OrderEvent
 from shared.domain.history import with_history
-from shared.domain.order import HistoryEntry, Order
+from shared.domain.order import HistoryEntry, Line, Order
 from shared.domain.order_position import order_position
 from shared.domain.payment_terms import PaymentTerms, terms_of
+from shared.domain.reservation_events import ReservationItem
 from shared.domain.state_machine import Move, next_status
 from shared.domain.value import Value
 from shared.domain.violations import ReleaseNotAuthorized
@@ -23,7 +24,7 @@ class ReleaseOrder(Value):
     released_at: datetime
 
 
-class OrderReleased(Event):
+class OrderReleased(OrderEvent):
     """The warehouse may begin."""
 
     type: ClassVar[str] = "order.released"
@@ -31,6 +32,12 @@ class OrderReleased(Event):
     released_by: str
     released_at: datetime
     ship_from_location_id: str
+    line_count: int
+    """Lines with units to pick."""
+    lines: tuple[ReservationItem, ...]
+    """The units to pick."""
+    lines_omitted: bool
+    """The order has too many lines for one message; `lines` is empty."""
 
 
 def release_order(order: Order, command: ReleaseOrder, now: datetime) -> Decision:
@@ -44,7 +51,7 @@ def release_order(order: Order, command: ReleaseOrder, now: datetime) -> Decisio
         raise ReleaseNotAuthorized
     entry = HistoryEntry(at=command.released_at, event=OrderReleased.type, ref=order.order_id)
     changed = with_history(replace(order, status=status, released_at=command.released_at), entry, now=now)
-    return Decision(changes=(changed,), events=(_event(order, command),))
+    return Decision(changes=(changed,), events=(_event(changed, command),))
 
 
 def _is_covered(order: Order, now: datetime) -> bool:
@@ -53,10 +60,20 @@ def _is_covered(order: Order, now: datetime) -> bool:
 
 
 def _event(order: Order, command: ReleaseOrder) -> OrderReleased:
+    opened = [line for line in order.line_items if line.open_quantity]
+    omitted = len(opened) > MAX_EVENT_ITEMS
     return OrderReleased(
         ordering_key=order.customer_id,
         order_id=order.order_id,
+        occurred_at=command.released_at,
         released_by=command.released_by,
         released_at=command.released_at,
         ship_from_location_id=order.ship_from_location_id,
+        line_count=len(opened),
+        lines=() if omitted else tuple(map(_to_pick, opened)),
+        lines_omitted=omitted,
     )
+
+
+def _to_pick(line: Line) -> ReservationItem:
+    return ReservationItem(line_number=line.line_number, sku=line.sku, quantity=line.open_quantity)

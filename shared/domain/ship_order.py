@@ -9,7 +9,7 @@ from typing import ClassVar
 from msgspec.structs import replace
 
 from shared.domain.closing_events import OrderShipped, ParcelItem, parcel_items
-from shared.domain.decision import DUPLICATE, Decision, Event
+from shared.domain.decision import DUPLICATE, Decision, OrderEvent
 from shared.domain.freed_stock import freed_stock
 from shared.domain.lines import find_line, known_skus, lines_by_number, unknown_sku
 from shared.domain.order import HistoryEntry, Line, Order, Shipment, ShippedItem
@@ -41,7 +41,7 @@ class ShipOrder(Value):
         return f"ship:{self.shipment.shipment_id}"
 
 
-class OrderPartiallyShipped(Event):
+class OrderPartiallyShipped(OrderEvent):
     """A parcel left with a part of the order. `order.shipped` lists the parcel that leaves nothing open."""
 
     type: ClassVar[str] = "order.partially_shipped"
@@ -146,6 +146,7 @@ def _event(order: Order, parcel: Shipment) -> OrderPartiallyShipped:
     return OrderPartiallyShipped(
         ordering_key=order.customer_id,
         order_id=order.order_id,
+        occurred_at=parcel.shipped_at,
         shipment_id=parcel.shipment_id,
         tracking_number=parcel.tracking_number,
         carrier=parcel.carrier,

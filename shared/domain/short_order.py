@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from msgspec.structs import replace
 
-from shared.domain.decision import DUPLICATE, Decision, Event
+from shared.domain.decision import DUPLICATE, Decision, OrderEvent
 from shared.domain.freed_stock import freed_stock
 from shared.domain.line_shortages import awaited_substitutes, with_shortage
 from shared.domain.lines import cancel_line, find_line, known_skus, lines_by_number, name_lines, unknown_sku
@@ -76,7 +76,7 @@ class ShortOrder(Value):
         return f"short:{self.former_content}"
 
 
-class OrderShorted(Event):
+class OrderShorted(OrderEvent):
     """Units of an order were not found; `resolution` says what to do about them."""
 
     type: ClassVar[str] = "order.shorted"
@@ -175,6 +175,7 @@ def _event(order: Order, command: ShortOrder) -> OrderShorted:
     return OrderShorted(
         ordering_key=order.customer_id,
         order_id=order.order_id,
+        occurred_at=command.shorted_at,
         short_type=command.short_type,
         severity=command.severity,
         resolution=command.resolution,

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from msgspec.structs import replace
 
-from shared.domain.decision import DUPLICATE, Decision, Event
+from shared.domain.decision import DUPLICATE, Decision, Event, OrderEvent
 from shared.domain.freed_stock import freed_stock, introduce_sku
 from shared.domain.lines import find_line, known_skus, lines_by_number, unknown_sku
 from shared.domain.order import HistoryEntry, Line, Order
@@ -62,7 +62,7 @@ class SubstituteItem(Value):
         return f"substitution:{self.line_number}:{self.content}"
 
 
-class OrderSubstituted(Event):
+class OrderSubstituted(OrderEvent):
     """A line is delivered as something else; amounts are in minor units."""
 
     type: ClassVar[str] = "order.substituted"
@@ -190,6 +190,7 @@ def _event(order: Order, line: Line, command: SubstituteItem, prices: Prices) ->
     return OrderSubstituted(
         ordering_key=order.customer_id,
         order_id=order.order_id,
+        occurred_at=command.substituted_at,
         substitution_type=command.substitution_type,
         line_number=command.line_number,
         original_sku=command.original_sku,

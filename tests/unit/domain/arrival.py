@@ -64,7 +64,11 @@ def final_events(events: Events) -> dict[str, object]:
 
     A cancellation that overtakes a parcel may end the order before it: `known_parcels` has them all.
     """
-    momentary = {"paymentStatus": "", "shippedAt": "", "shipments": []}
+    momentary = {
+        **{"orderVersion": 0, "paymentStatus": ""},
+        **{"shippedAt": "", "occurredAt": "", "shipments": []},
+        **{"lines": [], "lineCount": 0},
+    }
     return {
         event_id: (topic, kind, key, {**payload, **momentary})
         for event_id, (topic, kind, key, payload) in events.items()
@@ -83,7 +87,8 @@ def known_parcels(events: Events) -> set[tuple[str, str]]:
 def known_prices(events: Events) -> dict[int, Any]:
     """Return the last substitution that consumers know of each line."""
     made = [payload for kind, payload in _payloads(events) if kind == "order.substituted"]
-    return {each["lineNumber"]: each for each in sorted(made, key=lambda each: each["substitutedAt"])}
+    made.sort(key=lambda each: each["substitutedAt"])
+    return {each["lineNumber"]: each | {"orderVersion": 0} for each in made}
 
 
 def known_shortages(events: Events) -> dict[int, int]:

@@ -61,6 +61,7 @@ def test_a_reserved_order_is_allocated_with_an_event() -> None:
         OrderAllocated(
             ordering_key=order.customer_id,
             order_id=order.order_id,
+            occurred_at=HAPPENED_AT,
             forced=False,
             items=RESERVED.items,
             allocated_at=HAPPENED_AT,
@@ -79,6 +80,7 @@ def test_a_backordered_order_waits_with_an_event() -> None:
         OrderBackordered(
             ordering_key=order.customer_id,
             order_id=order.order_id,
+            occurred_at=HAPPENED_AT,
             items=BACKORDERED.items,
             backordered_at=HAPPENED_AT,
         ),

@@ -28,6 +28,7 @@ def test_the_example_of_the_requirements_is_authorised_with_an_event() -> None:
         PaymentAuthorized(
             ordering_key="CUST-123456",
             order_id="QC-2024-01-10-000001",
+            occurred_at=command.authorized_at,
             payment_id="PAY-123456",
             authorization_id="AUTH-789",
             amount_minor=133398,

@@ -35,6 +35,7 @@ def test_the_example_of_the_requirements_is_captured_with_an_event() -> None:
         PaymentCaptured(
             ordering_key="CUST-123456",
             order_id="QC-2024-01-10-000001",
+            occurred_at=command.captured_at,
             payment_id="PAY-123456",
             capture_id="CAP-789",
             amount_minor=133398,

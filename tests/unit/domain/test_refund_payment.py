@@ -34,6 +34,7 @@ def test_a_refund_is_recorded_and_published() -> None:
         PaymentRefunded(
             ordering_key="CUST-123456",
             order_id="QC-2024-01-10-000001",
+            occurred_at=command.refunded_at,
             payment_id="PAY-123456",
             refund_id="REF-789",
             amount_minor=59999,

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from shared.contracts.ship import Ship
-from shared.domain.closing_events import MAX_PARCEL_ITEMS, OrderShipped, Parcel, ParcelItem
-from shared.domain.decision import DUPLICATE
+from shared.domain.closing_events import OrderShipped, Parcel, ParcelItem
+from shared.domain.decision import DUPLICATE, MAX_EVENT_ITEMS
 from shared.domain.order import Order, OrderException, OrderStatus
 from shared.domain.ship_order import OrderPartiallyShipped, ShipOrder, ship_order
 from shared.domain.short_order import short_order
@@ -56,6 +56,7 @@ def test_the_example_of_the_requirements_ships_the_whole_order() -> None:
     assert decision.events[-1] == OrderShipped(
         ordering_key="CUST-123456",
         order_id="QC-2024-01-10-000001",
+        occurred_at=SHIPPED_AT,
         shipped_at=SHIPPED_AT,
         shipments=(
             Parcel(
@@ -80,6 +81,7 @@ def test_a_part_of_an_order_is_an_event_of_its_own() -> None:
     assert decision.events[0] == OrderPartiallyShipped(
         ordering_key="CUST-1",
         order_id="O-1",
+        occurred_at=SHIPPED_AT,
         shipment_id="SHIP-1",
         tracking_number="TH-SHIP-1",
         carrier="KERRY",
@@ -115,7 +117,7 @@ def test_a_parcel_that_comes_after_the_end_is_an_event_of_its_own() -> None:
 
 def test_an_order_too_large_for_one_event_lists_no_items() -> None:
     """A message holds 10 MB; the event says that items are omitted."""
-    count = MAX_PARCEL_ITEMS + 1
+    count = MAX_EVENT_ITEMS + 1
     order = order_of(*(("A", 1, 10) for _ in range(count)))
 
     decision = ship_order(order, parcel(*((number + 1, "A", 1) for number in range(count))), NOW)

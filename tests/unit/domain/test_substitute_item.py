@@ -78,6 +78,7 @@ def test_the_example_of_the_requirements_adjusts_line_and_totals() -> None:
         OrderSubstituted(
             ordering_key="CUST-1",
             order_id="O-1",
+            occurred_at=SHIPPED_AT,
             substitution_type=SubstitutionType.WEIGHT_ADJUSTMENT,
             line_number=1,
             original_sku="MEAT-001",

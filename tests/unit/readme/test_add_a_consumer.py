@@ -46,7 +46,9 @@ async def test_the_code_on_the_page_handles_a_message(
     outcomes = [await bench.process(hold, subscription="order-hold-sub") for _ in range(2)]
     assert outcomes == [Outcome.PROCESSED, Outcome.DUPLICATE]
     held = [each for each in bench.publisher.messages if each.attributes["eventType"] == "order.held"]
-    assert [json.loads(each.data) for each in held] == [{"orderId": "QC-1", "heldAt": "2024-01-10T10:30:00Z"}]
+    assert [json.loads(each.data) for each in held] == [
+        {"orderId": "QC-1", "occurredAt": "2024-01-10T10:30:00Z", "orderVersion": 2}
+    ]
 
 
 def _run_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
