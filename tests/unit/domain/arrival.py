@@ -65,9 +65,13 @@ def final_events(events: Events) -> dict[str, object]:
     A cancellation that overtakes a parcel may end the order before it: `known_parcels` has them all.
     """
     momentary = {
-        **{"orderVersion": 0, "paymentStatus": ""},
-        **{"shippedAt": "", "occurredAt": "", "shipments": []},
-        **{"lines": [], "lineCount": 0},
+        "orderVersion": 0,
+        "paymentStatus": "",
+        "shippedAt": "",
+        "occurredAt": "",
+        "shipments": [],
+        "lines": [],
+        "lineCount": 0,
     }
     return {
         event_id: (topic, kind, key, {**payload, **momentary})

@@ -112,7 +112,7 @@ def test_every_event_has_the_version_that_its_change_made() -> None:
 
 
 def test_every_event_on_order_events_states_version_and_time() -> None:
-    """A new event can't forget them."""
+    """A new event without them fails here."""
     kinds = [each for each in _kinds(DomainEvent) if getattr(each, "topic", "") == "order-events"]
 
     assert len(kinds) > 10
