@@ -8,6 +8,8 @@
     ├── Rejected                    422  every further delivery would fail too
     │   ├── UnknownSubscription          pushed by a subscription this function does not serve
     │   ├── UnknownEventType             of a type that no subscription of the topic takes
+    │   ├── UnknownSource                from a producer that its topic does not list
+    │   ├── UnknownVersion               of another major version than its contract
     │   ├── ContractViolation            the payload breaks its contract
     │   ├── Conflict                     same idempotency key, other content
     │   └── RuleViolation                the payload is valid, but the order does not allow it
@@ -95,6 +97,18 @@ class UnknownEventType(Rejected):
     """No subscription of the topic takes messages of this type; its catch-all does, so that none is lost."""
 
     slug = "envelope.unknown_event_type"
+
+
+class UnknownSource(Rejected):
+    """The message names a source that is not one of its topic's producers."""
+
+    slug = "envelope.unknown_source"
+
+
+class UnknownVersion(Rejected):
+    """The message has another major version than the contract of its kind."""
+
+    slug = "contract.unknown_version"
 
 
 class ContractViolation(Rejected):

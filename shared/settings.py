@@ -54,6 +54,8 @@ class Subscription(BaseModel):
     model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True, extra="forbid")
 
     topic: str
+    producers: tuple[str, ...] = ()
+    """Values of the attribute `source` that are accepted; empty where every one is."""
     on_reject: Literal["redeliver", "dead_letter"] = "redeliver"
     catch_all: bool = False
     """It takes the event types that no other subscription of its topic takes; the function rejects them."""

@@ -142,6 +142,7 @@ resource "google_cloudfunctions2_function" "function" {
         SUBSCRIPTIONS = jsonencode({
           for name, subscription in local.subscriptions : name => {
             topic             = subscription.topic
+            producers         = local.topics[subscription.topic].producers
             on_reject         = subscription.on_reject
             nacks_per_minute  = subscription.nacks_per_minute
             catch_all         = subscription.catch_all

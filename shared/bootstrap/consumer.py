@@ -10,6 +10,7 @@ from shared.bootstrap.push_function import HttpFunction, push_function, subscrip
 from shared.consumer.dry_run import dry_run
 from shared.consumer.middleware import (
     consumer_middleware,
+    require_producer,
     require_project,
     wrap,
     wrap_publisher,
@@ -34,14 +35,21 @@ def consumer(routes: Routes) -> HttpFunction:
             wrap_publisher(adapters.publisher, telemetry),
             topics=subscription_topics(adapters.settings),
         )
-        return wrap(processor.process, consumer_middleware(adapters.settings.project, telemetry, utc_now))
+        middleware = consumer_middleware(
+            adapters.settings.project, _producers(adapters.settings), telemetry, utc_now
+        )
+        return wrap(processor.process, middleware)
 
     def build_dry_run(adapters: Adapters) -> DryRun:
         def build_dry_process(store: Store, publisher: Publisher) -> Process:
             processor = build_processor(
                 routes, adapters.settings, store, publisher, topics=subscription_topics(adapters.settings)
             )
-            return wrap(processor.process, [require_project(adapters.settings.project)])
+            checks = (
+                require_project(adapters.settings.project),
+                require_producer(_producers(adapters.settings)),
+            )
+            return wrap(processor.process, checks)
 
         return lambda envelope: dry_run(build_dry_process, adapters.store, envelope)
 
@@ -70,3 +78,7 @@ def build_processor(
         shop_currency=settings.default_currency,
         time_zone=settings.default_time_zone,
     )
+
+
+def _producers(settings: Settings) -> dict[str, tuple[str, ...]]:
+    return {name: each.producers for name, each in settings.subscriptions.items()}

@@ -5,14 +5,15 @@
         └── record_ack_time   measures the time from publication to the end of processing
             └── trace_message         adds a span, where traces are sampled
                 └── require_project       rejects a subscription of another project
-                    └── limit_starts          starts few deliveries in one turn of the event loop (consumers)
-                        └── Processor.process, or the dead-letter handler's
+                    └── require_producer      rejects a source that its topic does not list (consumers)
+                        └── limit_starts          starts few deliveries in one turn of the loop (consumers)
+                            └── Processor.process, or the dead-letter handler's
 
 A consumer's store and publisher are wrapped too: each of their calls has a span where traces are sampled,
 and the publisher logs an alert for each exception of an order (`exception_alerts`).
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 from shared.consumer.exception_alerts import ExceptionAlerts
@@ -20,6 +21,7 @@ from shared.consumer.ports import Clock, Process, Publisher, Store
 from shared.consumer.start_limiter import limit_starts
 from shared.consumer.tracing import TracedPublisher, TracedStore, trace_message
 from shared.contracts.envelope import Envelope
+from shared.contracts.provenance import check_source
 from shared.errors import Outcome, UnknownSubscription
 from shared.telemetry import log, trace_context
 from shared.telemetry.message_metrics import MessageMetrics
@@ -27,6 +29,9 @@ from shared.telemetry.setup import Telemetry
 
 Middleware = Callable[[Process], Process]
 """Wraps a process in another one."""
+
+Producers = Mapping[str, Collection[str]]
+"""The sources that each subscription accepts; none where it accepts every source."""
 
 
 def common_middleware(project: str, telemetry: Telemetry, clock: Clock) -> list[Middleware]:
@@ -39,9 +44,11 @@ def common_middleware(project: str, telemetry: Telemetry, clock: Clock) -> list[
     ]
 
 
-def consumer_middleware(project: str, telemetry: Telemetry, clock: Clock) -> list[Middleware]:
+def consumer_middleware(
+    project: str, producers: Producers, telemetry: Telemetry, clock: Clock
+) -> list[Middleware]:
     """List the middleware of every consumer, outermost first."""
-    return [*common_middleware(project, telemetry, clock), limit_starts]
+    return [*common_middleware(project, telemetry, clock), require_producer(producers), limit_starts]
 
 
 def wrap(process: Process, middleware: Iterable[Middleware]) -> Process:
@@ -102,6 +109,19 @@ def require_project(project: str) -> Middleware:
             return await process(envelope)
 
         return process_own
+
+    return middleware
+
+
+def require_producer(producers: Producers) -> Middleware:
+    """Reject a message that names a source which its topic does not list; one without a source passes."""
+
+    def middleware(process: Process) -> Process:
+        async def process_known(envelope: Envelope) -> Outcome:
+            check_source(envelope.attributes, producers.get(envelope.subscription, ()))
+            return await process(envelope)
+
+        return process_known
 
     return middleware
 

@@ -14,6 +14,7 @@ from shared.consumer.routes import CommandContract, Route, Routes
 from shared.contracts.envelope import Envelope
 from shared.contracts.field_types import Publication
 from shared.contracts.outgoing import outgoing_message
+from shared.contracts.provenance import check_version
 from shared.domain.complete_decision import complete_decision
 from shared.domain.decision import Decision, DomainEvent, Event
 from shared.domain.refs import Ref
@@ -64,6 +65,7 @@ class Processor:
         route = self._route(envelope)
         if route is None:
             return Outcome.IGNORED
+        check_version(envelope.attributes, route.contract.contract_version)
         publication = Publication(envelope.publish_time, self.max_ahead, self.time_zone)
         message = route.contract.parse(envelope.data, self._attributes(route, envelope), publication)
         claim, outcome = await self._decide_and_commit(route, message, envelope)

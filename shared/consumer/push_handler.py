@@ -9,6 +9,7 @@ from shared.consumer.idempotency import DeliveryFailure, delivery_fingerprint
 from shared.consumer.ports import Clock, Process
 from shared.contracts.dead_letter import FailureReason
 from shared.contracts.envelope import Envelope, is_severe, parse_push
+from shared.contracts.provenance import SOURCE, VERSION, loggable
 from shared.errors import MessageError, NotAPush, Outcome, Overloaded, PushTooLarge, Transient, Unidentified
 from shared.telemetry.delivery import Delivery
 from shared.telemetry.log import HIGH_SEVERITY
@@ -108,6 +109,8 @@ def _delivery(envelope: Envelope | None, answer: Answer | None, duration_ms: flo
             "subscription": envelope.subscription,
             "message_id": envelope.message_id,
             "correlation_id": envelope.correlation_id,
+            "source": loggable(envelope.attributes.get(SOURCE)),
+            "version": loggable(envelope.attributes.get(VERSION)),
             "attempt": envelope.delivery_attempt,
         }
         if is_severe(envelope.attributes):

@@ -18,6 +18,9 @@ C_co = TypeVar("C_co", covariant=True)
 class CommandContract(Protocol[C_co]):
     """A contract that becomes a command for the rules."""
 
+    contract_version: ClassVar[str]
+    """The version of the contract; messages of another major version are rejected."""
+
     attribute_fields: ClassVar[frozenset[str]]
     """Names of fields that are read from the message's attributes."""
 

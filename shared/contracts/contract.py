@@ -28,6 +28,12 @@ class Contract(BaseModel):
         hide_input_in_errors=True,
     )
 
+    contract_version: ClassVar[str] = "1.0"
+    """Of its published schema. Another major version is another contract: its messages are rejected."""
+
+    ordering_field: ClassVar[str] = "orderId"
+    """The field of the payload that producers use as the ordering key."""
+
     attribute_fields: ClassVar[frozenset[str]] = frozenset()
     """Names of fields that are read from the message's attributes instead of its data."""
 

@@ -1,6 +1,6 @@
 """`inventory-update` and `reservation-events`: what is in stock, what is set aside and who waits."""
 
-from typing import Annotated, Self
+from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, ValidationInfo, field_validator
 
@@ -26,6 +26,8 @@ ANSWERS = (ReservationStatus.RESERVED, ReservationStatus.BACKORDERED)
 
 class InventoryUpdate(Contract):
     """The warehouse's count of one sku at one location."""
+
+    ordering_field: ClassVar[str] = "sku"
 
     update_id: Identifier
     location_id: Identifier
@@ -101,6 +103,8 @@ class Reservation(Contract):
 
 class StockFreed(Contract):
     """`stock.freed`: units of a sku are free while orders wait for them."""
+
+    ordering_field: ClassVar[str] = "sku"
 
     freed_id: Identifier
     location_id: Identifier

@@ -79,6 +79,7 @@ class OrderPayment(Contract):
 class OrderCreate(Contract):
     """An order as the storefront took it."""
 
+    ordering_field: ClassVar[str] = "customerId"
     attribute_fields: ClassVar[frozenset[str]] = frozenset({"shopCurrency"})
 
     order_id: Identifier

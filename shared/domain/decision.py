@@ -23,6 +23,8 @@ class DomainEvent(Value):
 
     topic: ClassVar[str]
     type: ClassVar[str]
+    ordered_by: ClassVar[str] = "the order's customerId"
+    """What the ordering key is, in words for consumers."""
 
     ordering_key: Personal
 

@@ -24,6 +24,7 @@ class ReservationEvent(Event):
     """One step in a reservation's life; its ordering key is the order id."""
 
     topic: ClassVar[str] = "reservation-events"
+    ordered_by: ClassVar[str] = "orderId"
 
     reservation_id: str
     location_id: str
@@ -87,6 +88,7 @@ class StockFreed(DomainEvent):
 
     topic: ClassVar[str] = "reservation-events"
     type: ClassVar[str] = "stock.freed"
+    ordered_by: ClassVar[str] = "locationId:sku"
 
     freed_id: str
     location_id: str

@@ -16,6 +16,9 @@ class Delivery(Value):
     subscription: str = ""
     message_id: str = ""
     correlation_id: str = ""
+    source: str = ""
+    """The producer's name of itself, where it is a short one."""
+    version: str = ""
     attempt: int | None = None
     event_severity: str = ""
     fingerprint: str = ""

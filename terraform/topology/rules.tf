@@ -3,7 +3,7 @@
 locals {
   known_keys = {
     function     = ["memory", "cpu", "concurrency", "min_instances", "max_instances", "timeout_seconds", "publishes"]
-    topic        = ["group", "retention_seconds"]
+    topic        = ["group", "retention_seconds", "producers"]
     subscription = ["topic", "function", "filter", "ordering", "ack_deadline_seconds", "minimum_backoff_seconds", "maximum_backoff_seconds", "max_delivery_attempts", "retention_seconds", "on_reject", "catch_all", "nacks_per_minute", "automatic_replay", "dead_letter_topic"]
   }
   entry_kinds = {

@@ -44,9 +44,7 @@ class Shop:
         """Publish messages on a topic; `at` is their timestamp."""
         kind = {"eventType": "SUBSTITUTION_REQUEST"} if topic == SUBSTITUTE else {}
         attributes = kind | ({"timestamp": f"2024-01-10T{at}:00Z"} if at else {})
-        wired = [
-            {"data": _encoded(each), "attributes": attributes or {"source": "SLICK"}} for each in messages
-        ]
+        wired = [{"data": _encoded(each), "attributes": attributes} for each in messages]
         url = f"http://{self.stack.emulators.pubsub}/v1/projects/{self.stack.project}/topics/{topic}:publish"
         async with self.http.post(url, json={"messages": wired}):
             pass

@@ -38,6 +38,16 @@ CONTRACT = Explanation(
     "The payload does not match the contract of its topic. Retrying unchanged will not help.",
     "Edit the payload and replay it. Or ask the sender for a corrected message, and discard this one.",
 )
+VERSION = Explanation(
+    "Unknown contract version",
+    "The message names a major version that the function does not know. Its fields may mean other things.",
+    "Ask the sender for a message of the known version, or deploy the new contract and replay this one.",
+)
+SOURCE = Explanation(
+    "Unknown sender",
+    "The message names a source that is not one of its topic's producers in the topology.",
+    "Find out who publishes to the topic. If the sender is right, add it to the topology and replay.",
+)
 CONFLICT = Explanation(
     "Same ID, different content",
     "Another message with the same business ID was processed before, with different content.",
@@ -101,7 +111,13 @@ RULE_TITLES = {
 }
 """The rule that a rejected message violates, by slug; a rule without an entry is shown by its slug."""
 
-_BY_SLUG = {"contract.invalid": CONTRACT, "claim.conflict": CONFLICT, "order.illegal": ILLEGAL}
+_BY_SLUG = {
+    "contract.invalid": CONTRACT,
+    "contract.unknown_version": VERSION,
+    "envelope.unknown_source": SOURCE,
+    "claim.conflict": CONFLICT,
+    "order.illegal": ILLEGAL,
+}
 _BY_TYPE = {
     "deferred": DEFERRED,
     "transient": TRANSIENT,

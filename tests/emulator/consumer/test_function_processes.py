@@ -129,7 +129,7 @@ def test_a_killed_parent_takes_functions_and_workers_along(echo: Path) -> None:
 
 
 def test_the_environment_has_the_subscriptions_of_the_topology() -> None:
-    """A function learns each of its subscriptions' topic, rejection policy and dead-letter topic."""
+    """A function learns the topic of each subscription, its producers, policy and dead-letter topic."""
     plan = topology.load()
     servers = Emulators("127.0.0.1:1", "127.0.0.1:2")
     environ = function_environment("p", servers, Path("k"), plan.subscriptions_of("order_create"))
@@ -140,6 +140,7 @@ def test_the_environment_has_the_subscriptions_of_the_topology() -> None:
         "catch_all": False,
         "nacks_per_minute": 80,
         "dead_letter_topic": "order-create-dlq",
+        "producers": ["QC-SMF"],
     }
     dead_letters = function_environment("p", servers, Path("k"), plan.subscriptions_of("dlq"))
     assert json.loads(dead_letters["SUBSCRIPTIONS"])["order-create-dlq-sub"]["dead_letter_topic"] is None

@@ -114,6 +114,7 @@ class ConsoleBackend:
         """Hand a dead letter to the function that stores them; return the message's id."""
         headers = {
             **messages.ATTRIBUTES,
+            "source": _producer(topic),
             **(attributes or {}),
             "originalTopic": topic,
             "originalSubscription": subscription,
@@ -183,3 +184,9 @@ async def console_backend(emulators: Emulators, project: str, folder: Path) -> A
             dead_letters=function_application("dlq", environ("dlq")),
             dead_letters_environ=environ("dlq"),
         )
+
+
+def _producer(topic: str) -> str:
+    """Return a source that the topic's functions accept."""
+    entry = load().topics.get(topic)
+    return entry.producers[0] if entry and entry.producers else messages.ATTRIBUTES["source"]

@@ -8,7 +8,7 @@ from pathlib import Path
 from shared.settings import ConsoleSettings
 from tests.lab.stack.emulators import Emulators
 from tests.lab.stack.paths import ROOT
-from tests.lab.stack.topology import Subscription
+from tests.lab.stack.topology import Subscription, load
 
 FUNCTION_VARIABLES = tuple(str(field.alias) for field in ConsoleSettings.model_fields.values())
 """Every variable that a function or the console reads."""
@@ -24,7 +24,12 @@ def function_environment(
         "FIRESTORE_EMULATOR_HOST": servers.firestore,
         "PUBSUB_EMULATOR_HOST": servers.pubsub,
         "KEYSET_FILE": str(keyset),
-        "SUBSCRIPTIONS": json.dumps({name: _policy(entry) for name, entry in subscriptions.items()}),
+        "SUBSCRIPTIONS": json.dumps(
+            {
+                name: {**_policy(entry), "producers": _producers(entry.topic)}
+                for name, entry in subscriptions.items()
+            }
+        ),
         "PYTHONPATH": os.pathsep.join(filter(None, (os.environ.get("PYTHONPATH"), str(ROOT)))),
         "PYTHONUNBUFFERED": "1",
     }
@@ -38,6 +43,11 @@ def _policy(subscription: Subscription) -> dict[str, str | int | None]:
         "nacks_per_minute": subscription.nacks_per_minute,
         "dead_letter_topic": subscription.dead_letter_topic,
     }
+
+
+def _producers(topic: str) -> list[str]:
+    entry = load().topics.get(topic)
+    return entry.producers if entry else []
 
 
 def console_subscriptions(subscriptions: Mapping[str, Subscription]) -> str:

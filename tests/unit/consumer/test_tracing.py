@@ -37,7 +37,7 @@ class Traced:
 
     def wrapped(self, process: Process) -> Process:
         """Wrap a process in the middleware of consumers."""
-        return wrap(process, consumer_middleware("p", self._telemetry, lambda: NOW))
+        return wrap(process, consumer_middleware("p", {}, self._telemetry, lambda: NOW))
 
     def spans(self) -> dict[str, ReadableSpan]:
         """Return the spans by name."""

@@ -34,6 +34,8 @@ class Topic(_Entry):
 
     group: str
     retention_seconds: Retention
+    producers: list[Annotated[str, Field(min_length=1)]] = []
+    """Values of the attribute `source` that its functions accept; empty where they accept every one."""
 
 
 class Subscription(_Entry):

@@ -1,0 +1,98 @@
+"""JSON Schema of a payload as a contract reads it, made from the pydantic model."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core import core_schema
+
+from shared.contracts import currency, field_types, inventory, order_cancel, short, substitution
+from shared.contracts.contract import Contract
+from tests.lab.contracts.docstrings import field_docstrings
+from tests.lab.contracts.schema import Schema, inline
+
+Change = Callable[[Schema], Schema]
+"""Turns the schema of what a validator wraps into the schema of what it accepts."""
+
+
+def _add(description: str = "", **keywords: Any) -> Change:
+    return lambda schema: {
+        **schema,
+        **keywords,
+        "description": " ".join(filter(None, (schema.get("description", ""), description))),
+    }
+
+
+def _number(description: str, unit: str) -> Change:
+    """Accept a JSON number: its bounds are those of what it becomes, where they do not depend on the scale."""
+
+    def change(schema: Schema) -> Schema:
+        number = next((each for each in schema.get("anyOf", ()) if each.get("type") == "number"), schema)
+        bounds = {name: number[name] for name in ("minimum", "exclusiveMinimum") if name in number}
+        return {"type": "number", **bounds, "description": description, "x-unit": unit}
+
+    return change
+
+
+AMOUNT = "In the order's currency, with at most its decimals (ISO 4217: two for THB, none for JPY)."
+VALIDATORS: Mapping[Any, Change] = {
+    field_types._minor: _number(AMOUNT, "currency"),
+    field_types._amount: _number(AMOUNT, "currency"),
+    field_types._grams: _number("In kilograms, with at most three decimals.", "kg"),
+    field_types._only_text: lambda _: {"type": "string", "format": "date-time"},
+    field_types._utc: _add("ISO 8601 with an offset."),
+    field_types._happened: _add("At most 24 hours after the message is published."),
+    field_types._expires: _add(
+        f"At most {field_types.MAX_VALIDITY.days} days after the message is published."
+    ),
+    field_types._filled: _add(minItems=1),
+    field_types._printable: _add("Printable characters, no white space around them."),
+    field_types._displayable: _add("No control characters."),
+    currency._known: _add("ISO 4217.", pattern="^[A-Z]{3}$"),
+    inventory.Reservation._filled.__func__: _add("May be empty for RESERVED and BACKORDERED only."),  # type: ignore[attr-defined]  # pydantic wraps it
+    order_cancel._in_order: _add("In any order."),
+    short._severity: lambda _: {"type": "string"},
+    substitution._percentage: _number("15 means 15 %.", "%"),
+}
+"""What each validator of the contracts means in JSON Schema. A new one needs its entry here."""
+
+
+class UnknownValidator(LookupError):
+    """A contract uses a validator without an entry in VALIDATORS."""
+
+
+class _Generator(GenerateJsonSchema):
+    """Describe validators and fields, which pydantic's own generator leaves out."""
+
+    def function_before_schema(self, schema: core_schema.BeforeValidatorFunctionSchema) -> JsonSchemaValue:
+        return _change(schema)(super().function_before_schema(schema))
+
+    def function_after_schema(self, schema: core_schema.AfterValidatorFunctionSchema) -> JsonSchemaValue:
+        return _change(schema)(super().function_after_schema(schema))
+
+    def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
+        described = super().model_schema(schema)
+        model: type[BaseModel] = schema["cls"]
+        docstrings = field_docstrings(model)
+        for name, info in model.model_fields.items():
+            field = described["properties"][info.alias or name]
+            rule = field.get("description", "")
+            field["description"] = " ".join(filter(None, (docstrings.get(name, ""), rule)))
+        return described
+
+
+def payload_schema(contract: type[Contract]) -> Schema:
+    """Return the schema of a contract's payload, its fields that come with attributes included."""
+    raw = contract.model_json_schema(by_alias=True, mode="validation", schema_generator=_Generator)
+    return inline(raw, raw.get("$defs", {}))
+
+
+def _change(schema: Mapping[str, Any]) -> Change:
+    function = schema["function"]["function"]
+    function = getattr(function, "__func__", function)
+    try:
+        return VALIDATORS[function]
+    except KeyError:
+        place = f"{function.__module__}.{function.__qualname__}"
+        raise UnknownValidator(f"{place} has no entry in VALIDATORS of {__name__}") from None
