@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
@@ -25,7 +24,7 @@ def _add(description: str = "", **keywords: Any) -> Change:
 
 
 def _number(description: str, unit: str) -> Change:
-    """Accept a JSON number: its bounds are those of what it becomes, where they do not depend on the scale."""
+    """Accept a JSON number. Bounds stay: all of them are zero, whatever the scale."""
 
     def change(schema: Schema) -> Schema:
         number = next((each for each in schema.get("anyOf", ()) if each.get("type") == "number"), schema)
@@ -73,7 +72,7 @@ class _Generator(GenerateJsonSchema):
 
     def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
         described = super().model_schema(schema)
-        model: type[BaseModel] = schema["cls"]
+        model: type[Contract] = schema["cls"]
         docstrings = field_docstrings(model)
         for name, info in model.model_fields.items():
             field = described["properties"][info.alias or name]
