@@ -46,8 +46,12 @@ VALIDATORS: Mapping[Any, Change] = {
         f"At most {field_types.MAX_VALIDITY.days} days after the message is published."
     ),
     field_types._filled: _add(minItems=1),
-    field_types._printable: _add("Printable characters, no white space around them."),
-    field_types._displayable: _add("No control characters."),
+    field_types._in_time_zone: _add("Without an offset, in the shop's time zone."),
+    field_types._whole: _add(),
+    field_types._blank_to_none: _add(),
+    field_types.normalized: _add(),
+    field_types._printable: _add("Printable characters; white space around them is removed."),
+    field_types._displayable: _add("No control characters; white space around it is removed."),
     currency._known: _add("ISO 4217.", pattern="^[A-Z]{3}$"),
     inventory.Reservation._filled.__func__: _add("May be empty for RESERVED and BACKORDERED only."),  # type: ignore[attr-defined]  # pydantic wraps it
     order_cancel._in_order: _add("In any order."),
