@@ -14,8 +14,8 @@ from tests.lab.stack.errors import StackError
 from tests.lab.stack.paths import ROOT
 
 REPORT = ROOT / ".reports" / "chaos.json"
-SMALL = Plan(messages=400, faults=25, rate=60.0, seed=0, time_scale=0.2)
-"""A run that is large enough to reveal every seeded bug."""
+SMALL = Plan(messages=400, faults=25, rate=60.0, seed=0, time_scale=0.2, nacks_per_minute=6000)
+"""A run that is large enough to reveal every seeded bug. Deferred messages are retried, not dead-lettered."""
 
 
 def arguments() -> argparse.Namespace:

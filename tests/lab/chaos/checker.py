@@ -75,6 +75,7 @@ class _Comparison:
         )
         self.failed = {each.data: each.document for each in evidence.failed}
         self.open = [each for each in evidence.failed if each.document["status"] != "RESOLVED"]
+        self.open_data = {each.data for each in self.open}
 
     def lost_messages(self) -> Iterator[Finding]:
         """Find valid messages that neither took effect nor became failed messages."""
@@ -109,11 +110,11 @@ class _Comparison:
                 )
 
     def missing_events(self) -> Iterator[Finding]:
-        """Find effects without an event, unless the message is a failed message."""
+        """Find effects without an event, unless the message is an open failed message."""
         published = {(each.type, _business_id(each)) for each in self.evidence.events}
         for data, message in self.applied.items():
             event = _event_of(message)
-            if event and event not in published and data not in self.failed:
+            if event and event not in published and data not in self.open_data:
                 yield Finding("lost", f"{event[0]} of {message.order_id}")
 
     def repeated_events(self) -> Iterator[Finding]:
@@ -155,7 +156,7 @@ class _Comparison:
     def wrong_positions(self) -> Iterator[Finding]:
         """Find orders for which the latest payment position, published or stored, is not the expected one."""
         published = self._latest_positions()
-        unpublished = {message.order_id for data, message in self.applied.items() if data in self.failed}
+        unpublished = {message.order_id for data, message in self.applied.items() if data in self.open_data}
         for order_id, expected in fold(self.applied.values()).items():
             stored = self.evidence.orders.get(order_id)
             if stored is None or order_id in unpublished:

@@ -36,6 +36,7 @@ class Stack:
         environ: may name emulators that already run.
         heap: MiB for each emulator that is started.
         nacks_per_minute: replaces the nack budget of every subscription.
+        retain: whether subscriptions keep acknowledged messages, for a seek.
         instances: processes of each function; the relay pushes to them in turn.
         release: the folder of an earlier release; its functions serve beside the present ones.
 
@@ -70,6 +71,7 @@ class Stack:
         nacks_per_minute: int | None = None,
         instances: int = 1,
         release: Path | None = None,
+        retain: bool = False,
     ) -> None:
         self.faults = FaultPlan()
         self.project = project
@@ -82,6 +84,7 @@ class Stack:
         self._heap = heap
         self._instances = instances
         self._release = release
+        self._retain = retain
         if unknown := set(only) - set(self._sources):
             raise StackError(f"unknown function: {', '.join(sorted(unknown))}")
 
@@ -120,7 +123,7 @@ class Stack:
         self.processes = await parts.enter_async_context(serving)
         self.pushed_to = [*self.processes]
         self.relay = self._relay()
-        await self.relay.provision(unserved=not self._only)
+        await self.relay.provision(unserved=not self._only, retain=self._retain)
         self._relay_task = await parts.enter_async_context(_task(self.relay.run()))
         await parts.enter_async_context(_task(metrics.sample(self.relay.counts)))
         if schedule.CONSOLE in self.processes:

@@ -1,15 +1,18 @@
 """Order creation that takes any message with a known key for a duplicate."""
 
+from typing import Any
+
 from functions.order_create.main import handle
 from shared.consumer import processor as process
 from shared.consumer.idempotency import Claim
+from shared.consumer.routes import CommandContract, Route
 
 __all__ = ["handle"]
 
 
-def check_duplicate(claim: Claim, _fingerprint: str) -> Claim:
+def check_duplicate(_route: Route[Any], claim: Claim, _message: CommandContract[Any]) -> Claim:
     """Accept the claim without comparing fingerprints."""
     return claim
 
 
-process._check_duplicate = check_duplicate  # type: ignore[assignment]  # the bug
+process._check_duplicate = check_duplicate  # the bug

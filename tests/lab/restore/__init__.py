@@ -1,0 +1,1 @@
+"""The drill of a restored database: documents of an earlier moment, and the messages published since."""
