@@ -10,7 +10,7 @@ from shared.consumer.routes import CommandContract, Route
 __all__ = ["handle"]
 
 
-def check_duplicate(route: Route[Any], claim: Claim, message: CommandContract[Any]) -> Claim:  # noqa: ARG001 - as the original
+def check_duplicate(route: Route[Any], claim: Claim, message: CommandContract[Any]) -> Claim:
     """Accept the claim without comparing fingerprints."""
     return claim
 
