@@ -46,7 +46,7 @@ class Console:
         return (await self.all_failed(1, order=order_id))[0]
 
     async def all_failed(self, number: int, **query: str) -> list[dict[str, Any]]:
-        """Return failed messages that match, once there are as many."""
+        """Return the failed messages that match, once there are as many as expected."""
         found: list[dict[str, Any]] = []
 
         async def enough() -> bool:

@@ -39,7 +39,7 @@ class Programs:
             program.chmod(program.stat().st_mode | stat.S_IXUSR)
 
     def answer(self, call: str, out: str = "", *, error: str = "", code: int = 0, times: int = -1) -> None:
-        """Answer calls that match a pattern, so often or always; the first rule that matches counts."""
+        """Answer calls that match a pattern, `times` times or always; the first rule that matches counts."""
         self._rules.append({"call": call, "out": out, "error": error, "code": code, "times": times})
         self._write()
 

@@ -34,7 +34,7 @@ MAX_ATTEMPTS = 5
 
 @dataclass(kw_only=True)
 class OrderCreation:
-    """What a test holds of the function and of what it leaves behind.
+    """The function under test, and access to what it writes.
 
     Attributes:
         environ: the function's environment.

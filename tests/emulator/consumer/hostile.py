@@ -10,7 +10,7 @@ import aiohttp
 from tests.messages import PUBLISHED, line, order, order_of
 
 BROKEN = {"orderId": 7}
-"""Breaks its contract whatever else a row does."""
+"""A field that breaks the contract, for rows that test something else."""
 
 INVALID = "contract.invalid"
 LONG = "\N{THAI CHARACTER KO KAI}" * 600

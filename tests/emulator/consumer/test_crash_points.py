@@ -74,7 +74,7 @@ async def test_a_crash_before_the_commit(creation: OrderCreation) -> None:
 
 
 async def test_a_commit_with_a_lost_answer(creation: OrderCreation) -> None:
-    """A commit that was applied unknown to its writer is found by the redelivery, which publishes."""
+    """The commit was applied although its answer was lost: the redelivery finds it, and publishes."""
     creation.firestore.add(Fault(method="Commit", contains="processed_messages", kind=Kind.AFTER))
 
     assert await creation.deliver(creation.instance(), body()) == [503, 204]
@@ -102,7 +102,7 @@ async def test_a_failure_between_the_topics(creation: OrderCreation, topic: str)
 
 
 async def test_a_publish_with_a_lost_answer(creation: OrderCreation) -> None:
-    """Events that were taken unknown to their publisher are published again under the same ids."""
+    """Pub/Sub stored the events although its answer was lost: they are published again with the same ids."""
     creation.pubsub.add(Fault(method="Publish", kind=Kind.AFTER, times=2))
 
     assert await creation.deliver(creation.instance(), body()) == [503, 204]

@@ -70,7 +70,7 @@ async def ask(url: str) -> str:
 async def test_a_function_answers_with_its_environment_and_its_lines_are_prefixed(
     echo: Path, environ: dict[str, str], tmp_path: Path
 ) -> None:
-    """A function serves with the environment it is given, and what it prints is led away under its name."""
+    """A function gets its environment, and its output lines have its name in front."""
     log = tmp_path / "logs" / "echo.log"
     async with serving({"echo": echo}, {"echo": environ}, to_files(log.parent)) as processes:
         assert await ask(processes["echo"].url) == "sawasdee"

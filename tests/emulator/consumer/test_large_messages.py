@@ -75,7 +75,7 @@ def _peak(process: psutil.Process) -> int:
 
 @cache
 def large_order(total_error: float = 0.0) -> bytes:
-    """Return an order with as many lines as fit a message, its total wrong by so much."""
+    """Return an order with as many lines as fit a message; its total is wrong by an amount."""
     count = 90_000
     size = len(_written(_order_of(count, total_error)))
     per_line = size / count

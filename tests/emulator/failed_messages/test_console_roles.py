@@ -123,7 +123,7 @@ async def test_a_role_decides_who_may_act(
 async def test_only_who_approves_sees_what_was_denied(
     backend: ConsoleBackend, console: httpx2.AsyncClient
 ) -> None:
-    """The page and its link are for approvers; who else asks for them is on record as well."""
+    """The page and its link are for approvers; other attempts to open it are recorded, too."""
     failed = await backend.fail(messages.order())
     await console.post(f"/api/failed/{failed}/unmask", json={}, headers=signed_in("op@x"))
 
@@ -147,7 +147,7 @@ async def test_only_who_approves_sees_what_was_denied(
 async def test_repeated_attempts_make_one_record_an_hour(
     backend: ConsoleBackend, console: httpx2.AsyncClient
 ) -> None:
-    """Attempts on ever other messages are counted in one document, which names the first of them."""
+    """Attempts on different messages are counted in one document, which names the first of them."""
     for number in range(TARGETS_LIMIT + 5):
         answer = await console.post(f"/api/failed/{number:032x}/unmask", json={}, headers=signed_in("vi@x"))
         assert answer.status_code == 403

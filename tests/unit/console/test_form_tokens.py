@@ -29,7 +29,7 @@ def test_a_token_expires() -> None:
 
 
 def test_a_token_of_another_keyset_is_refused() -> None:
-    """Only who has the keyset can issue tokens."""
+    """A console with another keyset did not issue the token."""
     other = FormTokens(Cipher(new_keyset()), lambda: NOW)
     assert not TOKENS.is_valid(other.issue("ann"), "ann")
 

@@ -48,7 +48,7 @@ def test_the_metrics_of_the_stack_are_read() -> None:
 
 
 @pytest.mark.parametrize("answer", [b"", b"{}", b"<html>", b'{"times": "no"}'])
-async def test_an_answer_that_is_none_is_no_traffic(answer: bytes) -> None:
+async def test_an_invalid_answer_is_no_traffic(answer: bytes) -> None:
     """A page is shown without charts where the metrics cannot be read."""
     transport = httpx2.MockTransport(lambda _: httpx2.Response(200, content=answer))
     async with httpx2.AsyncClient(transport=transport) as http:

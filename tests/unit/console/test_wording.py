@@ -82,5 +82,5 @@ def test_every_outcome_has_its_words() -> None:
 
 
 def test_actions_have_different_words() -> None:
-    """A history's entries can be titles apart."""
+    """Each action has its own words in a history."""
     assert len(set(ACTIONS.values())) == len(ACTIONS)

@@ -156,7 +156,7 @@ class AtLeastOnce(RuleBasedStateMachine):
 
     @invariant()
     def each_event_has_one_content(self) -> None:
-        """However often an event is published, its id never says two things."""
+        """Every publication of an event id has the same content."""
         contents = defaultdict(set)
         for each in self.publisher.messages:
             contents[each.attributes["eventId"]].add((each.topic, each.ordering_key, each.data))

@@ -1,4 +1,4 @@
-"""A push request is read for what it is; anything else is refused, whatever it is."""
+"""A push request is parsed; every other request is refused."""
 
 import json
 from datetime import UTC, datetime

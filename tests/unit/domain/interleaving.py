@@ -83,7 +83,7 @@ class Delivery:
         self.bench = Bench(routes=self.routes, topics=topics)
 
     async def run(self, choices: Iterable[Choice] = ()) -> None:
-        """Deliver as chance has it, then the rest in turn until nothing is deferred.
+        """Deliver in a random order, then the rest in turn until nothing is deferred.
 
         Raises AssertionError where deferred messages wait for nothing, Rejected as it comes.
         """

@@ -77,7 +77,7 @@ def order_in(entities: dict[Ref, Entity]) -> Order:
 
 
 async def delivered(routes: Routes, choices: list[Choice], *, force: bool) -> Delivery:
-    """Deliver the messages as chance has it, to a warehouse with counted stock."""
+    """Deliver the messages in a random order, to a warehouse with counted stock."""
     delivery = Delivery(routes, counts())
     await delivery.run()
     delivery.waiting += life(force=force)

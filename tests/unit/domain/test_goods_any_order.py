@@ -122,7 +122,7 @@ STORIES = {
 async def delivered(
     routes: Routes, messages: list[Message], choices: list[Choice], *, force: bool = False
 ) -> Delivery:
-    """Deliver an order and its messages as chance has it, to a warehouse that was counted before."""
+    """Deliver an order and its messages in a random order, to a warehouse that was counted before."""
     delivery = Delivery(routes, list(COUNTS))
     await delivery.run()
     create = Message.of("order-create", ORDER | {"isForceAllocation": force})
@@ -150,7 +150,7 @@ async def test_the_story_ends_as_its_facts_say(routes: Routes) -> None:
 
 
 async def test_an_order_without_any_shipped_unit_is_cancelled(routes: Routes) -> None:
-    """However its lines were closed, it is cancelled by the request for the whole of it."""
+    """However its lines were closed, the request for the whole order cancels it."""
     order = order_in(await delivered(routes, STORIES["nothing leaves"], []))
 
     assert (order.status, order.totals.total_minor) == (OrderStatus.CANCELLED, 0)
@@ -163,7 +163,7 @@ async def test_an_order_without_any_shipped_unit_is_cancelled(routes: Routes) ->
 async def test_any_order_of_arrival_ends_alike(
     routes: Routes, story: str, choices: list[Choice], *, force: bool
 ) -> None:
-    """Interleaved, repeated and interrupted, the messages end in one state and one knowledge of it."""
+    """Interleaved, repeated and interrupted, the messages end in one state, and consumers know it."""
     expected = await delivered(routes, STORIES[story], [], force=force)
 
     delivery = await delivered(routes, STORIES[story], choices, force=force)

@@ -55,7 +55,7 @@ def last_position(delivery: Delivery) -> PaymentPosition:
 
 
 async def delivered(routes: Routes, messages: list[Message], choices: list[Choice]) -> Delivery:
-    """Deliver messages as chance has it, until none is deferred."""
+    """Deliver messages in a random order, until none is deferred."""
     delivery = Delivery(routes, [])
     delivery.waiting += messages
     await delivery.run(choices)
@@ -81,7 +81,7 @@ async def test_any_order_of_arrival_ends_in_one_order_and_position(
 async def test_what_the_last_position_leaves_to_do_settles_the_order(
     routes: Routes, life: list[Message], choices: list[Choice]
 ) -> None:
-    """Done all: captured - refunded is what is due, and at most what was to be voided is still held."""
+    """Once it is done, captured - refunded is what is due; only what was to be voided may still be held."""
     delivery = await delivered(routes, life, choices)
     position = last_position(delivery)
 

@@ -192,7 +192,7 @@ def payments(draw: st.DrawFn) -> Payment:
 
 @given(payments(), AMOUNTS, st.integers(0, 12))
 def test_a_position_leaves_exactly_what_is_missing(payment: Payment, due: int, hours: int) -> None:
-    """Done all, captured - refunded is what is due, and nothing is held; no to-do is negative."""
+    """Once it is done, captured - refunded is what is due and nothing is held; no amount is negative."""
     found = derive_position(payment, due, START + hours * HOUR)
 
     assert min(left(found)) >= 0

@@ -119,7 +119,7 @@ def test_cancelled_units_are_those_waited_for_first() -> None:
 
 
 def test_after_its_missing_line_is_cancelled_an_order_is_reserved() -> None:
-    """What was set aside meanwhile is all it asks for now: it is answered, as of no time before its date."""
+    """What was set aside meanwhile is all it asks for now: the answer has no time before the order's date."""
     state = applied(state_of(stock("A", 2)), [request((1, "A", 2), (2, "B", 1))])
 
     decision = release_stock(state, release((2, "B", 1), at=COUNTED_AT), NOW)

@@ -188,7 +188,7 @@ def test_a_claim_of_an_earlier_version_is_recognised() -> None:
 
 
 def test_a_shortage_leaves_less_to_ship() -> None:
-    """An order of three with one short is shipped with two."""
+    """An order of three units with one short is shipped with two."""
     order = after(order_of(("A", 3, 10)), short_order, shortage((1, "A", 3, 2)))
 
     assert after(order, ship_order, parcel((1, "A", 2))).status is OrderStatus.SHIPPED

@@ -1,4 +1,4 @@
-"""The table of moves is held against a second account of it, written from the rules' words."""
+"""The table of moves is compared with the rules, which are written here a second time."""
 
 import pytest
 
@@ -27,7 +27,7 @@ CELLS = [(status, move) for move in Move for status in OrderStatus]
 
 
 def refusal(status: OrderStatus, move: Move) -> Refusal | None:
-    """Say what the rules' words make of a move."""
+    """Return the refusal that the rules require for a move; None for a possible one."""
     if status in TOO_EARLY.get(move, ()):
         return Refusal.TOO_EARLY
     return Refusal.ILLEGAL if status in ILLEGAL.get(move, ()) else None

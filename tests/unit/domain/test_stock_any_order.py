@@ -99,7 +99,7 @@ ON_HAND = {
 
 
 async def delivered(routes: Routes, messages: list[Message], choices: list[Choice]) -> Delivery:
-    """Deliver the orders, then what happens to them as chance has it."""
+    """Deliver the orders, then what happens to them in a random order."""
     delivery = Delivery(routes, list(BEGIN))
     await delivery.run()
     delivery.waiting += messages
