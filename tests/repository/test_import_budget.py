@@ -74,7 +74,7 @@ def test_a_function_knows_only_its_own_part_of_the_project(order_create: list[st
 
 
 def test_the_garbage_collector_does_not_walk_what_is_imported() -> None:
-    """A cold start collects a few times among new objects and never among all: none of them is garbage."""
+    """A cold start never collects among all objects, because the imported ones are in use."""
     young, middle, old = after_import("order_create", "[each['collections'] for each in gc.get_stats()]")
 
     assert (young <= 50, middle <= 5, old) == (True, True, 0)

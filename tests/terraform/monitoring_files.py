@@ -43,7 +43,7 @@ def queries(widget: dict[str, Any]) -> list[str]:
 
 
 def expressions() -> dict[str, str]:
-    """Return all PromQL there is, by where it is."""
+    """Return every PromQL expression, by its place."""
     charts = {
         f"{name}: {widget['title']}: {index}": query
         for name, dashboard in dashboards().items()

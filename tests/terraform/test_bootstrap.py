@@ -155,7 +155,7 @@ def test_an_editor_stops_it(project: Path, empty: Programs) -> None:
 def test_wrong_values_stop_it_before_anything_runs(
     project: Path, programs: Programs, arguments: list[str], message: str
 ) -> None:
-    """A project or environment that the values do not name is no typing error to be applied."""
+    """If the values name another project or environment, the script stops before it calls a program."""
     done = programs.run(project / SCRIPT, *arguments)
     assert done.returncode != 0
     assert message in done.stderr

@@ -135,7 +135,7 @@ async def test_a_crash_between_publish_and_answer(creation: OrderCreation) -> No
 
 
 async def test_a_killed_process(creation: OrderCreation, tmp_path: Path) -> None:
-    """A process killed between commit and publish comes back, and the redelivery publishes what it owed."""
+    """A process killed between commit and publish is restarted; the redelivery publishes the events."""
     source = {"order_create": ROOT / "functions" / "order_create" / "main.py"}
     creation.pubsub.add(Fault(method="Publish", kind=Kind.DELAY, seconds=TOO_LONG, times=2))
     environ = {"order_create": creation.environ}

@@ -1,4 +1,4 @@
-"""Deliveries that publish at the same moment share calls, and none of them loses or waits for anything."""
+"""Deliveries that publish at the same moment share calls; none loses an event or waits for another one."""
 
 import asyncio
 from collections.abc import AsyncIterator

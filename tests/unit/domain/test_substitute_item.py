@@ -120,7 +120,7 @@ def test_two_substitutions_do_not_add_up_beyond_the_limit() -> None:
 
 @given(PRICES, st.integers(0, 20_000_000))
 def test_the_limit_is_exact(price: int, adjusted: int) -> None:
-    """For any two prices, exactly an increase of more than a fifth is rejected."""
+    """Of any two prices: an increase is rejected only if it is more than a fifth."""
     order = order_of(("A", 1, price))
     if Fraction(adjusted - price, price) > Fraction(1, 5):
         with pytest.raises(OverLimit):

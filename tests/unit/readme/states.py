@@ -40,7 +40,7 @@ def _changes() -> Iterator[tuple[OrderStatus, Move, OrderStatus]]:
 
 
 def _end(before: OrderStatus, move: Move) -> OrderStatus | None:
-    """Say where a move leads that leaves nothing open."""
+    """Return the status after a move that closes the last open unit; None where a move never closes one."""
     if before is OrderStatus.SHIPPED or move not in {Move.SHIP, Move.SHORT, Move.CANCEL}:
         return None
     shipped = move is Move.SHIP or before is OrderStatus.PARTIALLY_SHIPPED
