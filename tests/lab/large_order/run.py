@@ -173,7 +173,7 @@ async def _stock(client: _Client, skus: Sequence[str]) -> None:
 async def _until_order(client: _Client, reached: Callable[[Order], bool]) -> None:
     async def is_reached() -> bool:
         order = await client.order()
-        await asyncio.sleep(0.5)  # reading 10 MB takes the processor that it waits for
+        await asyncio.sleep(0.5)  # reading 10 MB takes processor time from the functions
         return order is not None and reached(order)
 
     await until(is_reached, STEP_TIMEOUT_S)

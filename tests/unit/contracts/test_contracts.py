@@ -85,7 +85,7 @@ def violation(contract: type[Contract], payload: bytes, attributes: dict[str, st
 
 
 def test_every_contract_has_an_example() -> None:
-    """A contract that is added is held to all of this."""
+    """The tests of this module are for every contract, so a new one needs an example."""
     assert set(EXAMPLES) == set(message_contracts())
 
 
