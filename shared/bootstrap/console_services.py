@@ -18,6 +18,7 @@ from shared.failed_messages.automatic_replay_pauses import AutomaticReplayPauses
 from shared.failed_messages.bulk_operation_store import BulkOperationStore
 from shared.failed_messages.bulk_operations import BulkOperations
 from shared.failed_messages.bulk_selection import BulkSelection
+from shared.failed_messages.comparison import Comparisons
 from shared.failed_messages.customer_searches import CustomerSearches
 from shared.failed_messages.edits import Edits
 from shared.failed_messages.failure_groups import FailureGroups
@@ -81,6 +82,7 @@ def build_services(
             new_id=_new_id,
         ),
         searches=searches,
+        comparisons=Comparisons(messages=messages, orders=orders),
         denials=AccessDenialLog(rpc, queries, clock),
     )
 

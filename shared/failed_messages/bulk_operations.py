@@ -146,8 +146,10 @@ class BulkOperations:
 
     async def _act(self, operation: BulkOperation, message_id: str) -> FailedMessage:
         if operation.action is BulkAction.DISCARD:
-            return await self.messages.discard(message_id, by=operation.started_by, reason=operation.reason)
-        return await self.messages.replay(message_id, by=operation.started_by)
+            return await self.messages.discard(
+                message_id, by=operation.started_by, reason=operation.reason, operation=operation.id
+            )
+        return await self.messages.replay(message_id, by=operation.started_by, operation=operation.id)
 
     async def _keep_rate(self, operation: BulkOperation, began: datetime) -> None:
         spent = (self.clock() - began).total_seconds()

@@ -4,6 +4,8 @@
     ├── NotFound          404  no such message, group, bulk operation or order
     ├── NotAllowed        409  the current state does not allow it
     │   ├── NotOpen            already resolved or discarded
+    │   ├── NotDiscarded       only a discarded message can be reopened
+    │   ├── SecondPersonNeeded the person who edited a fact about money may not replay the edit
     │   ├── InProgress         a replay is in progress
     │   ├── Unprotected        so old that its claim may have expired
     │   ├── CountChanged       the confirmed count differs from the number of open messages
@@ -43,6 +45,18 @@ class NotOpen(NotAllowed):
     """The message is closed."""
 
     slug = "replay.not_open"
+
+
+class NotDiscarded(NotAllowed):
+    """The message is not discarded."""
+
+    slug = "reopen.not_discarded"
+
+
+class SecondPersonNeeded(NotAllowed):
+    """Editing a fact about money takes two people: one edits, another one replays."""
+
+    slug = "edit.second_person"
 
 
 class InProgress(NotAllowed):

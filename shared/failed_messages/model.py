@@ -3,6 +3,7 @@
     OPEN -> REPLAYING -> RESOLVED     the replay succeeded
                       -> OPEN         the replay failed
     OPEN -> DISCARDED                 a person decided that the message is not needed
+    DISCARDED -> OPEN                 a person reopened it
     RESOLVED -> OPEN                  the message was dead-lettered again after it was resolved
 
 The record holds no personal data: payload, ordering key and unknown attributes are encrypted apart.
@@ -56,8 +57,12 @@ class AuditEntry(Value):
     by: str
     action: str
     """failed, dead_lettered_again, replaying, resolved, failed_again, discarded, unmasked, edited,
-    still_deferred, retries_ended, interrupted."""
+    still_deferred, retries_ended, interrupted, reopened."""
     detail: str = ""
+    edit: str = ""
+    """The id of the edit that was saved or replayed."""
+    operation: str = ""
+    """The id of the bulk operation that acted."""
 
 
 class ReplayAttempt(Value):
@@ -68,6 +73,8 @@ class ReplayAttempt(Value):
     at: datetime
     edit: str | None = None
     """The id of the edit that is sent instead of the original data."""
+    operation: str = ""
+    """The id of the bulk operation that replays it."""
 
 
 class FailedMessage(Value):

@@ -17,7 +17,7 @@ from shared.consumer.dry_run_result import DryRunResult
 from shared.errors import ContractViolation
 from shared.failed_messages.dead_letter import StoredDeadLetter
 from shared.failed_messages.edits import Edit, Edits
-from shared.failed_messages.errors import EditRefused, NotAllowed, NotFound
+from shared.failed_messages.errors import EditRefused, NotAllowed, NotFound, SecondPersonNeeded
 from shared.failed_messages.function_client import NO_DRY_RUN, Delivery, FunctionClient
 from shared.failed_messages.model import (
     PAGE_SIZE,
@@ -30,10 +30,19 @@ from shared.failed_messages.model import (
 )
 from shared.failed_messages.payload import Payload, mask_payload, masked_difference, unmask_payload
 from shared.failed_messages.repository import FailedMessageRepository
-from shared.failed_messages.transitions import begin_replay, check_replayable, discard, finish_replay
+from shared.failed_messages.transitions import (
+    begin_replay,
+    check_replayable,
+    discard,
+    finish_replay,
+    reopen_discarded,
+)
 
 EDITED_FROM = "editedFrom"
 """Attribute of an edited message: the id of the failed message it was edited from."""
+
+MONEY_FACTS = frozenset({"payment-authorized", "payment-captured", "payment-refunded"})
+"""Topics of facts about money: an edit of one takes a second person."""
 
 MATCHES_LIMIT = 5
 """Ids that are listed where a prefix is ambiguous."""
@@ -99,7 +108,15 @@ class FailedMessageService:
 
     async def unmask(self, message_id: str, *, by: str) -> Payload:
         """Read the payload with personal values, after writing an audit entry."""
+        await self.log_unmasked(message_id, by=by)
+        return await self.unmasked(message_id)
+
+    async def log_unmasked(self, message_id: str, *, by: str) -> None:
+        """Write the audit entry for showing personal values."""
         await self._log(message_id, AuditEntry(at=self.clock(), by=by, action="unmasked"))
+
+    async def unmasked(self, message_id: str) -> Payload:
+        """Read the payload with personal values; the caller has logged that."""
         return unmask_payload((await self._stored(message_id)).dead_letter)
 
     async def check_replay(
@@ -112,14 +129,17 @@ class FailedMessageService:
         dry_run = await self.functions.dry_run(_delivery(stored, sent))
         return ReplayCheck(dry_run=dry_run, refusal=_refusal(message, self.clock()))
 
-    async def replay(self, message_id: str, *, by: str, edit: str | None = None) -> FailedMessage:
+    async def replay(
+        self, message_id: str, *, by: str, edit: str | None = None, operation: str = ""
+    ) -> FailedMessage:
         """Deliver a message, or an edit of it, and return the message as the replay left it.
 
         It is RESOLVED with an outcome, or OPEN with the new failure reason. Raises NotOpen,
-        InProgress, Unprotected.
+        InProgress, Unprotected, SecondPersonNeeded.
         """
         stored = await self._stored(message_id)
-        attempt = ReplayAttempt(token=self.new_id(), by=by, at=self.clock(), edit=edit)
+        await self._check_second_person(message_id, by, edit)
+        attempt = ReplayAttempt(token=self.new_id(), by=by, at=self.clock(), edit=edit, operation=operation)
         begun = await self.repository.update(message_id, lambda message: begin_replay(message, attempt))
         answer = await self.functions.push(_delivery(stored, await self._edited_data(begun)))
 
@@ -141,7 +161,8 @@ class FailedMessageService:
             raise EditRefused(dry_run.detail or "The function did not answer the check. Try again.")
         edit = Edit(id=self.new_id(), message_id=message_id, by=by, at=self.clock(), data=data)
         await self.edits.save(edit)
-        await self._log(message_id, AuditEntry(at=edit.at, by=by, action="edited", detail=edit.id))
+        entry = AuditEntry(at=edit.at, by=by, action="edited", detail=edit.id, edit=edit.id)
+        await self._log(message_id, entry)
         return await self._saved(edit)
 
     async def list_edits(self, message_id: str) -> tuple[SavedEdit, ...]:
@@ -153,13 +174,32 @@ class FailedMessageService:
         dead_letter = (await self._stored(message_id)).dead_letter
         return masked_difference(dead_letter.data, data, ordering_key=dead_letter.ordering_key)
 
-    async def discard(self, message_id: str, *, by: str, reason: str) -> FailedMessage:
+    async def edited_text(self, message_id: str, edit_id: str) -> str:
+        """Return an edit's payload, unmasked; the caller has logged that."""
+        return (await self._edit(message_id, edit_id)).data.decode(errors="backslashreplace")
+
+    async def discard(self, message_id: str, *, by: str, reason: str, operation: str = "") -> FailedMessage:
         """Close a message that is not needed; raise ReasonMissing, NotOpen, InProgress."""
 
         def close(message: FailedMessage) -> FailedMessage:
-            return discard(message, by=by, reason=reason, now=self.clock())
+            return discard(message, by=by, reason=reason, now=self.clock(), operation=operation)
 
         return await self.repository.update(message_id, close)
+
+    async def reopen(self, message_id: str, *, by: str, reason: str) -> FailedMessage:
+        """Open a discarded message again; raise ReasonMissing, NotDiscarded."""
+
+        def change(message: FailedMessage) -> FailedMessage:
+            return reopen_discarded(message, by=by, reason=reason, now=self.clock())
+
+        return await self.repository.update(message_id, change)
+
+    async def _check_second_person(self, message_id: str, by: str, edit_id: str | None) -> None:
+        """Raise SecondPersonNeeded where the edit of a fact about money is by the person who replays it."""
+        message = await self.find(message_id)
+        sent = edit_id or (message.attempt.edit if message.attempt else None)
+        if message.topic in MONEY_FACTS and sent and (await self._edit(message_id, sent)).by == by:
+            raise SecondPersonNeeded("This edit changes a fact about money: another person must replay it")
 
     async def _stored(self, message_id: str) -> StoredDeadLetter:
         stored = await self.repository.find_dead_letter(message_id)

@@ -6,6 +6,7 @@ from shared.consumer.deadline_sweep import DeadlineSweep
 from shared.failed_messages.access_denials import AccessDenialLog
 from shared.failed_messages.automatic_replay import AutomaticReplay
 from shared.failed_messages.bulk_operations import BulkOperations
+from shared.failed_messages.comparison import Comparisons
 from shared.failed_messages.customer_searches import CustomerSearches
 from shared.failed_messages.orders import Orders
 from shared.failed_messages.overview import Overview
@@ -33,5 +34,7 @@ class ConsoleServices:
     """One search for orders, failed messages, groups and customers."""
     searches: CustomerSearches
     """Searches that found a customer."""
+    comparisons: Comparisons
+    """A message beside what it should agree with."""
     denials: AccessDenialLog
     """Attempts that a role did not allow."""

@@ -8,7 +8,7 @@ from shared.consumer.function_answer import FunctionAnswer
 from shared.consumer.idempotency import CLAIM_RETENTION
 from shared.contracts.dead_letter import NOT_RECORDED, FailureReason
 from shared.failed_messages.dead_letter import StoredDeadLetter
-from shared.failed_messages.errors import InProgress, NotOpen, ReasonMissing, Unprotected
+from shared.failed_messages.errors import InProgress, NotDiscarded, NotOpen, ReasonMissing, Unprotected
 from shared.failed_messages.model import (
     SHOWN_ATTRIBUTES,
     SYSTEM,
@@ -136,7 +136,14 @@ def begin_replay(message: FailedMessage, attempt: ReplayAttempt) -> FailedMessag
     own = attempt if attempt.edit else replace(attempt, edit=unfinished_edit)
     took_over = message.status is MessageStatus.REPLAYING
     detail = "taken over: the replay before did not finish" if took_over else ""
-    entry = AuditEntry(at=attempt.at, by=attempt.by, action="replaying", detail=detail)
+    entry = AuditEntry(
+        at=attempt.at,
+        by=attempt.by,
+        action="replaying",
+        detail=detail,
+        edit=own.edit or "",
+        operation=attempt.operation,
+    )
     return replace(
         message, status=MessageStatus.REPLAYING, attempt=own, replays=message.replays + 1
     ).with_entry(entry)
@@ -144,22 +151,53 @@ def begin_replay(message: FailedMessage, attempt: ReplayAttempt) -> FailedMessag
 
 def finish_replay(message: FailedMessage, answer: FunctionAnswer, now: datetime) -> FailedMessage:
     """Resolve a message by the function's answer, or open it again with the new failure reason."""
-    by = message.attempt.by if message.attempt else ""
     if answer.acknowledged:
         resolved = replace(message, status=MessageStatus.RESOLVED, outcome=answer.outcome)
-        return _close(resolved, AuditEntry(at=now, by=by, action="resolved", detail=answer.outcome))
+        return _close(resolved, _ended(message, now, "resolved", answer.outcome))
     detail = f"{answer.failure_reason.slug}: {answer.failure_reason.detail}".removesuffix(": ")
-    entry = AuditEntry(at=now, by=by, action="failed_again", detail=detail)
+    entry = _ended(message, now, "failed_again", detail)
     return reopen(message, answer.failure_reason, now).with_entry(entry)
 
 
-def discard(message: FailedMessage, *, by: str, reason: str, now: datetime) -> FailedMessage:
+def _ended(message: FailedMessage, now: datetime, action: str, detail: str) -> AuditEntry:
+    """Write the result of the replay in progress."""
+    attempt = message.attempt
+    if attempt is None:
+        return AuditEntry(at=now, by="", action=action, detail=detail)
+    return AuditEntry(
+        at=now,
+        by=attempt.by,
+        action=action,
+        detail=detail,
+        edit=attempt.edit or "",
+        operation=attempt.operation,
+    )
+
+
+def discard(
+    message: FailedMessage, *, by: str, reason: str, now: datetime, operation: str = ""
+) -> FailedMessage:
     """Close a message that is not needed; raise ReasonMissing, NotOpen or InProgress."""
+    detail = required_reason(reason)
+    _check_open(message, now)
+    entry = AuditEntry(at=now, by=by, action="discarded", detail=detail, operation=operation)
+    return _close(replace(message, status=MessageStatus.DISCARDED), entry)
+
+
+def reopen_discarded(message: FailedMessage, *, by: str, reason: str, now: datetime) -> FailedMessage:
+    """Open a discarded message again; raise ReasonMissing or NotDiscarded."""
+    detail = required_reason(reason)
+    if message.status is not MessageStatus.DISCARDED:
+        raise NotDiscarded(f"Only a discarded message can be reopened, this one is {message.status.lower()}")
+    opened = replace(message, status=MessageStatus.OPEN, closed_at=None)
+    return opened.with_entry(AuditEntry(at=now, by=by, action="reopened", detail=detail))
+
+
+def required_reason(reason: str) -> str:
+    """Return a reason as it is stored; raise ReasonMissing."""
     if not reason.strip():
         raise ReasonMissing("reason: must not be empty")
-    _check_open(message, now)
-    entry = AuditEntry(at=now, by=by, action="discarded", detail=reason.strip()[:MAX_REASON])
-    return _close(replace(message, status=MessageStatus.DISCARDED), entry)
+    return reason.strip()[:MAX_REASON]
 
 
 def replay_interrupted(message: FailedMessage, now: datetime) -> bool:

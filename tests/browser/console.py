@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
-from playwright.async_api import Page, expect
+from playwright.async_api import Locator, Page, expect
 
 from tests.lab.stack.client import StackClient
 from tests.lab.stack.polling import until
@@ -22,6 +22,18 @@ def new_id(prefix: str) -> str:
 async def settled(page: Page) -> None:
     """Return when nothing of the page is still being fetched."""
     await expect(page.locator(".htmx-request")).to_have_count(0)
+
+
+@dataclass
+class Clicks:
+    """Count a person's clicks: typing is free, waiting too."""
+
+    number: int = 0
+
+    async def on(self, target: Locator) -> None:
+        """Click once."""
+        await target.click()
+        self.number += 1
 
 
 @dataclass(frozen=True)

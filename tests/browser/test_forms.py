@@ -2,7 +2,7 @@
 
 import aiohttp
 import pytest
-from playwright.async_api import Page
+from playwright.async_api import Page, expect
 
 from tests.browser.console import Console, new_id
 
@@ -30,10 +30,15 @@ async def test_a_form_without_a_valid_token_is_refused(page: Page, console: Cons
 async def test_no_address_acts(page: Page, console: Console) -> None:
     """Following a link to an action is refused: a link in a mail cannot replay."""
     failed, _ = await _open_message(page, console)
-    for action in ("replay", "discard", "unmask", "editor", "edits"):
+    for action in ("replay", "discard", "reopen", "edits"):
         answer = await page.goto(f"/messages/{failed}/{action}")
         assert answer is not None
         assert answer.status == 405
+    for address in ("unmask", "editor", "unmask?grant=made-up", "editor?grant=AAAA"):
+        await page.goto(f"/messages/{failed}/{address}")
+        await expect(page).to_have_url(f"{console.url}/messages/{failed}")
+    history = (await console.get(f"/api/failed/{failed}"))["history"]
+    assert [entry["action"] for entry in history] == ["failed"]
 
 
 async def test_pages_allow_only_what_is_theirs(page: Page, console: Console) -> None:

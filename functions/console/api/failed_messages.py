@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 from pydantic import AwareDatetime, BaseModel, Field
 
+from api.comparison_views import ComparisonView
 from api.message_views import DryRunView, EditView, FailedMessageView, PayloadView
 from api.views import PageView, page_view
 from shared.failed_messages.model import MessageFilter, MessageStatus, Sort
@@ -41,7 +42,7 @@ class EditBody(BaseModel):
 
 
 class DiscardBody(BaseModel):
-    """Why the message is not needed."""
+    """Why the message is not needed, or needed after all."""
 
     reason: str
 
@@ -138,3 +139,18 @@ async def discard(
 ) -> FailedMessageView:
     """Close a message that is not needed."""
     return FailedMessageView.of(await services.messages.discard(message_id, by=user, reason=body.reason))
+
+
+@router.post("/{message_id}/reopen", dependencies=[require_role(Role.OPERATOR, "reopen")])
+async def reopen(
+    message_id: Id, services: Services, user: CurrentUser, body: DiscardBody
+) -> FailedMessageView:
+    """Open a discarded message again."""
+    return FailedMessageView.of(await services.messages.reopen(message_id, by=user, reason=body.reason))
+
+
+@router.get("/{message_id}/comparison", dependencies=[viewer])
+async def compare(message_id: Id, services: Services) -> ComparisonView:
+    """Check the payload's arithmetic, and compare it with the stored version of its business id."""
+    message = await services.messages.find(message_id)
+    return ComparisonView.of(await services.comparisons.find(message))

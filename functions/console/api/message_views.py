@@ -27,6 +27,8 @@ class AuditEntryView(View):
     by: str
     action: str
     detail: str
+    edit: str
+    operation: str
 
 
 class ReplayAttemptView(View):

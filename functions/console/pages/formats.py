@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+from markupsafe import Markup
+
 _UNITS = ((timedelta(days=1), "d"), (timedelta(hours=1), "h"), (timedelta(minutes=1), "min"))
 _LINE_KINDS = {"+": "added", "-": "removed"}
 
@@ -11,6 +13,12 @@ _LINE_KINDS = {"+": "added", "-": "removed"}
 def timestamp(at: datetime) -> str:
     """Write a time in UTC, to the second."""
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def moment(at: datetime) -> Markup:
+    """Write a time in UTC as an element, which a script rewrites to the reader's zone."""
+    written = timestamp(at)
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(at.isoformat(), written, written)
 
 
 def age(at: datetime, now: datetime) -> str:

@@ -8,7 +8,7 @@ from fastapi.templating import Jinja2Templates
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import Response
 
-from pages.formats import age, amount, difference_lines, money, signed, timestamp, verdict
+from pages.formats import age, amount, difference_lines, moment, money, signed, timestamp, verdict
 from pages.position import to_do
 from pages.wording import (
     ACTIONS,
@@ -27,10 +27,13 @@ FOLDER = Path(__file__).parent.parent
 def show(request: Request, template: str, status: int = 200, **values: Any) -> Response:
     """Render a template: a whole page, or only its content for htmx."""
     user = getattr(request.state, "user", "")
+    role = getattr(request.state, "role", Role.NONE)
     common = {
         "user": user,
         "now": request.app.state.clock(),
-        "approver": getattr(request.state, "role", None) is Role.APPROVER,
+        "role": role.name.lower() if role else "",
+        "operator": role >= Role.OPERATOR,
+        "approver": role >= Role.APPROVER,
         "form_token": request.app.state.tokens.issue(user) if user else "",
         "fragment": request.headers.get("hx-request") == "true",
     }
@@ -47,6 +50,7 @@ def _templates() -> Jinja2Templates:
     )
     environment.filters |= {
         "timestamp": timestamp,
+        "moment": moment,
         "age": age,
         "amount": amount,
         "money": money,

@@ -29,7 +29,7 @@ def site(tokens: FormTokens, traffic: TrafficSource, clock: Callable[[], datetim
     pages.add_middleware(SecurityHeaders)
     pages.mount("/static", StaticFiles(directory=FOLDER / "static"))
     pages.include_router(_forms())
-    for part in (overview, messages, bulk_operations, search):
+    for part in (overview, messages, editing, bulk_operations, search):
         pages.include_router(part.router)
     for error in EXPECTED:
         pages.add_exception_handler(error, _error_page)

@@ -111,6 +111,18 @@ RULE_TITLES = {
 }
 """The rule that a rejected message violates, by slug; a rule without an entry is shown by its slug."""
 
+RULE_ADVICE = {
+    "cancel": "Arrange a return with the customer, and discard the message.",
+    "order.totals_mismatch": "The table shows which amount differs. Edit it and replay, or ask the sender.",
+    "order.duplicate_line": "Ask the sender which line is right. Correct the line numbers in an edit.",
+    "payment": "This is a fact about money. Compare it with the payment service before you change anything. A"
+    " correction takes two people: one saves the edit, another one replays it.",
+    "ship": "The parcel has left. Ask the warehouse what it carries, and correct the order by hand.",
+    "short": "Ask the warehouse for the count. Correct the numbers in an edit.",
+    "substitution": "Ask the warehouse for a request with the right prices, and discard this one.",
+}
+"""What to do about a violated rule, by slug or by its first part."""
+
 _BY_SLUG = {
     "contract.invalid": CONTRACT,
     "contract.unknown_version": VERSION,
@@ -132,7 +144,7 @@ def explain(reason: HasReason) -> Explanation:
         if reason.slug == slug or reason.slug.startswith(slug + "."):
             return explanation
     if reason.error_type == "rejected":
-        return Explanation(_rule_title(reason.slug), RULE.why, RULE.advice)
+        return Explanation(_rule_title(reason.slug), RULE.why, _rule_advice(reason.slug))
     return _BY_TYPE.get(reason.error_type, SILENT)
 
 
@@ -141,6 +153,11 @@ def group_title(group: HasRule) -> str:
     field, colon, _ = group.rule.partition(": ")
     title = explain(group).title
     return f"{title}: {field}" if colon else title
+
+
+def _rule_advice(slug: str) -> str:
+    area = slug.partition(".")[0]
+    return RULE_ADVICE.get(slug) or RULE_ADVICE.get(area) or RULE.advice
 
 
 def _rule_title(slug: str) -> str:
@@ -166,6 +183,7 @@ ACTIONS = {
     "discarded": "Discarded",
     "unmasked": "Personal data shown",
     "edited": "Payload edited",
+    "reopened": "Reopened",
     "still_deferred": "Automatic replay postponed",
     "retries_ended": "Automatic replay ended",
     "interrupted": "Replay interrupted",
@@ -177,6 +195,7 @@ DENIED_ACTIONS = {
     "editor": "see personal data in the editor",
     "replay": "replay a message",
     "discard": "discard a message",
+    "reopen": "reopen a message",
     "preflight": "start a dry run",
     "edits": "save an edit",
     "check": "check an edit",

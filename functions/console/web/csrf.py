@@ -9,7 +9,7 @@ import base64
 import binascii
 import hmac
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -24,6 +24,9 @@ JSON = "application/json"
 
 TOKEN_LIFETIME = timedelta(hours=12)
 """Longer than a shift leaves a page open."""
+
+UNMASK_LIFETIME = timedelta(minutes=15)
+"""How long personal data may be shown again without a new entry in the audit log."""
 
 ASSOCIATED_DATA = "console/forms"
 
@@ -62,18 +65,24 @@ class FormTokens:
 
     cipher: Cipher
     clock: Callable[[], datetime]
+    associated_data: str = ASSOCIATED_DATA
+    lifetime: timedelta = TOKEN_LIFETIME
+
+    def for_message(self, message_id: str) -> "FormTokens":
+        """Return the tokens that let their user see one message's personal data again on a reload."""
+        return replace(self, associated_data=f"console/unmask/{message_id}", lifetime=UNMASK_LIFETIME)
 
     def issue(self, user: str) -> str:
         """Write a token for one user's forms."""
-        expires = int((self.clock() + TOKEN_LIFETIME).timestamp())
-        encrypted = self.cipher.encrypt(f"{expires} {user}".encode(), ASSOCIATED_DATA)
+        expires = int((self.clock() + self.lifetime).timestamp())
+        encrypted = self.cipher.encrypt(f"{expires} {user}".encode(), self.associated_data)
         return base64.urlsafe_b64encode(encrypted).decode()
 
     def is_valid(self, token: str, user: str) -> bool:
         """Say whether this console issued the token to this user and it has not expired."""
         try:
             decrypted = self.cipher.decrypt(
-                base64.urlsafe_b64decode(token.encode()), ASSOCIATED_DATA
+                base64.urlsafe_b64decode(token.encode()), self.associated_data
             ).decode()
         except (tink.TinkError, binascii.Error, ValueError):
             return False

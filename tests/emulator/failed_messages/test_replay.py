@@ -17,6 +17,7 @@ from shared.failed_messages.errors import (
     NotFound,
     NotOpen,
     ReasonMissing,
+    SecondPersonNeeded,
     Unprotected,
 )
 from shared.failed_messages.model import FailedMessage, MessageStatus
@@ -346,3 +347,26 @@ async def test_an_order_shows_what_happened_and_what_failed(backend: ConsoleBack
     assert after.timeline[-1].message.id == message_id
     with pytest.raises(NotFound):
         await backend.services.orders.find("QC-unknown")
+
+
+async def test_an_edit_of_a_fact_about_money_takes_a_second_person(backend: ConsoleBackend) -> None:
+    """The person who saved the edit may not replay it; another one may, and the history names the edit."""
+    order_id = ORDER_ID
+    capture = {
+        "orderId": order_id,
+        "paymentId": "PAY-1",
+        "captureId": "CAP-1",
+        "amount": 10.0,
+        "capturedAt": "2024-01-10T11:00:00Z",
+    }
+    where = {"topic": "payment-captured", "subscription": "payment-captured-sub"}
+    message_id = await backend.fail({**capture, "amount": -1}, reason="contract.invalid", **where)
+    service = backend.services.messages
+    edit = await service.save_edit(message_id, json.dumps(capture).encode(), by="ann@x")
+
+    with pytest.raises(SecondPersonNeeded):
+        await service.replay(message_id, by="ann@x", edit=edit.id)
+    assert (await service.find(message_id)).status is MessageStatus.OPEN
+    replayed = await service.replay(message_id, by="bob@x", edit=edit.id)
+
+    assert [entry.edit for entry in replayed.history if entry.by == "bob@x"] == [edit.id, edit.id]

@@ -12,6 +12,7 @@ from pages.wording import (
     ILLEGAL,
     OUTCOMES,
     RULE,
+    RULE_ADVICE,
     RULE_TITLES,
     SILENT,
     explain,
@@ -49,7 +50,20 @@ def test_a_violated_rule_is_named(slug: str, title: str) -> None:
     """The title is the rule itself; a rule without an entry is named by its slug, never as another one."""
     explanation = explain(FailureReason(error_type="rejected", slug=slug))
 
-    assert (explanation.title, explanation.why, explanation.advice) == (title, RULE.why, RULE.advice)
+    assert (explanation.title, explanation.why) == (title, RULE.why)
+
+
+@pytest.mark.parametrize(
+    ("slug", "advice"),
+    [
+        ("payment.over_refunded", RULE_ADVICE["payment"]),
+        ("order.totals_mismatch", RULE_ADVICE["order.totals_mismatch"]),
+        ("order.exists", RULE.advice),
+    ],
+)
+def test_the_advice_is_that_of_the_rule(slug: str, advice: str) -> None:
+    """A fact about money is never to be edited by one person alone; other rules have their own advice."""
+    assert explain(FailureReason(error_type="rejected", slug=slug)).advice == advice
 
 
 def test_every_rule_has_a_title_of_its_own() -> None:

@@ -7,7 +7,7 @@ import pytest
 from shared.consumer.function_answer import FunctionAnswer
 from shared.consumer.idempotency import CLAIM_RETENTION
 from shared.contracts.dead_letter import FailureReason
-from shared.failed_messages.errors import InProgress, NotOpen, ReasonMissing, Unprotected
+from shared.failed_messages.errors import InProgress, NotDiscarded, NotOpen, ReasonMissing, Unprotected
 from shared.failed_messages.model import HISTORY_LIMIT, AuditEntry, MessageStatus, ReplayAttempt
 from shared.failed_messages.transitions import (
     LEASE,
@@ -15,6 +15,7 @@ from shared.failed_messages.transitions import (
     check_replayable,
     discard,
     finish_replay,
+    reopen_discarded,
     replay_interrupted,
 )
 from tests.unit.failed_messages.failed_messages import NOW, REASON, failed_message
@@ -115,3 +116,31 @@ def test_a_history_keeps_its_newest_entries() -> None:
 
     assert len(worn.history) == HISTORY_LIMIT
     assert worn.history[-1].detail == str(HISTORY_LIMIT + 9)
+
+
+def test_a_discarded_message_is_reopened_with_a_reason() -> None:
+    """A person may change a decision; only what was discarded can be reopened."""
+    discarded = discard(failed_message(), by="ann@x", reason="sent twice", now=NOW, operation="o1")
+    opened = reopen_discarded(discarded, by="bob@x", reason=" needed ", now=NOW)
+
+    assert (opened.status, opened.closed_at) == (MessageStatus.OPEN, None)
+    assert [(each.action, each.detail, each.operation) for each in opened.history] == [
+        ("discarded", "sent twice", "o1"),
+        ("reopened", "needed", ""),
+    ]
+    with pytest.raises(ReasonMissing):
+        reopen_discarded(discarded, by="bob@x", reason="  ", now=NOW)
+    with pytest.raises(NotDiscarded):
+        reopen_discarded(opened, by="bob@x", reason="again", now=NOW)
+
+
+def test_the_history_names_the_edit_and_the_operation_of_a_replay() -> None:
+    """Beginning and end of a replay say which edit was sent and which bulk operation sent it."""
+    attempt = ReplayAttempt(token="t1", by="ann@x", at=NOW, edit="e1", operation="o1")
+    failed = FunctionAnswer(outcome="rejected", failure_reason=REASON)
+    ended = finish_replay(begin_replay(failed_message(), attempt), failed, NOW)
+
+    assert [(each.action, each.edit, each.operation) for each in ended.history] == [
+        ("replaying", "e1", "o1"),
+        ("failed_again", "e1", "o1"),
+    ]

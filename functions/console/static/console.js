@@ -1,0 +1,64 @@
+// What pages add where scripts run: local times, copying, and words for a console that does not answer.
+
+const FIELDS = {
+  year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit",
+  timeZoneName: "short",
+};
+
+// Times are served in UTC. Show them in the reader's own zone, with UTC when the pointer rests on them.
+function showLocalTimes(root) {
+  for (const time of root.querySelectorAll("time[datetime]:not([data-local])")) {
+    const local = new Date(time.dateTime).toLocaleString("sv-SE", FIELDS);
+    const utc = time.title;
+    if (time.textContent === utc) time.textContent = local;
+    else time.title = `${local} = ${utc}`;
+    time.dataset.local = "";
+  }
+}
+
+// <button data-copy="/address"> copies what the address answers; <button data-copy="#id"> copies a text of the page.
+async function copy(button) {
+  const source = button.dataset.copy;
+  const status = document.getElementById(button.getAttribute("aria-describedby"));
+  try {
+    const text = source.startsWith("#")
+      ? document.querySelector(source).textContent
+      : await fetch(source).then((answer) => (answer.ok ? answer.text() : Promise.reject(answer)));
+    await navigator.clipboard.writeText(text);
+    status.textContent = "Copied.";
+  } catch {
+    status.textContent = "Not copied. Open it and copy it by hand.";
+  }
+}
+
+// A link to a line of the payload selects that line in the editor.
+function selectLine(link) {
+  const area = document.querySelector(link.hash);
+  const lines = area.value.split("\n");
+  const number = Math.min(Number(link.dataset.line), lines.length);
+  const start = lines.slice(0, number - 1).reduce((length, line) => length + line.length + 1, 0);
+  area.focus();
+  area.setSelectionRange(start, start + lines[number - 1].length);
+  area.scrollTop = (area.scrollHeight / lines.length) * Math.max(0, number - 4);
+}
+
+document.addEventListener("DOMContentLoaded", () => showLocalTimes(document));
+document.addEventListener("htmx:afterSettle", () => showLocalTimes(document));
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("button[data-copy]");
+  if (button) copy(button);
+  const link = event.target.closest("a[data-line]");
+  if (link) {
+    event.preventDefault();
+    selectLine(link);
+  }
+});
+for (const failure of ["htmx:sendError", "htmx:timeout"]) {
+  document.addEventListener(failure, (event) => {
+    const notice = document.createElement("p");
+    notice.className = "notice bad";
+    notice.setAttribute("role", "alert");
+    notice.textContent = "The console did not answer. Reload the page to try again.";
+    event.detail.target.replaceChildren(notice);
+  });
+}

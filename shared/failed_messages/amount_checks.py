@@ -1,0 +1,96 @@
+"""The arithmetic of a payload: the amounts and quantities that follow from others."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+Number = int | Decimal
+MAX_DIGITS = 40
+"""Before and behind the point; other numbers are no amounts, and would fill the memory."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AmountCheck:
+    """One rule of arithmetic: the number that was given, and the one that follows from the others."""
+
+    field: str
+    rule: str
+    given: Number
+    expected: Number
+
+    @property
+    def holds(self) -> bool:
+        """Say whether the number is right."""
+        return self.given == self.expected
+
+
+def check_amounts(payload: Mapping[str, Any]) -> Iterator[AmountCheck]:
+    """Yield every rule of arithmetic with readable numbers: totals, shortages, price increases."""
+    totals, payment = _member(payload, "totals"), _member(payload, "payment")
+    lines, items = _list(payload, "lineItems"), _list(payload, "items")
+    yield from _check(
+        "totals.subTotal",
+        "the sum of quantity x unitPrice",
+        totals.get("subTotal"),
+        _sum(_product(each.get("quantity"), each.get("unitPrice")) for each in lines) if lines else None,
+    )
+    charges = [totals.get(name) for name in ("subTotal", "tax", "shipping")]
+    yield from _check(
+        "totals.total",
+        "subTotal + tax + shipping - discount",
+        totals.get("total"),
+        _minus(_sum(charges), totals.get("discount")),
+    )
+    yield from _check("payment.amount", "totals.total", payment.get("amount"), totals.get("total"))
+    for place, each in enumerate(items):
+        expected = _minus(each.get("orderedQty"), each.get("availableQty"))
+        yield from _check(
+            f"items.{place}.shortQty", "orderedQty - availableQty", each.get("shortQty"), expected
+        )
+    yield from _check(
+        "priceIncrease.amount",
+        "adjustedPrice - orderedPrice",
+        _member(payload, "priceIncrease").get("amount"),
+        _minus(
+            _member(payload, "substituteItem").get("adjustedPrice"),
+            _member(payload, "originalItem").get("orderedPrice"),
+        ),
+    )
+
+
+def _check(field: str, rule: str, given: Any, expected: Any) -> Iterator[AmountCheck]:
+    if is_number(given) and is_number(expected):
+        yield AmountCheck(field=field, rule=rule, given=given, expected=expected)
+
+
+def _sum(numbers: Any) -> Number | None:
+    found = list(numbers)
+    return sum(found, start=Decimal(0)) if all(map(is_number, found)) else None
+
+
+def _product(one: Any, other: Any) -> Number | None:
+    return Decimal(one) * Decimal(other) if is_number(one) and is_number(other) else None
+
+
+def _minus(one: Any, other: Any) -> Number | None:
+    return Decimal(one) - Decimal(other) if is_number(one) and is_number(other) else None
+
+
+def is_number(value: Any) -> bool:
+    """Say whether a value is a number of a reasonable size."""
+    if isinstance(value, bool) or not isinstance(value, int | Decimal):
+        return False
+    number = Decimal(value)
+    exponent = number.as_tuple().exponent
+    return isinstance(exponent, int) and exponent >= -MAX_DIGITS and number.adjusted() <= MAX_DIGITS
+
+
+def _member(payload: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    value = payload.get(name)
+    return value if isinstance(value, dict) else {}
+
+
+def _list(payload: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+    value = payload.get(name)
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
