@@ -9,7 +9,7 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel, Field
 from starlette.responses import RedirectResponse, Response
 
-from pages.messages import message_page, to_message
+from pages.message import message_page, to_message
 from pages.payload_lines import broken_rules
 from pages.rendering import show
 from shared.failed_messages.errors import EditRefused, NotAllowed
