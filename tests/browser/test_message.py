@@ -102,7 +102,8 @@ async def test_an_order_of_two_megabytes_is_edited(page: Page, console: Console)
     area = page.get_by_label("Payload as JSON")
     selected = "area => area.value.slice(area.selectionStart, area.selectionEnd)"
     assert await area.evaluate(selected) == '      "quantity": -1,'
-    await area.fill((await area.input_value()).replace('"quantity": -1', '"quantity": 1'))
+    # Playwright types a text character by character, which takes minutes.
+    await area.evaluate("""area => { area.value = area.value.replace('"quantity": -1', '"quantity": 1'); }""")
     await page.get_by_role("button", name="Save and replay").click()
     await expect(page.get_by_text("Resolved: replayed successfully.")).to_be_visible(timeout=60_000)
 
