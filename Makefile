@@ -1,4 +1,5 @@
-# Every target installs what it needs into this folder. Chromium, for the console's tests, is a system package.
+# Every target installs what it needs into this folder. `make test` uses Terraform, Chromium and Prometheus where it finds
+# them; `make chromium` and `make prometheus` bring two of them from Debian's packages.
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
@@ -8,33 +9,44 @@ PYTHON ?= python3
 UV_VERSION := 0.13.9
 UV := .tools/bin/uv
 RUN := $(UV) run --frozen
+INSTALL_UV := install --quiet --disable-pip-version-check "uv==$(UV_VERSION)"
+WITH_MAKE := tests/lab/stack/die_with_parent.py $$PPID 15
 STACK_ENV ?= .stack/env
 export UV_PYTHON_DOWNLOADS := never
 export UV_PYTHON := $(PYTHON)
 
-.PHONY: help demo up unit test lint format fuzz chaos upgrade bench profile load growth memory large dashboards screenshots failed reencrypt \
-	erase requirements prometheus chromium
+.PHONY: help demo up doctor tools clean unit test lint format fuzz chaos upgrade bench profile load growth memory large \
+	dashboards screenshots failed reencrypt erase requirements prometheus chromium python
 
 help:
 	@awk -F ':.*## ' '/^##@ / {printf "\n%s\n", substr($$0, 5)} /^[a-z]+:.*## / {printf "  %-14s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 ##@ Run
 
-demo: .venv/.ready  ## Play an order's whole story on the local stack and check every outcome
-	@$(RUN) python -m tests.lab.stack.prerequisites
+demo: tools  ## Play an order's whole story on the local stack and check every outcome
 	@$(RUN) python -m tests.lab.stack.demo
 
-up: .venv/.ready  ## Run the local stack until Ctrl-C
+up: tools  ## Run the local stack until Ctrl-C and reload changed code; some functions: FUNCTIONS="order_create ship"
+	@exec .venv/bin/python $(WITH_MAKE) .venv/bin/python -m tests.lab.stack.up --reload $(if $(FUNCTIONS),--only "$(FUNCTIONS)")
+
+doctor: python  ## Show what this machine has, what make would fetch, and what is missing
+	@"$(PYTHON)" -m tests.lab.stack.doctor
+
+tools: .venv/.ready  ## Fetch Java and Google's emulators, where the machine has none
 	@$(RUN) python -m tests.lab.stack.prerequisites
-	@$(RUN) python -m tests.lab.stack.up
+
+clean:  ## Remove all that make has put into this folder: packages, tools, state of the local stack, reports
+	@rm -rf .venv .tools .stack .reports .hypothesis .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .coverage .coverage.*
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 ##@ Test
 
 unit: .venv/.ready  ## Run the unit tests: no process, no emulator, under 30 seconds
 	@$(RUN) pytest -q -n 2 --dist loadfile tests/unit
 
-test: lint chromium prometheus  ## Check everything: lint, unit, emulator, deployment and browser tests
-	@$(RUN) python -m tests.lab.stack.prerequisites
+test: tools  ## Check everything: lint, unit, emulator, deployment and browser tests
+	@$(RUN) python -m tests.tools
+	@$(MAKE) lint
 	@$(RUN) pytest -n auto --maxprocesses=4 --dist loadfile --cov --cov-report=term
 
 lint: .venv/.ready  ## Check style, words, types and imports
@@ -50,12 +62,10 @@ format: .venv/.ready  ## Format the code
 fuzz: .venv/.ready  ## Fuzz deliveries for SECONDS=60, and payloads generated from the contracts
 	@$(RUN) python -m tests.lab.fuzz --drawn --seconds $(or $(SECONDS),60)
 
-chaos: .venv/.ready  ## Inject faults into the local stack; check that no message is lost or applied twice
-	@$(RUN) python -m tests.lab.stack.prerequisites
+chaos: tools  ## Inject faults into the local stack; check that no message is lost or applied twice
 	@$(RUN) python -m tests.lab.chaos $(ARGS)
 
-upgrade: .venv/.ready  ## Switch between the last release's functions and the present ones under load; check as chaos does
-	@$(RUN) python -m tests.lab.stack.prerequisites
+upgrade: tools  ## Switch between the last release's functions and the present ones under load; check as chaos does
 	@$(RUN) python -m tests.lab.upgrade $(ARGS)
 
 ##@ Measure
@@ -66,27 +76,22 @@ bench: .venv/.ready  ## Compare the cost of a message with the lowest possible c
 profile: .venv/.ready  ## Show where the processor time of a message goes; another function: ARGS=ship
 	@$(RUN) python -m tests.lab.bench.profile $(ARGS)
 
-load: .venv/.ready  ## Load the stack as requirements 10.2 ask; longer: ARGS="--rate 10 --minutes 15 --customers 1000"
-	@$(RUN) python -m tests.lab.stack.prerequisites
+load: tools  ## Load the stack as requirements 10.2 ask; longer: ARGS="--rate 10 --minutes 15 --customers 1000"
 	@$(RUN) python -m tests.lab.load $(ARGS)
 
-growth: .venv/.ready  ## Check that the cost of a message does not grow with stored orders and lines
-	@$(RUN) python -m tests.lab.stack.prerequisites
+growth: tools  ## Check that the cost of a message does not grow with stored orders and lines
 	@$(RUN) python -m tests.lab.growth $(ARGS)
 
 memory: .venv/.ready  ## Check memory over 20,000 messages and for one of 10 MB
 	@$(RUN) python -m tests.lab.memory $(ARGS)
 
-large: .venv/.ready  ## Run an order of 10 MB through the local stack; print the peak memory of each function
-	@$(RUN) python -m tests.lab.stack.prerequisites
+large: tools  ## Run an order of 10 MB through the local stack; print the peak memory of each function
 	@$(RUN) python -m tests.lab.large_order $(ARGS)
 
-dashboards: .venv/.ready prometheus  ## Draw the dashboards from a run of the local stack; the last run: ARGS=--recorded
-	@$(RUN) python -m tests.lab.stack.prerequisites
+dashboards: tools prometheus  ## Draw the dashboards from a run of the local stack; the last run: ARGS=--recorded
 	@$(RUN) python -m tests.lab.dashboards $(ARGS)
 
-screenshots: .venv/.ready chromium  ## Take the documents' pictures of the console
-	@$(RUN) python -m tests.lab.stack.prerequisites
+screenshots: tools chromium  ## Take the documents' pictures of the console
 	@$(RUN) python -m tests.browser.screenshots
 
 ##@ Operate
@@ -118,8 +123,12 @@ chromium:
 	@$(UV) sync --frozen --quiet
 	@touch $@
 
-.tools/bin/uv:
-	@command -v $(PYTHON) >/dev/null || { echo "make: $(PYTHON) not found; install Python 3.11 or newer, or say PYTHON=/path/to/python3" >&2; exit 1; }
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "make: $(PYTHON) is older than 3.11; install Python 3.11 or newer, or say PYTHON=/path/to/python3.11" >&2; exit 1; }
-	@$(PYTHON) -m venv .tools || { echo "make: cannot create a virtual environment; install python3-venv" >&2; exit 1; }
-	@.tools/bin/pip install --quiet --disable-pip-version-check "uv==$(UV_VERSION)"
+python:
+	@command -v "$(PYTHON)" >/dev/null || { echo "make: $(PYTHON) not found; install Python 3.11 or newer, or say PYTHON=/path/to/python3" >&2; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "make: $(PYTHON) is older than 3.11; install Python 3.11 or newer, or say PYTHON=/path/to/python3.11" >&2; exit 1; }
+
+# Debian's Python has no ensurepip without the package python3-venv.
+.tools/bin/uv: | python
+	@if "$(PYTHON)" -c 'import ensurepip' 2>/dev/null; \
+	then "$(PYTHON)" -m venv .tools && .tools/bin/python -m pip $(INSTALL_UV); \
+	else "$(PYTHON)" -m venv --without-pip .tools && .tools/bin/python .ci/pip.py $(INSTALL_UV); fi

@@ -1,15 +1,15 @@
 """A browser for the session, and a page of its own for each test."""
 
-import os
 from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
-from tests.browser.chromium import chromium, executable
+from tests.browser.chromium import chromium
 from tests.browser.console import Console
 from tests.lab.stack.client import StackClient
+from tests.tools import CHROMIUM
 
 PATIENCE = 15_000
 """Milliseconds that a page may take to show what is expected."""
@@ -17,13 +17,8 @@ PATIENCE = 15_000
 
 @pytest.fixture(scope="session", autouse=True)
 def has_chromium() -> None:
-    """Skip where there is no browser; where CI is set, that is a failure."""
-    if executable() is not None:
-        return
-    problem = "no chromium here: `apt-get install chromium`, or CHROMIUM=/path/to/it"
-    if os.environ.get("CI"):
-        pytest.fail(problem)
-    pytest.skip(problem)
+    """Skip the tests without a browser; under CI=true fail them."""
+    CHROMIUM.require()
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

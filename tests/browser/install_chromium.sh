@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the distribution's Chromium where this may be done; elsewhere says so, and the browser's tests are skipped.
+# Installs the distribution's Chromium, with root and apt-get; elsewhere says so.
 set -euo pipefail
 
 for name in ${CHROMIUM:-} chromium chromium-browser google-chrome; do
@@ -11,4 +11,4 @@ if [[ $(id -u) == 0 ]] && command -v apt-get >/dev/null; then
   export DEBIAN_FRONTEND=noninteractive
   if { apt-get update && apt-get install --yes --no-install-recommends chromium; } >/dev/null 2>&1; then exit 0; fi
 fi
-echo "chromium: not here, and not installed (that takes root and apt-get); the browser's tests are skipped" >&2
+echo "chromium is missing, and installing it takes root and apt-get; see: make doctor" >&2

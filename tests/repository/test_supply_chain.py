@@ -16,6 +16,7 @@ from detect_secrets.settings import transient_settings
 
 from tests.lab.stack.paths import ROOT
 from tests.repository import ci_scripts
+from tests.tools import GIT
 
 GENERATED = ("uv.lock", "functions/requirements.txt", "functions/console/static/htmx.min.js")
 """Hashes by the thousand, and another project's code; both are pinned by their content."""
@@ -44,7 +45,9 @@ ALLOWED = (
 
 def tracked() -> list[str]:
     """Name the files that are committed."""
-    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False)
+    listed = subprocess.run(
+        [GIT.require(), "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
     if listed.returncode:
         pytest.skip("not a git checkout")
     return [name for name in listed.stdout.splitlines() if name not in GENERATED and (ROOT / name).is_file()]

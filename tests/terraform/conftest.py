@@ -2,13 +2,13 @@
 
 import json
 import os
-import shutil
 from pathlib import Path
 
 import pytest
 
 from tests.terraform.planned import Plan
 from tests.terraform.staging import Workspace
+from tests.tools import TERRAFORM
 
 # Planning takes hundreds of megabytes of providers: it is done elsewhere, and its result is judged here.
 PLAN = "TERRAFORM_PLAN_JSON"
@@ -16,9 +16,8 @@ PLAN = "TERRAFORM_PLAN_JSON"
 
 @pytest.fixture(scope="session")
 def terraform() -> None:
-    """Skip where Terraform is not installed."""
-    if not shutil.which("terraform"):
-        pytest.skip("terraform is not on PATH")
+    """Skip the tests without Terraform; under CI=true fail them."""
+    TERRAFORM.require()
 
 
 @pytest.fixture

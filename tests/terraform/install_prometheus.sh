@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Unpacks Prometheus and its tool from the distribution's package into a folder; elsewhere says so, and the tests that
-# evaluate PromQL are skipped. Installing the package would start its server for good.
+# Unpacks Prometheus and its tool from the distribution's package into a folder, with apt-get; elsewhere says so.
+# Installing the package would start its server for good.
 set -euo pipefail
 folder=$1
 wanted=()
@@ -21,4 +21,4 @@ if command -v apt-get >/dev/null && command -v dpkg-deb >/dev/null; then
     exit 0
   fi
 fi
-echo "prometheus: not here, and not fetched (that takes apt-get); tests that evaluate PromQL are skipped" >&2
+echo "prometheus is missing, and fetching it takes apt-get; see: make doctor" >&2

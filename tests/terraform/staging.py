@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tests.lab.stack.paths import ROOT
+from tests.tools import TERRAFORM
 
 FOLDERS = ("terraform", "functions", "shared")
 LEFTOVERS = (".terraform", ".build", "__pycache__", "*.tfstate*", "*.tfplan")
@@ -24,7 +25,7 @@ class Workspace:
     def run(self, folder: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run one command of Terraform to its end, whatever that is; `folder` is relative to terraform/."""
         return subprocess.run(
-            ["terraform", *arguments],
+            [TERRAFORM.require(), *arguments],
             cwd=self.folder / folder,
             stdin=subprocess.DEVNULL,
             capture_output=True,

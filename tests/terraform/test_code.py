@@ -9,6 +9,7 @@ import pytest
 from tests.lab.stack.paths import ROOT
 from tests.terraform.grants import ON
 from tests.terraform.hcl import FOLDER, blocks
+from tests.tools import TERRAFORM
 
 ENVIRONMENTS = sorted((FOLDER / "environments").glob("*.tfvars"))
 # Pinned here and not in the lock file: its own pins would hold back the project's.
@@ -83,10 +84,10 @@ def test_environments_set_what_is_required_and_nothing_unknown(environment: Path
     assert backend == {"bucket", "prefix"}
 
 
-def test_formatted(terraform: None) -> None:
+def test_formatted() -> None:
     """All of it is formatted as `terraform fmt` does."""
     formatted = subprocess.run(
-        ["terraform", "fmt", "-check", "-diff", "-recursive", FOLDER],
+        [TERRAFORM.require(), "fmt", "-check", "-diff", "-recursive", FOLDER],
         capture_output=True,
         text=True,
         check=False,

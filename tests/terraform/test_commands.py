@@ -3,7 +3,6 @@
 import json
 import re
 import shlex
-import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +13,7 @@ import pytest
 from tests.lab.stack.paths import ROOT
 from tests.terraform.hcl import FOLDER
 from tests.terraform.test_build import BUILDS
+from tests.tools import GCLOUD
 
 PAGES = [FOLDER / "README.md", *sorted((FOLDER / "runbooks").rglob("*.md"))]
 SCRIPTS = [FOLDER / "bootstrap.sh", FOLDER / "canary.sh"]
@@ -65,8 +65,7 @@ def script_calls() -> set[tuple[str, str]]:
 @pytest.fixture(scope="module")
 def linted(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """Return what gcloud's own parser says of every call; it needs no network."""
-    if not shutil.which("gcloud"):
-        pytest.skip("gcloud is not on PATH")
+    GCLOUD.require()
     found = sorted({call for _, call in page_calls() | script_calls()})
     file = tmp_path_factory.mktemp("commands") / "commands.json"
     file.write_text(json.dumps([{"command_string": call} for call in found]))
@@ -96,8 +95,7 @@ def test_gcloud_takes_a_scripts_commands(linted: dict[str, Any], script: str, ca
 
 def test_a_wrong_command_is_noticed() -> None:
     """The proof itself can fail: a flag that does not exist is reported."""
-    if not shutil.which("gcloud"):
-        pytest.skip("gcloud is not on PATH")
+    GCLOUD.require()
     wrong = "--command-string=gcloud pubsub subscriptions seek x --tim=2026-11-26T03:00:00Z"
     done = subprocess.run(
         ["gcloud", "meta", "lint-gcloud-commands", wrong], capture_output=True, text=True, check=False

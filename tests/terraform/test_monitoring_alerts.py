@@ -1,7 +1,5 @@
 """Alerts fire when they should and end when it is over: Prometheus evaluates their own expressions."""
 
-import os
-import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,13 +8,12 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.lab.stack.paths import ROOT
 from tests.terraform.monitoring_files import alerts
+from tests.tools import PROMTOOL
 
 OWN, PUBSUB = "custom_googleapis_com:", "pubsub_googleapis_com:subscription_"
 INSTANCES = ('task_id="a"', 'task_id="b"')
 SUBSCRIPTION = 'topic="order-create",subscription="order-create-sub"'
-PROMTOOL = shutil.which("promtool") or shutil.which("promtool", path=str(ROOT / ".tools" / "bin"))
 
 
 @dataclass(frozen=True)
@@ -122,11 +119,8 @@ CALM = {
 
 @pytest.fixture(scope="module")
 def promtool() -> str:
-    """Return Prometheus's tool; without it, skip where that is seen, and fail where it must not happen."""
-    if PROMTOOL is None:
-        assert os.environ.get("CI") != "true", "promtool is missing: install Debian's package prometheus"
-        pytest.skip("promtool is missing: install Debian's package prometheus to prove the alerts")
-    return PROMTOOL
+    """Return Prometheus's tool; without it skip the tests, under CI=true fail them."""
+    return PROMTOOL.require()
 
 
 @pytest.mark.parametrize("name", alerts())

@@ -19,6 +19,7 @@ from tests.lab.stack import topology
 from tests.lab.stack.errors import StackError
 from tests.lab.stack.paths import ROOT
 from tests.lab.stack.stack import Stack
+from tests.tools import PROMETHEUS
 
 FOLDER = ROOT / ".reports" / "dashboards"
 RECORDED = FOLDER / "recorded"
@@ -68,7 +69,7 @@ def main() -> int:
     """Return 0 if every dashboard is drawn, 2 if a program is missing."""
     options = arguments()
     try:
-        find_program("prometheus")  # fail before the run, not after it
+        find_program(PROMETHEUS)  # fail before the run, not after it
         if not options.recorded:
             asyncio.run(record(Plan(options.minutes, options.rate, options.seed))).save(RECORDED)
         drawn = draw(Recording.load(RECORDED))

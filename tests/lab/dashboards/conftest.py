@@ -1,6 +1,5 @@
 """A Prometheus server with the metrics that functions export."""
 
-import os
 from collections.abc import Iterator
 
 import pytest
@@ -9,7 +8,7 @@ from tests.lab.dashboards import exported
 from tests.lab.dashboards.prometheus import Prometheus, serving
 from tests.lab.dashboards.recording import Recording
 from tests.lab.stack import topology
-from tests.lab.stack.errors import MissingPrerequisiteError
+from tests.tools import PROMETHEUS, PROMTOOL
 
 
 @pytest.fixture(scope="session")
@@ -25,11 +24,8 @@ def recording(tmp_path_factory: pytest.TempPathFactory) -> Recording:
 
 @pytest.fixture(scope="session")
 def server(recording: Recording) -> Iterator[Prometheus]:
-    """Yield the server; without Prometheus skip the tests, but fail under CI=true."""
-    try:
-        with serving(recording.file) as server:
-            yield server
-    except MissingPrerequisiteError as missing:
-        if os.environ.get("CI") == "true":
-            raise
-        pytest.skip(str(missing))
+    """Yield the server; without Prometheus skip the tests, under CI=true fail them."""
+    for tool in (PROMETHEUS, PROMTOOL):
+        tool.require()
+    with serving(recording.file) as server:
+        yield server

@@ -1,7 +1,6 @@
 """Prometheus with recorded samples: evaluates a query at every step of a time range."""
 
 import contextlib
-import shutil
 import subprocess
 import tempfile
 import time
@@ -12,8 +11,8 @@ from pathlib import Path
 import httpx2
 
 from tests.lab.stack.errors import MissingPrerequisiteError
-from tests.lab.stack.paths import ROOT
 from tests.lab.stack.processes import die_with_parent, free_port, stop
+from tests.tools import PROMETHEUS, PROMTOOL, Tool
 
 READY_TIMEOUT_S, QUERY_TIMEOUT_S, STOP_TIMEOUT_S = 60.0, 30.0, 5.0
 UNLIMITED_RETENTION = "100y"
@@ -58,11 +57,11 @@ class Prometheus:
         return {*self._http.get("/api/v1/label/__name__/values").json()["data"]}
 
 
-def find_program(name: str) -> str:
+def find_program(tool: Tool) -> str:
     """Return the path of one of Prometheus's programs. Raises MissingPrerequisiteError."""
-    if found := shutil.which(name) or shutil.which(name, path=str(ROOT / ".tools" / "bin")):
+    if found := tool.find():
         return found
-    raise MissingPrerequisiteError(f"{name} is missing", "Install Debian's package prometheus")
+    raise MissingPrerequisiteError(tool.problem, f"To get it: {tool.remedy}")
 
 
 @contextlib.contextmanager
@@ -83,7 +82,7 @@ def serving(samples: Path) -> Iterator[Prometheus]:
 
 def _fill(samples: Path, data: Path) -> None:
     """Convert samples to blocks. Raises ValueError with promtool's message for invalid samples."""
-    command = [find_program("promtool"), "tsdb", "create-blocks-from", "openmetrics", str(samples), str(data)]
+    command = [find_program(PROMTOOL), "tsdb", "create-blocks-from", "openmetrics", str(samples), str(data)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise ValueError(done.stderr.strip())
@@ -91,7 +90,7 @@ def _fill(samples: Path, data: Path) -> None:
 
 def _command(folder: Path, port: int) -> list[str]:
     return [
-        find_program("prometheus"),
+        find_program(PROMETHEUS),
         f"--config.file={folder / 'prometheus.yml'}",
         f"--storage.tsdb.path={folder / 'data'}",
         f"--storage.tsdb.retention.time={UNLIMITED_RETENTION}",

@@ -46,7 +46,8 @@ class Emulator:
         self._component = component
         self._heap = heap
         self._given_port = port
-        self._java, self._jar = sdk.find_java(), sdk.find_jar(component)
+        self._jar = sdk.find_jar(component)
+        self._java = sdk.find_java(sdk.required_java(self._jar, component))
         self._log: IO[bytes] = tempfile.TemporaryFile("a+b")  # noqa: SIM115  # open as long as the emulator runs
         self._spawn()
 

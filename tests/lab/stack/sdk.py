@@ -1,24 +1,30 @@
-"""Find Java and the emulators of the Google Cloud SDK.
+"""Find Java and Google's emulators: those of the machine, else those in `.tools/`.
 
 The stack starts the jars directly: the SDK's launchers take seconds, and leave Java running when they are
-ended.
+ended. This module needs only the standard library, so that `make doctor` runs before anything is installed.
 """
 
 import os
 import re
 import shutil
 import subprocess
+import zipfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.lab.stack import paths
+from tests.lab.stack.downloads import find_download
 from tests.lab.stack.errors import MissingPrerequisiteError
 
 MINIMUM_JAVA = 11
+CLASS_VERSION_OF_JAVA_0 = 44
+REMEDY = "Run `make tools`, which fetches it"
 
 
 @dataclass(frozen=True)
 class Component:
-    """One emulator of the SDK.
+    """One emulator.
 
     Attributes:
         name: the component's name, as in `gcloud components install NAME`.
@@ -45,64 +51,69 @@ FIRESTORE = Component(
     jar="cloud-firestore-emulator/cloud-firestore-emulator*.jar",
     main="com.google.cloud.datastore.emulator.firestore.CloudFirestore",
 )
+COMPONENTS = (PUBSUB, FIRESTORE)
 
 
-def find_java() -> Path:
-    """Return the Java launcher of JAVA_HOME, else the one on PATH.
+def find_java(minimum: int = MINIMUM_JAVA) -> Path:
+    """Return the first Java that is new enough: of JAVA_HOME, of PATH, of `.tools/`.
 
     Raises:
-        MissingPrerequisiteError: there is none, it does not run, or it is older than Java 11.
+        MissingPrerequisiteError: there is none; the text has those that are too old or do not run.
     """
-    home = os.environ.get("JAVA_HOME")
-    found = shutil.which("java", path=f"{home}/bin" if home else None)
-    remedy = f"Install a Java runtime, version {MINIMUM_JAVA} or newer, and put it on PATH or in JAVA_HOME"
-    if found is None:
-        raise MissingPrerequisiteError("java is not found", remedy)
-    version = _java_version(found)
-    if version < MINIMUM_JAVA:
-        raise MissingPrerequisiteError(f"java at {found} is unusable or too old", remedy)
-    return Path(found).resolve()
+    refused = []
+    for java in _java_candidates():
+        if java_version(java) >= minimum:
+            return java.resolve()
+        refused.append(str(java))
+    too_old = f" ({', '.join(refused)}: unusable or too old)" if refused else ""
+    raise MissingPrerequisiteError(f"Java {minimum} or newer is not found{too_old}", REMEDY)
 
 
-def _java_version(java: str) -> int:
+def _java_candidates() -> Iterator[Path]:
+    folders = (f"{home}/bin" if (home := os.environ.get("JAVA_HOME")) else "", None, str(paths.JAVA / "bin"))
+    for folder in folders:
+        if folder != "" and (found := shutil.which("java", path=folder)):
+            yield Path(found)
+
+
+def java_version(java: Path) -> int:
     """Return the major version; 0 for a launcher without a runtime, which macOS has."""
-    printed = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr
+    try:
+        printed = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr
+    except OSError:  # built for another processor
+        return 0
     match = re.search(r'version "(?:1\.)?(\d+)', printed)
     return int(match[1]) if match else 0
 
 
-def find_sdk() -> Path:
-    """Return the SDK's root: CLOUDSDK_ROOT_DIR, else two levels above the `gcloud` on PATH.
+def required_java(jar: Path, component: Component) -> int:
+    """Return the oldest Java that runs an emulator's jar: its main class names it."""
+    with zipfile.ZipFile(jar) as classes, classes.open(f"{component.main.replace('.', '/')}.class") as main:
+        return max(MINIMUM_JAVA, int.from_bytes(main.read(8)[6:8]) - CLASS_VERSION_OF_JAVA_0)
+
+
+def find_sdk() -> Path | None:
+    """Return the SDK's root: CLOUDSDK_ROOT_DIR, else two levels above the `gcloud` on PATH; None without one.
 
     `gcloud info` also prints it, but takes seconds.
-
-    Raises:
-        MissingPrerequisiteError: there is no SDK with a `platform` directory.
     """
     gcloud = shutil.which("gcloud")
     candidates = [Path(gcloud).resolve().parents[1]] if gcloud else []
     if given := os.environ.get("CLOUDSDK_ROOT_DIR"):
         candidates.insert(0, Path(given))
-    for root in candidates:
-        if (root / "platform").is_dir():
-            return root
-    raise MissingPrerequisiteError(
-        "the Google Cloud SDK is not found",
-        "Install it (https://cloud.google.com/sdk/docs/install), gcloud on PATH, or set CLOUDSDK_ROOT_DIR",
-    )
+    return next((root for root in candidates if (root / "platform").is_dir()), None)
 
 
 def find_jar(component: Component) -> Path:
-    """Return the emulator's jar.
+    """Return the jar of the SDK's emulator, else the one in `.tools/`.
 
     Raises:
-        MissingPrerequisiteError: the SDK or its component is not installed.
+        MissingPrerequisiteError: there is neither.
     """
-    jars = sorted((find_sdk() / "platform").glob(component.jar))
-    if not jars:
-        raise MissingPrerequisiteError(
-            f"the SDK has no {component.name}",
-            f"Run `gcloud components install {component.name}`, "
-            f"or install the package google-cloud-cli-{component.name.removeprefix('cloud-')}",
-        )
-    return jars[-1]
+    if sdk := find_sdk():
+        jars = sorted((sdk / "platform").glob(component.jar))
+        if jars:
+            return jars[-1]
+    if (fetched := find_download(component.name).jar).is_file():
+        return fetched
+    raise MissingPrerequisiteError(f"the {component.name} is not found", REMEDY)
