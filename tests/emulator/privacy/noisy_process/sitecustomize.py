@@ -19,13 +19,13 @@ def _break_commits(crashed: Path) -> None:
 
     commit = FirestoreStore.commit
 
-    async def broken_commit(store: Any, claim: Any, changes: Any) -> None:
+    async def broken_commit(store: Any, claim: Any, changes: Any, *removed: Any) -> None:
         if claim.key == BUG:
             raise RuntimeError(f"{[each.entity.customer_id for each in changes]} {claim.outbox}")
         if claim.key == CRASH and not crashed.exists():  # noqa: ASYNC240 - the process aborts anyway
             crashed.touch()  # noqa: ASYNC240 - as above
             os.abort()
-        await commit(store, claim, changes)
+        await commit(store, claim, changes, *removed)
 
     FirestoreStore.commit = broken_commit  # type: ignore[method-assign,assignment]  # that is the bug
 

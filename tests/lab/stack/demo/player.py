@@ -1,7 +1,7 @@
 """Publish the story's messages and wait for the outcome of each."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -50,8 +50,19 @@ class Result:
 class Player:
     """Play scenes on a running stack."""
 
-    def __init__(self, stack: Stack, deliveries: Deliveries, store: Store, documents: "AsyncClient") -> None:
-        """Read results from the functions' log lines, the store of orders, and Firestore."""
+    def __init__(
+        self,
+        stack: Stack,
+        deliveries: Deliveries,
+        store: Store,
+        documents: "AsyncClient",
+        is_finished: Callable[[Result], bool] = lambda result: result.as_expected,
+    ) -> None:
+        """Read results from the functions' log lines, the store of orders, and Firestore.
+
+        A scene ends when every result `is_finished`.
+        """
+        self._is_finished = is_finished
         self._stack = stack
         self._deliveries = deliveries
         self._store = store
@@ -83,7 +94,7 @@ class Player:
         async def is_finished() -> bool:
             nonlocal result
             result = await self._result(step, message)
-            return result.as_expected
+            return self._is_finished(result)
 
         try:
             await until(is_finished, TIMEOUT_S)
