@@ -53,7 +53,7 @@ async def stack(
 def finished(result: Result) -> bool:
     """Return whether a message had its final outcome, and its order has its status.
 
-    The number of deliveries does not count: a crash or a busy machine adds some, the nack budget removes some.
+    The number of deliveries does not count: a crash adds some, the nack budget removes some.
     """
     step = result.step
     had_outcome = step.outcomes[-1] in result.outcomes

@@ -7,7 +7,14 @@ import logging
 import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from shared.consumer.firestore_store import FirestoreStore
+    from shared.consumer.idempotency import Change, Claim
+    from shared.domain.refs import Ref
 
 BUG, CRASH = "QC-LEAK-BUG", "QC-LEAK-CRASH"
 
@@ -19,15 +26,17 @@ def _break_commits(crashed: Path) -> None:
 
     commit = FirestoreStore.commit
 
-    async def broken_commit(store: Any, claim: Any, changes: Any, *removed: Any) -> None:
+    async def broken_commit(
+        store: "FirestoreStore", claim: "Claim", changes: "Sequence[Change]", removed: "Sequence[Ref]" = ()
+    ) -> None:
         if claim.key == BUG:
             raise RuntimeError(f"{[each.entity.customer_id for each in changes]} {claim.outbox}")
         if claim.key == CRASH and not crashed.exists():  # noqa: ASYNC240 - the process aborts anyway
             crashed.touch()  # noqa: ASYNC240 - as above
             os.abort()
-        await commit(store, claim, changes, *removed)
+        await commit(store, claim, changes, removed)
 
-    FirestoreStore.commit = broken_commit  # type: ignore[method-assign,assignment]  # that is the bug
+    FirestoreStore.commit = broken_commit  # type: ignore[method-assign]  # that is the bug
 
 
 if "functions_framework" in " ".join(sys.orig_argv) and "LEAK_CRASHED" in os.environ:
