@@ -11,7 +11,8 @@ LINK = re.compile(r'(?:href|hx-get)="(/[^"#]*)"')
 async def pages(http: httpx2.AsyncClient, starts: Iterable[str]) -> dict[str, bytes]:
     """Read every page that links lead to from some first ones, by address, its headers with it.
 
-    Links to actions on closed messages answer with a refusal, which is read as well.
+    Links to actions on closed messages answer with a refusal, which is read as well; a part of a page that is
+    polled answers 204 while it is unchanged.
     """
     seen: dict[str, bytes] = {}
     waiting = list(starts)
@@ -20,7 +21,7 @@ async def pages(http: httpx2.AsyncClient, starts: Iterable[str]) -> dict[str, by
         if path in seen or path.startswith("/static"):
             continue
         answer = await http.get(path, follow_redirects=True)
-        assert answer.status_code in {200, 404, 409}, (path, answer.status_code)
+        assert answer.status_code in {200, 204, 404, 409}, (path, answer.status_code)
         seen[path] = repr(answer.headers.raw).encode() + answer.content
         waiting += [each.replace("&amp;", "&") for each in LINK.findall(answer.text)]
     return seen

@@ -27,14 +27,16 @@ def _break_commits(crashed: Path) -> None:
     commit = FirestoreStore.commit
 
     async def broken_commit(
-        store: "FirestoreStore", claim: "Claim", changes: "Sequence[Change]", removed: "Sequence[Ref]" = ()
+        self: "FirestoreStore", claim: "Claim", changes: "Sequence[Change]", removed: "Sequence[Ref]" = ()
     ) -> None:
         if claim.key == BUG:
-            raise RuntimeError(f"{[each.entity.customer_id for each in changes]} {claim.outbox}")
+            raise RuntimeError(
+                f"{[getattr(each.entity, 'customer_id', None) for each in changes]} {claim.outbox}"
+            )
         if claim.key == CRASH and not crashed.exists():  # noqa: ASYNC240 - the process aborts anyway
             crashed.touch()  # noqa: ASYNC240 - as above
             os.abort()
-        await commit(store, claim, changes, removed)
+        await commit(self, claim, changes, removed)
 
     FirestoreStore.commit = broken_commit  # type: ignore[method-assign]  # that is the bug
 
