@@ -15,7 +15,7 @@ STACK_ENV ?= .stack/env
 export UV_PYTHON_DOWNLOADS := never
 export UV_PYTHON := $(PYTHON)
 
-.PHONY: help demo up doctor tools clean unit test lint format fuzz chaos upgrade bench profile load growth memory large \
+.PHONY: help demo up doctor tools clean unit test lint contracts validate publish tail format fuzz chaos upgrade bench profile load growth memory large \
 	dashboards screenshots failed reencrypt erase requirements prometheus chromium python
 
 help:
@@ -55,6 +55,9 @@ lint: .venv/.ready  ## Check style, words, types and imports
 	@$(RUN) python .ci/words.py
 	@$(RUN) mypy
 	@PYTHONPATH=functions/console $(RUN) lint-imports --no-cache
+
+contracts: .venv/.ready  ## Generate the published contracts; fail where they break the released ones. Release: ARGS=--release
+	@$(RUN) python -m tests.lab.contracts $(ARGS)
 
 format: .venv/.ready  ## Format the code
 	@$(RUN) ruff check --fix . ; $(RUN) ruff format .

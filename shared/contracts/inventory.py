@@ -30,10 +30,13 @@ class InventoryUpdate(Contract):
     ordering_field: ClassVar[str] = "sku"
 
     update_id: Identifier
+    """Identifies the count."""
     location_id: Identifier
     sku: Identifier
     on_hand: Count
+    """Units on the shelf, whether they are reserved or not."""
     updated_at: Moment
+    """When it was counted; what left the warehouse later is subtracted."""
     reason: OptionalText = None
 
     def canonical(self) -> Self:
@@ -67,15 +70,19 @@ class Reservation(Contract):
     """Stock asked for, set aside, missing or released; `status` says which."""
 
     reservation_id: CompoundIdentifier
+    """Identifies the step, together with status."""
     order_id: Identifier
     location_id: Identifier
     status: Enumerated[ReservationStatus]
     force: bool = False
+    """Whether to take the units whatever is there."""
     items: Annotated[tuple[Item, ...], Field(strict=False, fail_fast=True)]
     reason: Enumerated[ReleaseReason] | None = None
     occurred_at: Moment
     part: Count | None = None
+    """Of a reservation in parts."""
     additional: bool = False
+    """Whether it adds to the order's first request."""
 
     @field_validator("items")
     @classmethod

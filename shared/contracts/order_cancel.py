@@ -20,8 +20,11 @@ class OrderCancel(Contract):
     order_id: Identifier
     reason: Text
     requested_by: Identifier
+    """The person or system that asks."""
     cancelled_at: Moment
+    """When the request was made."""
     line_numbers: Annotated[NonEmpty[LineNumber], AfterValidator(_in_order)] | None = None
+    """The lines to cancel; without it the whole order."""
 
     def to_command(self) -> CancelOrder:
         """Return the command that `cancel_order` decides on."""

@@ -33,7 +33,9 @@ class LineItem(Contract):
     sku: Identifier
     quantity: Quantity
     unit_price: Money
+    """Of one unit, before tax."""
     is_bundle: bool = False
+    """Whether the sku stands for several goods that are sold together."""
 
     def to_line(self) -> Line:
         """Return the line as a new order has it, its price in minor units."""
@@ -51,10 +53,15 @@ class OrderTotals(Contract):
     """What the order costs."""
 
     sub_total: Money
+    """Must equal the sum of quantity x unitPrice over lineItems."""
     tax: Money
+    """Of the whole order."""
     shipping: Money
+    """What the customer pays for the delivery."""
     discount: Money
+    """Of the whole order, as a positive amount."""
     total: Money
+    """Must equal subTotal + tax + shipping - discount."""
 
     def to_totals(self) -> Totals:
         """Return the totals in minor units."""
@@ -71,7 +78,9 @@ class OrderPayment(Contract):
     """How the order will be paid."""
 
     method: Identifier
+    """Such as CC. COD pays on delivery; transfers and PromptPay are captured at once."""
     amount: Money
+    """Must equal totals.total."""
     currency: Annotated[Currency | None, Field(exclude_if=_is_none)] = None
     """Without it, the order is in the shop's default currency."""
 
@@ -83,12 +92,19 @@ class OrderCreate(Contract):
     attribute_fields: ClassVar[frozenset[str]] = frozenset({"shopCurrency"})
 
     order_id: Identifier
+    """Identifies the order. The same id with other content is rejected as a conflict."""
     customer_id: Identifier
+    """Who ordered; also the ordering key."""
     ship_from_location_id: Identifier
+    """The location that the stock is reserved at."""
     is_force_allocation: bool
+    """Whether the order takes its stock at once, whatever is there."""
     t1_membership_id: Identifier | None = None
+    """The customer's membership in The 1."""
     order_date: Moment
+    """When the customer ordered; orders wait for stock in the order of this time."""
     line_items: NonEmpty[LineItem]
+    """Each with a lineNumber of its own."""
     totals: OrderTotals
     payment: OrderPayment
     shop_currency: Currency = Field(exclude=True)

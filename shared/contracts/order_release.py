@@ -10,6 +10,7 @@ class OrderRelease(Contract):
 
     order_id: Identifier
     released_by: Identifier
+    """The person or system that releases."""
     released_at: Moment
 
     def to_command(self) -> ReleaseOrder:

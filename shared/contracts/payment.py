@@ -18,10 +18,12 @@ class PaymentAuthorization(Contract):
     order_id: Identifier
     payment_id: Identifier
     authorization_id: Identifier
+    """Identifies the authorisation, together with paymentId."""
     amount: Amount
     currency: Currency
     authorized_at: Moment
     expires_at: Expiry
+    """Must be after authorizedAt."""
 
     def to_command(self) -> AuthorizePayment:
         """Return the command that `authorize_payment` decides on."""
@@ -44,8 +46,10 @@ class PaymentCapture(Contract):
     order_id: Identifier
     payment_id: Identifier
     capture_id: Identifier
+    """Identifies the capture, together with paymentId."""
     amount: Amount
     currency: Currency | None = None
+    """Must be the order's currency, which it is without this field, too."""
     captured_at: Moment
     published_at: Moment = Field(exclude=True)
 
@@ -70,8 +74,10 @@ class PaymentRefund(Contract):
     order_id: Identifier
     payment_id: Identifier
     refund_id: Identifier
+    """Identifies the refund, together with paymentId."""
     amount: Amount
     currency: Currency | None = None
+    """Must be the order's currency, which it is without this field, too."""
     reason: OptionalText = None
     refunded_at: Moment
     published_at: Moment = Field(exclude=True)

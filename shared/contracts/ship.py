@@ -17,7 +17,9 @@ class ShipItem(Contract):
     line_number: LineNumber
     sku: Identifier
     shipped_qty: Quantity
+    """Units of the line in this parcel."""
     serial_numbers: Annotated[tuple[Identifier, ...], Field(strict=False)] = ()
+    """One for each unit, or none; no number twice in an order."""
 
     def canonical(self) -> Self:
         """Sort the serial numbers."""
@@ -39,9 +41,11 @@ class Ship(Contract):
 
     order_id: Identifier
     shipment_id: Identifier
+    """Identifies the parcel, together with trackingNumber."""
     tracking_number: Identifier
     carrier: Name
     shipped_at: Moment
+    """When the parcel left the warehouse."""
     items: NonEmpty[ShipItem]
 
     def canonical(self) -> Self:

@@ -31,8 +31,11 @@ class Shortage(Contract):
     line_number: LineNumber
     sku: Identifier
     ordered_qty: Quantity
+    """Of the whole line, as it was ordered."""
     available_qty: Count
+    """Units that the warehouse has."""
     short_qty: Quantity
+    """Must equal orderedQty - availableQty."""
     reason: OptionalText = None
 
     def to_item(self) -> ShortItem:
@@ -58,10 +61,14 @@ class Short(Contract):
 
     order_id: Identifier
     short_type: Identifier
+    """Such as OUT_OF_STOCK."""
     items: NonEmpty[Shortage]
+    """Each a snapshot of its whole line; no line twice."""
     resolution: Enumerated[Resolution]
     severity: Annotated[Severity, BeforeValidator(_severity)] | None = Field(default=None, exclude=True)
+    """LOW, MEDIUM, HIGH or CRITICAL. It is advice: any other text alerts like HIGH."""
     timestamp: EventTime = Field(exclude=True)
+    """When the shortage was found; by default when the message was published."""
 
     def to_command(self) -> ShortOrder:
         """Return the command that `short_order` decides on."""

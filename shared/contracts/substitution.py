@@ -41,6 +41,7 @@ class OriginalItem(Contract):
     sku: Identifier
     ordered_weight: Weight | None = None
     ordered_price: SignedAmount
+    """Must be above zero."""
 
 
 class ReplacingItem(Contract):
@@ -49,14 +50,18 @@ class ReplacingItem(Contract):
     sku: Identifier
     actual_weight: Weight | None = None
     adjusted_price: Amount
+    """At most 20 % more than orderedPrice."""
 
 
 class Increase(Contract):
     """What the sender computed from the two prices."""
 
     amount: SignedAmount
+    """Must equal adjustedPrice - orderedPrice."""
     percentage: Percentage
+    """Must equal amount divided by orderedPrice."""
     within_limit: bool
+    """Must say whether the increase is at most 20 %."""
 
 
 class Substitution(Contract):
@@ -73,6 +78,7 @@ class Substitution(Contract):
     substitute_item: ReplacingItem
     price_increase: Increase
     timestamp: EventTime = Field(exclude=True)
+    """When it was decided: the latest substitution of a line holds. By default the publish time."""
 
     def to_command(self) -> SubstituteItem:
         """Return the command that `substitute_item` decides on."""

@@ -10,6 +10,11 @@ locals {
     replace(trimsuffix(trimsuffix(file, ".py"), "/__init__"), "/", ".") => file
   }
 
+  # A package takes along the documents in its folder.
+  documents = {
+    for file in fileset(local.root, "shared/**/*.json") : file => replace(dirname(file), "/", ".")
+  }
+
   own_files = {
     for name in var.functions : name => [
       for file in fileset("${local.root}/functions/${name}", "**") : file

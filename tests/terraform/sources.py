@@ -18,7 +18,13 @@ def archive_files(function: str) -> dict[str, Path]:
     own = {str(each.relative_to(folder)): each for each in folder.rglob("*") if _is_source(each)}
     modules = set[str]().union(*(needed_modules(each) for each in own.values() if each.suffix == ".py"))
     shared = {str(path.relative_to(ROOT)): path for path in map(module_path, modules)}
-    return own | shared | {"requirements.txt": REQUIREMENTS}
+    documents = {
+        str(each.relative_to(ROOT)): each
+        for path in shared.values()
+        if path.name == "__init__.py"
+        for each in path.parent.glob("*.json")
+    }
+    return own | shared | documents | {"requirements.txt": REQUIREMENTS}
 
 
 def needed_modules(source: Path) -> set[str]:

@@ -54,17 +54,24 @@ def test_a_rule_of_one_function_is_in_no_other_archive() -> None:
     assert rule not in archive_files("dlq")
 
 
-def test_shared_holds_only_python() -> None:
-    """Archives take modules by their imports, so any other kind of file but a page is left behind."""
+def test_shared_holds_only_python_and_the_contracts() -> None:
+    """Archives take modules by their imports, and JSON beside a package; any other kind is left behind."""
     kinds = {each.suffix for each in (ROOT / "shared").rglob("*") if each.is_file()}
-    assert kinds - {".pyc", ".md"} == {".py"}
+    assert kinds - {".pyc", ".md"} == {".py", ".json"}
+
+
+def test_only_the_console_has_the_published_contracts() -> None:
+    """No other function is deployed again because a description changed."""
+    document = "shared/contracts/published/asyncapi.json"
+    assert [name for name in FUNCTIONS if document in archive_files(name)] == ["console"]
 
 
 def test_the_console_has_what_it_shows() -> None:
     """Packages, templates and static files are in the console's archive: without them it answers errors."""
     files = archive_files("console")
     assert files.keys() >= {"web/csrf.py", "pages/site.py", "templates/layout.html", "static/console.css"}
-    assert {Path(each).suffix for each in files} == {".py", ".html", ".css", ".js", ".svg", ".txt", ".md"}
+    kinds = {".py", ".html", ".css", ".js", ".json", ".svg", ".txt", ".md"}
+    assert {Path(each).suffix for each in files} == kinds
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)

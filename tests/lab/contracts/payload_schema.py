@@ -23,22 +23,35 @@ def _add(description: str = "", **keywords: Any) -> Change:
     }
 
 
-def _number(description: str, unit: str) -> Change:
-    """Accept a JSON number. Bounds stay: all of them are zero, whatever the scale."""
+def _number(description: str, unit: str, maximum: int) -> Change:
+    """Accept a JSON number. Lower bounds stay: all of them are zero, whatever the scale."""
 
     def change(schema: Schema) -> Schema:
         number = next((each for each in schema.get("anyOf", ()) if each.get("type") == "number"), schema)
         bounds = {name: number[name] for name in ("minimum", "exclusiveMinimum") if name in number}
-        return {"type": "number", **bounds, "description": description, "x-unit": unit}
+        return {"type": "number", **bounds, "maximum": maximum, "description": description, "x-unit": unit}
 
     return change
 
 
+def _may_be_blank(schema: Schema) -> Schema:
+    """Accept white space alone: it is read as no text."""
+    alternatives = [_without(each, "minLength", "pattern") for each in schema["anyOf"]]
+    return {**schema, "anyOf": alternatives}
+
+
+def _without(schema: Schema, *keywords: str) -> Schema:
+    return {name: each for name, each in schema.items() if name not in keywords}
+
+
+FILLED = r"\S"
+"""At least one character that is no white space."""
+
 AMOUNT = "In the order's currency, with at most its decimals (ISO 4217: two for THB, none for JPY)."
 VALIDATORS: Mapping[Any, Change] = {
-    field_types._minor: _number(AMOUNT, "currency"),
-    field_types._amount: _number(AMOUNT, "currency"),
-    field_types._grams: _number("In kilograms, with at most three decimals.", "kg"),
+    field_types._minor: _number(AMOUNT, "units of the currency", 99_999_999_999_999),
+    field_types._amount: _number(AMOUNT, "units of the currency", 99_999_999_999_999),
+    field_types._grams: _number("In kilograms, with at most three decimals.", "kg", 9_999_999_999_999),
     field_types._only_text: lambda _: {"type": "string", "format": "date-time"},
     field_types._utc: _add("ISO 8601 with an offset."),
     field_types._happened: _add("At most 24 hours after the message is published."),
@@ -48,15 +61,17 @@ VALIDATORS: Mapping[Any, Change] = {
     field_types._filled: _add(minItems=1),
     field_types._in_time_zone: _add("Without an offset, in the shop's time zone."),
     field_types._whole: _add(),
-    field_types._blank_to_none: _add(),
+    field_types._blank_to_none: _may_be_blank,
     field_types.normalized: _add(),
-    field_types._printable: _add("Printable characters; white space around them is removed."),
-    field_types._displayable: _add("No control characters; white space around it is removed."),
+    field_types._printable: _add("Printable characters; white space around them is removed.", pattern=FILLED),
+    field_types._displayable: _add(
+        "No control characters; white space around it is removed.", pattern=FILLED
+    ),
     currency._known: _add("ISO 4217.", pattern="^[A-Z]{3}$"),
     inventory.Reservation._filled.__func__: _add("May be empty for RESERVED and BACKORDERED only."),  # type: ignore[attr-defined]  # pydantic wraps it
     order_cancel._in_order: _add("In any order."),
     short._severity: lambda _: {"type": "string"},
-    substitution._percentage: _number("15 means 15 %.", "%"),
+    substitution._percentage: _number("15 means 15 %.", "%", 10**15),
 }
 """What each validator of the contracts means in JSON Schema. A new one needs its entry here."""
 
