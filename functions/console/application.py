@@ -10,6 +10,7 @@ from api import automatic_replay, bulk_operations, failed_messages, overview, pr
 from pages.site import site
 from pages.traffic import TrafficSource
 from shared.bootstrap.adapters import utc_now
+from shared.contracts.published import read_asyncapi
 from shared.failed_messages.services import ConsoleServices
 from shared.gcp.iap import IapVerifier
 from shared.privacy.keysets import load_cipher
@@ -33,6 +34,7 @@ def build(services: ConsoleServices, settings: ConsoleSettings) -> ASGIApp:
     """Build the application."""
     tokens = FormTokens(load_cipher(settings), utc_now)
     pages = site(tokens, TrafficSource(httpx2.AsyncClient(), settings.metrics_url), utc_now)
+    pages.state.asyncapi = read_asyncapi()
     api = _api_application()
     identity = (
         None if settings.local else Identity(IapVerifier(settings.iap_audience), settings.schedule_account)

@@ -70,7 +70,7 @@ def test_the_console_has_what_it_shows() -> None:
     """Packages, templates and static files are in the console's archive: without them it answers errors."""
     files = archive_files("console")
     assert files.keys() >= {"web/csrf.py", "pages/site.py", "templates/layout.html", "static/console.css"}
-    kinds = {".py", ".html", ".css", ".js", ".json", ".svg", ".txt", ".md"}
+    kinds = {"", ".py", ".html", ".css", ".js", ".json", ".svg", ".txt", ".md"}
     assert {Path(each).suffix for each in files} == kinds
 
 

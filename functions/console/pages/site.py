@@ -9,7 +9,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import Scope
 
-from pages import bulk_operations, editing, message, messages, overview, search
+from pages import bulk_operations, contracts, editing, message, messages, overview, search
 from pages.rendering import FOLDER, show
 from pages.traffic import TrafficSource
 from web.csrf import FormTokens, csrf_protect
@@ -29,7 +29,7 @@ def site(tokens: FormTokens, traffic: TrafficSource, clock: Callable[[], datetim
     pages.add_middleware(SecurityHeaders)
     pages.mount("/static", StaticFiles(directory=FOLDER / "static"))
     pages.include_router(_forms())
-    for part in (overview, messages, message, editing, bulk_operations, search):
+    for part in (overview, messages, message, editing, bulk_operations, search, contracts):
         pages.include_router(part.router)
     for error in EXPECTED:
         pages.add_exception_handler(error, _error_page)
