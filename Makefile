@@ -27,7 +27,8 @@ demo: tools  ## Play an order's whole story on the local stack and check every o
 	@$(RUN) python -m tests.lab.stack.demo
 
 up: tools  ## Run the local stack until Ctrl-C and reload changed code; some functions: FUNCTIONS="order_create ship"
-	@exec .venv/bin/python $(WITH_MAKE) .venv/bin/python -m tests.lab.stack.up --reload $(if $(FUNCTIONS),--only "$(FUNCTIONS)")
+	@exec .venv/bin/python $(WITH_MAKE) .venv/bin/python -m tests.lab.stack.up --reload \
+		--env-file "$(STACK_ENV)" $(if $(FUNCTIONS),--only "$(FUNCTIONS)")
 
 doctor: python  ## Show what this machine has, what make would fetch, and what is missing
 	@"$(PYTHON)" -m tests.lab.stack.doctor

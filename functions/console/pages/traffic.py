@@ -37,7 +37,7 @@ class TrafficSource:
         if self.url is None:
             return None
         try:
-            answer = await self._http.get(self.url, timeout=TIMEOUT_S)
+            answer = await self._http.get(self.url, headers={"Accept": "application/json"}, timeout=TIMEOUT_S)
             return Traffic.model_validate_json(answer.content)
         except (httpx2.HTTPError, ValidationError):
             return None

@@ -58,7 +58,7 @@ async def publish(stack: StackClient, topic: str, *messages: dict[str, Any]) -> 
 async def charts(stack: StackClient) -> dict[str, Any]:
     """Return the stack's charts."""
     async with aiohttp.ClientSession(raise_for_status=True) as session:
-        answer = await session.get(stack.env["METRICS_URL"])
+        answer = await session.get(stack.env["METRICS_URL"], headers={"Accept": "application/json"})
         charted: dict[str, Any] = await answer.json()
         return charted
 

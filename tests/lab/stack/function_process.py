@@ -55,6 +55,7 @@ class FunctionProcess:
         self._output = Output(name, sink)
         self._process: asyncio.subprocess.Process | None = None
         self._supervision: asyncio.Task[None] | None = None
+        self._changed = asyncio.Event()
 
     @classmethod
     def of_release(cls, root: Path, function: str, environ: Mapping[str, str], sink: Sink) -> Self:
@@ -80,6 +81,13 @@ class FunctionProcess:
         self._runtime_folder = tempfile.TemporaryDirectory(prefix=f"{self.name}-")
         await self._spawn()
         self._supervision = asyncio.create_task(self._supervise())
+
+    def restart(self) -> None:
+        """Start again at once, because the code has changed."""
+        assert self._process is not None
+        self._changed.set()
+        if self._process.returncode is None:
+            self._process.terminate()
 
     async def stop(self) -> None:
         """End the master and its workers, if `start` was called."""
@@ -139,9 +147,12 @@ class FunctionProcess:
                 if time.monotonic() - started < SHORT_LIFE_S
                 else FIRST_DELAY_S
             )
-            self._output.add_line(f"ended with status {status}; starting again in {delay:.1f} s")
+            reason = "its code has changed" if self._changed.is_set() else f"ended with status {status}"
+            self._output.add_line(f"{reason}; starting again")
             self.restarts += 1
-            await asyncio.sleep(delay)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._changed.wait(), delay)
+            self._changed.clear()
             await self._spawn()
 
     async def _end(self) -> None:

@@ -1,6 +1,8 @@
-"""Collects the metrics of functions and relay, and serves them as charts of the last 15 minutes.
+"""Collects the metrics of functions and relay, and serves them to Prometheus and as charts of 15 minutes.
 
-GET /metrics:
+GET /metrics: Prometheus's text format.
+
+GET /metrics with `Accept: application/json`:
     {"step_seconds": 10,
      "times":        [1767323040.0, ...],                          end of each of the 90 steps, UNIX seconds
      "throughput":   {"processed": [1.5, ...], "rejected": ...},   deliveries per second
@@ -23,6 +25,7 @@ from typing import Any, Self
 from aiohttp import web
 
 from tests.lab.stack import metrics_charts as charts
+from tests.lab.stack import metrics_text
 from tests.lab.stack.monitoring_fake import MonitoringFake
 from tests.lab.stack.relay import Counts
 
@@ -36,7 +39,7 @@ class Metrics:
     """Collect the functions' exports and the relay's counts while the context lasts.
 
     Attributes:
-        url: the URL of the charts.
+        url: the URL of the metrics.
     """
 
     url: str
@@ -98,5 +101,9 @@ class Metrics:
         host, port = runner.addresses[0][:2]
         return f"http://{host}:{port}/metrics"
 
-    async def _answer(self, _: web.Request) -> web.Response:
-        return web.json_response(self.charts(time.time()))
+    async def _answer(self, request: web.Request) -> web.Response:
+        if "application/json" in request.headers.get("Accept", ""):
+            return web.json_response(self.charts(time.time()))
+        lag = self._lags[-1][1] if self._lags else {}
+        text = metrics_text.exposition(self.points, lag)
+        return web.Response(text=text, headers={"Content-Type": metrics_text.CONTENT_TYPE})

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sys
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +17,26 @@ KEPT_LINES = 20
 def to_terminal(name: str, line: str) -> None:
     """Print a line with the process's name in front."""
     print(f"{name:>14} | {line}", flush=True)
+
+
+class Terminal:
+    """A sink that prints lines, until the terminal or the pipe is closed; then it calls `on_closed`."""
+
+    def __init__(self, on_closed: Callable[[], None]) -> None:
+        self._on_closed = on_closed
+
+    def __call__(self, name: str, line: str) -> None:
+        """Print a line with the process's name in front."""
+        self.print(lambda: to_terminal(name, line))
+
+    def print(self, printing: Callable[[], None]) -> None:
+        """Call a function that prints."""
+        try:
+            printing()
+        except (OSError, SystemExit):  # rich exits when a pipe is closed
+            # What is printed from now on, by the interpreter's last flush too, goes nowhere.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            self._on_closed()
 
 
 def to_files(folder: Path) -> Sink:

@@ -21,6 +21,7 @@ from tests.lab.stack.metrics import Metrics
 from tests.lab.stack.output import Sink
 from tests.lab.stack.polling import until
 from tests.lab.stack.relay import Relay
+from tests.lab.stack.reload import reloading
 
 PROJECT = "order-events-local"
 
@@ -38,6 +39,7 @@ class Stack:
         nacks_per_minute: replaces the nack budget of every subscription.
         retain: whether subscriptions keep acknowledged messages, for a seek.
         instances: processes of each function; the relay pushes to them in turn.
+        reload: restart functions when their code changes.
         release: the folder of an earlier release; its functions serve beside the present ones.
 
     Attributes:
@@ -70,6 +72,7 @@ class Stack:
         heap: int = HEAP_MIB,
         nacks_per_minute: int | None = None,
         instances: int = 1,
+        reload: bool = False,
         release: Path | None = None,
         retain: bool = False,
     ) -> None:
@@ -83,6 +86,7 @@ class Stack:
         self._environ = environ
         self._heap = heap
         self._instances = instances
+        self._reload = reload
         self._release = release
         self._retain = retain
         if unknown := set(only) - set(self._sources):
@@ -129,6 +133,8 @@ class Stack:
         if schedule.CONSOLE in self.processes:
             console = self.processes[schedule.CONSOLE].url
             await parts.enter_async_context(_task(schedule.calling_schedule(console, self._time_scale)))
+        if self._reload:
+            await parts.enter_async_context(_task(reloading(self.processes)))
         control = await parts.enter_async_context(controlling(self.faults, self.relay))
         self.environment = {
             "PUBSUB_EMULATOR_HOST": self.emulators.pubsub,

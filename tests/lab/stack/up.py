@@ -1,8 +1,9 @@
-"""Run the local stack until Ctrl-C or SIGTERM: `python -m tests.lab.stack.up`."""
+"""Run the local stack until Ctrl-C, SIGTERM, or the end of its terminal: `python -m tests.lab.stack.up`."""
 
 import argparse
 import asyncio
 import contextlib
+import re
 import signal
 import sys
 from collections.abc import Sequence
@@ -10,7 +11,7 @@ from pathlib import Path
 
 from tests.lab.stack import env_file, paths, screen
 from tests.lab.stack.errors import StackError
-from tests.lab.stack.output import to_files, to_terminal
+from tests.lab.stack.output import Terminal, to_files
 from tests.lab.stack.stack import PROJECT, Stack
 from tests.lab.stack.topology import TopologyError
 
@@ -24,42 +25,48 @@ def arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
     )
     parser.add_argument("--project", default=PROJECT, help="project id of topics and documents")
     parser.add_argument(
-        "--only", type=lambda names: names.split(","), default=[], help="function,function,..."
+        "--only",
+        type=lambda names: re.split(r"[\s,]+", names.strip()),
+        default=[],
+        help="function,function,...",
     )
     parser.add_argument("--instances", type=int, default=1, help="processes of each function")
+    parser.add_argument("--reload", action="store_true", help="restart functions when their code changes")
     parser.add_argument("--quiet", action="store_true", help="write output to logs/ beside the env file")
     return parser.parse_args(words)
 
 
-async def up(options: argparse.Namespace) -> None:
+async def up(options: argparse.Namespace, terminal: Terminal) -> None:
     """Run until cancelled.
 
     Raises:
         StackError: a part cannot start, or ended unexpectedly.
     """
     env_file.refuse_second(options.env_file)
-    sink = to_files(options.env_file.parent / "logs") if options.quiet else to_terminal
+    sink = to_files(options.env_file.parent / "logs") if options.quiet else terminal
     stack = Stack(
         sink,
         project=options.project,
         time_scale=options.time_scale,
         only=options.only,
         instances=options.instances,
+        reload=options.reload,
     )
     async with stack:
         with env_file.written(options.env_file, stack.environment):
             if not options.quiet:
-                screen.show(stack, options.env_file)
+                terminal.print(lambda: screen.show(stack, options.env_file))
             raise await stack.failure()
 
 
 async def run_until_signal(options: argparse.Namespace) -> None:
-    """Run `up` until SIGINT or SIGTERM; ignore further signals while it stops."""
-    running = asyncio.ensure_future(up(options))
-    loop = asyncio.get_running_loop()
+    """Run `up` until a signal or the end of its terminal; ignore further signals while it stops."""
     signalled = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, signalled.set)
+    running = asyncio.ensure_future(up(options, Terminal(signalled.set)))
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) != signal.SIG_IGN:  # nohup ignores SIGHUP
+            loop.add_signal_handler(number, signalled.set)
     waiting = asyncio.ensure_future(signalled.wait())
     await asyncio.wait([running, waiting], return_when=asyncio.FIRST_COMPLETED)
     waiting.cancel()

@@ -1,8 +1,11 @@
 """`up` starts the stack, writes its addresses, carries messages, and stops without leaving anything."""
 
+import asyncio
 import base64
 import os
 import signal
+import subprocess
+import sys
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,11 +14,12 @@ import aiohttp
 import psutil
 import pytest
 
-from tests.lab.stack import sdk, topology
+from tests.lab.stack import env_file, sdk, topology
 from tests.lab.stack.client import StackClient
 from tests.lab.stack.emulators import Emulators, answers
 from tests.lab.stack.fault_plan import Fault, Kind
 from tests.lab.stack.functions import sources
+from tests.lab.stack.paths import ROOT
 from tests.lab.stack.polling import until
 from tests.lab.stack.processes import free_port
 from tests.lab.stack.up_process import UpProcess
@@ -79,6 +83,11 @@ async def until_counted(stack: StackClient, subscription: str, **expected: int) 
     await until(counted)
 
 
+def wait_for(condition: Callable[[], bool]) -> None:
+    """Wait until the condition holds."""
+    asyncio.run(until(condition, timeout=90))
+
+
 @pytest.fixture
 def own_environ() -> dict[str, str]:
     """Return an environment without emulators, so that `up` starts its own."""
@@ -86,11 +95,13 @@ def own_environ() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name not in variables}
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=lambda number: number.name)
+@pytest.mark.parametrize(
+    "number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP], ids=lambda number: number.name
+)
 def test_a_signal_stops_everything_it_started(
     own_environ: dict[str, str], start: Callable[..., UpProcess], number: signal.Signals
 ) -> None:
-    """A signal ends every process, own emulators included, with status 0, and removes the env file."""
+    """A signal, or a closed terminal, ends every process with status 0, and removes the env file."""
     up = start(own_environ, "--only", "dlq")
     stack = up.wait_ready()
     family = up.family()
@@ -127,6 +138,48 @@ def test_killing_it_leaves_no_process(own_environ: dict[str, str], start: Callab
 
     _, left = psutil.wait_procs(family, timeout=30)
     assert not left
+
+
+def test_a_killed_make_leaves_nothing(environ: dict[str, str], tmp_path: Path) -> None:
+    """SIGKILL to `make` stops the stack as a signal does; FUNCTIONS names the functions that run."""
+    env = tmp_path / "of a stack" / "env"
+    command = ["make", "up", "FUNCTIONS=dlq order_cancel", f"STACK_ENV={env}"]
+    with subprocess.Popen(command, cwd=ROOT, env=environ, stdout=subprocess.DEVNULL) as make:
+        wait_for(env.exists)
+        family = psutil.Process(make.pid).children(recursive=True)
+        variables = env_file.read(env)
+        make.kill()
+
+    _, left = psutil.wait_procs(family, timeout=30)
+    assert not left
+    assert not env.exists()
+    assert {name for name in variables if name.endswith("_URL")} == {
+        *("DLQ_URL", "ORDER_CANCEL_URL", "STACK_CONTROL_URL", "METRICS_URL")
+    }
+
+
+def test_a_closed_pipe_ends_it_without_an_error(environ: dict[str, str], tmp_path: Path) -> None:
+    """`make up | head -1` prints one line, stops the stack, and ends with status 0."""
+    command = [
+        sys.executable,
+        "-m",
+        "tests.lab.stack.up",
+        "--only",
+        "dlq",
+        "--env-file",
+        str(tmp_path / "env"),
+    ]
+    with subprocess.Popen(
+        command, cwd=ROOT, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as up:
+        assert up.stdout is not None
+        assert up.stderr is not None
+        assert up.stdout.readline()
+        up.stdout.close()
+        errors = up.stderr.read()
+
+    assert (up.returncode, errors) == (0, "")
+    assert not (tmp_path / "env").exists()
 
 
 def test_a_dead_emulator_ends_it_with_the_reason(
