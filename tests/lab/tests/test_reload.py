@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -75,7 +75,7 @@ def test_every_function_of_the_project_uses_the_settings() -> None:
 
 
 @pytest.fixture
-async def processes(root: Path) -> Iterator[dict[str, Process]]:
+async def processes(root: Path) -> AsyncIterator[dict[str, Process]]:
     """Yield processes that are restarted at changes."""
     started = {name: Process(name) for name in ("order", "page")}
     task = asyncio.create_task(reloading(started, root))
