@@ -1,4 +1,4 @@
-# Has the console look once a minute at messages that came too early.
+# Has the console replay messages that may pass now, and advance bulk operations, once a minute.
 
 resource "google_service_account" "schedule" {
   account_id   = "retry-schedule"
@@ -22,6 +22,10 @@ locals {
   scheduled_requests = {
     retry-deferred = {
       description = "Replays failed messages that may pass now."
+      schedule    = "* * * * *"
+    }
+    advance-runs = {
+      description = "Advances the bulk operations that are neither ended nor paused."
       schedule    = "* * * * *"
     }
     check-deadlines = {

@@ -14,7 +14,7 @@ locals {
     denied_attempts         = { indexed = ["lastAt"], expires = true }
     customer_searches       = { indexed = ["at"], expires = true }
     automatic_replay_pauses = { indexed = [], expires = false }
-    replay_runs             = { indexed = ["startedAt"], expires = false }
+    replay_runs             = { indexed = ["startedAt", "status"], expires = false }
     edits                   = { indexed = ["at"], expires = false }
     pages                   = { indexed = [], expires = false }
   }

@@ -25,6 +25,7 @@ from shared.failed_messages.failure_groups import FailureGroups
 from shared.failed_messages.function_client import FunctionClient
 from shared.failed_messages.orders import Orders
 from shared.failed_messages.overview import Overview
+from shared.failed_messages.repairs import Repairs
 from shared.failed_messages.repository import FailedMessageRepository
 from shared.failed_messages.search import Search
 from shared.failed_messages.service import FailedMessageService
@@ -45,6 +46,7 @@ def build_services(
         clock=clock,
         new_id=_new_id,
     )
+    selection = BulkSelection(repository=repository)
     failure_groups = FailureGroups(rpc, queries)
     orders = Orders(store=adapters.store, repository=repository, queries=queries, cipher=adapters.cipher)
     searches = CustomerSearches(rpc, queries)
@@ -58,8 +60,9 @@ def build_services(
         messages=messages,
         bulk=BulkOperations(
             store=BulkOperationStore(rpc, queries),
-            selection=BulkSelection(repository=repository),
+            selection=selection,
             messages=messages,
+            repairs=Repairs(messages=messages, selection=selection),
             clock=clock,
             new_id=_new_id,
         ),

@@ -1,4 +1,6 @@
-"""A bulk operation: replaying or discarding many failed messages, its progress and its lease.
+"""A bulk operation: replaying, repairing or discarding many failed messages, its progress and its lease.
+
+The schedule advances it, so a closed browser changes nothing.
 
 One request at a time holds the lease and works on the operation. Some fields are stored under older names.
 """
@@ -14,10 +16,14 @@ from msgspec.structs import replace
 from shared.domain.value import Value
 from shared.failed_messages.errors import NotAllowed, NotOpen, OperationEnded
 from shared.failed_messages.model import FailedMessage, MessageStatus
+from shared.failed_messages.patch import PatchStep
 
 LEASE = timedelta(seconds=150)
 """An operation without a heartbeat for this long is paused, and another request may acquire the lease.
 Longer than the lease of a replay that was in progress when its holder stopped."""
+
+MAX_FAILURES = 500
+"""Failures that a record names: a document holds 1 MiB."""
 
 
 class BulkAction(StrEnum):
@@ -25,6 +31,8 @@ class BulkAction(StrEnum):
 
     REPLAY = "replay"
     DISCARD = "discard"
+    REPAIR = "repair"
+    """Apply a patch, replay what passes the dry run, and leave the rest."""
 
 
 class BulkStatus(StrEnum):
@@ -34,7 +42,17 @@ class BulkStatus(StrEnum):
     DONE = "DONE"
     STOPPED = "STOPPED"
     """A message failed again; the remaining ones are untouched."""
+    PAUSED = "PAUSED"
+    """A person paused it and may resume it."""
     CANCELLED = "CANCELLED"
+
+
+class Failure(Value):
+    """A message that stayed open, and the reason."""
+
+    message_id: str
+    reason: str
+    detail: str = ""
 
 
 class Stop(Value):
@@ -65,6 +83,19 @@ class BulkOperation(Value):
     done: int = 0
     skipped: int = 0
     """Messages that were closed before their turn."""
+    scheduled: bool = False
+    """The schedule advances it. One that an older version of this project stored waits for a person."""
+    max_failures: int = 0
+    """Messages that may fail before the operation stops."""
+    failed: int = 0
+    left: int = 0
+    """Messages that the operation did not replay: their dry run fails, or an earlier one stayed open."""
+    failures: tuple[Failure, ...] = ()
+    """The messages that failed or were left."""
+    repair: tuple[PatchStep, ...] = ()
+    position_at: datetime | None = None
+    """Publish time of the last message that was processed, of a group."""
+    position_id: str = ""
     outcomes: Mapping[str, int] = field(default_factory=dict)
     """The number of messages by outcome."""
     stop: Stop | None = None
@@ -73,20 +104,33 @@ class BulkOperation(Value):
     heartbeat_at: datetime
     ended_at: datetime | None = None
     cancelled_by: str | None = None
+    paused_by: str | None = None
 
     @property
     def running(self) -> bool:
-        """Say whether messages may remain."""
+        """Say whether messages may remain, and no person paused it."""
         return self.status is BulkStatus.RUNNING
 
+    @property
+    def unfinished(self) -> bool:
+        """Say whether messages may remain."""
+        return self.status in (BulkStatus.RUNNING, BulkStatus.PAUSED)
+
+    @property
+    def processed(self) -> int:
+        """Return the number of messages that had their turn."""
+        return self.done + self.skipped + self.failed + self.left
+
     def paused(self, now: datetime) -> bool:
-        """Say whether the lease expired while messages remain."""
-        return self.running and now - self.heartbeat_at > LEASE
+        """Say whether messages remain and neither the schedule nor a request works on them."""
+        expired = self.running and now - self.heartbeat_at > LEASE
+        return self.status is BulkStatus.PAUSED or expired
 
 
 def acquire_lease(operation: BulkOperation, owner: str, now: datetime) -> BulkOperation:
     """Give the lease to a request; change nothing where the operation ended or the lease is taken."""
-    if not operation.running or (operation.lease_owner is not None and not operation.paused(now)):
+    leased = operation.lease_owner is not None and now - operation.heartbeat_at <= LEASE
+    if not operation.running or leased:
         return operation
     return replace(operation, lease_owner=owner, heartbeat_at=now)
 
@@ -101,10 +145,10 @@ def release_lease(operation: BulkOperation, owner: str, now: datetime) -> BulkOp
 
 
 def record_result(operation: BulkOperation, message: FailedMessage, now: datetime) -> BulkOperation:
-    """Count a replayed or discarded message; stop where its replay failed."""
+    """Count a replayed or discarded message; stop where more replays failed than may."""
     if message.status is MessageStatus.OPEN:
         reason = message.failure_reason
-        return _stop(operation, Stop(message_id=message.id, reason=reason.slug, detail=reason.detail), now)
+        return _fail(operation, Failure(message_id=message.id, reason=reason.slug, detail=reason.detail), now)
     outcomes = Counter(operation.outcomes)
     outcomes[message.outcome or message.status.lower()] += 1
     return replace(operation, done=operation.done + 1, outcomes=dict(outcomes), heartbeat_at=now)
@@ -113,13 +157,23 @@ def record_result(operation: BulkOperation, message: FailedMessage, now: datetim
 def record_failure(
     operation: BulkOperation, message_id: str, refusal: NotAllowed, now: datetime
 ) -> BulkOperation:
-    """Skip a message that is closed by now; stop at one that may not be replayed.
-
-    Stopping keeps later messages of the same customer from overtaking it.
-    """
+    """Skip a message that is closed by now; count one that may not be replayed as failed."""
     if isinstance(refusal, NotOpen):
         return replace(operation, skipped=operation.skipped + 1, heartbeat_at=now)
-    return _stop(operation, Stop(message_id=message_id, reason=refusal.slug, detail=str(refusal)), now)
+    return _fail(operation, Failure(message_id=message_id, reason=refusal.slug, detail=str(refusal)), now)
+
+
+def record_left(operation: BulkOperation, failure: Failure, now: datetime) -> BulkOperation:
+    """Count a message that was not replayed; stop where the record has no room for more."""
+    counted = replace(
+        operation, left=operation.left + 1, failures=(*operation.failures, failure), heartbeat_at=now
+    )
+    return _stop(counted, failure, now) if len(counted.failures) >= MAX_FAILURES else counted
+
+
+def at_position(operation: BulkOperation, message: FailedMessage) -> BulkOperation:
+    """Remember the last message that had its turn."""
+    return replace(operation, position_at=message.publish_time, position_id=message.id)
 
 
 def complete(operation: BulkOperation, now: datetime) -> BulkOperation:
@@ -129,16 +183,40 @@ def complete(operation: BulkOperation, now: datetime) -> BulkOperation:
 
 def cancel(operation: BulkOperation, by: str, now: datetime) -> BulkOperation:
     """Cancel an operation; raise OperationEnded where it has ended."""
-    if not operation.running:
-        raise OperationEnded(f"Already {operation.status.lower()}")
+    _check_unfinished(operation)
     return replace(_end(operation, BulkStatus.CANCELLED, now), cancelled_by=by)
 
 
-def _stop(operation: BulkOperation, stop: Stop, now: datetime) -> BulkOperation:
+def pause(operation: BulkOperation, by: str) -> BulkOperation:
+    """Pause an operation before its next message; raise OperationEnded where it has ended."""
+    _check_unfinished(operation)
+    return replace(operation, status=BulkStatus.PAUSED, paused_by=by)
+
+
+def resume(operation: BulkOperation) -> BulkOperation:
+    """Have the schedule continue an operation; raise OperationEnded where it has ended."""
+    _check_unfinished(operation)
+    return replace(operation, status=BulkStatus.RUNNING, paused_by=None, scheduled=True)
+
+
+def _check_unfinished(operation: BulkOperation) -> None:
+    if not operation.unfinished:
+        raise OperationEnded(f"Already {operation.status.lower()}")
+
+
+def _fail(operation: BulkOperation, failure: Failure, now: datetime) -> BulkOperation:
+    failures = (*operation.failures, failure)
+    counted = replace(operation, failed=operation.failed + 1, failures=failures, heartbeat_at=now)
+    stopped = counted.failed > operation.max_failures or len(failures) >= MAX_FAILURES
+    return _stop(counted, failure, now) if stopped else counted
+
+
+def _stop(operation: BulkOperation, failure: Failure, now: datetime) -> BulkOperation:
+    stop = Stop(message_id=failure.message_id, reason=failure.reason, detail=failure.detail)
     return replace(_end(operation, BulkStatus.STOPPED, now), stop=stop)
 
 
 def _end(operation: BulkOperation, status: BulkStatus, now: datetime) -> BulkOperation:
     # A cancelled operation stays cancelled, however the message in progress ends.
-    final = status if operation.running else operation.status
+    final = status if operation.unfinished else operation.status
     return replace(operation, status=final, ended_at=now, heartbeat_at=now)

@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
-from shared.failed_messages.bulk_operation import BulkOperation
+from shared.failed_messages.bulk_operation import BulkOperation, BulkStatus
 from shared.failed_messages.documents import document_id, from_fields, page_of, to_fields
 from shared.failed_messages.errors import NotFound
 from shared.failed_messages.model import PAGE_SIZE, Page
 from shared.failed_messages.retry_on_conflict import retry_on_conflict
-from shared.gcp.firestore.query import FirestoreQueries, Selection
+from shared.gcp.firestore.query import FirestoreQueries, Op, Selection
 from shared.gcp.firestore.rpc import FirestoreRpc
 from shared.gcp.firestore.values import read_fields
 from shared.gcp.firestore.writes import create, replace
@@ -54,6 +54,12 @@ class BulkOperationStore:
         listed = Selection(collection=COLLECTION, order=("startedAt",), descending=True)
         documents, following = await page_of(self._queries, listed, limit, cursor)
         return Page(tuple(_operation(each) for each in documents), following)
+
+    async def running(self) -> tuple[BulkOperation, ...]:
+        """List the operations that are neither ended nor paused."""
+        where = (("status", Op.EQUAL, BulkStatus.RUNNING.value),)
+        documents, _ = await self._queries.page(Selection(collection=COLLECTION, where=where), PAGE_SIZE)
+        return tuple(_operation(each) for each in documents)
 
     async def _read(self, operation_id: str) -> tuple[BulkOperation, object]:
         path = f"{COLLECTION}/{operation_id}"

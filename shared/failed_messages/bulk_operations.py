@@ -1,8 +1,11 @@
-"""Replay or discard many messages, one by one, in order of publication.
+"""Replay, repair or discard many messages, one by one, in order of publication.
 
-The first message is the canary: the operation stops at the first that fails. It progresses only within
-requests that hold its lease, because an instance has no processor between requests. Its document holds
-the progress, so another request can continue it, also after a crash.
+The first message is the canary: the operation stops at the first that fails, or after as many failures as
+a person allowed. A message is left open where an earlier one of the same customer stayed open.
+
+It progresses only within requests that hold its lease, because an instance has no processor between
+requests. The schedule sends such a request every minute. The operation's document holds the progress, so
+another request can continue it, also after a crash.
 """
 
 import asyncio
@@ -13,21 +16,36 @@ from datetime import datetime, timedelta
 from shared.failed_messages.bulk_operation import (
     BulkAction,
     BulkOperation,
+    Failure,
     acquire_lease,
+    at_position,
     cancel,
     complete,
+    pause,
     record_failure,
+    record_left,
     record_result,
     release_lease,
+    resume,
 )
 from shared.failed_messages.bulk_operation_store import BulkOperationStore
 from shared.failed_messages.bulk_selection import BulkSelection, Selected
 from shared.failed_messages.errors import CountChanged, NotAllowed, ReasonMissing
 from shared.failed_messages.model import FailedMessage, Page
+from shared.failed_messages.patch import PatchStep
+from shared.failed_messages.repairs import Repairs, check_steps, check_topics
 from shared.failed_messages.service import FailedMessageService
 
 DEFAULT_RATE = 5
 """Messages per second."""
+
+SCHEDULE_BUDGET = timedelta(seconds=40)
+"""How long a scheduled request works: less than the schedule's interval."""
+
+SCHEDULE_LIMIT = 2_000
+"""Messages of one operation in a scheduled request: more than it handles within its budget."""
+
+CUSTOMER_WAITS = "run.customer_waits"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,15 +60,19 @@ class BulkRequest:
     """The discard reason."""
     rate: int = DEFAULT_RATE
     """Messages per second, at most."""
+    max_failures: int = 0
+    """Messages that may fail before the operation stops."""
+    repair: tuple[PatchStep, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BulkOperations:
-    """Start, advance, cancel and list bulk operations; every method raises StoreUnavailable."""
+    """Start, advance, pause, cancel and list bulk operations; every method raises StoreUnavailable."""
 
     store: BulkOperationStore
     selection: BulkSelection
     messages: FailedMessageService
+    repairs: Repairs
     clock: Callable[[], datetime]
     new_id: Callable[[], str]
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
@@ -62,10 +84,9 @@ class BulkOperations:
     async def start(self, request: BulkRequest, *, by: str) -> BulkOperation:
         """Store a new operation; `advance` works on it.
 
-        Raises CountChanged where the confirmed count differs, NotFound, ReasonMissing.
+        Raises CountChanged where the confirmed count differs, NotFound, ReasonMissing, RepairRefused.
         """
-        if request.action is BulkAction.DISCARD and not request.reason.strip():
-            raise ReasonMissing("reason: must not be empty")
+        await self._check(request)
         selected = await self.selection.select(request.group_id, request.message_ids)
         if selected.total != request.confirmed:
             raise CountChanged(
@@ -80,6 +101,9 @@ class BulkOperations:
             reason=request.reason,
             total=selected.total,
             rate=request.rate,
+            max_failures=request.max_failures,
+            repair=request.repair,
+            scheduled=True,
             started_at=now,
             started_by=by,
             heartbeat_at=now,
@@ -106,6 +130,23 @@ class BulkOperations:
             )
         return operation
 
+    async def advance_scheduled(self) -> int:
+        """Work on the operations that the schedule advances; return their number."""
+        operations = [each for each in await self.store.running() if each.scheduled]
+        seconds = SCHEDULE_BUDGET.total_seconds()
+        await asyncio.gather(
+            *(self.advance(each.id, limit=SCHEDULE_LIMIT, seconds=seconds) for each in operations)
+        )
+        return len(operations)
+
+    async def pause(self, operation_id: str, *, by: str) -> BulkOperation:
+        """Pause an operation before its next message. Raises NotFound, OperationEnded."""
+        return await self.store.update(operation_id, lambda operation: pause(operation, by))
+
+    async def resume(self, operation_id: str) -> BulkOperation:
+        """Have the schedule continue an operation. Raises NotFound, OperationEnded."""
+        return await self.store.update(operation_id, resume)
+
     async def cancel(self, operation_id: str, *, by: str) -> BulkOperation:
         """Cancel an operation before its next message. Raises NotFound, OperationEnded."""
         return await self.store.update(operation_id, lambda operation: cancel(operation, by, self.clock()))
@@ -118,11 +159,22 @@ class BulkOperations:
         """List operations, the newest first. Raises InvalidCursor."""
         return await self.store.page(cursor)
 
+    async def _check(self, request: BulkRequest) -> None:
+        if request.action is BulkAction.DISCARD and not request.reason.strip():
+            raise ReasonMissing("reason: must not be empty")
+        if request.action is BulkAction.REPAIR:
+            check_steps(request.repair)
+            check_topics(await self.selection.first(request.group_id, request.message_ids, 1))
+
     async def _work(self, operation: BulkOperation, limit: int, until: datetime) -> None:
         owner, processed = operation.lease_owner, 0
-        async for message_id in self.selection.remaining(operation):
+        waiting = await self._waiting_customers(operation)
+        async for message in self.selection.remaining(operation):
             began = self.clock()
-            operation = await self._process(operation, message_id)
+            failures = len(operation.failures)
+            operation = await self._process(operation, message, waiting)
+            if len(operation.failures) > failures:
+                waiting |= set(message.customer_keys)
             processed += 1
             if not operation.running or operation.lease_owner != owner:
                 return
@@ -131,26 +183,55 @@ class BulkOperations:
             await self._keep_rate(operation, began)
         await self.store.update(operation.id, lambda operation: complete(operation, self.clock()))
 
-    async def _process(self, operation: BulkOperation, message_id: str) -> BulkOperation:
-        """Replay or discard one message, and record the result."""
-        try:
-            message = await self._act(operation, message_id)
-        except NotAllowed as error:
-            refusal = error  # Python deletes `error` at the end of the block
-            return await self.store.update(
-                operation.id, lambda current: record_failure(current, message_id, refusal, self.clock())
-            )
-        return await self.store.update(
-            operation.id, lambda current: record_result(current, message, self.clock())
-        )
+    async def _waiting_customers(self, operation: BulkOperation) -> set[bytes]:
+        """Return the customers with a message that stayed open: no later one may overtake it."""
+        if operation.action is BulkAction.DISCARD:
+            return set()
+        stayed = [await self.messages.find(each.message_id) for each in operation.failures]
+        return {key for message in stayed for key in message.customer_keys}
 
-    async def _act(self, operation: BulkOperation, message_id: str) -> FailedMessage:
+    async def _process(
+        self, operation: BulkOperation, message: FailedMessage, waiting: set[bytes]
+    ) -> BulkOperation:
+        """Process one message, and record the result."""
+        result = await self._result(operation, message, waiting)
+
+        def record(current: BulkOperation) -> BulkOperation:
+            return at_position(_recorded(current, message.id, result, self.clock()), message)
+
+        return await self.store.update(operation.id, record)
+
+    async def _result(
+        self, operation: BulkOperation, message: FailedMessage, waiting: set[bytes]
+    ) -> FailedMessage | Failure | NotAllowed:
+        if operation.action is not BulkAction.DISCARD and not waiting.isdisjoint(message.customer_keys):
+            detail = "An earlier message of the same customer stayed open"
+            return Failure(message_id=message.id, reason=CUSTOMER_WAITS, detail=detail)
+        try:
+            return await self._act(operation, message)
+        except NotAllowed as refusal:
+            return refusal
+
+    async def _act(self, operation: BulkOperation, message: FailedMessage) -> FailedMessage | Failure:
+        by = operation.started_by
         if operation.action is BulkAction.DISCARD:
             return await self.messages.discard(
-                message_id, by=operation.started_by, reason=operation.reason, operation=operation.id
+                message.id, by=by, reason=operation.reason, operation=operation.id
             )
-        return await self.messages.replay(message_id, by=operation.started_by, operation=operation.id)
+        if operation.action is BulkAction.REPAIR:
+            return await self.repairs.repair(message, operation.repair, by=by, operation=operation.id)
+        return await self.messages.replay(message.id, by=by, operation=operation.id)
 
     async def _keep_rate(self, operation: BulkOperation, began: datetime) -> None:
         spent = (self.clock() - began).total_seconds()
         await self.sleep(max(0.0, 1 / operation.rate - spent))
+
+
+def _recorded(
+    operation: BulkOperation, message_id: str, result: FailedMessage | Failure | NotAllowed, now: datetime
+) -> BulkOperation:
+    if isinstance(result, Failure):
+        return record_left(operation, result, now)
+    if isinstance(result, NotAllowed):
+        return record_failure(operation, message_id, result, now)
+    return record_result(operation, result, now)

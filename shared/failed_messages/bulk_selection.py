@@ -6,6 +6,7 @@ Both come from here, so that an operation never covers other messages than the c
 import asyncio
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from shared.failed_messages.bulk_operation import BulkOperation
 from shared.failed_messages.model import UNFINISHED, FailedMessage, MessageFilter, MessageStatus
@@ -41,20 +42,33 @@ class BulkSelection:
         total = await self.repository.count(MessageFilter(status=MessageStatus.OPEN, group_id=group_id))
         return Selected(total=total, first_id=first[0].id if first else None)
 
-    async def remaining(self, operation: BulkOperation) -> AsyncIterator[str]:
-        """Yield the ids of an operation's remaining messages, at most as many as were confirmed."""
-        finished = operation.done + operation.skipped
+    async def first(
+        self, group_id: str | None, message_ids: Iterable[str], limit: int
+    ) -> tuple[FailedMessage, ...]:
+        """List the first messages that a new operation would cover. Raises NotFound."""
+        if group_id is None:
+            return (await self._open_among(message_ids))[:limit]
+        messages: list[FailedMessage] = []
+        async for message in self._unfinished(group_id):
+            messages.append(message)
+            if len(messages) == limit:
+                break
+        return tuple(messages)
+
+    async def remaining(self, operation: BulkOperation) -> AsyncIterator[FailedMessage]:
+        """Yield an operation's remaining messages, at most as many as were confirmed. Raises NotFound."""
         if operation.group_id is None:
-            for message_id in operation.message_ids[finished:]:
-                yield message_id
+            for message_id in operation.message_ids[operation.processed :]:
+                yield await self.repository.find(message_id)
             return
-        left = operation.total - finished
-        async for message in self._unfinished(operation.group_id):
+        left = operation.total - operation.processed
+        async for message in self._unfinished(operation.group_id, operation.position_at):
             if not left:
                 return
-            if message.last_failed_at <= operation.started_at:  # later ones were not confirmed
+            confirmed = message.last_failed_at <= operation.started_at
+            if confirmed and not _had_its_turn(operation, message):
                 left -= 1
-                yield message.id
+                yield message
 
     async def _open_among(self, message_ids: Iterable[str]) -> tuple[FailedMessage, ...]:
         ids = list(dict.fromkeys(message_ids))[:MAX_SELECTED]
@@ -62,11 +76,17 @@ class BulkSelection:
         unfinished = [message for message in found if message.status in UNFINISHED]
         return tuple(sorted(unfinished, key=lambda message: (message.publish_time, message.id)))
 
-    async def _unfinished(self, group_id: str) -> AsyncIterator[FailedMessage]:
+    async def _unfinished(self, group_id: str, after: datetime | None = None) -> AsyncIterator[FailedMessage]:
         cursor = None
         while True:
-            page = await self.repository.page_unfinished(group_id, cursor)
+            page = await self.repository.page_unfinished(group_id, cursor, after=after)
             for message in page.items:
                 yield message
             if (cursor := page.next) is None:
                 return
+
+
+def _had_its_turn(operation: BulkOperation, message: FailedMessage) -> bool:
+    if operation.position_at is None:
+        return False
+    return (message.publish_time, message.id) <= (operation.position_at, operation.position_id)

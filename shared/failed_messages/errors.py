@@ -13,6 +13,7 @@
     └── Invalid           422  invalid input
         ├── ReasonMissing      discarding needs a reason
         ├── EditRefused        the edited payload breaks its contract
+        ├── RepairRefused      the patch may not be applied to many messages
         └── InvalidCursor 400  the cursor belongs to another list
 
 The text is shown to people. It contains no payload.
@@ -99,6 +100,12 @@ class EditRefused(Invalid):
     """The function would reject the edited payload as a breach of its contract."""
 
     slug = "edit.refused"
+
+
+class RepairRefused(Invalid):
+    """The patch may not be applied to many messages."""
+
+    slug = "repair.refused"
 
 
 class InvalidCursor(Invalid):

@@ -149,7 +149,15 @@ class FailedMessageService:
 
         return await self.repository.update(message_id, finish)
 
+    async def original_data(self, message_id: str) -> bytes:
+        """Read the payload as it was sent."""
+        return (await self._stored(message_id)).dead_letter.data
+
     async def save_edit(self, message_id: str, data: bytes, *, by: str) -> SavedEdit:
+        """Store edited data, and return it with its difference; raises what `store_edit` raises."""
+        return await self._saved(await self.store_edit(message_id, data, by=by))
+
+    async def store_edit(self, message_id: str, data: bytes, *, by: str) -> Edit:
         """Store edited data that a replay may send instead of the message's own.
 
         Raises EditRefused where the data breaks its contract or the function did not check it, and
@@ -163,7 +171,7 @@ class FailedMessageService:
         await self.edits.save(edit)
         entry = AuditEntry(at=edit.at, by=by, action="edited", detail=edit.id, edit=edit.id)
         await self._log(message_id, entry)
-        return await self._saved(edit)
+        return edit
 
     async def list_edits(self, message_id: str) -> tuple[SavedEdit, ...]:
         """List a message's newest edits, the newest first."""

@@ -71,6 +71,7 @@ async def all_selections() -> list[Selection]:
     await repository.count_failed("group", NOW, NOW)
     await FailureGroups(UNUSED, queries).page()
     await BulkOperationStore(UNUSED, queries).page()
+    await BulkOperationStore(UNUSED, queries).running()
     await AccessDenialLog(UNUSED, queries, UNUSED).page()
     await CustomerSearches(UNUSED, queries).page()
     await Edits(UNUSED, queries, UNUSED).newest("message")

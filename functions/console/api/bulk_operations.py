@@ -1,4 +1,4 @@
-"""Bulk operations: replay or discard many failed messages; a client advances them by requests."""
+"""Bulk operations: replay, repair or discard many failed messages; the schedule advances them."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -7,11 +7,12 @@ from typing import Annotated
 from fastapi import APIRouter
 from pydantic import BaseModel, Field, model_validator
 
+from api.repairs import StepBody
 from api.views import PageView, View, page_view
-from shared.failed_messages.bulk_operation import BulkAction, BulkStatus
+from shared.failed_messages.bulk_operation import MAX_FAILURES, BulkAction, BulkStatus
 from shared.failed_messages.bulk_operations import DEFAULT_RATE, BulkRequest
 from shared.failed_messages.bulk_selection import MAX_SELECTED
-from web.dependencies import Cursor, Id, RecordId, Services
+from web.dependencies import MAX_STEPS, Cursor, Id, RecordId, Services
 from web.identity import CurrentUser
 from web.roles import Role, require_role
 
@@ -28,6 +29,8 @@ class StartBody(BaseModel):
     confirmed: Annotated[int, Field(ge=1)]
     reason: str = ""
     rate: Annotated[int, Field(ge=1, le=50)] = DEFAULT_RATE
+    max_failures: Annotated[int, Field(alias="maxFailures", ge=0, le=MAX_FAILURES)] = 0
+    repair: Annotated[list[StepBody], Field(max_length=MAX_STEPS)] = []
 
     @model_validator(mode="after")
     def _group_or_messages(self) -> "StartBody":
@@ -51,6 +54,14 @@ class StopView(View):
     detail: str
 
 
+class FailureView(View):
+    """A message that stayed open, and the reason."""
+
+    message_id: str = Field(alias="case")
+    reason: str
+    detail: str
+
+
 class BulkOperationView(View):
     """A bulk operation and its progress."""
 
@@ -65,11 +76,17 @@ class BulkOperationView(View):
     status: BulkStatus
     done: int
     skipped: int
+    failed: int
+    left: int
+    max_failures: int
     outcomes: Mapping[str, int]
+    failures: list[FailureView]
     stop: StopView | None
     heartbeat_at: datetime
     ended_at: datetime | None
     cancelled_by: str | None
+    paused_by: str | None
+    scheduled: bool
 
 
 @router.post("", status_code=201, dependencies=[require_role(Role.APPROVER, "runs")])
@@ -82,6 +99,8 @@ async def start(services: Services, user: CurrentUser, body: StartBody) -> BulkO
         message_ids=tuple(body.cases),
         reason=body.reason,
         rate=body.rate,
+        max_failures=body.max_failures,
+        repair=tuple(each.to_step() for each in body.repair),
     )
     return BulkOperationView.of(await services.bulk.start(request, by=user))
 
@@ -103,6 +122,18 @@ async def advance(operation_id: Id, services: Services, body: AdvanceBody) -> Bu
     """Work on the next messages; while another request holds the lease, only return the progress."""
     operation = await services.bulk.advance(operation_id, limit=body.limit, seconds=body.seconds)
     return BulkOperationView.of(operation)
+
+
+@router.post("/{operation_id}/pause-run", dependencies=[require_role(Role.APPROVER, "pause-run")])
+async def pause(operation_id: Id, services: Services, user: CurrentUser) -> BulkOperationView:
+    """Pause an operation before its next message."""
+    return BulkOperationView.of(await services.bulk.pause(operation_id, by=user))
+
+
+@router.post("/{operation_id}/resume-run", dependencies=[require_role(Role.APPROVER, "resume-run")])
+async def resume(operation_id: Id, services: Services) -> BulkOperationView:
+    """Have the schedule continue an operation."""
+    return BulkOperationView.of(await services.bulk.resume(operation_id))
 
 
 @router.post("/{operation_id}/cancel", dependencies=[require_role(Role.APPROVER, "cancel")])

@@ -1,4 +1,4 @@
-"""Bulk operations: confirm, start, watch, cancel."""
+"""Bulk operations: confirm, start, watch, pause, resume, cancel."""
 
 from typing import Annotated, Any
 
@@ -7,19 +7,20 @@ from pydantic import BaseModel, Field
 from starlette.responses import RedirectResponse, Response
 
 from pages.rendering import show
-from shared.failed_messages.bulk_operation import BulkAction, BulkOperation
+from pages.repairs import read_steps
+from shared.failed_messages.bulk_operation import MAX_FAILURES, BulkAction, BulkOperation
 from shared.failed_messages.bulk_operations import DEFAULT_RATE, BulkRequest
 from shared.failed_messages.bulk_selection import MAX_SELECTED
 from shared.failed_messages.errors import Invalid, NotAllowed
 from shared.failed_messages.services import ConsoleServices
-from web.dependencies import ID_PATTERN, Cursor, Id, RecordId, Services
+from web.dependencies import ID_PATTERN, MAX_PATH, MAX_VALUE, Cursor, Id, RecordId, Services
 from web.identity import CurrentUser
 from web.roles import Role, require_role
 
-STEP_SECONDS = 1.0
-"""How long one step may take: a person who watches sees progress."""
+FIRST_SECONDS = 4.0
+"""How long the request works that starts or resumes an operation; the schedule does the rest."""
 
-STEP_LIMIT = 50
+FIRST_LIMIT = 200
 
 GroupId = Annotated[str | None, Query(alias="group", pattern=ID_PATTERN)]
 MessageIds = Annotated[list[RecordId], Query(alias="case", max_length=MAX_SELECTED, default_factory=list)]
@@ -38,6 +39,11 @@ class StartForm(BaseModel):
     count: str = ""
     reason: str = ""
     rate: Annotated[int, Field(ge=1, le=50)] = DEFAULT_RATE
+    max_failures: Annotated[int, Field(ge=0, le=MAX_FAILURES)] = 0
+    step: Annotated[str, Field(max_length=64)] = ""
+    """The name of a formula, or `set` or `remove`; empty where nothing is repaired."""
+    path: Annotated[str, Field(max_length=MAX_PATH)] = ""
+    value: Annotated[str, Field(max_length=MAX_VALUE)] = ""
 
     def to_request(self) -> BulkRequest:
         """Convert the form; text that is not a number confirms nothing."""
@@ -49,6 +55,8 @@ class StartForm(BaseModel):
             message_ids=tuple(self.case),
             reason=self.reason,
             rate=self.rate,
+            max_failures=self.max_failures,
+            repair=read_steps(self.step, self.path, self.value),
         )
 
 
@@ -74,8 +82,11 @@ async def confirm(
 
 @router.get("/{operation_id}", dependencies=[viewer])
 async def progress(request: Request, operation_id: Id, services: Services) -> Response:
-    """Show the progress of an operation."""
-    return show(request, "bulk_operation.html", **_progress(request, await services.bulk.find(operation_id)))
+    """Show the progress of an operation; nothing advances by that."""
+    operation = await services.bulk.find(operation_id)
+    fragment = request.headers.get("hx-request") == "true"
+    template = "bulk_progress.html" if fragment else "bulk_operation.html"
+    return show(request, template, **_progress(request, operation))
 
 
 @forms.post("", dependencies=[require_role(Role.APPROVER, "runs")])
@@ -86,18 +97,27 @@ async def start(
     try:
         operation = await services.bulk.start(form.to_request(), by=user)
     except (NotAllowed, Invalid) as refusal:
+        if form.action is BulkAction.REPAIR:
+            return show(
+                request, "error.html", refusal.status, title="Repair not started", detail=str(refusal)
+            )
         values = await _confirmation(services, form.action, form.group, form.case)
         return show(request, "bulk_confirm.html", refusal.status, refusal=str(refusal), **values)
-    return _to_operation(operation.id)
+    return await _begin(services, operation.id)
 
 
-@forms.post("/{operation_id}/advance", dependencies=[require_role(Role.APPROVER, "advance")])
-async def advance(request: Request, operation_id: Id, services: Services) -> Response:
-    """Work on the next messages, and show the progress."""
-    operation = await services.bulk.advance(operation_id, limit=STEP_LIMIT, seconds=STEP_SECONDS)
-    if request.headers.get("hx-request") != "true":
-        return _to_operation(operation_id)
-    return show(request, "bulk_progress.html", **_progress(request, operation))
+@forms.post("/{operation_id}/pause-run", dependencies=[require_role(Role.APPROVER, "pause-run")])
+async def pause(operation_id: Id, services: Services, user: CurrentUser) -> Response:
+    """Pause an operation before its next message."""
+    await services.bulk.pause(operation_id, by=user)
+    return _to_operation(operation_id)
+
+
+@forms.post("/{operation_id}/resume-run", dependencies=[require_role(Role.APPROVER, "resume-run")])
+async def resume(operation_id: Id, services: Services) -> Response:
+    """Continue an operation."""
+    await services.bulk.resume(operation_id)
+    return await _begin(services, operation_id)
 
 
 @forms.post("/{operation_id}/cancel", dependencies=[require_role(Role.APPROVER, "cancel")])
@@ -112,6 +132,12 @@ async def _confirmation(
 ) -> dict[str, Any]:
     selected = await services.bulk.preview(group, tuple(message_ids))
     return {"action": action, "group": group, "selected": selected}
+
+
+async def _begin(services: ConsoleServices, operation_id: str) -> Response:
+    """Work on the first messages at once: a small operation is done before the schedule's next request."""
+    await services.bulk.advance(operation_id, limit=FIRST_LIMIT, seconds=FIRST_SECONDS)
+    return _to_operation(operation_id)
 
 
 def _progress(request: Request, operation: BulkOperation) -> dict[str, Any]:

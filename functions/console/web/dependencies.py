@@ -22,6 +22,13 @@ MAX_TERM = 512
 """Characters of a searched text: no id is longer."""
 
 
+MAX_STEPS = 20
+"""Steps of a patch."""
+
+MAX_PATH = 200
+MAX_VALUE = 1_000
+
+
 def services_of(request: Request) -> ConsoleServices:
     """Return the services this application was built with."""
     services: ConsoleServices = request.app.state.services

@@ -24,6 +24,7 @@ async def calling_schedule(url: str, time_scale: float) -> None:
     """Call the console's scheduled requests at their intervals, until cancelled."""
     await asyncio.gather(
         _calling(f"{url}/api/retry-deferred", max(MIN_INTERVAL_S, INTERVAL_S * time_scale)),
+        _calling(f"{url}/api/advance-runs", max(MIN_INTERVAL_S, INTERVAL_S * time_scale)),
         _calling(f"{url}/api/check-deadlines", DEADLINES_INTERVAL_S),
     )
 

@@ -74,7 +74,7 @@ def test_the_schedule_asks_as_the_console_wants_to_be_asked(planned: Plan) -> No
     (grant,) = planned.of("google_cloud_run_v2_service_iam_member.schedule").values()
     jobs = planned.of("google_cloud_scheduler_job.console")
 
-    assert jobs.keys() == {"retry-deferred", "check-deadlines"}
+    assert jobs.keys() == {"retry-deferred", "advance-runs", "check-deadlines"}
     for job in jobs.values():
         (target,) = job["http_target"]
         (token,) = target["oidc_token"]

@@ -17,7 +17,17 @@ from shared.privacy.keysets import new_keyset
 from web.csrf import SAFE, FormTokens, csrf_protect, require_json_same_origin
 from web.roles import RequiredRole, Role
 
-APPROVERS = {"unmask", "editor", "runs", "advance", "cancel", "denied", "customer-searches"}
+APPROVERS = {
+    "unmask",
+    "editor",
+    "runs",
+    "advance",
+    "cancel",
+    "denied",
+    "customer-searches",
+    "pause-run",
+    "resume-run",
+}
 """Actions on many messages or with personal data, as stored in the log of access denials."""
 
 SEARCHES = {"/search", "/api/search"}

@@ -1,0 +1,75 @@
+"""Repairs of many messages: choose a patch, check it for each message, confirm."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Query, Request
+from pydantic import BaseModel, Field
+from starlette.responses import Response
+
+from pages.rendering import show
+from shared.failed_messages.bulk_selection import MAX_SELECTED
+from shared.failed_messages.errors import FailedMessageError
+from shared.failed_messages.formulas import FORMULAS, offered_formulas
+from shared.failed_messages.patch import PatchStep, StepKind
+from web.dependencies import ID_PATTERN, MAX_PATH, MAX_VALUE, RecordId, Services
+from web.roles import Role, require_role
+
+router = APIRouter(prefix="/repairs")
+forms = APIRouter(prefix="/repairs")
+
+GroupId = Annotated[str | None, Query(alias="group", pattern=ID_PATTERN)]
+MessageIds = Annotated[list[RecordId], Query(alias="case", max_length=MAX_SELECTED, default_factory=list)]
+
+
+class RepairForm(BaseModel):
+    """A patch of one step for a group, or for selected messages."""
+
+    group: RecordId | None = None
+    case: Annotated[list[RecordId], Field(max_length=MAX_SELECTED)] = []
+    step: Annotated[str, Field(max_length=64)] = ""
+    path: Annotated[str, Field(max_length=MAX_PATH)] = ""
+    value: Annotated[str, Field(max_length=MAX_VALUE)] = ""
+
+
+def read_steps(step: str, path: str, value: str) -> tuple[PatchStep, ...]:
+    """Read the step of a form: the name of a formula, `set` or `remove`; none where it is empty."""
+    if not step:
+        return ()
+    if step == StepKind.SET:
+        return (PatchStep(kind=StepKind.SET, path=path.strip(), value=value),)
+    if step == StepKind.REMOVE:
+        return (PatchStep(kind=StepKind.REMOVE, path=path.strip()),)
+    return (PatchStep(kind=StepKind.COMPUTE, formula=step),)
+
+
+@router.get("/new", dependencies=[require_role(Role.VIEWER)])
+async def choose(
+    request: Request, services: Services, message_ids: MessageIds, group: GroupId = None
+) -> Response:
+    """Show the repairs that are offered for the messages' reason."""
+    selected = await services.bulk.preview(group, tuple(message_ids))
+    first = await services.messages.find(selected.first_id) if selected.first_id else None
+    offered = offered_formulas(first.failure_reason.slug) if first else ()
+    field = first.failure_reason.detail.partition(": ")[0] if first else ""
+    return show(
+        request,
+        "repair.html",
+        group=group,
+        selected=selected,
+        ids=tuple(message_ids),
+        first=first,
+        offered={name: FORMULAS[name].title for name in offered},
+        path="/" + field.replace(".", "/") if field else "",
+    )
+
+
+@forms.post("/check-repair", dependencies=[require_role(Role.OPERATOR, "check-repair")])
+async def check(request: Request, services: Services, form: Annotated[RepairForm, Form()]) -> Response:
+    """Show the dry run of each repaired message, and the form that starts the repair."""
+    steps = read_steps(form.step, form.path, form.value)
+    try:
+        checks = await services.bulk.repairs.check(form.group, form.case, steps)
+        selected = await services.bulk.preview(form.group, tuple(form.case))
+    except FailedMessageError as refusal:
+        return show(request, "repair_check.html", refusal=str(refusal), checks=(), selected=None, form=form)
+    return show(request, "repair_check.html", refusal="", checks=checks, selected=selected, form=form)

@@ -1,0 +1,178 @@
+"""The tasks of the person on call on the scene of many failures, each with at most so many clicks."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Locator, Page, expect
+
+from tests.browser.conftest import PATIENCE
+from tests.browser.console import Console, settled
+from tests.lab.scene.messages import EARLY, FAILURES, INCOMPLETE, WRONG_TOTALS, Scene
+from tests.lab.scene.play import bring_late_orders
+
+pytestmark = [
+    pytest.mark.emulator,
+    pytest.mark.asyncio(loop_scope="session"),
+    pytest.mark.timeout(300),  # the first test waits for the whole scene
+]
+
+ORDERS, PARCELS = "order-create-sub", "ship-events-sub"
+
+
+@dataclass
+class Operator:
+    """A person at the console: counts clicks."""
+
+    page: Page
+    console: Console
+    scene: Scene
+    clicks: int = 0
+
+    async def click(self, target: Locator) -> None:
+        """Click once."""
+        await target.click()
+        self.clicks += 1
+
+    async def open_overview(self) -> None:
+        """Follow the link of an alarm."""
+        await self.page.goto("/")
+        await settled(self.page)
+
+    def group(self, text: str) -> Locator:
+        """Return the failure group with a text."""
+        return (
+            self.page.get_by_role("list", name="Failure groups").get_by_role("listitem").filter(has_text=text)
+        )
+
+    async def open_group(self, text: str) -> None:
+        """Open a failure group from the overview."""
+        await self.open_overview()
+        await self.click(self.group(text).get_by_role("link"))
+
+    async def confirm(self, label: str, number: int, button: str) -> None:
+        """Type a number and press the button."""
+        await self.page.get_by_label(label).fill(str(number))
+        await self.click(self.page.get_by_role("button", name=button))
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def operator(browser: Browser, played: tuple[Console, Scene]) -> AsyncIterator[Operator]:
+    """Yield a person with an empty page of the console of the scene."""
+    console, scene = played
+    async with await browser.new_context(base_url=console.url) as context:
+        context.set_default_timeout(PATIENCE)
+        yield Operator(await context.new_page(), console, scene)
+
+
+async def test_the_first_page_says_what_is_broken_how_bad_and_whether_it_gets_worse(
+    operator: Operator,
+) -> None:
+    """Without a click: the number of failures and causes, each cause with its producer, and the direction."""
+    await operator.open_overview()
+
+    heading = operator.page.get_by_role("heading", level=1)
+    await expect(heading).to_contain_text(f"{FAILURES} open, 6 causes")
+    await expect(operator.page.get_by_role("list", name="Better or worse").first).to_contain_text("worse")
+    wrong = operator.group("Order total doesn't add up: totals.total")
+    await expect(wrong).to_contain_text(f"{WRONG_TOTALS + 1} open")
+    await expect(wrong).to_contain_text("QC-SMF 2.4.0")
+    await expect(wrong).to_contain_text(f"{WRONG_TOTALS + 1} orders")
+    assert operator.clicks == 0
+
+
+async def test_an_order_and_a_customer_are_found_by_one_search(operator: Operator) -> None:
+    """One click each; the search for the customer is recorded, and its address does not name the customer."""
+    page = operator.page
+    await operator.open_overview()
+    await page.get_by_role("searchbox").fill(operator.scene.good_order_id(3))
+    await operator.click(page.get_by_role("button", name="Search"))
+    await expect(page.get_by_role("heading", level=1)).to_contain_text(operator.scene.good_order_id(3))
+    assert operator.clicks == 1
+
+    await page.get_by_role("searchbox").fill("CUST-100008")
+    await operator.click(page.get_by_role("button", name="Search"))
+    await expect(page.get_by_text("This search is logged.")).to_be_visible()
+    await expect(page.get_by_role("link", name=operator.scene.good_order_id(9))).to_be_visible()
+    assert "CUST" not in page.url
+    assert operator.clicks == 2
+    searches = (await operator.console.get("/api/customer-searches"))["items"]
+    assert [(each["by"], each["orders"]) for each in searches] == [("local", 2)]
+
+
+async def test_a_search_needs_only_the_keyboard(operator: Operator) -> None:
+    """A tracking number leads to the parcel that failed."""
+    await operator.open_overview()
+    await operator.page.get_by_role("searchbox").focus()
+    await operator.page.keyboard.type(f"TH-SHIP-{operator.scene.day}-003")
+    await operator.page.keyboard.press("Enter")
+    await expect(operator.page.get_by_role("heading", name="Failed messages with this ID")).to_be_visible()
+    await expect(operator.page.get_by_role("link", name=operator.scene.early_order_id(3))).to_be_visible()
+
+
+async def test_one_order_is_repaired_and_processed(operator: Operator) -> None:
+    """Five clicks at most, by the repair that is offered for the reason."""
+    page = operator.page
+    await operator.open_group("Order total doesn't add up")
+    await operator.click(page.get_by_role("checkbox").first)
+    await operator.click(page.get_by_role("button", name="Repair selected"))
+    await expect(page.get_by_text("1 of 1 would pass")).to_be_visible()
+    await operator.confirm("Type the number of messages, 1,", 1, "Repair and replay 1 message")
+    await expect(page.get_by_text("1 of 1 done")).to_be_visible()
+    assert operator.clicks <= 5
+
+
+async def test_all_orders_of_a_group_are_repaired_and_processed(operator: Operator) -> None:
+    """Eight clicks at most for forty orders, one of them of 2 MB."""
+    page = operator.page
+    await operator.open_group("Order total doesn't add up")
+    await operator.click(page.get_by_role("link", name="Repair all"))
+    await expect(page.get_by_text(f"{WRONG_TOTALS} of {WRONG_TOTALS} would pass")).to_be_visible(
+        timeout=60_000
+    )
+    number = WRONG_TOTALS
+    await operator.confirm(f"Type the number of messages, {number},", number, f"Repair and replay {number}")
+    await expect(page.get_by_text(f"{number} of {number} done")).to_be_visible(timeout=60_000)
+    assert operator.clicks <= 8
+    left = await operator.console.get("/api/failed", status="OPEN", source="QC-SMF", version="2.4.0")
+    assert left["items"] == []
+
+
+async def test_early_parcels_are_replayed_after_their_orders_came(operator: Operator) -> None:
+    """Three clicks at most where automatic replay is paused."""
+    page, number = operator.page, EARLY
+    await operator.console.post(f"/api/automatic-replay/{PARCELS}/pause")
+    await bring_late_orders(operator.console.stack, operator.scene)
+    await operator.open_group("Arrived too early")
+    await operator.click(page.get_by_role("link", name=f"Replay all {number}"))
+    await operator.confirm(f"Type the number of messages, {number},", number, f"Replay {number} messages")
+    await expect(page.get_by_text(f"{number} of {number} done")).to_be_visible(timeout=60_000)
+    assert operator.clicks <= 3
+
+
+async def test_a_group_is_discarded_with_a_reason(operator: Operator) -> None:
+    """Four clicks at most."""
+    page, number = operator.page, INCOMPLETE
+    await operator.open_group("QC-POS 1.9.2")
+    await operator.click(page.get_by_role("link", name=f"Discard all {number}"))
+    await page.get_by_label("Why are they not needed?").fill("Sent by a test of the shops")
+    await operator.confirm(f"Type the number of messages, {number},", number, f"Discard {number} messages")
+    await expect(page.get_by_text(f"{number} of {number} done")).to_be_visible(timeout=60_000)
+    assert operator.clicks <= 4
+
+
+async def test_a_closed_page_changes_nothing(operator: Operator) -> None:
+    """The schedule finishes an operation that no browser watches; a page alone advances none."""
+    console = operator.console
+    (group,) = [
+        each
+        for each in (await console.get("/api/groups"))["items"]
+        if each["group"]["reason"] == "claim.conflict"
+    ]
+    body = {"action": "replay", "group": group["group"]["id"], "confirmed": 5, "maxFailures": 5}
+    run = await console.post("/api/runs", **body)
+    while run["status"] == "RUNNING":
+        run = await console.get(f"/api/runs/{run['id']}")
+
+    assert (run["status"], run["failed"], len(run["failures"])) == ("DONE", 5, 5)
