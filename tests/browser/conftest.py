@@ -1,5 +1,8 @@
 """A browser for the session, and a page of its own for each test."""
 
+import asyncio
+import os
+import uuid
 from collections.abc import AsyncIterator
 
 import pytest
@@ -8,7 +11,11 @@ from playwright.async_api import Browser, Page, expect
 
 from tests.browser.chromium import chromium
 from tests.browser.console import Console
+from tests.lab.scene.messages import Scene
+from tests.lab.scene.play import play
 from tests.lab.stack.client import StackClient
+from tests.lab.stack.emulators import Emulators
+from tests.lab.stack.up_process import UpProcess
 from tests.tools import CHROMIUM
 
 PATIENCE = 15_000
@@ -42,6 +49,20 @@ async def page(browser: Browser, console: Console) -> AsyncIterator[Page]:
         )
         yield page
         assert not failures
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def played(
+    emulators: Emulators, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[tuple[Console, Scene]]:
+    """Yield the console of a stack of its own, on which the scene was played."""
+    given = {"PUBSUB_EMULATOR_HOST": emulators.pubsub, "FIRESTORE_EMULATOR_HOST": emulators.firestore}
+    options = ("--quiet", "--time-scale", "0.02", "--project", f"scene-{uuid.uuid4().hex[:16]}")
+    up = UpProcess(tmp_path_factory.mktemp("scene"), os.environ | given, *options)
+    stack, scene = await asyncio.to_thread(up.wait_ready), Scene("2026-11-20")
+    await play(stack, scene)
+    yield Console(stack), scene
+    await asyncio.to_thread(up.stop)
 
 
 @pytest.fixture
