@@ -15,8 +15,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
+from itertools import chain
 
-from shared.contracts.dead_letter import FailureReason
+from shared.contracts.dead_letter import ADDED_BY_PUBSUB, FailureReason
 from shared.contracts.outgoing import OutgoingMessage
 from shared.digest import digest
 from shared.domain.decision import Entity, State
@@ -102,11 +103,19 @@ def event_id(claim: str, event_type: str, position: int) -> str:
     return digest("event", claim, event_type, str(position))
 
 
-def delivery_fingerprint(subscription: str, publish_time: datetime, data: bytes) -> str:
+def delivery_fingerprint(
+    subscription: str, publish_time: datetime, data: bytes, attributes: Mapping[str, str]
+) -> str:
     """Derive the id that a message and its dead letter share.
 
-    A dead letter has a new message id. It keeps the subscription, the data and the original publish
-    time, in milliseconds.
+    A dead letter has a new message id. It keeps the subscription, the data, the producer's attributes and the
+    original publish time, in milliseconds. Pub/Sub does not document that it keeps the ordering key.
     """
     milliseconds = round(publish_time.timestamp() * 1000)
-    return digest("delivery", subscription, str(milliseconds), data)
+    sent = sorted((name, value) for name, value in attributes.items() if name not in ADDED_BY_PUBSUB)
+    return digest("delivery", subscription, str(milliseconds), data, *chain.from_iterable(sent))
+
+
+def legacy_fingerprint(subscription: str, publish_time: datetime, data: bytes) -> str:
+    """Derive the id of a message as older versions of this project did, without its attributes."""
+    return delivery_fingerprint(subscription, publish_time, data, {})

@@ -73,7 +73,9 @@ class PushHandler:
     async def _answer_failure(self, envelope: Envelope, error: Exception) -> Answer:
         """Handle the failure; acknowledge the message only where it is a dead letter now."""
         failure = DeliveryFailure(
-            fingerprint=delivery_fingerprint(envelope.subscription, envelope.publish_time, envelope.data),
+            fingerprint=delivery_fingerprint(
+                envelope.subscription, envelope.publish_time, envelope.data, envelope.attributes
+            ),
             failure_reason=explain_failure(error),
             attempts=envelope.delivery_attempt,
             at=self.clock(),

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from shared.consumer.idempotency import DeliveryFailure, delivery_fingerprint
+from shared.consumer.idempotency import DeliveryFailure, delivery_fingerprint, legacy_fingerprint
 from shared.consumer.ports import Clock
 from shared.contracts.dead_letter import NOT_RECORDED, FailureReason, parse_dead_letter
 from shared.contracts.envelope import Envelope
@@ -28,6 +28,9 @@ class DeadLetterStore(Protocol):
 
     async def save(self, stored: StoredDeadLetter) -> bool:
         """Store a dead letter; return False where the message is stored already. Raises StoreUnavailable."""
+
+    async def find_dead_letter(self, message_id: str) -> StoredDeadLetter | None:
+        """Read a stored dead letter. Raises StoreUnavailable."""
 
     async def count_again(self, stored: StoredDeadLetter) -> bool:
         """Count another dead letter of a stored message; return False where it was counted already.
@@ -66,11 +69,17 @@ class DeadLetterHandler:
         return Outcome.PROCESSED if new else Outcome.DUPLICATE
 
     async def _join_failure(self, envelope: Envelope, topic: str) -> StoredDeadLetter:
+        """Join a dead letter with its failure reason.
+
+        A message that an older version of this project stored keeps its id, though that has no attributes.
+        """
         dead_letter = parse_dead_letter(envelope, dead_letter_topic=topic)
-        fingerprint = delivery_fingerprint(
-            dead_letter.subscription, dead_letter.publish_time, dead_letter.data
-        )
-        recorded = await self.failures.failure(fingerprint)
+        source = (dead_letter.subscription, dead_letter.publish_time, dead_letter.data)
+        current, legacy = delivery_fingerprint(*source, dead_letter.attributes), legacy_fingerprint(*source)
+        known = await self.store.find_dead_letter(legacy)
+        same = known is not None and known.dead_letter.attributes == dead_letter.attributes
+        fingerprint = legacy if same else current
+        recorded = await self.failures.failure(current) or await self.failures.failure(legacy)
         failure_reason = dead_letter.failure_reason or (recorded.failure_reason if recorded else UNKNOWN)
         facts = read_facts(dead_letter.data)
         return StoredDeadLetter(

@@ -145,7 +145,7 @@ async def test_a_rejected_message_as_large_as_can_be_is_kept_whole(
 
     assert await running.creation.documents() == {"orders": 0, "processed_messages": 0, "failed_messages": 1}
     rejected = parse_push(push(data))
-    fingerprint = delivery_fingerprint("order-create-sub", rejected.publish_time, data)
+    fingerprint = delivery_fingerprint("order-create-sub", rejected.publish_time, data, rejected.attributes)
     async with connected.firestore(emulators.firestore, running.creation.project) as rpc:
         kept = await FailedMessageRepository(rpc, NO_QUERIES, _cipher(running)).find_dead_letter(fingerprint)
     assert kept is not None

@@ -112,10 +112,9 @@ class ConsoleBackend:
         ordering_key: str = "CUST-123456",
     ) -> str:
         """Hand a dead letter to the function that stores them; return the message's id."""
+        sent = {**messages.ATTRIBUTES, "source": _producer(topic), **(attributes or {})}
         headers = {
-            **messages.ATTRIBUTES,
-            "source": _producer(topic),
-            **(attributes or {}),
+            **sent,
             "originalTopic": topic,
             "originalSubscription": subscription,
             "originalPublishTime": published,
@@ -134,7 +133,7 @@ class ConsoleBackend:
         )
         assert await post(self.dead_letters, body) == 204
         envelope = parse_push(body)
-        return delivery_fingerprint(subscription, datetime.fromisoformat(published), envelope.data)
+        return delivery_fingerprint(subscription, datetime.fromisoformat(published), envelope.data, sent)
 
     async def order(self, order_id: str) -> Any:
         """Read the order; None where it does not exist."""

@@ -96,7 +96,9 @@ class Story:
         )
         assert await self._post(self._backend.dead_letters, dead_letter) == 204
         envelope = parse_push(body)
-        return delivery_fingerprint(messages.SUBSCRIPTION, envelope.publish_time, envelope.data)
+        return delivery_fingerprint(
+            messages.SUBSCRIPTION, envelope.publish_time, envelope.data, envelope.attributes
+        )
 
     @property
     def _headers(self) -> dict[str, str]:

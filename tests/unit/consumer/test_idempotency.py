@@ -13,6 +13,7 @@ from shared.consumer.idempotency import (
     claim_id,
     delivery_fingerprint,
     event_id,
+    legacy_fingerprint,
 )
 from shared.digest import digest
 from tests.lab.stack.topology import Subscription, Topology, load
@@ -68,7 +69,12 @@ def test_stored_ids_never_change() -> None:
 
     assert claim == "fe46522b9864129a3a9321b768df901a"
     assert event_id(claim, "order.created", 0) == "e8ecd423c9dba10688f8d4112d3a849d"
-    assert delivery_fingerprint("order-create-sub", AT, b"{}") == "085495fefb06ef82a3ce50c8ef9d9ca7"
+    assert delivery_fingerprint("order-create-sub", AT, b"{}", {}) == "085495fefb06ef82a3ce50c8ef9d9ca7"
+    assert legacy_fingerprint("order-create-sub", AT, b"{}") == "085495fefb06ef82a3ce50c8ef9d9ca7"
+    assert (
+        delivery_fingerprint("order-create-sub", AT, b"{}", {"source": "A"})
+        == "905f45d991bb3d66b84f48d803024544"
+    )
 
 
 @settings(deadline=None)
@@ -99,16 +105,21 @@ def test_a_dead_letter_has_the_fingerprint_of_its_message(published: datetime, d
     published = published.replace(year=2024, microsecond=published.microsecond // 1000 * 1000)
     elsewhere = published.astimezone(timezone(timedelta(hours=7)))
 
-    assert delivery_fingerprint("a-sub", published, data) == delivery_fingerprint("a-sub", elsewhere, data)
+    sent = {"source": "QC-SMF", "version": "1.0"}
+    arrived = {"version": "1.0", "CloudPubSubDeadLetterSourceSubscription": "a-sub", "source": "QC-SMF"}
+    assert delivery_fingerprint("a-sub", published, data, sent) == delivery_fingerprint(
+        "a-sub", elsewhere, data, arrived
+    )
 
 
 def test_deliveries_of_other_messages_have_other_fingerprints() -> None:
-    """Subscription, publish time and data each make another delivery."""
+    """Subscription, publish time, data and attributes each make another delivery."""
     fingerprints = {
-        delivery_fingerprint(subscription, AT + timedelta(milliseconds=later), data)
+        delivery_fingerprint(subscription, AT + timedelta(milliseconds=later), data, attributes)
         for subscription in ("a-sub", "b-sub")
         for later in (0, 1)
         for data in (b"", b"{}")
+        for attributes in ({}, {"a": "bc"}, {"ab": "c"}, {"a": "b", "c": ""})
     }
 
-    assert len(fingerprints) == 8
+    assert len(fingerprints) == 32

@@ -50,7 +50,9 @@ def failing(error: Exception) -> Process:
 def fingerprint() -> str:
     """Return the fingerprint of the delivery under test."""
     delivered = envelope(order())
-    return delivery_fingerprint(delivered.subscription, delivered.publish_time, delivered.data)
+    return delivery_fingerprint(
+        delivered.subscription, delivered.publish_time, delivered.data, delivered.attributes
+    )
 
 
 @pytest.mark.parametrize(
