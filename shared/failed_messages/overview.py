@@ -61,7 +61,7 @@ class Overview:
     counts: Counts[Hashable] = field(default_factory=Counts)
 
     async def groups(self, cursor: str | None = None, limit: int = PAGE_SIZE) -> Page[GroupSummary]:
-        """List groups with open messages: critical ones first, then by latest failure.
+        """List groups with open messages by latest failure, critical ones first; a page by number of messages.
 
         A page may have fewer items than `limit` and still have a next one. Raises InvalidCursor.
         """
@@ -71,7 +71,9 @@ class Overview:
             GroupSummary(group=each, open=counts[each.id].number, exact=counts[each.id].exact)
             for each in found.items
         )
-        return Page(tuple(each for each in summaries if each.open or not each.exact), found.next)
+        shown = [each for each in summaries if each.open or not each.exact]
+        shown.sort(key=lambda each: (not each.group.critical, -each.open))
+        return Page(tuple(shown), found.next)
 
     async def headline(self) -> Headline:
         """Count all open messages, and what changed within the last periods."""

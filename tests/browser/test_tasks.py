@@ -78,6 +78,7 @@ async def test_the_first_page_says_what_is_broken_how_bad_and_whether_it_gets_wo
     wrong = operator.group("Order total doesn't add up: totals.total")
     await expect(wrong).to_contain_text(f"{WRONG_TOTALS + 1} open")
     await expect(wrong).to_contain_text("QC-SMF 2.4.0")
+    await wrong.scroll_into_view_if_needed()
     await expect(wrong).to_contain_text(f"{WRONG_TOTALS + 1} orders")
     assert operator.clicks == 0
 
