@@ -4,7 +4,7 @@ import asyncio
 import base64
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -24,6 +24,7 @@ from shared.consumer.function_answer import (
 )
 from shared.contracts.dead_letter import FailureReason
 from shared.errors import Outcome
+from shared.failed_messages.dead_letter import StoredDeadLetter
 from shared.gcp.oidc import TokenUnavailable, fetch_identity_token
 
 TIMEOUT = httpx2.Timeout(60.0, connect=5.0)
@@ -31,6 +32,9 @@ TIMEOUT = httpx2.Timeout(60.0, connect=5.0)
 
 NO_DRY_RUN = "preflight.no_answer"
 """The reason of a dry run without an answer."""
+
+EDITED_FROM = "editedFrom"
+"""Attribute of an edited message: the id of the failed message it was edited from."""
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _DRY_RUN = TypeAdapter(DryRunResult)
@@ -87,6 +91,24 @@ class FunctionClient:
             )
         except (httpx2.HTTPError, httpx2.InvalidURL, TokenUnavailable):
             return None
+
+
+def delivery_of(stored: StoredDeadLetter, data: bytes | None) -> Delivery:
+    """Write the delivery that repeats a failed message; `data` is an edit of it."""
+    dead_letter = stored.dead_letter
+    delivery = Delivery(
+        subscription=dead_letter.subscription,
+        message_id=f"replay-{stored.fingerprint}",
+        publish_time=dead_letter.publish_time,
+        attributes=dead_letter.attributes,
+        ordering_key=dead_letter.ordering_key,
+        data=dead_letter.data,
+    )
+    if data is None:
+        return delivery
+    return replace(
+        delivery, data=data, attributes={**dead_letter.attributes, EDITED_FROM: stored.fingerprint}
+    )
 
 
 def push_body(delivery: Delivery, project: str) -> bytes:

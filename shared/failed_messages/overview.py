@@ -61,7 +61,7 @@ class Overview:
     counts: Counts[Hashable] = field(default_factory=Counts)
 
     async def groups(self, cursor: str | None = None, limit: int = PAGE_SIZE) -> Page[GroupSummary]:
-        """List groups with open messages by latest failure, critical ones first; a page by number of messages.
+        """List groups with open messages, critical ones first, then the largest of a page.
 
         A page may have fewer items than `limit` and still have a next one. Raises InvalidCursor.
         """

@@ -18,7 +18,7 @@ from shared.failed_messages.patch import (
     apply_patch,
     write_payload,
 )
-from shared.failed_messages.service import FailedMessageService
+from shared.failed_messages.service import MONEY_FACTS, FailedMessageService
 from shared.privacy.field_kinds import FieldKind, field_kind
 from shared.privacy.masking import MASK
 
@@ -33,9 +33,6 @@ MAX_SHOWN = 60
 
 MAX_CHANGES = 20
 """Changes of one message in the table."""
-
-MONEY_TOPICS = ("payment-authorized", "payment-captured", "payment-refunded")
-"""Facts about money: a person edits them one by one."""
 
 NOT_APPLICABLE = "repair.not_applicable"
 
@@ -125,7 +122,7 @@ def check_steps(steps: Sequence[PatchStep]) -> None:
 
 def check_topics(messages: Sequence[FailedMessage]) -> None:
     """Refuse facts about money."""
-    if any(message.topic in MONEY_TOPICS for message in messages):
+    if any(message.topic in MONEY_FACTS for message in messages):
         raise RepairRefused("Edit facts about money one by one, each with a second person")
 
 

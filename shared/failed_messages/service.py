@@ -10,7 +10,7 @@ A replay delivers the message to the function behind the subscription it failed 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from shared.consumer.dry_run_result import DryRunResult
@@ -18,7 +18,7 @@ from shared.errors import ContractViolation
 from shared.failed_messages.dead_letter import StoredDeadLetter
 from shared.failed_messages.edits import Edit, Edits
 from shared.failed_messages.errors import EditRefused, NotAllowed, NotFound, SecondPersonNeeded
-from shared.failed_messages.function_client import NO_DRY_RUN, Delivery, FunctionClient
+from shared.failed_messages.function_client import NO_DRY_RUN, FunctionClient, delivery_of
 from shared.failed_messages.model import (
     PAGE_SIZE,
     AuditEntry,
@@ -37,9 +37,6 @@ from shared.failed_messages.transitions import (
     finish_replay,
     reopen_discarded,
 )
-
-EDITED_FROM = "editedFrom"
-"""Attribute of an edited message: the id of the failed message it was edited from."""
 
 MONEY_FACTS = frozenset({"payment-authorized", "payment-captured", "payment-refunded"})
 """Topics of facts about money: an edit of one takes a second person."""
@@ -126,7 +123,7 @@ class FailedMessageService:
         message = await self.find(message_id)
         stored = await self._stored(message_id)
         sent = (await self._edit(message_id, edit)).data if edit else data
-        dry_run = await self.functions.dry_run(_delivery(stored, sent))
+        dry_run = await self.functions.dry_run(delivery_of(stored, sent))
         return ReplayCheck(dry_run=dry_run, refusal=_refusal(message, self.clock()))
 
     async def replay(
@@ -141,7 +138,7 @@ class FailedMessageService:
         await self._check_second_person(message_id, by, edit)
         attempt = ReplayAttempt(token=self.new_id(), by=by, at=self.clock(), edit=edit, operation=operation)
         begun = await self.repository.update(message_id, lambda message: begin_replay(message, attempt))
-        answer = await self.functions.push(_delivery(stored, await self._edited_data(begun)))
+        answer = await self.functions.push(delivery_of(stored, await self._edited_data(begun)))
 
         def finish(message: FailedMessage) -> FailedMessage:
             own = message.attempt is not None and message.attempt.token == attempt.token
@@ -239,20 +236,3 @@ def _refusal(message: FailedMessage, now: datetime) -> NotAllowed | None:
     except NotAllowed as refusal:
         return refusal
     return None
-
-
-def _delivery(stored: StoredDeadLetter, data: bytes | None) -> Delivery:
-    dead_letter = stored.dead_letter
-    delivery = Delivery(
-        subscription=dead_letter.subscription,
-        message_id=f"replay-{stored.fingerprint}",
-        publish_time=dead_letter.publish_time,
-        attributes=dead_letter.attributes,
-        ordering_key=dead_letter.ordering_key,
-        data=dead_letter.data,
-    )
-    if data is None:
-        return delivery
-    return replace(
-        delivery, data=data, attributes={**dead_letter.attributes, EDITED_FROM: stored.fingerprint}
-    )
