@@ -7,16 +7,22 @@ from msgspec.structs import replace
 
 from shared.failed_messages.bulk_operation import (
     LEASE,
+    MAX_FAILURES,
     BulkAction,
     BulkOperation,
     BulkStatus,
+    Failure,
     acquire_lease,
     cancel,
     complete,
+    pause,
     record_failure,
+    record_left,
     record_result,
     release_lease,
+    resume,
 )
+from shared.failed_messages.documents import from_fields, to_fields
 from shared.failed_messages.errors import InProgress, NotOpen, OperationEnded
 from shared.failed_messages.model import MessageStatus
 from shared.failed_messages.transitions import LEASE as REPLAY_LEASE
@@ -103,3 +109,54 @@ def test_an_operation_without_remaining_messages_is_done() -> None:
 
     assert (operation.status, operation.ended_at) == (BulkStatus.DONE, NOW)
     assert acquire_lease(operation, "a", NOW) is operation
+
+
+def test_an_operation_goes_on_past_as_many_failures_as_allowed() -> None:
+    """The next failure stops it, and each one is named with its reason."""
+    operation = replace(OPERATION, max_failures=2)
+    for _ in range(2):
+        operation = record_result(operation, failed_message(), NOW)
+    assert (operation.running, operation.failed, operation.stop) == (True, 2, None)
+
+    operation = record_result(operation, failed_message(), NOW)
+
+    assert (operation.status, operation.failed, operation.processed) == (BulkStatus.STOPPED, 3, 3)
+    assert {each.reason for each in operation.failures} == {"order.totals_mismatch"}
+
+
+def test_a_message_that_is_left_does_not_stop_the_operation() -> None:
+    """Only a record without room for more names does."""
+    failure = Failure(message_id="a" * 32, reason="repair.not_applicable")
+    operation = record_left(OPERATION, failure, NOW)
+    assert (operation.running, operation.left, operation.failed) == (True, 1, 0)
+
+    full = replace(OPERATION, failures=(failure,) * (MAX_FAILURES - 1))
+    assert record_left(full, failure, NOW).status is BulkStatus.STOPPED
+
+
+def test_a_paused_operation_is_advanced_by_none_until_it_is_resumed() -> None:
+    """The lease of the request in progress ends as usual; a paused operation may be cancelled."""
+    working = acquire_lease(OPERATION, "a", NOW)
+    paused = pause(working, "ann@x")
+
+    assert (paused.status, paused.paused_by) == (BulkStatus.PAUSED, "ann@x")
+    assert paused.paused(NOW)
+    assert acquire_lease(paused, "b", NOW + LEASE * 2) is paused
+    assert record_result(paused, RESOLVED, NOW).status is BulkStatus.PAUSED
+    assert complete(paused, NOW) is paused
+    resumed = resume(release_lease(paused, "a", NOW))
+    assert (resumed.running, resumed.paused_by, resumed.scheduled) == (True, None, True)
+    assert acquire_lease(resumed, "b", NOW).lease_owner == "b"
+    assert cancel(paused, "bob@x", NOW).status is BulkStatus.CANCELLED
+    for change in (lambda ended: pause(ended, "ann@x"), resume):
+        with pytest.raises(OperationEnded):
+            change(cancel(paused, "bob@x", NOW))
+
+
+def test_an_operation_of_an_older_version_waits_for_a_person() -> None:
+    """The schedule does not advance what a person left in a closed browser long ago."""
+    fields = to_fields(OPERATION)
+    for added in ("scheduled", "failures", "failed", "left", "repair", "maxFailures", "positionAt"):
+        del fields[added]
+
+    assert from_fields(BulkOperation, OPERATION.id, fields).scheduled is False
