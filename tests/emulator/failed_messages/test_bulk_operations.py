@@ -15,6 +15,7 @@ from shared.failed_messages.bulk_operations import BulkRequest
 from shared.failed_messages.errors import CountChanged, NotFound, OperationEnded, ReasonMissing
 from shared.failed_messages.group_identity import group_identity
 from shared.failed_messages.model import MessageStatus
+from shared.failed_messages.patch import PatchStep, StepKind
 from tests import messages
 from tests.emulator.failed_messages.console_backend import DETAIL, ConsoleBackend, broken, console_backend
 from tests.lab.stack.emulators import Emulators
@@ -22,6 +23,7 @@ from tests.lab.stack.emulators import Emulators
 pytestmark = pytest.mark.emulator
 
 FAST = 50
+REPAIR = (PatchStep(kind=StepKind.COMPUTE, formula="order_total"),)
 CAUSE = FailureReason(error_type="rejected", slug="order.totals_mismatch", detail=DETAIL)
 GROUP = group_identity(messages.SUBSCRIPTION, CAUSE, messages.ATTRIBUTES).id
 
@@ -142,6 +144,47 @@ async def test_a_cancelled_operation_ends_before_its_next_message(backend: Conso
     assert len(backend.transport.deliveries) == 1
     with pytest.raises(OperationEnded):
         await backend.services.bulk.cancel(run.id, by="ann@x")
+
+
+async def test_a_group_is_repaired_and_the_rest_is_left(backend: ConsoleBackend) -> None:
+    """What passes its dry run is replayed; what does not stays open, with later messages of its customer."""
+    for number in range(4):
+        customer = f"CUST-00000{number % 3}"
+        data = broken(f"QC-{number}") | {"customerId": customer}
+        if number == 0:
+            data["lineItems"] = []
+        await backend.fail(data, ordering_key=customer)
+    checks = await backend.services.bulk.repairs.check(GROUP, (), REPAIR)
+    request = BulkRequest(action=BulkAction.REPAIR, group_id=GROUP, confirmed=4, repair=REPAIR, rate=FAST)
+
+    run = await finished(backend, await backend.services.bulk.start(request, by="ann@x"))
+
+    assert [each.passes for each in checks] == [False, True, True, True]
+    assert [change.path for change in checks[1].changes] == ["/totals/subTotal", "/totals/total"]
+    assert (run.status, run.done, run.left, run.failed) == (BulkStatus.DONE, 2, 2, 0)
+    assert [each.reason for each in run.failures] == ["contract.invalid", "run.customer_waits"]
+    assert orders_reached(backend) == ["QC-1", "QC-2"]
+    resolved = await backend.services.messages.find(checks[1].message.id)
+    assert resolved.status is MessageStatus.RESOLVED
+    assert (await backend.services.messages.list_edits(resolved.id))[0].by == "ann@x"
+
+
+async def test_the_schedule_finishes_what_no_client_advances(backend: ConsoleBackend) -> None:
+    """A paused operation waits; a resumed one goes on past the failures that were allowed."""
+    for number in range(4):
+        data = broken(f"QC-{number}") if number == 1 else messages.order(f"QC-{number}")
+        await backend.fail(data | {"customerId": f"CUST-{number:06}"}, ordering_key=f"CUST-{number:06}")
+    request = BulkRequest(action=BulkAction.REPLAY, group_id=GROUP, confirmed=4, max_failures=1, rate=FAST)
+    run = await backend.services.bulk.start(request, by="ann@x")
+    await backend.services.bulk.pause(run.id, by="ann@x")
+
+    assert await backend.services.bulk.advance_scheduled() == 0
+    await backend.services.bulk.resume(run.id)
+    assert await backend.services.bulk.advance_scheduled() == 1
+
+    run = await backend.services.bulk.find(run.id)
+    assert (run.status, run.done, run.failed) == (BulkStatus.DONE, 3, 1)
+    assert await backend.services.bulk.advance_scheduled() == 0
 
 
 async def test_an_operation_is_resumed_after_its_console_crashed(backend: ConsoleBackend) -> None:

@@ -17,9 +17,7 @@ OUTAGE = FailureReason(error_type="transient", slug="store.unavailable", detail=
 def test_each_part_of_the_fault_makes_a_group_of_its_own() -> None:
     """Subscription, reason, rule, source and version each split."""
     identities = {
-        group_identity(
-            subscription, replace(REASON, detail=detail), {"source": source, "version": version}
-        ).id
+        group_identity(subscription, replace(REASON, detail=rule), {"source": source, "version": version}).id
         for subscription in ("a-sub", "b-sub")
         for rule in ("totals.total: must equal", "totals.subTotal: must equal")
         for source in ("QC-SMF", "QC-POS")
