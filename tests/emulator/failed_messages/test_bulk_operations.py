@@ -160,7 +160,11 @@ async def test_a_group_is_repaired_and_the_rest_is_left(backend: ConsoleBackend)
     run = await finished(backend, await backend.services.bulk.start(request, by="ann@x"))
 
     assert [each.passes for each in checks] == [False, True, True, True]
-    assert [change.path for change in checks[1].changes] == ["/totals/subTotal", "/totals/total"]
+    assert [change.path for change in checks[1].changes] == [
+        "/totals/subTotal",
+        "/totals/total",
+        "/payment/amount",
+    ]
     assert (run.status, run.done, run.left, run.failed) == (BulkStatus.DONE, 2, 2, 0)
     assert [each.reason for each in run.failures] == ["contract.invalid", "run.customer_waits"]
     assert orders_reached(backend) == ["QC-1", "QC-2"]
