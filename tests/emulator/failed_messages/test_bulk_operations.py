@@ -150,7 +150,7 @@ async def test_a_group_is_repaired_and_the_rest_is_left(backend: ConsoleBackend)
     """What passes its dry run is replayed; what does not stays open, with later messages of its customer."""
     for number in range(4):
         customer = f"CUST-00000{number % 3}"
-        data = broken(f"QC-{number}") | {"customerId": customer}
+        data = broken(f"QC-{number}") | {"customerId": customer, "t1MembershipId": customer}
         if number == 0:
             data["lineItems"] = []
         await backend.fail(data, ordering_key=customer)
@@ -177,7 +177,9 @@ async def test_the_schedule_finishes_what_no_client_advances(backend: ConsoleBac
     """A paused operation waits; a resumed one goes on past the failures that were allowed."""
     for number in range(4):
         data = broken(f"QC-{number}") if number == 1 else messages.order(f"QC-{number}")
-        await backend.fail(data | {"customerId": f"CUST-{number:06}"}, ordering_key=f"CUST-{number:06}")
+        customer = f"CUST-{number:06}"
+        named = {"customerId": customer, "t1MembershipId": customer}
+        await backend.fail(data | named, ordering_key=customer)
     request = BulkRequest(action=BulkAction.REPLAY, group_id=GROUP, confirmed=4, max_failures=1, rate=FAST)
     run = await backend.services.bulk.start(request, by="ann@x")
     await backend.services.bulk.pause(run.id, by="ann@x")
