@@ -24,17 +24,19 @@ for ((number = 1; number <= orders; number++)); do
     --ordering-key="$run-$number" --attribute="source=QC-SMF,version=1.0,correlationId=$run-$number" > /dev/null
 done
 
-created=()
+created="" # lines of event type and correlation id, each order once
+count=0
 deadline=$((SECONDS + seconds))
 while ((SECONDS < deadline)); do
   pulled=$(gcloud pubsub subscriptions pull "$subscription" --project="$project" --auto-ack --limit=100 \
     --format='value(message.attributes.eventType, message.attributes.correlationId)')
-  mapfile -t created < <(printf '%s\n' "${created[@]}" "$pulled" | grep -E "^order\.created\s+$run-" | sort -u)
-  if ((${#created[@]} == orders)); then
+  created=$(printf '%s\n' "$created" "$pulled" | { grep -E "^order\.created[[:space:]]+$run-" || true; } | sort -u)
+  count=$(printf '%s' "$created" | grep -c . || true)
+  if ((count == orders)); then
     echo "$run: $orders of $orders orders created"
     exit 0
   fi
   [[ -n $pulled ]] || sleep 2
 done
-echo "$run: ${#created[@]} of $orders orders created within $seconds s" >&2
+echo "$run: $count of $orders orders created within $seconds s" >&2
 exit 1
