@@ -1,15 +1,17 @@
-"""Run another program that the kernel ends when the process that started it dies.
+"""Run another program that is ended when the process that started it dies.
 
 Run as a script: `die_with_parent.py PARENT_PID SIGNAL COMMAND...`. A parent that is killed with SIGKILL
-cannot clean up, so the child asks the kernel for a signal (on Linux; elsewhere the command runs without it).
-The child does this itself after its start, because fork hooks are unsafe in a parent with threads.
+cannot clean up. On Linux the child asks the kernel for a signal; it does this itself after its start, because
+fork hooks are unsafe in a parent with threads. Elsewhere a second process watches the parent.
 """
 
 import ctypes
 import os
 import sys
+import time
 
 PR_SET_PDEATHSIG = 1
+INTERVAL_S = 0.5
 
 
 def main(arguments: list[str]) -> None:
@@ -17,9 +19,23 @@ def main(arguments: list[str]) -> None:
     parent, number, *command = arguments
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(number), 0, 0, 0)
-        if os.getppid() != int(parent):  # the parent died before the request: no signal will come
-            sys.exit(1)
+    elif os.fork() == 0:
+        watch(int(parent), int(number), os.getppid())
+        os._exit(0)
+    if os.getppid() != int(parent):  # the parent died before the request: no signal will come
+        sys.exit(1)
     os.execvp(command[0], command)  # noqa: S606  # runs the given program without a shell
+
+
+def watch(parent: int, number: int, program: int) -> None:
+    """Send the signal to the program when the parent has ended; return when either has ended."""
+    while os.getppid() == program:
+        try:
+            os.kill(parent, 0)
+        except ProcessLookupError:
+            os.kill(program, number)
+            return
+        time.sleep(INTERVAL_S)
 
 
 if __name__ == "__main__":
