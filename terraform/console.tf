@@ -91,7 +91,7 @@ resource "google_cloudfunctions2_function" "console" {
   depends_on = [time_sleep.grants]
 }
 
-# The console publishes what its check of deadlines finds.
+# The console publishes what its check of deadlines finds, and notices of failed messages that were closed.
 resource "google_pubsub_topic_iam_member" "console" {
   topic  = google_pubsub_topic.topic["order-events"].id # not `.name`: a new topic needs the grant again
   role   = local.roles.publisher

@@ -9,7 +9,7 @@ locals {
     processed_messages      = { indexed = [], expires = true }
     delivery_failures       = { indexed = [], expires = true }
     nack_slots              = { indexed = [], expires = true }
-    failed_messages         = { indexed = ["attributes.source", "attributes.version", "closedAt", "groupId", "lastFailedAt", "orderKey", "originalSubscription", "receivedAt", "status"], expires = false }
+    failed_messages         = { indexed = ["attributes.source", "attributes.version", "closedAt", "groupId", "lastFailedAt", "noticeDue", "orderKey", "originalSubscription", "receivedAt", "status"], expires = false }
     failure_groups          = { indexed = [], expires = false }
     denied_attempts         = { indexed = ["lastAt"], expires = true }
     customer_searches       = { indexed = ["at"], expires = true }

@@ -25,6 +25,7 @@ from shared.failed_messages.failure_groups import FailureGroups
 from shared.failed_messages.function_client import FunctionClient
 from shared.failed_messages.orders import Orders
 from shared.failed_messages.overview import Overview
+from shared.failed_messages.producer_notices import ProducerNotices
 from shared.failed_messages.repairs import Repairs
 from shared.failed_messages.repository import FailedMessageRepository
 from shared.failed_messages.search import Search
@@ -71,6 +72,7 @@ def build_services(
             pauses=AutomaticReplayPauses(rpc),
             repository=repository,
             messages=messages,
+            notices=ProducerNotices(repository=repository, publisher=adapters.publisher),
             clock=clock,
             first_wait=timedelta(seconds=settings.deferred_retry_seconds),
         ),

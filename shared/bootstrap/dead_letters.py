@@ -48,5 +48,6 @@ def _build_handler(adapters: Adapters, telemetry: Telemetry) -> DeadLetterHandle
         reports=_CountedReports(
             FailureReports(settings.service, settings.revision, alert), telemetry.metrics
         ),
+        publisher=adapters.publisher,
         clock=utc_now,
     )

@@ -49,6 +49,7 @@ class DeliveryFailures:
         fields = {
             **failure_reason_fields(failure.failure_reason),
             "attempts": failure.attempts,
+            "messageId": failure.message_id,
             "lastAttemptAt": failure.at,
             "expireAt": failure.at + FAILURE_RETENTION,
         }
@@ -80,5 +81,6 @@ def _failure(fingerprint: str, fields: dict[str, Any]) -> DeliveryFailure:
         fingerprint=fingerprint,
         failure_reason=read_failure_reason(fields),
         attempts=fields["attempts"],
+        message_id=fields.get("messageId"),
         at=fields["lastAttemptAt"],
     )

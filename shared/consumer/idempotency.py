@@ -90,6 +90,8 @@ class DeliveryFailure:
     failure_reason: FailureReason
     attempts: int
     at: datetime
+    message_id: str | None = None
+    """None in a failure that an earlier version recorded."""
 
 
 @lru_cache(maxsize=256)  # every step of a message derives it

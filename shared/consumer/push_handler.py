@@ -79,6 +79,7 @@ class PushHandler:
             failure_reason=explain_failure(error),
             attempts=envelope.delivery_attempt,
             at=self.clock(),
+            message_id=envelope.message_id,
         )
         dead_lettered = await self.failures.handle(envelope, error, failure)
         known = error if isinstance(error, MessageError) else None

@@ -31,6 +31,7 @@ ADDED_BY_FUNCTION = frozenset(
         "originalTopic",
         "originalSubscription",
         "originalPublishTime",
+        "originalMessageId",
         "failureReason",
         "failureDetail",
         "errorType",
@@ -71,6 +72,8 @@ class DeadLetter:
     delivery_attempts: int
     failure_reason: FailureReason | None
     """None where Pub/Sub forwarded the message."""
+    message_id: str | None = None
+    """The id of the message itself; None where Pub/Sub forwarded it."""
 
 
 def function_dead_letter(
@@ -85,6 +88,7 @@ def function_dead_letter(
             "originalTopic": original_topic,
             "originalSubscription": envelope.subscription,
             "originalPublishTime": envelope.publish_time.isoformat(timespec="milliseconds"),
+            "originalMessageId": envelope.message_id,
             "deliveryAttempts": str(envelope.delivery_attempt),
             "errorType": reason.error_type,
             "failureReason": reason.slug,
@@ -114,6 +118,7 @@ def parse_dead_letter(envelope: Envelope, *, dead_letter_topic: str) -> DeadLett
         data=envelope.data,
         delivery_attempts=_attempts(origin),
         failure_reason=_read_failure_reason(origin),
+        message_id=origin.get("originalMessageId"),
     )
 
 

@@ -27,6 +27,7 @@ from shared.failed_messages.automatic_replay_pauses import AutomaticReplayPause,
 from shared.failed_messages.errors import InProgress, NotAllowed, NotFound
 from shared.failed_messages.function_client import NO_DRY_RUN
 from shared.failed_messages.model import SYSTEM, AuditEntry, FailedMessage, MessageStatus
+from shared.failed_messages.producer_notices import ProducerNotices
 from shared.failed_messages.repository import FailedMessageRepository
 from shared.failed_messages.service import FailedMessageService
 from shared.failed_messages.transitions import DEFERRED, OUTAGE_TYPES
@@ -87,17 +88,19 @@ class AutomaticReplay:
     pauses: AutomaticReplayPauses
     repository: FailedMessageRepository
     messages: FailedMessageService
+    notices: ProducerNotices
     clock: Callable[[], datetime]
     first_wait: timedelta = FIRST_WAIT
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 
     async def replay_due(self) -> AutomaticReplayReport:
-        """Work on the due messages of all subscriptions, side by side."""
+        """Work on the due messages of all subscriptions, side by side; then publish the due notices."""
         enabled = [name for name, allowed in self.subscriptions.items() if allowed]
         paused = await self.pauses.find(enabled)
         reports = await asyncio.gather(
             *(self._replay_subscription(name) for name in enabled if name not in paused)
         )
+        await self.notices.publish_due()
         return AutomaticReplayReport(
             looked_at=sum(each.looked_at for each in reports),
             resolved=sum(each.resolved for each in reports),

@@ -36,6 +36,8 @@ class StoredDeadLetter:
     failure_reason: FailureReason
     attempts: int
     received_at: datetime
+    message_id: str | None = None
+    """The id of the message itself; None where its function never answered."""
     order_id: str | None = None
     """The order id in the payload, None where it cannot be read."""
     amount: str | None = None

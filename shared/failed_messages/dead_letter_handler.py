@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from shared.consumer.idempotency import DeliveryFailure, delivery_fingerprint, legacy_fingerprint
-from shared.consumer.ports import Clock
+from shared.consumer.ports import Clock, Publisher
 from shared.contracts.dead_letter import NOT_RECORDED, FailureReason, parse_dead_letter
 from shared.contracts.envelope import Envelope
 from shared.errors import Outcome, UnknownSubscription
 from shared.failed_messages.dead_letter import StoredDeadLetter, is_critical
 from shared.failed_messages.payload_facts import read_facts
+from shared.failed_messages.producer_notices import failure_notice
 from shared.failed_messages.search_keys import search_keys
 
 UNKNOWN = FailureReason(error_type=NOT_RECORDED, slug=NOT_RECORDED)
@@ -55,6 +56,8 @@ class DeadLetterHandler:
     failures: Failures
     store: DeadLetterStore
     reports: Reports
+    publisher: Publisher
+    """Publishes the notice for the producer."""
     clock: Clock
 
     async def process(self, envelope: Envelope) -> Outcome:
@@ -66,6 +69,7 @@ class DeadLetterHandler:
         new = await self.store.save(stored)
         if new or await self.store.count_again(stored):
             await self.reports.report(stored)
+        await self.publisher.publish([failure_notice(stored)])
         return Outcome.PROCESSED if new else Outcome.DUPLICATE
 
     async def _join_failure(self, envelope: Envelope, topic: str) -> StoredDeadLetter:
@@ -88,6 +92,7 @@ class DeadLetterHandler:
             failure_reason=failure_reason,
             attempts=dead_letter.delivery_attempts or (recorded.attempts if recorded else 0),
             received_at=self.clock(),
+            message_id=dead_letter.message_id or (recorded.message_id if recorded else None),
             order_id=facts.order_id,
             amount=facts.amount,
             currency=facts.currency,

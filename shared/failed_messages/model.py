@@ -105,6 +105,10 @@ class FailedMessage(Value):
     """Automatic replays so far, those included that the dry run stopped."""
     next_replay_at: datetime | None = field(default=None, name="retryAt")
     """When the next automatic replay is due; None where none follows."""
+    message_id: str | None = None
+    """The id of the message itself; None where its function never answered."""
+    notice_due: bool = False
+    """The producer has yet to learn that the message was closed."""
     edited_from: str | None = None
     """The id of the failed message that was edited into this one."""
     history: tuple[AuditEntry, ...] = ()

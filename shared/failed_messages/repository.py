@@ -181,6 +181,10 @@ class FailedMessageRepository:
         waiting = selections.automatic(subscription, ("retryAt", Op.AT_LEAST, now))
         return (await self._page(waiting, limit, None)).items
 
+    async def notices_due(self, limit: int) -> tuple[FailedMessage, ...]:
+        """List closed messages that their producers have yet to learn of."""
+        return (await self._page(selections.notices_due(), limit, None)).items
+
     async def count(self, wanted: MessageFilter) -> int:
         """Count messages on the server."""
         return await self._queries.count(selections.counted(wanted))

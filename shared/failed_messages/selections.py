@@ -51,6 +51,11 @@ def failed_within(group_id: str, start: datetime, end: datetime) -> Selection:
     return counted(MessageFilter(group_id=group_id, since=start, until=end))
 
 
+def notices_due() -> Selection:
+    """Select closed messages that their producers have yet to learn of."""
+    return Selection(collection=COLLECTION, where=(("noticeDue", Op.EQUAL, True),), fields=LISTED_FIELDS)
+
+
 def unfinished(group_id: str, after: datetime | None) -> Selection:
     """Select the open and replaying messages of a group by publish time, from a time on."""
     where: tuple[Condition, ...] = (("groupId", Op.EQUAL, group_id), ("status", Op.IN, _UNFINISHED))

@@ -63,6 +63,7 @@ def open_failed_message(stored: StoredDeadLetter) -> FailedMessage:
         dead_letter_ids=(stored.dead_letter_id,),
         next_replay_at=_first_replay(stored),
         edited_from=dead_letter.attributes.get("editedFrom"),
+        message_id=stored.message_id,
         history=(AuditEntry(at=at, by=SYSTEM, action="failed", detail=stored.failure_reason.slug),),
     )
 
@@ -208,7 +209,8 @@ def replay_interrupted(message: FailedMessage, now: datetime) -> bool:
 
 
 def _close(message: FailedMessage, entry: AuditEntry) -> FailedMessage:
-    return replace(message, closed_at=entry.at, attempt=None, next_replay_at=None).with_entry(entry)
+    closed = replace(message, closed_at=entry.at, attempt=None, next_replay_at=None, notice_due=True)
+    return closed.with_entry(entry)
 
 
 def _check_open(message: FailedMessage, now: datetime) -> None:

@@ -35,17 +35,20 @@ class Partner:
 
     Attributes:
         order_id: the order; nothing else is said about it.
+        subscription: a subscription of its own on `order-events`.
     """
 
     stack: StackClient
     store: FirestoreStore
     http: aiohttp.ClientSession
     order_id: str
+    subscription: str
 
     async def publish(self, topic: str, data: dict[str, Any], **attributes: str) -> None:
         """Publish one message."""
         encoded = base64.b64encode(json.dumps(data).encode()).decode()
-        body = {"messages": [{"data": encoded, "attributes": {"source": "TEST", **attributes}}]}
+        source = "QC-SMF" if topic == "order-create" else "SLICK"
+        body = {"messages": [{"data": encoded, "attributes": {"source": source, **attributes}}]}
         url = f"http://{self.stack.emulators.pubsub}/v1/projects/{self.stack.project}/topics/{topic}:publish"
         async with self.http.post(url, json=body):
             pass
@@ -81,6 +84,30 @@ class Partner:
         await until(stored, SECONDS)
         return await listed()
 
+    async def act(self, path: str, **body: str) -> None:
+        """Do something on the console."""
+        async with self.http.post(f"{self.stack.url('console')}/api/{path}", json=body):
+            pass
+
+    async def events(self, count: int) -> list[dict[str, Any]]:
+        """Return the events about the order once there are so many, by the time they happened."""
+        found: dict[str, dict[str, Any]] = {}
+        name = f"projects/{self.stack.project}/subscriptions/{self.subscription}"
+        url = f"http://{self.stack.emulators.pubsub}/v1/{name}:pull"
+
+        async def published() -> bool:
+            async with self.http.post(url, json={"maxMessages": 100, "returnImmediately": True}) as response:
+                received = (await response.json()).get("receivedMessages", [])
+            for message in (each["message"] for each in received):
+                data = json.loads(base64.b64decode(message["data"]))
+                if data["orderId"] == self.order_id:
+                    kind = message["attributes"]["eventType"]
+                    found[message["attributes"]["eventId"]] = {"eventType": kind, **data}
+            return len(found) >= count
+
+        await until(published, SECONDS)
+        return sorted(found.values(), key=lambda each: each["occurredAt"])
+
     async def ask(self, path: str, **query: str) -> Any:
         """Ask the console."""
         url = f"{self.stack.url('console')}/api/{path}"
@@ -97,7 +124,14 @@ async def partner(stack: StackClient) -> AsyncIterator[Partner]:
         connected.firestore(stack.emulators.firestore, stack.project) as rpc,
         aiohttp.ClientSession(raise_for_status=True) as http,
     ):
-        yield Partner(stack, connected.store_over(rpc, cipher), http, f"QC-{uuid.uuid4()}")
+        name = f"partner-{uuid.uuid4()}"
+        project = f"projects/{stack.project}"
+        url = f"http://{stack.emulators.pubsub}/v1/{project}/subscriptions/{name}"
+        async with http.put(url, json={"topic": f"{project}/topics/order-events"}):
+            pass
+        yield Partner(stack, connected.store_over(rpc, cipher), http, f"QC-{uuid.uuid4()}", name)
+        async with http.delete(url):
+            pass
 
 
 async def test_notation_is_forgiven(partner: Partner) -> None:
@@ -149,3 +183,34 @@ async def test_no_message_vanishes(partner: Partner) -> None:
     shown = (await partner.ask(f"failed/{broken['id']}/payload"))["text"]
     assert "\\u202e" in shown
     assert "\u202e" not in shown
+
+
+async def test_producers_learn_of_failures_and_consumers_get_the_order(partner: Partner) -> None:
+    """An order with a wrong total fails, is discarded and sent again, right: events say all of it."""
+    order = write.order(partner.order_id, write.line(1, "PAN", 3, 10.00), customer="CUST-000011", force=True)
+    wrong = order | {"payment": order["payment"] | {"amount": 1.00}}
+
+    await partner.publish("order-create", wrong, correlationId="corr-1")
+    (failed,) = await partner.failed(1)
+    await partner.act(f"failed/{failed['id']}/discard", reason="sent again")
+    await partner.act("retry-deferred")
+    await partner.publish("order-create", order)
+    await partner.order_with("order.created")
+
+    events = {each.get("status", ""): each for each in await partner.events(4)}
+    stored, discarded = events["FAILED"], events["DISCARDED"]
+    assert (stored["reason"], stored["source"]) == ("order.totals_mismatch", "QC-SMF")
+    assert stored["correlationId"] == "corr-1"
+    assert stored["detail"] == "payment.amount: must equal totals.total"
+    assert stored["failedMessageId"] == discarded["failedMessageId"] == failed["id"]
+    assert stored["originalMessageId"]
+    assert stored["originalMessageId"] == discarded["originalMessageId"]
+    created = events["ALLOCATED"]
+    assert (created["eventType"], created["orderVersion"], created["linesOmitted"]) == (
+        "order.created",
+        1,
+        False,
+    )
+    assert [(each["sku"], each["quantity"], each["unitPriceMinor"]) for each in created["lines"]] == [
+        ("PAN", 3, 1000)
+    ]

@@ -68,6 +68,7 @@ async def all_selections() -> list[Selection]:
     await repository.impact("group")
     await repository.due_for_replay("order-create-sub", NOW, 1)
     await repository.waiting_for_replay("order-create-sub", NOW, 1)
+    await repository.notices_due(1)
     await repository.count_failed("group", NOW, NOW)
     await FailureGroups(UNUSED, queries).page()
     await BulkOperationStore(UNUSED, queries).page()

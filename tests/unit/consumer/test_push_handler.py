@@ -168,6 +168,7 @@ async def test_a_rejected_message_is_dead_lettered_at_once_where_the_policy_says
         "originalTopic": "order-create",
         "originalSubscription": "order-create-sub",
         "originalPublishTime": "2024-01-10T10:00:00.123+00:00",
+        "originalMessageId": "1001",
         "deliveryAttempts": "2",
         "errorType": "rejected",
         "failureReason": "claim.conflict",

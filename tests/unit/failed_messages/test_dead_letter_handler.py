@@ -9,10 +9,11 @@ import pytest
 from shared.consumer.idempotency import DeliveryFailure, delivery_fingerprint, legacy_fingerprint
 from shared.contracts.dead_letter import FailureReason, function_dead_letter
 from shared.contracts.envelope import Envelope
-from shared.errors import Outcome, StoreUnavailable, UnknownSubscription
+from shared.errors import Outcome, PublishUnavailable, StoreUnavailable, UnknownSubscription
 from shared.failed_messages.dead_letter import StoredDeadLetter
 from shared.failed_messages.dead_letter_handler import DeadLetterHandler
 from tests.fakes.failures import MemoryDeliveryFailures, MemoryFailedMessages, MemoryReports
+from tests.fakes.publisher import MemoryPublisher
 from tests.messages import ATTRIBUTES, PUBLISHED, order
 from tests.unit.consumer.processors import NOW, envelope
 
@@ -35,11 +36,13 @@ class Handling:
         self.failures = MemoryDeliveryFailures()
         self.failed_messages = MemoryFailedMessages()
         self.reports = MemoryReports()
+        self.publisher = MemoryPublisher()
         self.handler = DeadLetterHandler(
             topics={"order-create-dlq-sub": "order-create-dlq"},
             failures=self.failures,
             store=self.failed_messages,
             reports=self.reports,
+            publisher=self.publisher,
             clock=lambda: NOW,
         )
 
@@ -84,7 +87,9 @@ def recorded(attempts: int = 5) -> DeliveryFailure:
     fingerprint = delivery_fingerprint(
         original.subscription, original.publish_time, original.data, original.attributes
     )
-    return DeliveryFailure(fingerprint=fingerprint, failure_reason=REASON, attempts=attempts, at=NOW)
+    return DeliveryFailure(
+        fingerprint=fingerprint, failure_reason=REASON, attempts=attempts, at=NOW, message_id="1001"
+    )
 
 
 async def test_a_forwarded_message_is_joined_with_its_last_failure(handling: Handling) -> None:
@@ -228,3 +233,46 @@ async def test_a_failure_that_an_older_version_recorded_is_found(handling: Handl
     await handling.process(forwarded())
 
     assert handling.only_stored.failure_reason == REASON
+
+
+async def test_the_producer_learns_what_failed_and_why(handling: Handling) -> None:
+    """The notice names topic, order, reason, field and rule, and the producer's own ids; no value."""
+    await handling.failures.record(recorded())
+
+    await handling.process(forwarded())
+
+    (notice,) = handling.publisher.messages
+    assert (notice.topic, notice.attributes["eventType"]) == ("order-events", "message.failed")
+    assert notice.attributes["correlationId"] == ATTRIBUTES["correlationId"]
+    payload = json.loads(notice.data)
+    assert payload == {
+        "failedMessageId": recorded().fingerprint,
+        "status": "FAILED",
+        "originalTopic": "order-create",
+        "originalSubscription": "order-create-sub",
+        "originalMessageId": "1001",
+        "source": ATTRIBUTES["source"],
+        "version": ATTRIBUTES["version"],
+        "orderId": order()["orderId"],
+        "errorType": "rejected",
+        "reason": REASON.slug,
+        "detail": REASON.detail,
+        "correlationId": ATTRIBUTES["correlationId"],
+        "occurredAt": "2024-01-10T10:01:00Z",
+        "orderVersion": None,
+    }
+    assert order()["customerId"] not in notice.data.decode()
+
+
+async def test_a_notice_that_is_not_published_comes_again_with_its_id(handling: Handling) -> None:
+    """The dead letter is acknowledged once the producer can know; a repeated notice is the same event."""
+    handling.publisher.fail()
+    with pytest.raises(PublishUnavailable):
+        await handling.process(written_by_function())
+
+    assert await handling.process(written_by_function()) is Outcome.DUPLICATE
+    await handling.process(written_by_function())
+
+    first, second = handling.publisher.messages
+    assert (first.attributes, first.data) == (second.attributes, second.data)
+    assert json.loads(first.data)["originalMessageId"] == "1001"

@@ -78,7 +78,7 @@ def test_an_acknowledged_replay_resolves(outcome: str) -> None:
     )
 
     assert (done.status, done.outcome, done.closed_at) == (MessageStatus.RESOLVED, outcome, NOW)
-    assert (done.attempt, done.next_replay_at) == (None, None)
+    assert (done.attempt, done.next_replay_at, done.notice_due) == (None, None, True)
     assert (done.history[-1].action, done.history[-1].by) == ("resolved", "ann@x")
 
 
@@ -104,7 +104,7 @@ def test_discarding_is_recorded() -> None:
     """The history has who discarded the message, when and why."""
     closed = discard(failed_message(), by="ann@x", reason=" a test ", now=NOW)
 
-    assert closed.status is MessageStatus.DISCARDED
+    assert (closed.status, closed.notice_due) == (MessageStatus.DISCARDED, True)
     assert closed.history[-1] == AuditEntry(at=NOW, by="ann@x", action="discarded", detail="a test")
 
 

@@ -1,0 +1,111 @@
+"""Notices for the systems that publish messages: which failed, were resolved or discarded (`message.failed`).
+
+The function `dlq` publishes a notice before it acknowledges a dead letter. A replay and a discard mark the
+message instead, in the commit that closes it: the schedule publishes the notice within a minute, however
+the message was closed, and repeats it with the same `eventId` where it was interrupted.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+import msgspec
+from msgspec.structs import replace
+
+from shared.consumer.ports import Publisher
+from shared.contracts.message_failed import FailureStatus, MessageFailed
+from shared.contracts.outgoing import OutgoingMessage, outgoing_message
+from shared.digest import digest
+from shared.errors import PublishUnavailable
+from shared.failed_messages.dead_letter import StoredDeadLetter
+from shared.failed_messages.model import FailedMessage, MessageStatus
+from shared.failed_messages.repository import FailedMessageRepository
+from shared.telemetry import log
+
+NOTICES_PER_REQUEST = 500
+"""Notices of closed messages that one scheduled request publishes."""
+
+_CLOSED = {
+    MessageStatus.RESOLVED: FailureStatus.RESOLVED,
+    MessageStatus.DISCARDED: FailureStatus.DISCARDED,
+}
+
+
+def failure_notice(stored: StoredDeadLetter) -> OutgoingMessage:
+    """Build the notice of a dead letter; a redelivery of the dead letter has the same one."""
+    dead_letter = stored.dead_letter
+    event = MessageFailed(
+        ordering_key=stored.fingerprint,
+        failed_message_id=stored.fingerprint,
+        status=FailureStatus.FAILED,
+        original_topic=dead_letter.topic,
+        original_subscription=dead_letter.subscription,
+        original_message_id=stored.message_id,
+        source=dead_letter.attributes.get("source"),
+        version=dead_letter.attributes.get("version"),
+        order_id=stored.order_id,
+        error_type=stored.failure_reason.error_type,
+        reason=stored.failure_reason.slug,
+        detail=stored.failure_reason.detail,
+        correlation_id=dead_letter.attributes.get("correlationId"),
+        occurred_at=stored.dead_lettered_at,
+    )
+    return _notice(event, cause=stored.dead_letter_id)
+
+
+def closing_notice(message: FailedMessage, status: FailureStatus, closed_at: datetime) -> OutgoingMessage:
+    """Build the notice of a message that a person or the schedule closed."""
+    event = MessageFailed(
+        ordering_key=message.id,
+        failed_message_id=message.id,
+        status=status,
+        original_topic=message.topic,
+        original_subscription=message.subscription,
+        original_message_id=message.message_id,
+        source=message.attributes.get("source"),
+        version=message.attributes.get("version"),
+        order_id=message.order_id,
+        error_type=message.failure_reason.error_type,
+        reason=message.failure_reason.slug,
+        detail=message.failure_reason.detail,
+        correlation_id=message.attributes.get("correlationId"),
+        occurred_at=closed_at,
+    )
+    return _notice(event, cause=message.id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProducerNotices:
+    """Publishes the notices of closed messages."""
+
+    repository: FailedMessageRepository
+    publisher: Publisher
+
+    async def publish_due(self) -> None:
+        """Publish what is due; the next request goes on where Pub/Sub is unavailable.
+
+        Raises StoreUnavailable.
+        """
+        for message in await self.repository.notices_due(NOTICES_PER_REQUEST):
+            status = _CLOSED.get(message.status)
+            try:
+                if status and message.closed_at:
+                    await self.publisher.publish([closing_notice(message, status, message.closed_at)])
+            except PublishUnavailable as error:
+                log.write({"severity": "WARNING", "message": "notice not published", "reason": error.slug})
+                return
+            await self.repository.update(message.id, partial(_noticed, message.closed_at))
+
+
+def _noticed(closed_at: datetime | None, message: FailedMessage) -> FailedMessage:
+    """Clear the mark, unless the message was closed again meanwhile."""
+    return replace(message, notice_due=False) if message.closed_at == closed_at else message
+
+
+def _notice(event: MessageFailed, *, cause: str) -> OutgoingMessage:
+    return outgoing_message(
+        event,
+        event_id=digest(event.type, cause, msgspec.json.encode(event)),
+        correlation_id=event.correlation_id or event.failed_message_id,
+        causation_id=event.original_message_id or cause,
+    )
