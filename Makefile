@@ -98,6 +98,17 @@ dashboards: tools prometheus  ## Draw the dashboards from a run of the local sta
 screenshots: tools chromium  ## Take the documents' pictures of the console
 	@$(RUN) python -m tests.browser.screenshots
 
+##@ For partners
+
+validate: .venv/.ready  ## Print every problem of a message: FILE=order.json TOPIC=order-create, EVENT_TYPE=... where it has several
+	@$(RUN) python -m tests.lab.contracts.validate "$(FILE)" "$(TOPIC)" --event-type "$(EVENT_TYPE)"
+
+publish: .venv/.ready $(STACK_ENV)  ## Publish a message to the running stack: FILE=order.json TOPIC=order-create
+	@$(RUN) python -m tests.lab.contracts.publish "$(FILE)" "$(TOPIC)" --event-type "$(EVENT_TYPE)"
+
+tail: .venv/.ready $(STACK_ENV)  ## Print the events of order-events as they come, until Ctrl-C
+	@$(RUN) python -m tests.lab.contracts.tail $(ARGS)
+
 ##@ Operate
 
 failed: .venv/.ready  ## Review failed messages: ARGS="groups", "list", "show ID", "replay ID", "edit ID", "--help"

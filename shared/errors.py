@@ -25,6 +25,7 @@ Every leaf has a slug that never changes: operators filter by it. An error's tex
 rule, never the value, because it is logged and stored in plain text.
 """
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import ClassVar
 
@@ -132,6 +133,18 @@ class Deferred(MessageError):
 
     outcome = Outcome.DEFERRED
     status = 503
+
+
+def raise_all(found: Iterable[RuleViolation | Deferred]) -> None:
+    """Raise the first violation, where there is any, with the texts of all.
+
+    A message that breaks a rule is never too early as well: it can't succeed later.
+    """
+    every = [*found]
+    reported = [each for each in every if isinstance(each, RuleViolation)] or every
+    if reported:
+        reported[0].args = ("; ".join(dict.fromkeys(map(str, reported))),)
+        raise reported[0]
 
 
 class Transient(MessageError):

@@ -1,18 +1,23 @@
 """The base of every contract: it reads JSON and reports violations."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from hashlib import sha256
 from typing import Any, ClassVar, Self
 
 import jiter
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.alias_generators import to_camel
+from pydantic_core import SchemaValidator
 
 from shared.contracts.field_types import Parsing, Publication
 from shared.errors import ContractViolation
 
 MAX_REPORTED_ERRORS = 20
 """The most violations in one error text; the text counts the others."""
+
+MAX_THOROUGH_BYTES = 64 * 1024
+"""The largest payload with an error text about every item and rule: others may have millions of items."""
 
 
 class Contract(BaseModel):
@@ -51,12 +56,20 @@ class Contract(BaseModel):
             parsing = Parsing(publication, cls.amount_decimals(payload))
             return cls.model_validate(payload, context=parsing)
         except ValidationError as invalid:
-            raise ContractViolation(_explain(invalid)) from None
+            if len(data) > MAX_THOROUGH_BYTES:
+                raise ContractViolation(_explain(invalid)) from None
+            complete = _find_all(cls, payload, parsing) or invalid
+            raise ContractViolation(_explain(complete, cls.broken_rules(payload, parsing))) from None
 
     @classmethod
     def amount_decimals(cls, payload: Mapping[str, Any]) -> int:  # noqa: ARG003 - for contracts with a currency
         """Say how many decimals the payload's amounts may have."""
         return 2
+
+    @classmethod
+    def broken_rules(cls, payload: Mapping[str, Any], parsing: Parsing) -> Sequence[str]:  # noqa: ARG003
+        """Return what business rules say of an invalid payload, where the fields they are about are valid."""
+        return ()
 
     def fingerprint(self) -> str:
         """Hash the canonical content of the fields; white space, key order and other fields do not count."""
@@ -89,10 +102,35 @@ def _json_object(data: bytes) -> Mapping[str, Any]:
     return parsed
 
 
-def _explain(invalid: ValidationError) -> str:
+def _find_all(
+    contract: type[Contract], payload: Mapping[str, Any], parsing: Parsing
+) -> ValidationError | None:
+    """Validate a small payload again, in each list beyond its first invalid item."""
+    try:
+        _thorough_validator(contract).validate_python(payload, context=parsing)
+    except ValidationError as complete:
+        return complete
+    return None
+
+
+@cache
+def _thorough_validator(contract: type[Contract]) -> SchemaValidator:
+    """Validate the fields without the model around them: pydantic would reuse the validator of the model."""
+    model: Any = contract.__pydantic_core_schema__
+    return SchemaValidator(_without_fail_fast(model["schema"]), model["config"])
+
+
+def _without_fail_fast(schema: Any) -> Any:
+    if isinstance(schema, dict):
+        return {name: _without_fail_fast(each) for name, each in schema.items() if name != "fail_fast"}
+    return [_without_fail_fast(each) for each in schema] if isinstance(schema, list) else schema
+
+
+def _explain(invalid: ValidationError, broken_rules: Sequence[str] = ()) -> str:
     errors = invalid.errors(include_input=False, include_context=False, include_url=False)
-    reported = [f"{_path(error['loc'])}: {_rule(error)}" for error in errors[:MAX_REPORTED_ERRORS]]
-    more = len(errors) - len(reported)
+    found = [*(f"{_path(error['loc'])}: {_rule(error)}" for error in errors), *broken_rules]
+    reported = found[:MAX_REPORTED_ERRORS]
+    more = len(found) - len(reported)
     return "; ".join(reported) + (f"; and {more} more" if more else "")
 
 

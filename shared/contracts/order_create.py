@@ -1,10 +1,10 @@
 """`order-create`: the storefront's orders (requirements 2.2)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from operator import attrgetter
-from typing import Annotated, Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Self, TypeVar
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from shared.contracts.contract import Contract
 from shared.contracts.currency import CURRENCY_DECIMALS, Currency
@@ -14,12 +14,17 @@ from shared.contracts.field_types import (
     Moment,
     Money,
     NonEmpty,
+    Parsing,
     Quantity,
     normalized,
 )
 from shared.domain.create_order import CreateOrder
 from shared.domain.order import Line, Totals
+from shared.domain.order_amounts import AmountRule, amount_rules
 from shared.domain.payment import Payment
+from shared.domain.violations import TotalsMismatch
+
+Part = TypeVar("Part", bound=Contract)
 
 
 def _is_none(value: object) -> bool:
@@ -117,6 +122,30 @@ class OrderCreate(Contract):
         currency = named or payload.get("shopCurrency")
         return CURRENCY_DECIMALS.get(normalized(currency), 2) if isinstance(currency, str) else 2
 
+    @classmethod
+    def broken_rules(cls, payload: Mapping[str, Any], parsing: Parsing) -> Sequence[str]:
+        """Check the amounts that are valid, though another field is invalid."""
+        rules = cls.amount_rules(payload, parsing)
+        return [str(TotalsMismatch(each.field, each.rule)) for each in rules if each.broken]
+
+    @classmethod
+    def amount_rules(cls, payload: Mapping[str, Any], parsing: Parsing) -> Sequence[AmountRule]:
+        """Return the rules about the valid amounts of a payload, be the rest as it may."""
+        totals = _part(OrderTotals, payload.get("totals"), parsing)
+        if totals is None:
+            return ()
+        payment = _part(OrderPayment, payload.get("payment"), parsing)
+        written = payload.get("lineItems")
+        items = [_part(LineItem, each, parsing) for each in written] if isinstance(written, list) else [None]
+        lines = [item.to_line() for item in items if item is not None]
+        return [
+            *amount_rules(
+                lines if len(lines) == len(items) else None,
+                totals.to_totals(),
+                payment.amount if payment else None,
+            )
+        ]
+
     def canonical(self) -> Self:
         """Sort the lines by number: their order in the message means nothing."""
         lines = tuple(sorted(self.line_items, key=attrgetter("line_number")))
@@ -144,3 +173,11 @@ class OrderCreate(Contract):
             currency=currency,
             decimals=CURRENCY_DECIMALS[currency],
         )
+
+
+def _part(contract: type[Part], value: Any, parsing: Parsing) -> Part | None:
+    """Return a part of a payload; None where it is invalid."""
+    try:
+        return contract.model_validate(value, context=parsing)
+    except ValidationError:
+        return None

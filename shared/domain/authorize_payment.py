@@ -1,5 +1,6 @@
 """Record that the customer's bank holds an amount for the order (requirements 5.1)."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
 from typing import ClassVar
@@ -14,6 +15,7 @@ from shared.domain.payment import Authorization, PaymentStatus, check_currency, 
 from shared.domain.payment_movements import check_recorded, with_movement
 from shared.domain.value import Value
 from shared.domain.violations import ExpiryNotAfterAuthorization
+from shared.errors import RuleViolation, raise_all
 
 
 class AuthorizePayment(Value):
@@ -47,8 +49,7 @@ def authorize_payment(order: Order, command: AuthorizePayment, now: datetime) ->
 
     Raises ExpiryNotAfterAuthorization, CurrencyMismatch, TooManyDecimals, Conflict.
     """
-    if command.expires_at <= command.authorized_at:
-        raise ExpiryNotAfterAuthorization
+    raise_all(find_violations(command))
     check_currency(order.payment, command.currency)
     added = _authorization(order, command)
     if check_recorded(order.payment.authorizations, added):
@@ -58,6 +59,12 @@ def authorize_payment(order: Order, command: AuthorizePayment, now: datetime) ->
     entry = HistoryEntry(at=command.authorized_at, event=PaymentAuthorized.type, ref=command.authorization_id)
     changed = with_history(replace(order, payment=payment), entry, now=now)
     return Decision(changes=(changed,), events=(_event(changed, added, command.currency),))
+
+
+def find_violations(command: AuthorizePayment) -> Iterator[RuleViolation]:
+    """Yield every rule that an authorisation breaks, whatever its order."""
+    if command.expires_at <= command.authorized_at:
+        yield ExpiryNotAfterAuthorization()
 
 
 def _authorization(order: Order, command: AuthorizePayment) -> Authorization:

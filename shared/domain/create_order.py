@@ -1,5 +1,6 @@
 """Create an order (requirements 2.3)."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from operator import attrgetter
 from typing import ClassVar
@@ -16,11 +17,13 @@ from shared.domain.order import (
     OrderStatus,
     Totals,
 )
+from shared.domain.order_amounts import amount_rules
 from shared.domain.payment import Payment
 from shared.domain.personal import Personal
 from shared.domain.reservation_events import ReservationItem, ReservationRequested
 from shared.domain.value import Value
 from shared.domain.violations import DuplicateLine, OrderExists, TotalsMismatch
+from shared.errors import RuleViolation, raise_all
 
 
 class CreateOrder(Value):
@@ -82,8 +85,7 @@ def create_order(existing: Order | None, command: CreateOrder, now: datetime) ->
     An order that exists is a duplicate where it was created from the same content: its claim expired.
     Raises DuplicateLine, TotalsMismatch, OrderExists.
     """
-    _check_lines(command)
-    _check_totals(command)
+    raise_all(find_violations(command))
     if existing is not None:
         if _sorted(_created_from(existing, command)) != _sorted(command):
             raise OrderExists
@@ -132,20 +134,13 @@ def _ordered_line(line: Line) -> Line:
     )
 
 
-def _check_lines(command: CreateOrder) -> None:
+def find_violations(command: CreateOrder) -> Iterator[RuleViolation]:
+    """Yield every rule that the lines and the amounts of a new order break."""
     if len({line.line_number for line in command.line_items}) != len(command.line_items):
-        raise DuplicateLine
-
-
-def _check_totals(command: CreateOrder) -> None:
-    totals = command.totals
-    if totals.sub_total_minor != sum(line.amount_minor for line in command.line_items):
-        raise TotalsMismatch("totals.subTotal", "the sum of quantity x unitPrice over lineItems")
-    charges = totals.tax_minor + totals.shipping_minor - totals.discount_minor
-    if totals.total_minor != totals.sub_total_minor + charges:
-        raise TotalsMismatch("totals.total", "subTotal + tax + shipping - discount")
-    if command.payment.amount_minor != totals.total_minor:
-        raise TotalsMismatch("payment.amount", "totals.total")
+        yield DuplicateLine()
+    for each in amount_rules(command.line_items, command.totals, command.payment.amount_minor):
+        if each.broken:
+            yield TotalsMismatch(each.field, each.rule)
 
 
 def _order(command: CreateOrder, now: datetime) -> Order:

@@ -17,7 +17,7 @@ from shared.domain.order_change import apply_change
 from shared.domain.state_machine import Move, next_status
 from shared.domain.value import Value
 from shared.domain.violations import OverShipped, SerialCount, SerialRepeated, SkuMismatch
-from shared.errors import Conflict
+from shared.errors import Conflict, RuleViolation, raise_all
 
 
 class ShipOrder(Value):
@@ -67,7 +67,7 @@ def ship_order(order: Order, command: ShipOrder, now: datetime) -> Decision:
     if _is_recorded(order, parcel):
         return DUPLICATE
     status = next_status(order.status, Move.SHIP)
-    _check_serial_numbers(order, parcel)
+    raise_all((*find_violations(command), *_find_known_serial_numbers(order, parcel)))
     shipments = sorted((*order.shipments, parcel), key=attrgetter("shipment_id", "tracking_number"))
     shipped = replace(
         order, status=status, line_items=_shipped_lines(order, parcel), shipments=tuple(shipments)
@@ -113,13 +113,19 @@ def _shipped_line(line: Line, item: ShippedItem) -> Line:
     return replace(line, shipped=line.shipped + item.quantity)
 
 
-def _check_serial_numbers(order: Order, parcel: Shipment) -> None:
+def find_violations(command: ShipOrder) -> Iterator[RuleViolation]:
+    """Yield every rule that a parcel breaks, whatever its order."""
+    parcel = command.shipment
     if any(item.serial_numbers and len(item.serial_numbers) != item.quantity for item in parcel.items):
-        raise SerialCount
-    serial_numbers = Counter(_serial_numbers(parcel))
+        yield SerialCount()
+    if any(times > 1 for times in Counter(_serial_numbers(parcel)).values()):
+        yield SerialRepeated()
+
+
+def _find_known_serial_numbers(order: Order, parcel: Shipment) -> Iterator[RuleViolation]:
     known = {serial for shipment in order.shipments for serial in _serial_numbers(shipment)}
-    if any(times > 1 for times in serial_numbers.values()) or known & serial_numbers.keys():
-        raise SerialRepeated
+    if not known.isdisjoint(_serial_numbers(parcel)):
+        yield SerialRepeated()
 
 
 def _serial_numbers(parcel: Shipment) -> Iterator[tuple[str, str]]:

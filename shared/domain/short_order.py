@@ -1,6 +1,6 @@
 """Short an order: the warehouse does not find all of it (requirements 3.3)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
@@ -10,12 +10,13 @@ from msgspec.structs import replace
 from shared.domain.decision import DUPLICATE, Decision, OrderEvent
 from shared.domain.freed_stock import freed_stock
 from shared.domain.line_shortages import awaited_substitutes, with_shortage
-from shared.domain.lines import cancel_line, find_line, known_skus, lines_by_number, name_lines, unknown_sku
+from shared.domain.lines import cancel_line, known_skus, lines_by_number, name_lines, unknown_sku
 from shared.domain.order import HistoryEntry, Line, LineShortage, Order
 from shared.domain.order_change import apply_change
 from shared.domain.state_machine import Move, next_status
 from shared.domain.value import Value
-from shared.domain.violations import DuplicateShortage, OrderedQuantityMismatch, ShortArithmetic
+from shared.domain.violations import DuplicateShortage, OrderedQuantityMismatch, ShortArithmetic, UnknownLine
+from shared.errors import Deferred, RuleViolation, raise_all
 
 
 class Resolution(StrEnum):
@@ -97,7 +98,7 @@ def short_order(order: Order, command: ShortOrder, now: datetime) -> Decision:
     DuplicateShortage.
     """
     status = next_status(order.status, Move.SHORT)
-    _check_items(order, command)
+    raise_all((*find_violations(command), *_find_contradictions(order, command)))
     entry = HistoryEntry(
         at=command.shorted_at,
         event=OrderShorted.type,
@@ -113,18 +114,25 @@ def short_order(order: Order, command: ShortOrder, now: datetime) -> Decision:
     return Decision(changes=(changed,), events=stock, superseded=True)
 
 
-def _check_items(order: Order, command: ShortOrder) -> None:
-    lines = lines_by_number(order)
+def find_violations(command: ShortOrder) -> Iterator[RuleViolation]:
+    """Yield every rule that a shortage breaks, whatever its order."""
     if len({item.line_number for item in command.items}) != len(command.items):
-        raise DuplicateShortage
+        yield DuplicateShortage()
+    if any(item.short_qty != item.ordered_qty - item.available_qty for item in command.items):
+        yield ShortArithmetic()
+
+
+def _find_contradictions(order: Order, command: ShortOrder) -> Iterator[RuleViolation | Deferred]:
+    lines = lines_by_number(order)
     for item in command.items:
-        line = find_line(lines, item.line_number, "items.lineNumber")
+        line = lines.get(item.line_number)
+        if line is None:
+            yield UnknownLine("items.lineNumber")
+            continue
         if item.sku not in known_skus(line):
-            raise unknown_sku(line, "items.sku")
-        if item.short_qty != item.ordered_qty - item.available_qty:
-            raise ShortArithmetic
+            yield unknown_sku(line, "items.sku")
         if item.ordered_qty != line.quantity:
-            raise OrderedQuantityMismatch
+            yield OrderedQuantityMismatch()
 
 
 def _resolved_lines(order: Order, command: ShortOrder) -> tuple[Line, ...]:

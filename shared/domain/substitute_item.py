@@ -1,5 +1,6 @@
 """Substitute a line's goods: the same sku at another weight, or another sku (requirements 4)."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -23,7 +24,13 @@ from shared.domain.substitution_price import (
     find_priced_units,
 )
 from shared.domain.value import Value
-from shared.domain.violations import AlreadyShipped, TypeMismatch
+from shared.domain.violations import (
+    AlreadyShipped,
+    IncreaseMismatch,
+    OriginalPriceNotPositive,
+    TypeMismatch,
+)
+from shared.errors import RuleViolation, raise_all
 
 
 class SubstitutionType(StrEnum):
@@ -94,8 +101,8 @@ def substitute_item(order: Order, command: SubstituteItem, now: datetime) -> Dec
     next_status(order.status, Move.SUBSTITUTE)
     lines = lines_by_number(order)
     line = find_line(lines, command.line_number, "originalItem.lineNumber")
-    _check_type(command)
     prices = _prices(order.payment, command)
+    raise_all(find_violations(command))
     check_increase(line, prices)
     holds = _version(command, prices) > _present_version(order, line)
     after = _substituted(line, command, prices) if holds else _with_former_skus(line, line.sku, command)
@@ -118,10 +125,15 @@ def _prices(payment: Payment, command: SubstituteItem) -> Prices:
     )
 
 
-def _check_type(command: SubstituteItem) -> None:
+def find_violations(command: SubstituteItem) -> Iterator[RuleViolation]:
+    """Yield every rule that a substitution breaks, whatever its order."""
     same = command.sku == command.original_sku
     if same is not (command.substitution_type is SubstitutionType.WEIGHT_ADJUSTMENT):
-        raise TypeMismatch
+        yield TypeMismatch()
+    if command.ordered_price <= 0:
+        yield OriginalPriceNotPositive()
+    if command.increase.amount != command.adjusted_price - command.ordered_price:
+        yield IncreaseMismatch("amount")
 
 
 _NEVER = datetime.min.replace(tzinfo=UTC)

@@ -224,3 +224,40 @@ def test_every_integer_is_read_in_any_notation(field: Field) -> None:
     for notation in ("1.0", "1e0"):
         written = field.contract.parse(*spoilt(given, Fault(field, notation, notation)))
         assert written.fingerprint() == plain.fingerprint()
+
+
+def test_every_wrong_item_of_a_list_is_named() -> None:
+    """A producer corrects all lines after one answer."""
+    given = example_of(OrderCreate)
+    lines = [{**given.data["lineItems"][0], "lineNumber": number, "quantity": 0} for number in (1, 2, 3)]
+    payload = json.dumps({**given.data, "lineItems": lines}).encode()
+
+    text = violation(OrderCreate, payload, given.attributes)
+
+    assert [part.split(":")[0] for part in text.split("; ")] == [
+        *(f"lineItems.{index}.quantity" for index in range(3))
+    ]
+
+
+def test_a_list_of_a_large_payload_ends_at_its_first_wrong_item() -> None:
+    """A hostile payload may have a million wrong items: the text names one."""
+    given = example_of(OrderCreate)
+    lines = [
+        {**given.data["lineItems"][0], "lineNumber": number, "quantity": 0} for number in range(1, 2_001)
+    ]
+    payload = json.dumps({**given.data, "lineItems": lines}).encode()
+
+    assert violation(OrderCreate, payload, given.attributes).count("lineItems.") == 1
+
+
+@pytest.mark.parametrize("broken", ["orderId", "lineItems", "payment"])
+def test_a_wrong_field_hides_no_wrong_amount(broken: str) -> None:
+    """The rules of amounts are checked as far as the amounts they are about are valid."""
+    given = example_of(OrderCreate)
+    totals = {**given.data["totals"], "subTotal": 1.00, "total": 2.00}
+    payload = json.dumps({**given.data, "totals": totals, broken: None}).encode()
+
+    named = {part.split(":")[0] for part in violation(OrderCreate, payload, given.attributes).split("; ")}
+
+    rules = {"totals.subTotal": "lineItems", "totals.total": "", "payment.amount": "payment"}
+    assert named == {broken, *(field for field, needed in rules.items() if needed != broken)}
