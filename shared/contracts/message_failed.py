@@ -26,6 +26,7 @@ class MessageFailed(DomainEvent):
 
     topic: ClassVar[str] = "order-events"
     type: ClassVar[str] = "message.failed"
+    ordered_by: ClassVar[str] = "failedMessageId"
 
     failed_message_id: str
     status: FailureStatus

@@ -9,14 +9,17 @@ from functools import cache
 from typing import Any
 
 from shared.contracts.inventory import InventoryUpdate, Reservation, StockFreed
+from shared.contracts.message_failed import FailureStatus, MessageFailed
 from shared.contracts.order_cancel import OrderCancel
 from shared.contracts.order_create import OrderCreate
 from shared.contracts.order_release import OrderRelease
-from shared.contracts.outgoing import OutgoingMessage
+from shared.contracts.outgoing import OutgoingMessage, outgoing_message
 from shared.contracts.payment import PaymentAuthorization, PaymentCapture, PaymentRefund
 from shared.contracts.ship import Ship
 from shared.contracts.short import Short
 from shared.contracts.substitution import Substitution
+from shared.digest import digest
+from shared.domain.violations import TotalsMismatch
 from shared.errors import Deferred
 from tests.examples import Example, example
 from tests.lab.contracts.catalogue import Direction, Message
@@ -41,6 +44,7 @@ FIXTURES: dict[Any, str] = {
     Substitution: "substitution",
 }
 
+FAILED = digest("the failed message of the example")
 NOW = datetime(2024, 1, 12, 12, tzinfo=UTC)
 PUBLISHED = NOW.isoformat(timespec="milliseconds")
 EXPIRES_AT = "2024-01-17T10:05:00Z"
@@ -60,7 +64,7 @@ def example_of(message: Message) -> Example:
 @cache
 def outgoing_examples() -> Mapping[str, Example]:
     """Return the first event of each type in the story, by type."""
-    published = asyncio.run(_play())
+    published = [*asyncio.run(_play()), _failure()]
     first = {each.attributes["eventType"]: each for each in reversed(published)}
     return {name: Example(dict(each.attributes), json.loads(each.data)) for name, each in first.items()}
 
@@ -114,6 +118,27 @@ def _steps() -> Iterator[_Sent]:
     )
     late = {**write.authorisation(story.CANCELLED, 10.00), "authorizedAt": "2024-01-10T13:00:00Z"}
     yield _Sent("payment-authorized", _until_expiry(late), {"source": "PAYMENT_SERVICE"})
+
+
+def _failure() -> OutgoingMessage:
+    """Return what the producer of an order with a wrong total gets."""
+    failed = MessageFailed(
+        ordering_key=FAILED,
+        failed_message_id=FAILED,
+        status=FailureStatus.FAILED,
+        original_topic="order-create",
+        original_subscription="order-create-sub",
+        original_message_id="1001",
+        source="QC-SMF",
+        version="1.0",
+        order_id="QC-2024-01-10-000008",
+        error_type="rejected",
+        reason=TotalsMismatch.slug,
+        detail=str(TotalsMismatch("payment.amount", "totals.total")),
+        correlation_id="corr-790",
+        occurred_at=NOW,
+    )
+    return outgoing_message(failed, event_id=digest(FAILED), correlation_id="corr-790", causation_id="1001")
 
 
 def _until_expiry(data: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -28,7 +28,7 @@ def line(number: int, amount_minor: int) -> Line:
 
 @given(
     prices=st.lists(MINOR, min_size=1, max_size=5),
-    charges=st.fixed_dictionaries({name: MINOR for name in ("tax_minor", "shipping_minor")}),
+    charges=st.fixed_dictionaries(dict.fromkeys(("tax_minor", "shipping_minor"), MINOR)),
     wrong=st.fixed_dictionaries({name: st.integers(-3, 3) for name in ("sub_total", "total", "payment")}),
 )
 def test_each_wrong_amount_breaks_its_own_rule(
