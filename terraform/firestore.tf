@@ -12,6 +12,7 @@ locals {
     failed_messages         = { indexed = ["attributes.source", "attributes.version", "closedAt", "groupId", "lastFailedAt", "noticeDue", "orderKey", "originalSubscription", "receivedAt", "status"], expires = false }
     failure_groups          = { indexed = [], expires = false }
     denied_attempts         = { indexed = ["lastAt"], expires = true }
+    audit_log               = { indexed = ["at"], expires = true }
     customer_searches       = { indexed = ["at"], expires = true }
     automatic_replay_pauses = { indexed = [], expires = false }
     replay_runs             = { indexed = ["startedAt", "status"], expires = false }
@@ -54,6 +55,9 @@ locals {
     unfinished_of_group = { collection = "failed_messages", fields = [["groupId", "ASCENDING"], ["status", "ASCENDING"], ["publishTime", "ASCENDING"]] }
     waiting_by_date     = { collection = "waiting_orders", fields = [["stockId", "ASCENDING"], ["orderedAt", "ASCENDING"]] }
     due_deadlines       = { collection = "orders", fields = [["deadlineShard", "ASCENDING"], ["deadlineAt", "ASCENDING"]] }
+    audit_by_person     = { collection = "audit_log", fields = [["by", "ASCENDING"], ["at", "DESCENDING"]] }
+    audit_by_action     = { collection = "audit_log", fields = [["action", "ASCENDING"], ["at", "DESCENDING"]] }
+    audit_by_target     = { collection = "audit_log", fields = [["target", "ASCENDING"], ["at", "DESCENDING"]] }
     critical_first      = { collection = "failure_groups", fields = [["critical", "DESCENDING"], ["lastSeenAt", "DESCENDING"]] }
   }
 }

@@ -6,7 +6,17 @@ import httpx2
 from fastapi import APIRouter, Depends, FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api import automatic_replay, bulk_operations, failed_messages, overview, problems, repairs, search
+from api import (
+    audit,
+    automatic_replay,
+    bulk_operations,
+    failed_messages,
+    overview,
+    problems,
+    repairs,
+    reports,
+    search,
+)
 from pages.site import site
 from pages.traffic import TrafficSource
 from shared.bootstrap.adapters import utc_now
@@ -73,7 +83,17 @@ def _api_application() -> FastAPI:
 
 def _api() -> APIRouter:
     router = APIRouter(prefix="/api", dependencies=[Depends(require_json_same_origin)])
-    for part in (overview, failed_messages, bulk_operations, repairs, automatic_replay, search, problems):
+    for part in (
+        audit,
+        overview,
+        failed_messages,
+        bulk_operations,
+        repairs,
+        automatic_replay,
+        search,
+        reports,
+        problems,
+    ):
         router.include_router(part.router)
     router.include_router(failed_messages.ids)
     return router

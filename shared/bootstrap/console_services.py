@@ -13,6 +13,7 @@ from shared.bootstrap.queries import queries_of
 from shared.consumer.deadline_sweep import ROUTES, SUBSCRIPTION, DeadlineSweep
 from shared.consumer.exception_alerts import ExceptionAlerts
 from shared.failed_messages.access_denials import AccessDenialLog
+from shared.failed_messages.audit_log import AuditLog
 from shared.failed_messages.automatic_replay import AutomaticReplay
 from shared.failed_messages.automatic_replay_pauses import AutomaticReplayPauses
 from shared.failed_messages.bulk_operation_store import BulkOperationStore
@@ -26,6 +27,7 @@ from shared.failed_messages.function_client import FunctionClient
 from shared.failed_messages.orders import Orders
 from shared.failed_messages.overview import Overview
 from shared.failed_messages.producer_notices import ProducerNotices
+from shared.failed_messages.producer_report import ProducerReports
 from shared.failed_messages.repairs import Repairs
 from shared.failed_messages.repository import FailedMessageRepository
 from shared.failed_messages.search import Search
@@ -51,13 +53,14 @@ def build_services(
     failure_groups = FailureGroups(rpc, queries)
     orders = Orders(store=adapters.store, repository=repository, queries=queries, cipher=adapters.cipher)
     searches = CustomerSearches(rpc, queries)
+    overview = Overview(
+        repository=repository,
+        failure_groups=failure_groups,
+        functions=settings.functions,
+        clock=clock,
+    )
     return ConsoleServices(
-        overview=Overview(
-            repository=repository,
-            failure_groups=failure_groups,
-            functions=settings.functions,
-            clock=clock,
-        ),
+        overview=overview,
         messages=messages,
         bulk=BulkOperations(
             store=BulkOperationStore(rpc, queries),
@@ -88,6 +91,8 @@ def build_services(
         ),
         searches=searches,
         comparisons=Comparisons(messages=messages, orders=orders),
+        audit=AuditLog(queries),
+        reports=ProducerReports(overview=overview, messages=messages),
         denials=AccessDenialLog(rpc, queries, clock),
     )
 

@@ -124,7 +124,7 @@ class AutomaticReplay:
         """End a pause. Raises NotFound."""
         self._check_known(subscription)
         _log("automatic replay resumed", subscription, by)
-        await self.pauses.delete(subscription)
+        await self.pauses.delete(subscription, by=by, at=self.clock())
 
     async def _replay_subscription(self, subscription: str) -> AutomaticReplayReport:
         began = checked_pause = self.clock()

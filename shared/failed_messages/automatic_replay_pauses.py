@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from shared.domain.value import Value
+from shared.failed_messages.audit_log import AuditRecord, audit_write, new_record
 from shared.failed_messages.documents import from_fields, to_fields
 from shared.gcp.firestore.rpc import FirestoreRpc
 from shared.gcp.firestore.values import read_fields
@@ -39,8 +40,15 @@ class AutomaticReplayPauses:
     async def save(self, pause: AutomaticReplayPause) -> None:
         """Store a pause."""
         name = self._rpc.name(f"{COLLECTION}/{pause.id}")
-        await self._rpc.overwrite([set_document(name, to_fields(pause))])
+        record = _record(pause.id, pause.paused_by, pause.paused_at, "paused")
+        await self._rpc.overwrite([set_document(name, to_fields(pause)), audit_write(self._rpc, record)])
 
-    async def delete(self, subscription: str) -> None:
+    async def delete(self, subscription: str, *, by: str, at: datetime) -> None:
         """Delete a pause, if it is there."""
-        await self._rpc.overwrite([delete(self._rpc.name(f"{COLLECTION}/{subscription}"))])
+        record = _record(subscription, by, at, "unpaused")
+        name = self._rpc.name(f"{COLLECTION}/{subscription}")
+        await self._rpc.overwrite([delete(name), audit_write(self._rpc, record)])
+
+
+def _record(subscription: str, by: str, at: datetime, action: str) -> AuditRecord:
+    return new_record(at=at, by=by, action=action, kind="subscription", target=subscription)

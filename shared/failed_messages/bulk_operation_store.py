@@ -1,8 +1,10 @@
 """Bulk operations in Firestore: `replay_runs/{id}`, written before and after each message."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
+from shared.failed_messages.audit_log import AuditRecord, audit_write, new_record
 from shared.failed_messages.bulk_operation import BulkOperation, BulkStatus
 from shared.failed_messages.documents import document_id, from_fields, page_of, to_fields
 from shared.failed_messages.errors import NotFound
@@ -11,7 +13,7 @@ from shared.failed_messages.retry_on_conflict import retry_on_conflict
 from shared.gcp.firestore.query import FirestoreQueries, Op, Selection
 from shared.gcp.firestore.rpc import FirestoreRpc
 from shared.gcp.firestore.values import read_fields
-from shared.gcp.firestore.writes import create, replace
+from shared.gcp.firestore.writes import Write, create, replace
 
 COLLECTION = "replay_runs"
 
@@ -26,7 +28,9 @@ class BulkOperationStore:
 
     async def create(self, operation: BulkOperation) -> None:
         """Store a new operation. Raises LostRace where the id exists."""
-        await self._rpc.commit([create(self._name(operation.id), to_fields(operation))])
+        record = _record(operation, operation.started_at, operation.started_by, "started")
+        write = create(self._name(operation.id), to_fields(operation))
+        await self._rpc.commit([write, audit_write(self._rpc, record)])
 
     async def find(self, operation_id: str) -> BulkOperation:
         """Read an operation. Raises NotFound."""
@@ -44,7 +48,8 @@ class BulkOperationStore:
             operation, version = await self._read(operation_id)
             changed = change(operation)
             if changed is not operation:
-                await self._rpc.commit([replace(self._name(operation_id), to_fields(changed), version)])
+                write = replace(self._name(operation_id), to_fields(changed), version)
+                await self._rpc.commit([write, *self._cancellation(operation, changed)])
             return changed
 
         return await retry_on_conflict(attempt, "bulk operation")
@@ -61,6 +66,12 @@ class BulkOperationStore:
         documents, _ = await self._queries.page(Selection(collection=COLLECTION, where=where), PAGE_SIZE)
         return tuple(_operation(each) for each in documents)
 
+    def _cancellation(self, before: BulkOperation, after: BulkOperation) -> list[Write]:
+        if after.cancelled_by is None or after.cancelled_by == before.cancelled_by:
+            return []
+        at = after.ended_at or after.heartbeat_at
+        return [audit_write(self._rpc, _record(after, at, after.cancelled_by, "cancelled"))]
+
     async def _read(self, operation_id: str) -> tuple[BulkOperation, object]:
         path = f"{COLLECTION}/{operation_id}"
         document = (await self._rpc.get([path])).get(path)
@@ -74,3 +85,16 @@ class BulkOperationStore:
 
 def _operation(document: Any) -> BulkOperation:
     return from_fields(BulkOperation, document_id(document), read_fields(document.fields))
+
+
+def _record(operation: BulkOperation, at: datetime, by: str, action: str) -> AuditRecord:
+    detail = f"{operation.action} {operation.total}"
+    return new_record(
+        at=at,
+        by=by,
+        action=action,
+        kind="operation",
+        target=operation.id,
+        detail=detail,
+        operation=operation.id,
+    )

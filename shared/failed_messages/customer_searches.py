@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from shared.failed_messages.audit_log import audit_write, new_record
 from shared.failed_messages.documents import document_id, page_of
 from shared.failed_messages.model import PAGE_SIZE, Page
 from shared.gcp.firestore.query import FirestoreQueries, Selection
@@ -47,7 +48,16 @@ class CustomerSearches:
             "messages": search.messages,
             "expireAt": search.at + RETENTION,
         }
-        await self._rpc.commit([create(self._rpc.name(f"{COLLECTION}/{search.id}"), fields)])
+        record = new_record(
+            at=search.at,
+            by=search.by,
+            action="searched",
+            kind="customer",
+            target=search.id,
+            detail=f"{search.orders} orders, {search.messages} failed messages",
+        )
+        write = create(self._rpc.name(f"{COLLECTION}/{search.id}"), fields)
+        await self._rpc.commit([write, audit_write(self._rpc, record)])
 
     async def page(self, cursor: str | None = None, limit: int = PAGE_SIZE) -> Page[CustomerSearch]:
         """List searches, the newest first. Raises InvalidCursor."""

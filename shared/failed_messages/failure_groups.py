@@ -9,16 +9,19 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
+import msgspec
 from msgspec import field
 
 from shared.domain.value import Value
 from shared.errors import LostRace
+from shared.failed_messages.audit_log import audit_write, new_record
 from shared.failed_messages.documents import document_id, from_fields, page_of, to_fields
+from shared.failed_messages.errors import NotFound
 from shared.failed_messages.group_identity import group_identity
 from shared.failed_messages.model import PAGE_SIZE, FailedMessage, Page
 from shared.gcp.firestore.query import FirestoreQueries, Selection
 from shared.gcp.firestore.rpc import FirestoreRpc
-from shared.gcp.firestore.values import read_fields
+from shared.gcp.firestore.values import NATIVE_TYPES, read_fields
 from shared.gcp.firestore.writes import create, update_fields
 
 COLLECTION = "failure_groups"
@@ -41,6 +44,26 @@ class FailureGroup(Value):
     first_seen_at: datetime
     last_seen_at: datetime
     """Correct to the minute."""
+    owner: str = ""
+    """The person who works on it."""
+    note: str = ""
+    ticket: str = ""
+    """The address of a ticket in another system."""
+    muted_until: datetime | None = None
+    """Until then the group causes no notifications."""
+
+    def muted(self, now: datetime) -> bool:
+        """Say whether the group causes no notifications."""
+        return self.muted_until is not None and now < self.muted_until
+
+
+class Handover(Value):
+    """What a person writes down about a group for the next one."""
+
+    owner: str = ""
+    note: str = ""
+    ticket: str = ""
+    muted_until: datetime | None = None
 
 
 class FailureGroups:
@@ -76,6 +99,17 @@ class FailureGroups:
         documents, following = await page_of(self._queries, listed, limit, cursor)
         return Page(tuple(_read(each) for each in documents), following)
 
+    async def hand_over(self, group_id: str, handover: Handover, *, by: str, at: datetime) -> None:
+        """Store who works on a group, with a note, in the audit log too. Raises NotFound."""
+        if await self.find(group_id) is None:
+            raise NotFound("Failure group not found")
+        record = new_record(
+            at=at, by=by, action="handed_over", kind="group", target=group_id, detail=_summary(handover)
+        )
+        fields = msgspec.to_builtins(handover, builtin_types=NATIVE_TYPES)
+        write = update_fields(self._rpc.name(f"{COLLECTION}/{group_id}"), fields)
+        await self._rpc.commit([write, audit_write(self._rpc, record)])
+
     async def _write(self, group: FailureGroup) -> None:
         name = self._rpc.name(f"{COLLECTION}/{group.id}")
         try:
@@ -87,6 +121,12 @@ class FailureGroups:
         raised = {"critical": True} if group.critical else {}
         with suppress(LostRace):  # another instance updates the group at this moment
             await self._rpc.commit([update_fields(name, {"lastSeenAt": group.last_seen_at, **raised})])
+
+
+def _summary(handover: Handover) -> str:
+    muted = f"muted until {handover.muted_until:%Y-%m-%d %H:%M} UTC" if handover.muted_until else ""
+    owner = f"owner {handover.owner}" if handover.owner else ""
+    return "; ".join(filter(None, (owner, handover.note, handover.ticket, muted)))
 
 
 def _group_of(message: FailedMessage) -> FailureGroup:

@@ -8,7 +8,7 @@ from functools import partial
 
 from shared.failed_messages.counts import Counts
 from shared.failed_messages.errors import NotFound
-from shared.failed_messages.failure_groups import FailureGroup, FailureGroups
+from shared.failed_messages.failure_groups import FailureGroup, FailureGroups, Handover
 from shared.failed_messages.impact import Impact
 from shared.failed_messages.model import PAGE_SIZE, MessageFilter, MessageStatus, Page
 from shared.failed_messages.movements import Movement, count_movements
@@ -74,6 +74,10 @@ class Overview:
         shown = [each for each in summaries if each.open or not each.exact]
         shown.sort(key=lambda each: (not each.group.critical, -each.open))
         return Page(tuple(shown), found.next)
+
+    async def hand_over(self, group_id: str, handover: Handover, *, by: str) -> None:
+        """Store who works on a group, with a note, a ticket and how long it is muted. Raises NotFound."""
+        await self.failure_groups.hand_over(group_id, handover, by=by, at=self.clock())
 
     async def headline(self) -> Headline:
         """Count all open messages, and what changed within the last periods."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from shared.errors import LostRace, StoreContended
 from shared.failed_messages import selections
+from shared.failed_messages.audit_log import audit_write, message_records
 from shared.failed_messages.dead_letter import StoredDeadLetter
 from shared.failed_messages.documents import (
     document_id,
@@ -26,7 +27,7 @@ from shared.failed_messages.retry_on_conflict import retry_on_conflict
 from shared.failed_messages.selections import COLLECTION
 from shared.failed_messages.transitions import count_dead_letter, open_failed_message
 from shared.gcp.firestore.chunks import chunk_data, read_chunked, write_chunks
-from shared.gcp.firestore.query import DOCUMENT_ID, FirestoreQueries, Op, Selection
+from shared.gcp.firestore.query import FirestoreQueries, Op, Selection
 from shared.gcp.firestore.rpc import FirestoreRpc
 from shared.gcp.firestore.values import read_fields
 from shared.gcp.firestore.writes import create, update_fields_if
@@ -96,8 +97,8 @@ class FailedMessageRepository:
 
     async def find_ids(self, prefix: str, limit: int) -> tuple[str, ...]:
         """List the first ids that begin with a prefix; the prefix itself is not among them."""
-        selection = Selection(collection=COLLECTION, fields=(DOCUMENT_ID,))
-        documents, _ = await self._queries.page(selection, limit, self._queries.cursor_after(_path(prefix)))
+        after = self._queries.cursor_after(_path(prefix))
+        documents, _ = await self._queries.page(selections.IDS, limit, after)
         ids = (document_id(each) for each in documents)
         return tuple(each for each in ids if each.startswith(prefix))
 
@@ -118,7 +119,7 @@ class FailedMessageRepository:
     async def update(
         self, message_id: str, change: Callable[[FailedMessage], FailedMessage]
     ) -> FailedMessage:
-        """Apply a change exactly once, over the version it was decided on.
+        """Apply a change exactly once, over the version it was decided on, and record it in the audit log.
 
         Writes nothing where `change` returns the message itself; passes on what `change` raises.
         Raises NotFound, StoreContended.
@@ -132,7 +133,8 @@ class FailedMessageRepository:
             if changed.group_id != message.group_id:
                 await self._groups.ensure(changed)
             name = self._rpc.name(_path(message_id))
-            await self._rpc.commit([update_fields_if(name, message_fields(changed), version)])
+            records = [audit_write(self._rpc, each) for each in message_records(message, changed)]
+            await self._rpc.commit([update_fields_if(name, message_fields(changed), version), *records])
             return changed
 
         return await retry_on_conflict(attempt, "failed message")

@@ -7,12 +7,16 @@ from shared.failed_messages.documents import LISTED_FIELDS, order_key
 from shared.failed_messages.model import UNFINISHED, MessageFilter, MessageStatus, Sort
 from shared.failed_messages.search_keys import FIELD as SEARCH_KEYS
 from shared.failed_messages.search_keys import search_key
-from shared.gcp.firestore.query import Condition, Op, Selection
+from shared.gcp.firestore.query import DOCUMENT_ID, Condition, Op, Selection
 from shared.privacy.customer_keys import FIELD as CUSTOMER_KEYS
 
 COLLECTION = "failed_messages"
 IMPACT_FIELDS = ("orderKey", "amount", "currency", "attributes")
 _UNFINISHED = [status.value for status in UNFINISHED]
+
+
+IDS = Selection(collection=COLLECTION, fields=(DOCUMENT_ID,))
+"""All ids, in their order."""
 
 
 def listed(wanted: MessageFilter, sort: Sort) -> Selection:

@@ -4,12 +4,14 @@ from dataclasses import dataclass
 
 from shared.consumer.deadline_sweep import DeadlineSweep
 from shared.failed_messages.access_denials import AccessDenialLog
+from shared.failed_messages.audit_log import AuditLog
 from shared.failed_messages.automatic_replay import AutomaticReplay
 from shared.failed_messages.bulk_operations import BulkOperations
 from shared.failed_messages.comparison import Comparisons
 from shared.failed_messages.customer_searches import CustomerSearches
 from shared.failed_messages.orders import Orders
 from shared.failed_messages.overview import Overview
+from shared.failed_messages.producer_report import ProducerReports
 from shared.failed_messages.search import Search
 from shared.failed_messages.service import FailedMessageService
 
@@ -36,5 +38,9 @@ class ConsoleServices:
     """Searches that found a customer."""
     comparisons: Comparisons
     """A message beside what it should agree with."""
+    audit: AuditLog
+    """Who did what when."""
+    reports: ProducerReports
+    """Reports about failure groups for their producers."""
     denials: AccessDenialLog
     """Attempts that a role did not allow."""

@@ -9,6 +9,7 @@ from typing import Any, cast
 from shared.consumer.deadline_sweep import DeadlineSweep
 from shared.consumer.waiting_list_query import first_waiting
 from shared.failed_messages.access_denials import AccessDenialLog
+from shared.failed_messages.audit_log import AuditFilter, AuditLog
 from shared.failed_messages.bulk_operation_store import BulkOperationStore
 from shared.failed_messages.customer_searches import CustomerSearches
 from shared.failed_messages.edits import Edits
@@ -75,6 +76,11 @@ async def all_selections() -> list[Selection]:
     await BulkOperationStore(UNUSED, queries).running()
     await AccessDenialLog(UNUSED, queries, UNUSED).page()
     await CustomerSearches(UNUSED, queries).page()
+    fields = {"by": "ann@x", "action": "discarded", "target": "message"}
+    for names in chain.from_iterable(combinations(fields, size) for size in range(len(fields) + 1)):
+        chosen = AuditFilter(**{name: fields[name] for name in names})
+        await AuditLog(queries).page(chosen)
+        await AuditLog(queries).page(replace(chosen, since=NOW, until=NOW))
     await Edits(UNUSED, queries, UNUSED).newest("message")
     caught.selections.append(first_waiting("LOC-BKK-001", "SKU-001"))
     return caught.selections

@@ -62,12 +62,12 @@ def test_all_queries_are_known() -> None:
     assert {file.name for file, text in CODE.items() if re.search(r"\bSelection\(", text)} == {
         "access_denials.py",
         "bulk_operation_store.py",
+        "audit_log.py",
         "customer_searches.py",
         "deadline_sweep.py",
         "edits.py",
         "failure_groups.py",
         "orders.py",  # by `customerKeys`
-        "repository.py",
         "selections.py",
         "waiting_list_query.py",
         "stored_documents.py",  # by document id, or by `customerKeys`, which has an index
@@ -93,12 +93,14 @@ def test_what_expires_has_a_time_to_live() -> None:
         "delivery_failures.py",
         "access_denials.py",
         "customer_searches.py",
+        "audit_log.py",
     }
     assert {name for name, entry in COLLECTIONS.items() if entry["expires"]} == {
         "processed_messages",
         "delivery_failures",
         "nack_slots",
         "denied_attempts",
+        "audit_log",
         "customer_searches",
     }
 

@@ -23,6 +23,10 @@ class FailureGroupView(View):
     critical: bool
     first_seen_at: datetime
     last_seen_at: datetime
+    owner: str
+    note: str
+    ticket: str
+    muted_until: datetime | None
 
 
 class GroupView(View):

@@ -9,7 +9,19 @@ from fastapi.staticfiles import StaticFiles
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import Scope
 
-from pages import bulk_operations, contracts, editing, message, messages, overview, repairs, search
+from pages import (
+    audit,
+    bulk_operations,
+    contracts,
+    editing,
+    groups,
+    message,
+    messages,
+    overview,
+    producer_report,
+    repairs,
+    search,
+)
 from pages.rendering import FOLDER, show
 from pages.traffic import TrafficSource
 from web.csrf import FormTokens, csrf_protect
@@ -29,7 +41,11 @@ def site(tokens: FormTokens, traffic: TrafficSource, clock: Callable[[], datetim
     pages.add_middleware(SecurityHeaders)
     pages.mount("/static", StaticFiles(directory=FOLDER / "static"))
     pages.include_router(_forms())
-    for part in (overview, messages, message, editing, bulk_operations, repairs, search, contracts):
+    parts = (
+        *(audit, bulk_operations, contracts, editing, message),
+        *(messages, overview, producer_report, repairs, search),
+    )
+    for part in parts:
         pages.include_router(part.router)
     for error in EXPECTED:
         pages.add_exception_handler(error, _error_page)
@@ -38,8 +54,16 @@ def site(tokens: FormTokens, traffic: TrafficSource, clock: Callable[[], datetim
 
 def _forms() -> APIRouter:
     router = APIRouter(dependencies=[Depends(csrf_protect)])
-    for part in (overview, message, editing, bulk_operations, repairs, search):
-        router.include_router(part.forms)
+    for part in (
+        groups.forms,
+        overview.forms,
+        message.forms,
+        editing.forms,
+        bulk_operations.forms,
+        repairs.forms,
+        search.forms,
+    ):
+        router.include_router(part)
     return router
 
 

@@ -211,6 +211,7 @@ DENIED_ACTIONS = {
     "pause": "pause automatic replay",
     "resume": "resume automatic replay",
     "denied": "see access denials",
+    "handover": "hand over a failure group",
     "customer-searches": "see searches for customers",
 }
 """What a user tried, by the stored action."""

@@ -1,0 +1,94 @@
+"""The audit log has every action of a person, written in the commit of the action."""
+
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from shared.failed_messages.audit_log import AuditFilter
+from shared.failed_messages.bulk_operation import BulkAction
+from shared.failed_messages.bulk_operations import BulkRequest
+from shared.failed_messages.errors import NotFound
+from shared.failed_messages.failure_groups import Handover
+from tests import messages
+from tests.emulator.failed_messages.console_backend import ConsoleBackend, broken, console_backend
+from tests.lab.stack.emulators import Emulators
+
+pytestmark = pytest.mark.emulator
+
+
+@pytest.fixture
+async def backend(emulators: Emulators, project: str, tmp_path: Path) -> AsyncIterator[ConsoleBackend]:
+    """Yield the console's services over real functions."""
+    async with console_backend(emulators, project, tmp_path) as backend:
+        yield backend
+
+
+async def actions(backend: ConsoleBackend, **wanted: str) -> list[tuple[str, str, str]]:
+    """Return who did what on what kind of target, the newest first."""
+    page = await backend.services.audit.page(AuditFilter(**wanted))
+    return [(each.by, each.action, each.kind) for each in page.items]
+
+
+async def test_every_action_of_a_person_is_found(backend: ConsoleBackend) -> None:
+    """Actions on messages, groups, operations and subscriptions are listed together, and filtered."""
+    services = backend.services
+    first, second = [await backend.fail(broken(f"QC-{number}")) for number in range(2)]
+    await services.messages.unmask(first, by="ann@x")
+    edit = await services.messages.save_edit(first, json.dumps(messages.order("QC-0")).encode(), by="ann@x")
+    await services.messages.replay(first, by="bob@x", edit=edit.id)
+    await services.messages.discard(second, by="ann@x", reason="sent twice")
+    await services.messages.reopen(second, by="ann@x", reason="it was the only one")
+    request = BulkRequest(action=BulkAction.DISCARD, confirmed=1, message_ids=(second,), reason="a test")
+    operation = await services.bulk.start(request, by="cy@x")
+    await services.bulk.cancel(operation.id, by="bob@x")
+    await services.automatic_replay.pause("order-create-sub", by="ann@x")
+    await services.automatic_replay.resume("order-create-sub", by="ann@x")
+    group = (await services.messages.find(second)).group_id
+    await services.overview.hand_over(group, Handover(owner="bob@x", note="ask the sender"), by="cy@x")
+
+    assert await actions(backend, by="ann@x") == [
+        ("ann@x", "unpaused", "subscription"),
+        ("ann@x", "paused", "subscription"),
+        ("ann@x", "reopened", "message"),
+        ("ann@x", "discarded", "message"),
+        ("ann@x", "edited", "message"),
+        ("ann@x", "unmasked", "message"),
+    ]
+    assert await actions(backend, target=first, by="bob@x") == [
+        ("bob@x", "resolved", "message"),
+        ("bob@x", "replaying", "message"),
+    ]
+    assert await actions(backend, target=operation.id) == [
+        ("bob@x", "cancelled", "operation"),
+        ("cy@x", "started", "operation"),
+    ]
+    assert await actions(backend, action="handed_over") == [("cy@x", "handed_over", "group")]
+
+
+async def test_a_handover_stays_while_messages_fail(backend: ConsoleBackend) -> None:
+    """Owner and note survive the group's updates; a group that does not exist has none."""
+    services = backend.services
+    group_id = (await services.messages.find(await backend.fail(broken("QC-1")))).group_id
+    await services.overview.hand_over(group_id, Handover(owner="bob@x", note="later"), by="ann@x")
+    await backend.fail(broken("QC-2"))
+
+    group = (await services.overview.group(group_id)).group
+    assert (group.owner, group.note, group.muted_until) == ("bob@x", "later", None)
+    with pytest.raises(NotFound):
+        await services.overview.hand_over("0" * 32, Handover(), by="ann@x")
+
+
+async def test_a_report_for_the_producer_shows_no_personal_data(backend: ConsoleBackend) -> None:
+    """It counts rules and producers, and its example is masked."""
+    group_id = ""
+    for number in range(3):
+        message_id = await backend.fail(broken(f"QC-{number}"))
+        group_id = (await backend.services.messages.find(message_id)).group_id
+    report = await backend.services.reports.write(group_id)
+
+    assert (report.open, report.read, len(report.order_ids)) == (3, 3, 3)
+    assert sum(report.producers.values()) == 3
+    assert '"orderId"' in report.example
+    assert "CUST-123456" not in report.example

@@ -1,0 +1,78 @@
+"""The audit log as CSV, and what a handover stores."""
+
+import csv
+from datetime import UTC, datetime, timedelta
+from io import StringIO
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from pages.audit import COLUMNS, FORMULA, AuditQuery, to_csv
+from pages.groups import HandoverForm
+from shared.failed_messages.audit_log import message_records, new_record
+from shared.failed_messages.model import AuditEntry
+from tests.unit.failed_messages.failed_messages import failed_message
+
+NOW = datetime(2026, 1, 1, 8, tzinfo=UTC)
+
+
+@given(st.text())
+def test_a_cell_is_never_a_formula(detail: str) -> None:
+    """Whatever a person typed as a reason, a spreadsheet shows it as text; nothing else is changed."""
+    record = new_record(at=NOW, by="ann@x", action="discarded", kind="message", target="m", detail=detail)
+    head, row = csv.reader(StringIO(to_csv([record]), newline=""))
+    cell = row[COLUMNS.index("detail")]
+    assert tuple(head) == COLUMNS
+    assert not cell.startswith(FORMULA)
+    assert cell.removeprefix("'") == detail.removeprefix("'") or cell == detail
+
+
+def test_only_actions_of_people_are_recorded() -> None:
+    """A change adds one record per new entry of a person; automatic entries are in the history alone."""
+    old = AuditEntry(at=NOW, by="ann@x", action="edited", edit="e1")
+    before = failed_message(history=(old,))
+    after = before.with_entry(AuditEntry(at=NOW, by="system", action="replaying"))
+    after = after.with_entry(AuditEntry(at=NOW, by="bob@x", action="discarded", detail="twice"))
+    (record,) = message_records(before, after)
+    assert (record.by, record.action, record.target, record.detail) == (
+        "bob@x",
+        "discarded",
+        after.id,
+        "twice",
+    )
+    assert list(message_records(after, after)) == []
+
+
+def test_the_id_follows_from_the_record() -> None:
+    """A commit that is sent again stores the same record."""
+    one, same, other = (
+        new_record(at=NOW, by=by, action="discarded", kind="message", target="m") for by in ("a", "a", "b")
+    )
+    assert one.id == same.id != other.id
+
+
+@pytest.mark.parametrize(
+    ("mute", "until"),
+    [("0", None), ("4", NOW + timedelta(hours=4)), ("keep", NOW + timedelta(days=1))],
+)
+def test_a_group_is_muted_for_a_time(mute: str, until: datetime | None) -> None:
+    """A mute ends by itself, and another handover may keep it."""
+    form = HandoverForm.model_validate({"owner": " ann@x ", "mute": mute})
+    handover = form.to_handover(NOW + timedelta(days=1), NOW)
+    assert (handover.owner, handover.muted_until) == ("ann@x", until)
+
+
+@pytest.mark.parametrize("ticket", ["javascript:alert(1)", "data:text/html,x", "ticket 5", "https://"])
+def test_a_ticket_is_an_address_that_runs_nothing(ticket: str) -> None:
+    """Only web addresses become links."""
+    with pytest.raises(ValidationError):
+        HandoverForm(ticket=ticket)
+
+
+def test_an_empty_filter_selects_everything() -> None:
+    """A browser sends empty fields of a form."""
+    query = AuditQuery.model_validate({"by": "", "action": "", "target": " ", "since": "", "until": ""})
+    assert query.to_filter() == AuditQuery().to_filter()
+    assert query.address() in ("", "target=+")
