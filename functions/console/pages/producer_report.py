@@ -55,7 +55,7 @@ def _lines(report: ProducerReport, console: str) -> Iterator[str]:
         yield "Example, personal data masked:"
         yield report.example
     yield ""
-    yield f"Contract: {console}contracts?{urlencode({'term': group.topic})}"
+    yield f"Contract: {console}contracts?{urlencode({'q': group.topic})}"
     yield f"Details: {console}groups/{group.id}"
 
 

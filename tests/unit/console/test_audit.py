@@ -58,7 +58,7 @@ def test_the_id_follows_from_the_record() -> None:
     [("0", None), ("4", NOW + timedelta(hours=4)), ("keep", NOW + timedelta(days=1))],
 )
 def test_a_group_is_muted_for_a_time(mute: str, until: datetime | None) -> None:
-    """A mute ends by itself, and another handover may keep it."""
+    """A mute has an end, and another handover may keep it."""
     form = HandoverForm.model_validate({"owner": " ann@x ", "mute": mute})
     handover = form.to_handover(NOW + timedelta(days=1), NOW)
     assert (handover.owner, handover.muted_until) == ("ann@x", until)
