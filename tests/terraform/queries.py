@@ -76,7 +76,7 @@ async def all_selections() -> list[Selection]:
     await BulkOperationStore(UNUSED, queries).running()
     await AccessDenialLog(UNUSED, queries, UNUSED).page()
     await CustomerSearches(UNUSED, queries).page()
-    fields = {"by": "ann@x", "action": "discarded", "target": "message"}
+    fields: dict[str, Any] = {"by": "ann@x", "action": "discarded", "target": "message"}
     for names in chain.from_iterable(combinations(fields, size) for size in range(len(fields) + 1)):
         chosen = AuditFilter(**{name: fields[name] for name in names})
         await AuditLog(queries).page(chosen)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -25,7 +26,7 @@ async def backend(emulators: Emulators, project: str, tmp_path: Path) -> AsyncIt
         yield backend
 
 
-async def actions(backend: ConsoleBackend, **wanted: str) -> list[tuple[str, str, str]]:
+async def actions(backend: ConsoleBackend, **wanted: Any) -> list[tuple[str, str, str]]:
     """Return who did what on what kind of target, the newest first."""
     page = await backend.services.audit.page(AuditFilter(**wanted))
     return [(each.by, each.action, each.kind) for each in page.items]
