@@ -6,6 +6,7 @@ from difflib import unified_diff
 
 from shared.contracts.dead_letter import DeadLetter
 from shared.failed_messages.model import SHOWN_ATTRIBUTES
+from shared.failed_messages.sent_payload import SentPayload, find_problem
 from shared.privacy.masking import MASK, escape_disguises, masked_json, masked_name, readable_json
 
 
@@ -21,17 +22,23 @@ class Payload:
     attributes: Mapping[str, str] = field(repr=False)
     ordering_key: str = field(repr=False)
     masked: bool
+    problem: str = ""
+    """Where and why the payload is no valid JSON; names no value."""
+    sent: SentPayload | None = field(default=None, repr=False)
+    """The payload as it was sent, where it is no valid JSON; None where it is masked."""
 
 
 def mask_payload(dead_letter: DeadLetter) -> Payload:
     """Show a message with personal values masked, and with no character that disguises others."""
     text = masked_json(dead_letter.data, ordering_key=dead_letter.ordering_key)
+    sent = find_problem(dead_letter.data)
     return Payload(
         text=text,
         is_json=text is not None,
         attributes=_mask_attributes(dead_letter.attributes),
         ordering_key=MASK if dead_letter.ordering_key else "",
         masked=True,
+        problem=sent.problem if sent else "",
     )
 
 
@@ -45,12 +52,15 @@ def _mask_attributes(attributes: Mapping[str, str]) -> dict[str, str]:
 def unmask_payload(dead_letter: DeadLetter) -> Payload:
     """Show a message with its personal values; bytes that are not text are escaped."""
     text = readable_json(dead_letter.data)
+    sent = find_problem(dead_letter.data)
     return Payload(
         text=escape_disguises(dead_letter.data.decode(errors="backslashreplace")) if text is None else text,
         is_json=text is not None,
         attributes={name: escape_disguises(value) for name, value in dead_letter.attributes.items()},
         ordering_key=escape_disguises(dead_letter.ordering_key),
         masked=False,
+        problem=sent.problem if sent else "",
+        sent=sent,
     )
 
 

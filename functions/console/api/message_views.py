@@ -74,6 +74,8 @@ class PayloadView(View):
     attributes: Mapping[str, str]
     ordering_key: str
     masked: bool
+    problem: str
+    """Where and why the payload is not valid JSON; empty where it is."""
 
 
 class LaterEventView(View):

@@ -60,6 +60,13 @@ async def group(request: Request, group_id: Id, services: Services, cursor: Curs
     return show(request, "group.html", summary=summary, page=page, first=cursor is None)
 
 
+@router.get("/groups/{group_id}/news", dependencies=[viewer])
+async def news(request: Request, group_id: Id, services: Services, seen: int) -> Response:
+    """Say how the number of a group's open messages changed since the page was loaded."""
+    change = (await services.overview.group(group_id)).open - seen
+    return show(request, "group_news.html", group_id=group_id, change=change)
+
+
 @router.get("/messages", dependencies=[viewer])
 async def messages(
     request: Request,
