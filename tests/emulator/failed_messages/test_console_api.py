@@ -126,6 +126,49 @@ async def test_an_operation_is_started_watched_and_ended(
     ] == "run.ended"
 
 
+async def test_one_search_finds_ids_customers_and_texts(
+    backend: ConsoleBackend, api: httpx2.AsyncClient
+) -> None:
+    """An order, a correlation id, a customer or a text; only what finds a customer is recorded."""
+    message_id = await backend.fail(broken(ORDER_ID), attributes={"correlationId": "corr-search"})
+
+    async def found(term: str) -> Any:
+        return await parse_response(await api.post("/search", json={"term": term}))
+
+    assert (await found(ORDER_ID))["orderId"] == ORDER_ID
+    assert (await found(message_id))["messageId"] == message_id
+    assert [each["id"] for each in (await found("corr-search"))["messages"]] == [message_id]
+    assert [each["reason"] for each in (await found("subtotal"))["groups"]] == ["order.totals_mismatch"]
+    assert (await found("nothing-has-this"))["customer"] is False
+    assert (await parse_response(await api.get("/customer-searches")))["items"] == []
+
+    assert [each["id"] for each in (await found("CUST-123456"))["customerMessages"]] == [message_id]
+    (search,) = (await parse_response(await api.get("/customer-searches")))["items"]
+    assert (search["by"], search["orders"], search["messages"]) == ("local", 0, 1)
+    assert "CUST" not in json.dumps(search)
+
+
+async def test_a_list_is_filtered_by_producer_and_time_and_sorted(
+    backend: ConsoleBackend, api: httpx2.AsyncClient
+) -> None:
+    """Source, version and the time of the latest failure select; the oldest may come first."""
+    ids = [
+        await backend.fail(messages.order(f"QC-{number}"), attributes={"version": f"{number % 2}.0"})
+        for number in range(4)
+    ]
+
+    async def listed(**query: str) -> list[str]:
+        page = await parse_response(await api.get("/failed", params=query))
+        return [each["id"] for each in page["items"]]
+
+    assert await listed(version="1.0", sort="oldest") == [ids[1], ids[3]]
+    assert await listed(source="QC-SMF", sort="newest") == ids[::-1]
+    assert await listed(source="SLICK") == []
+    assert await listed(until="2020-01-01T00:00:00Z") == []
+    assert await listed(since="2020-01-01T00:00:00+07:00", status="OPEN", sort="oldest") == ids
+    assert (await api.get("/failed", params={"since": "2020-01-01T00:00"})).is_client_error
+
+
 async def test_a_list_is_paged_by_cursor(backend: ConsoleBackend, api: httpx2.AsyncClient) -> None:
     """Each page goes on where the last one ended, until there is no next; a made-up cursor is refused."""
     ids = [await backend.fail(messages.order(f"QC-{number}")) for number in range(5)]
