@@ -19,6 +19,7 @@ from shared.bootstrap.console import connect_services
 from shared.contracts.dead_letter import FailureReason
 from shared.failed_messages.documents import message_fields
 from shared.failed_messages.model import AuditEntry, FailedMessage, MessageFilter, MessageStatus
+from shared.failed_messages.search_keys import search_key
 from shared.failed_messages.services import ConsoleServices
 from shared.gcp.channel import open_channel
 from shared.gcp.firestore.rpc import FirestoreRpc
@@ -48,6 +49,8 @@ def failed_message(number: int, newest: datetime) -> FailedMessage:
         attributes={"source": "QC-SMF", "version": "1.0"},
         payload_bytes=700,
         order_id=f"QC-{number:08}",
+        amount="1333.98",
+        search_keys=(search_key(f"corr-{number}"),),
         critical=number % GROUPS < 3,
         delivery_attempts=5,
         received_at=at,
@@ -102,6 +105,10 @@ def calls(services: ConsoleServices, group_id: str, cursor: str | None) -> dict[
             MessageFilter(status=MessageStatus.OPEN, group_id=group_id)
         ),
         f"overview of {GROUPS} groups with counts": services.overview.groups,
+        "headline, better or worse": services.overview.headline,
+        "better or worse of a group": lambda: services.overview.movements(group_id),
+        "orders and amounts of a group": lambda: services.overview.impact(group_id),
+        "search of a customer, an id and a text": lambda: services.search.repeat("CUST-000500"),
         "trend of a group": lambda: services.overview.trend(group_id),
         "counts of all subscriptions": services.overview.subscriptions,
         "next messages of a group's replay": lambda: services.messages.repository.page_unfinished(group_id),
