@@ -4,6 +4,9 @@ module "options" {
   source = "./options"
 
   trace_sample_ratio = var.trace_sample_ratio
+  max_ahead_seconds  = var.max_ahead_seconds
+  alert_webhook_url  = var.alert_webhook_url
+  restrict_egress    = var.restrict_egress
   push_proxy         = var.push_proxy
   console_roles      = var.console_roles
   reviewers          = toset(flatten([for each in local.access : tolist(each.members)]))

@@ -80,6 +80,18 @@ variable "default_utc_offset" {
   }
 }
 
+variable "max_ahead_seconds" {
+  description = "How far after its publication a message may say that something happened, in seconds; beyond that it is rejected."
+  type        = number
+  default     = 86400
+}
+
+variable "alert_webhook_url" {
+  description = "What the function dlq posts each critical dead letter to, beside the alerts; needs restrict_egress = false. It is readable in the function's settings."
+  type        = string
+  default     = null
+}
+
 variable "restrict_egress" {
   description = "Whether functions reach Google's services only. Without, a cold start is up to a minute shorter."
   type        = bool

@@ -1,6 +1,19 @@
 output "function_environment" {
   description = "Variables of every function that takes pushes, besides those of its entry in the topology."
-  value       = { TRACE_SAMPLE_RATIO = tostring(var.trace_sample_ratio) }
+  value = {
+    MAX_AHEAD_SECONDS  = tostring(var.max_ahead_seconds)
+    TRACE_SAMPLE_RATIO = tostring(var.trace_sample_ratio)
+  }
+}
+
+output "dlq_environment" {
+  description = "Variables of the function dlq alone; none without a webhook."
+  value       = var.alert_webhook_url == null ? {} : { ALERT_WEBHOOK_URL = var.alert_webhook_url }
+
+  precondition {
+    condition     = var.alert_webhook_url == null || !var.restrict_egress
+    error_message = "alert_webhook_url is out of reach with restrict_egress: set one of the two, or name the webhook among alert_channels."
+  }
 }
 
 output "console_environment" {

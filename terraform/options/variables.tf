@@ -8,6 +8,32 @@ variable "trace_sample_ratio" {
   }
 }
 
+variable "max_ahead_seconds" {
+  description = "How far after its publication a message may say that something happened, in seconds."
+  type        = number
+
+  validation {
+    condition     = var.max_ahead_seconds >= 0
+    error_message = "max_ahead_seconds is zero or more."
+  }
+}
+
+variable "alert_webhook_url" {
+  description = "What critical dead letters are posted to; null for nothing."
+  type        = string
+  nullable    = true
+
+  validation {
+    condition     = var.alert_webhook_url == null || can(regex("^https://[^/?#\\s]+", var.alert_webhook_url))
+    error_message = "alert_webhook_url is an https URL."
+  }
+}
+
+variable "restrict_egress" {
+  description = "Whether functions reach Google's services only."
+  type        = bool
+}
+
 variable "push_proxy" {
   description = "The proxy between Pub/Sub and the functions: its URL, and the account it calls them as; null without a proxy."
   type = object({

@@ -1,6 +1,7 @@
 # Which files each function is made of: its own folder, the modules of shared/ it imports, directly or not, and the
-# pinned requirements. Only these are in its archive, so a change redeploys exactly the functions it touches. HCL has
-# no recursion: chains of imports are followed four at a time, up to 16, and a longer one stops the plan.
+# pinned requirements. Only these are in its archive, so a change redeploys exactly the functions it touches; a change of
+# a page (*.md) redeploys none. HCL has no recursion: chains of imports are followed four at a time, up to 16, and a
+# longer one stops the plan.
 
 locals {
   root = "${path.module}/../.."
@@ -18,7 +19,7 @@ locals {
   own_files = {
     for name in var.functions : name => [
       for file in fileset("${local.root}/functions/${name}", "**") : file
-      if !strcontains(file, "__pycache__") && !endswith(file, ".pyc")
+      if !strcontains(file, "__pycache__") && !endswith(file, ".pyc") && !endswith(file, ".md")
     ]
   }
 

@@ -64,4 +64,4 @@ def _packages(module: str) -> list[str]:
 
 
 def _is_source(path: Path) -> bool:
-    return path.is_file() and "__pycache__" not in path.parts
+    return path.is_file() and "__pycache__" not in path.parts and path.suffix != ".md"

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from shared.settings import ConsoleSettings
 from tests.lab.stack.paths import ROOT
 from tests.terraform.grants import ON
 from tests.terraform.hcl import FOLDER, blocks
@@ -14,6 +15,17 @@ from tests.tools import TERRAFORM
 ENVIRONMENTS = sorted((FOLDER / "environments").glob("*.tfvars"))
 # Pinned here and not in the lock file: its own pins would hold back the project's.
 CHECKOV = "checkov==3.3.30"
+
+OF_CLOUD_RUN = {"K_SERVICE", "K_REVISION"}
+OF_THE_LOCAL_STACK = {
+    "FIRESTORE_EMULATOR_HOST",
+    "KMS_EMULATOR_HOST",
+    "METRICS_INTERVAL_SECONDS",
+    "METRICS_URL",
+    "MONITORING_EMULATOR_HOST",
+    "PUBSUB_EMULATOR_HOST",
+}
+"""Settings that only a stack on one machine changes."""
 
 
 def test_variables_are_typed_and_described() -> None:
@@ -63,6 +75,15 @@ def test_a_grant_is_made_again_with_what_it_is_on() -> None:
         known_once_made = on.endswith(".id}") or kind == "google_service_account_iam_member"
         with_it = block.body.get("lifecycle", [{}])[0].get("replace_triggered_by")
         assert bool(with_it) is (ours and not known_once_made), block.name
+
+
+def test_every_setting_can_be_deployed() -> None:
+    """Terraform sets each setting that neither the platform nor the local stack does."""
+    code = "\n".join(file.read_text() for file in FOLDER.rglob("*.tf"))
+    settings = {str(field.alias) for field in ConsoleSettings.model_fields.values()}
+    assert {name for name in settings if not re.search(rf"\b{name}\s*=", code)} == (
+        OF_CLOUD_RUN | OF_THE_LOCAL_STACK
+    )
 
 
 def test_no_subscription_or_topic_is_deleted_for_being_quiet() -> None:

@@ -70,8 +70,14 @@ def test_the_console_has_what_it_shows() -> None:
     """Packages, templates and static files are in the console's archive: without them it answers errors."""
     files = archive_files("console")
     assert files.keys() >= {"web/csrf.py", "pages/site.py", "templates/layout.html", "static/console.css"}
-    kinds = {"", ".py", ".html", ".css", ".js", ".json", ".svg", ".txt", ".md"}
+    kinds = {"", ".py", ".html", ".css", ".js", ".json", ".svg", ".txt"}
     assert {Path(each).suffix for each in files} == kinds
+
+
+def test_a_page_is_in_no_archive(chosen: dict[str, dict[str, Path]]) -> None:
+    """A change of documentation redeploys no function, though a function's folder may have a page."""
+    assert (ROOT / "functions" / "console" / "README.md").exists()
+    assert not [file for files in chosen.values() for file in files if file.endswith(".md")]
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)

@@ -50,6 +50,14 @@ def test_every_variable_is_read(planned: Plan) -> None:
             assert environment.keys() <= read | of_the_platform
 
 
+def test_every_function_has_the_shop_s_bounds(planned: Plan) -> None:
+    """Currency and clock tolerance are those of the environment's variables."""
+    for settings in settings_of(planned).values():
+        assert settings.default_currency == planned.variables["default_currency"]
+        assert settings.max_ahead_seconds == planned.variables["max_ahead_seconds"]
+        assert settings.alert_webhook_url is None
+
+
 def test_traces_are_sampled_where_a_share_is_set(planned: Plan) -> None:
     """Every function has the share; API and grants are there with one, and absent without."""
     ratio = planned.variables["trace_sample_ratio"]
