@@ -1,0 +1,1 @@
+"""A drill: Firestore is away under load, and no person acts."""

@@ -1,0 +1,187 @@
+"""One drill: publish at a steady rate, take Firestore away for a time, wait until nothing is open."""
+
+import asyncio
+import os
+import time
+import uuid
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+from unittest import mock
+
+from google.cloud import firestore
+from google.cloud.firestore_v1.base_query import FieldFilter
+
+from shared.failed_messages.model import UNFINISHED
+from tests.lab.chaos.checker import Finding, Published, check
+from tests.lab.chaos.evidence import Evidence, gather
+from tests.lab.chaos.story import counts, messages
+from tests.lab.chaos.wire import Wire
+from tests.lab.stack.fault_plan import Fault
+from tests.lab.stack.polling import until
+from tests.lab.stack.stack import Stack
+
+RPCS = ("Commit", "BatchGetDocuments", "BatchWrite", "RunQuery", "RunAggregationQuery")
+"""All calls of the functions and the console to Firestore."""
+
+FOREVER = 10**9
+QUIET_S = 3.0
+"""Time without any running delivery after which the subscriptions count as empty."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The speed of a drill and the length of its parts.
+
+    Attributes:
+        rate: messages a second.
+        away_s: seconds without Firestore.
+        around_s: seconds of load before; at least as long it continues afterwards.
+        time_scale: multiplies every wait between deliveries and automatic replays; 1.0 is real time.
+        timeout_s: seconds after the outage in which everything must heal.
+    """
+
+    rate: float
+    away_s: float
+    around_s: float
+    time_scale: float
+    seed: int = 20261127
+    timeout_s: float = 3600.0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a drill left behind.
+
+    Attributes:
+        most_open: the largest number of failed messages that were open at one moment.
+        open: failed messages that a person would have to look at, by what is known of them.
+        automatic: failed messages that the schedule resolved, by their first failure reason.
+        people: everyone but the system who acted on a failed message.
+        recovery_s: seconds from the end of the outage until nothing was open or in delivery.
+    """
+
+    messages: int
+    failed: int
+    most_open: int
+    open: Counter[str]
+    automatic: Counter[str]
+    people: set[str]
+    recovery_s: float
+    findings: list[Finding]
+
+
+async def run(plan: Plan, log: Callable[[str], None]) -> Outcome:
+    """Run the plan on a new stack."""
+    environ = dict(os.environ)
+    with mock.patch.dict(os.environ):
+        project = f"outage-{uuid.uuid4().hex[:8]}"
+        stack = Stack(lambda *_: None, project=project, time_scale=plan.time_scale, environ=environ)
+        async with stack, Wire(stack.emulators.pubsub, stack.project) as wire:
+            os.environ.update(stack.environment)  # where the library finds the emulators
+            return await _drill(plan, stack, wire, log)
+
+
+async def _drill(plan: Plan, stack: Stack, wire: Wire, log: Callable[[str], None]) -> Outcome:
+    for count in counts():
+        await wire.publish(count)
+    await until(lambda: stack.relay.counts()["inventory-update-sub"].acknowledged >= len(counts()), 60)
+    watch = _Watch(firestore.AsyncClient(project=stack.project), stack, log)
+    async with _publishing(plan, wire) as published:
+        await asyncio.sleep(plan.around_s)
+        log("  Firestore is away")
+        stack.faults.add(*(Fault(method=f"Firestore/{name}", times=FOREVER) for name in RPCS))
+        await asyncio.sleep(plan.away_s)
+        stack.faults.clear()
+        watch.start()
+        log("  Firestore is back; no person acts")
+    await watch.until_nothing_is_open(plan.timeout_s)
+    return _outcome(published, await gather(stack.environment, wire), watch)
+
+
+class _Watch:
+    """Counts open failed messages until there are none and every delivery is over."""
+
+    def __init__(self, client: firestore.AsyncClient, stack: Stack, log: Callable[[str], None]) -> None:
+        self._client = client
+        self._stack = stack
+        self._log = log
+        self._open = 0
+        self.most_open = 0
+
+    def start(self) -> None:
+        """Begin to count; the outage has just ended."""
+        self._ended = self._quiet_since = time.monotonic()
+        self._counting = asyncio.create_task(self._count())
+
+    @property
+    def recovery_s(self) -> float:
+        """Return the seconds from the end of the outage to the last change."""
+        return self._quiet_since - self._ended
+
+    async def until_nothing_is_open(self, timeout_s: float) -> None:
+        """Return once everything is finished, or after the timeout; everything is published by now."""
+        started = time.monotonic()
+        with suppress(TimeoutError):
+            await until(lambda: time.monotonic() - max(started, self._quiet_since) > QUIET_S, timeout_s)
+        self._counting.cancel()
+        await asyncio.wait([self._counting])
+
+    async def _count(self) -> None:
+        before: object = None
+        statuses = FieldFilter("status", "in", [each.value for each in UNFINISHED])
+        unfinished = self._client.collection("failed_messages").where(filter=statuses).count()
+        while True:
+            found = await unfinished.get()
+            open_now = int(found[0][0].value)
+            if open_now != self._open:
+                self._log(f"  {time.monotonic() - self._ended:.0f} s: {open_now} open")
+            self._open, self.most_open = open_now, max(self.most_open, open_now)
+            counts = self._stack.relay.counts()
+            if counts != before or open_now or any(each.outstanding for each in counts.values()):
+                before, self._quiet_since = counts, time.monotonic()
+            await asyncio.sleep(0.5)
+
+
+@asynccontextmanager
+async def _publishing(plan: Plan, wire: Wire) -> AsyncIterator[Published]:
+    """Publish valid messages at the rate, to the end of every order's story."""
+    published = Published()
+
+    async def publish() -> None:
+        random = Random(plan.seed)  # noqa: S311  # repeatable, and keeps no secret
+        total = round(plan.rate * (plan.away_s + 2 * plan.around_s))
+        for message in (each for each in messages(total, random) if each.valid):
+            published.messages.append((await wire.publish(message), message))
+            await asyncio.sleep(1 / plan.rate)
+
+    task = asyncio.create_task(publish())
+    try:
+        yield published
+        await task
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+
+
+def _outcome(published: Published, evidence: Evidence, watch: _Watch) -> Outcome:
+    documents = [each.document for each in evidence.failed]
+    resolved = [each for each in documents if each["status"] == "RESOLVED"]
+    return Outcome(
+        messages=len(published.messages),
+        failed=len(documents),
+        most_open=watch.most_open,
+        open=Counter(_description(each) for each in documents if each["status"] != "RESOLVED"),
+        automatic=Counter(each["history"][0]["detail"] for each in resolved),
+        people={entry["by"] for each in documents for entry in each["history"]} - {"system"},
+        recovery_s=watch.recovery_s,
+        findings=check(published, evidence),
+    )
+
+
+def _description(document: Mapping[str, Any]) -> str:
+    actions = Counter(entry["action"] for entry in document["history"])
+    return f"{document['originalSubscription']}: {document['failureReason']} after {dict(actions)}"
