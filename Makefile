@@ -15,7 +15,7 @@ STACK_ENV ?= .stack/env
 export UV_PYTHON_DOWNLOADS := never
 export UV_PYTHON := $(PYTHON)
 
-.PHONY: help demo up doctor tools clean unit test lint contracts validate publish tail format fuzz chaos upgrade bench profile load growth memory large \
+.PHONY: help demo up doctor tools clean unit test lint contracts validate publish tail format fuzz chaos outage upgrade bench profile load growth memory large \
 	dashboards screenshots failed reencrypt erase requirements prometheus chromium python
 
 help:
@@ -68,6 +68,9 @@ fuzz: .venv/.ready  ## Fuzz deliveries for SECONDS=60, and payloads generated fr
 
 chaos: tools  ## Inject faults into the local stack; check that no message is lost or applied twice
 	@$(RUN) python -m tests.lab.chaos $(ARGS)
+
+outage: tools  ## Take Firestore away for ten minutes under load; check that it heals without a person
+	@$(RUN) python -m tests.lab.outage $(ARGS)
 
 upgrade: tools  ## Switch between the last release's functions and the present ones under load; check as chaos does
 	@$(RUN) python -m tests.lab.upgrade $(ARGS)

@@ -12,6 +12,7 @@ from random import Random
 from typing import Any
 from unittest import mock
 
+from google.api_core.exceptions import GoogleAPIError
 from google.cloud import firestore
 from google.cloud.firestore_v1.base_query import FieldFilter
 
@@ -30,6 +31,8 @@ RPCS = ("Commit", "BatchGetDocuments", "BatchWrite", "RunQuery", "RunAggregation
 FOREVER = 10**9
 QUIET_S = 3.0
 """Time without any running delivery after which the subscriptions count as empty."""
+
+REPORT_INTERVAL_S = 5.0
 
 
 @dataclass(frozen=True)
@@ -109,11 +112,11 @@ class _Watch:
         self._client = client
         self._stack = stack
         self._log = log
-        self._open = 0
+        self._open = 1  # until it is counted
         self.most_open = 0
 
     def start(self) -> None:
-        """Begin to count; the outage has just ended."""
+        """Begin to count, at the end of the outage."""
         self._ended = self._quiet_since = time.monotonic()
         self._counting = asyncio.create_task(self._count())
 
@@ -125,25 +128,37 @@ class _Watch:
     async def until_nothing_is_open(self, timeout_s: float) -> None:
         """Return once everything is finished, or after the timeout; everything is published by now."""
         started = time.monotonic()
+
+        def is_over() -> bool:
+            return self._counting.done() or time.monotonic() - max(started, self._quiet_since) > QUIET_S
+
         with suppress(TimeoutError):
-            await until(lambda: time.monotonic() - max(started, self._quiet_since) > QUIET_S, timeout_s)
+            await until(is_over, timeout_s)
         self._counting.cancel()
-        await asyncio.wait([self._counting])
+        with suppress(asyncio.CancelledError):
+            await self._counting
 
     async def _count(self) -> None:
         before: object = None
-        statuses = FieldFilter("status", "in", [each.value for each in UNFINISHED])
-        unfinished = self._client.collection("failed_messages").where(filter=statuses).count()
+        reported_at = 0.0
         while True:
-            found = await unfinished.get()
-            open_now = int(found[0][0].value)
-            if open_now != self._open:
-                self._log(f"  {time.monotonic() - self._ended:.0f} s: {open_now} open")
-            self._open, self.most_open = open_now, max(self.most_open, open_now)
+            with suppress(GoogleAPIError):  # a busy emulator: count again
+                self._open = await self._count_open()
+                self.most_open = max(self.most_open, self._open)
             counts = self._stack.relay.counts()
-            if counts != before or open_now or any(each.outstanding for each in counts.values()):
+            if counts != before or self._open or any(each.outstanding for each in counts.values()):
                 before, self._quiet_since = counts, time.monotonic()
+            if time.monotonic() - reported_at > REPORT_INTERVAL_S:
+                reported_at = time.monotonic()
+                waiting = sum(each.outstanding for each in counts.values())
+                self._log(f"  {reported_at - self._ended:.0f} s: {self._open} open, {waiting} to deliver")
             await asyncio.sleep(0.5)
+
+    async def _count_open(self) -> int:
+        statuses = FieldFilter("status", "in", [each.value for each in UNFINISHED])
+        unfinished = self._client.collection("failed_messages").where(filter=statuses)
+        found = await unfinished.count().get()
+        return int(found[0][0].value)
 
 
 @asynccontextmanager
