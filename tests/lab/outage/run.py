@@ -12,7 +12,6 @@ from random import Random
 from typing import Any
 from unittest import mock
 
-from google.api_core.exceptions import GoogleAPIError
 from google.cloud import firestore
 from google.cloud.firestore_v1.base_query import FieldFilter
 
@@ -32,7 +31,7 @@ FOREVER = 10**9
 QUIET_S = 3.0
 """Time without any running delivery after which the subscriptions count as empty."""
 
-REPORT_INTERVAL_S = 5.0
+REPORT_INTERVAL_S = 10.0
 
 
 @dataclass(frozen=True)
@@ -99,9 +98,11 @@ async def _drill(plan: Plan, stack: Stack, wire: Wire, log: Callable[[str], None
         stack.faults.add(*(Fault(method=f"Firestore/{name}", times=FOREVER) for name in RPCS))
         await asyncio.sleep(plan.away_s)
         stack.faults.clear()
-        watch.start()
         log("  Firestore is back; no person acts")
-    await watch.until_nothing_is_open(plan.timeout_s)
+        watching = asyncio.create_task(watch.until_nothing_is_open())
+    watch.published = True
+    with suppress(TimeoutError):
+        await asyncio.wait_for(watching, plan.timeout_s)
     return _outcome(published, await gather(stack.environment, wire), watch)
 
 
@@ -112,46 +113,24 @@ class _Watch:
         self._client = client
         self._stack = stack
         self._log = log
-        self._open = 1  # until it is counted
+        self.published = False
         self.most_open = 0
+        self.recovery_s = 0.0
 
-    def start(self) -> None:
-        """Begin to count, at the end of the outage."""
-        self._ended = self._quiet_since = time.monotonic()
-        self._counting = asyncio.create_task(self._count())
-
-    @property
-    def recovery_s(self) -> float:
-        """Return the seconds from the end of the outage to the last change."""
-        return self._quiet_since - self._ended
-
-    async def until_nothing_is_open(self, timeout_s: float) -> None:
-        """Return once everything is finished, or after the timeout; everything is published by now."""
-        started = time.monotonic()
-
-        def is_over() -> bool:
-            return self._counting.done() or time.monotonic() - max(started, self._quiet_since) > QUIET_S
-
-        with suppress(TimeoutError):
-            await until(is_over, timeout_s)
-        self._counting.cancel()
-        with suppress(asyncio.CancelledError):
-            await self._counting
-
-    async def _count(self) -> None:
+    async def until_nothing_is_open(self) -> None:
+        """Return once everything is published and finished; the outage has just ended."""
+        ended = reported_at = quiet_since = time.monotonic()
         before: object = None
-        reported_at = 0.0
-        while True:
-            with suppress(GoogleAPIError):  # a busy emulator: count again
-                self._open = await self._count_open()
-                self.most_open = max(self.most_open, self._open)
-            counts = self._stack.relay.counts()
-            if counts != before or self._open or any(each.outstanding for each in counts.values()):
-                before, self._quiet_since = counts, time.monotonic()
+        while not self.published or time.monotonic() - quiet_since < QUIET_S:
+            open_now, counts = await self._count_open(), self._stack.relay.counts()
+            waiting = sum(each.outstanding for each in counts.values())
+            if open_now or waiting or counts != before or not self.published:
+                before, quiet_since = counts, time.monotonic()
             if time.monotonic() - reported_at > REPORT_INTERVAL_S:
                 reported_at = time.monotonic()
-                waiting = sum(each.outstanding for each in counts.values())
-                self._log(f"  {reported_at - self._ended:.0f} s: {self._open} open, {waiting} to deliver")
+                self._log(f"  {reported_at - ended:.0f} s: {open_now} open, {waiting} to deliver")
+            self.most_open = max(self.most_open, open_now)
+            self.recovery_s = quiet_since - ended
             await asyncio.sleep(0.5)
 
     async def _count_open(self) -> int:
