@@ -26,9 +26,9 @@ help:
 demo: tools  ## Play an order's whole story on the local stack and check every outcome
 	@$(RUN) python -m tests.lab.stack.demo
 
-up: tools  ## Run the local stack until Ctrl-C and reload changed code; some functions: FUNCTIONS="order_create ship"
+up: tools  ## Run the local stack until Ctrl-C and reload changed code; some functions: FUNCTIONS="order_create ship"; failures to look at: DEMO=1
 	@exec .venv/bin/python $(WITH_MAKE) .venv/bin/python -m tests.lab.stack.up --reload \
-		--env-file "$(STACK_ENV)" $(if $(FUNCTIONS),--only "$(FUNCTIONS)")
+		--env-file "$(STACK_ENV)" $(if $(FUNCTIONS),--only "$(FUNCTIONS)") $(if $(DEMO),--demo --time-scale 0.05)
 
 doctor: python  ## Show what this machine has, what make would fetch, and what is missing
 	@"$(PYTHON)" -m tests.lab.stack.doctor

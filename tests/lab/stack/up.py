@@ -6,10 +6,14 @@ import contextlib
 import re
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
+from tests.lab.scene.messages import CAUSES, FAILURES, GOOD, Scene
+from tests.lab.scene.play import play
 from tests.lab.stack import env_file, paths, screen
+from tests.lab.stack.client import StackClient
 from tests.lab.stack.errors import StackError
 from tests.lab.stack.output import Terminal, to_files
 from tests.lab.stack.stack import PROJECT, Stack
@@ -32,6 +36,7 @@ def arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
     )
     parser.add_argument("--instances", type=int, default=1, help="processes of each function")
     parser.add_argument("--reload", action="store_true", help="restart functions when their code changes")
+    parser.add_argument("--demo", action="store_true", help="play the scene that fills the console")
     parser.add_argument("--quiet", action="store_true", help="write output to logs/ beside the env file")
     return parser.parse_args(words)
 
@@ -56,7 +61,28 @@ async def up(options: argparse.Namespace, terminal: Terminal) -> None:
         with env_file.written(options.env_file, stack.environment):
             if not options.quiet:
                 terminal.print(lambda: screen.show(stack, options.env_file))
-            raise await stack.failure()
+            async with _demo(stack, terminal) if options.demo else contextlib.nullcontext():
+                raise await stack.failure()
+
+
+@contextlib.asynccontextmanager
+async def _demo(stack: Stack, terminal: Terminal) -> AsyncIterator[None]:
+    """Play the scene beside the running stack, and print the console's address at its end."""
+
+    async def fill() -> None:
+        try:
+            await play(StackClient(stack.environment), Scene(f"{datetime.now(UTC):%Y-%m-%d}"))
+        except TimeoutError:
+            terminal("demo", "The machine is busy: some messages have no outcome yet.")
+        address = stack.environment["CONSOLE_URL"]
+        terminal("demo", f"{GOOD} good orders, {FAILURES} failures of {CAUSES} causes: {address}")
+
+    playing = asyncio.create_task(fill())
+    try:
+        yield
+    finally:
+        playing.cancel()
+        await asyncio.gather(playing, return_exceptions=True)
 
 
 async def run_until_signal(options: argparse.Namespace) -> None:
