@@ -87,6 +87,9 @@ class KeysetSettings(BaseModel):
             raise SettingsInvalid("; ".join(_problem(each) for each in _errors(invalid))) from None
 
 
+WebhookFormat = Literal["json", "slack", "teams"]
+
+
 class Settings(KeysetSettings):
     """A function's settings."""
 
@@ -110,7 +113,11 @@ class Settings(KeysetSettings):
     alert_webhook_url: Annotated[
         str | None, Field(alias="ALERT_WEBHOOK_URL"), AfterValidator(_require_https)
     ] = None
-    """Receives critical failures in addition to the log; HTTPS, or plain HTTP on this machine."""
+    """Receives notifications in addition to the log; HTTPS, or plain HTTP on this machine."""
+    alert_webhook_format: Annotated[WebhookFormat, Field(alias="ALERT_WEBHOOK_FORMAT")] = "json"
+    """The format of the webhook's messages."""
+    console_url: Annotated[str | None, Field(alias="CONSOLE_URL")] = None
+    """The console's address; notifications link to it."""
     push_audience: Annotated[str, Field(alias="PUSH_AUDIENCE")] = ""
     """The audience of push tokens: the function's URL."""
     push_accounts: Annotated[

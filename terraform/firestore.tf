@@ -12,6 +12,7 @@ locals {
     failed_messages         = { indexed = ["attributes.source", "attributes.version", "closedAt", "groupId", "lastFailedAt", "noticeDue", "orderKey", "originalSubscription", "receivedAt", "status"], expires = false }
     failure_groups          = { indexed = [], expires = false }
     denied_attempts         = { indexed = ["lastAt"], expires = true }
+    notifications           = { indexed = [], expires = true }
     audit_log               = { indexed = ["at"], expires = true }
     customer_searches       = { indexed = ["at"], expires = true }
     automatic_replay_pauses = { indexed = [], expires = false }

@@ -9,6 +9,7 @@ import httpx2
 
 from shared.bootstrap.adapters import Adapters
 from shared.bootstrap.consumer import build_processor
+from shared.bootstrap.notifications import build_notifications
 from shared.bootstrap.queries import queries_of
 from shared.consumer.deadline_sweep import ROUTES, SUBSCRIPTION, DeadlineSweep
 from shared.consumer.exception_alerts import ExceptionAlerts
@@ -24,6 +25,7 @@ from shared.failed_messages.customer_searches import CustomerSearches
 from shared.failed_messages.edits import Edits
 from shared.failed_messages.failure_groups import FailureGroups
 from shared.failed_messages.function_client import FunctionClient
+from shared.failed_messages.growth import GrowthCheck
 from shared.failed_messages.orders import Orders
 from shared.failed_messages.overview import Overview
 from shared.failed_messages.producer_notices import ProducerNotices
@@ -92,6 +94,12 @@ def build_services(
         searches=searches,
         comparisons=Comparisons(messages=messages, orders=orders),
         audit=AuditLog(queries),
+        growth=GrowthCheck(
+            groups=failure_groups,
+            repository=repository,
+            notifications=build_notifications(adapters, clock),
+            clock=clock,
+        ),
         reports=ProducerReports(overview=overview, messages=messages),
         denials=AccessDenialLog(rpc, queries, clock),
     )

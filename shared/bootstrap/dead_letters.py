@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 
 from shared.bootstrap.adapters import Adapters, utc_now
+from shared.bootstrap.notifications import build_notifications
 from shared.bootstrap.push_function import HttpFunction, push_function, subscription_topics
 from shared.bootstrap.queries import queries_of
 from shared.consumer.middleware import common_middleware, wrap
 from shared.consumer.ports import Process
 from shared.failed_messages.dead_letter import StoredDeadLetter
 from shared.failed_messages.dead_letter_handler import DeadLetterHandler, Reports
-from shared.failed_messages.failure_reports import FailureReports, Webhook
+from shared.failed_messages.failure_reports import FailureReports
 from shared.failed_messages.repository import FailedMessageRepository
 from shared.telemetry.message_metrics import MessageMetrics
 from shared.telemetry.setup import Telemetry
@@ -39,15 +40,13 @@ class _CountedReports:
 
 def _build_handler(adapters: Adapters, telemetry: Telemetry) -> DeadLetterHandler:
     settings = adapters.settings
-    webhook = settings.alert_webhook_url and Webhook(settings.alert_webhook_url, utc_now)
-    alert = webhook.alert if webhook else None
+    notifications = build_notifications(adapters, utc_now)
+    reports = FailureReports(settings.service, settings.revision, notifications)
     return DeadLetterHandler(
         topics=subscription_topics(settings),
         failures=adapters.failures,
         store=FailedMessageRepository(adapters.rpc, queries_of(adapters), adapters.cipher),
-        reports=_CountedReports(
-            FailureReports(settings.service, settings.revision, alert), telemetry.metrics
-        ),
+        reports=_CountedReports(reports, telemetry.metrics),
         publisher=adapters.publisher,
         clock=utc_now,
     )

@@ -9,6 +9,7 @@ from shared.failed_messages.automatic_replay import AutomaticReplay
 from shared.failed_messages.bulk_operations import BulkOperations
 from shared.failed_messages.comparison import Comparisons
 from shared.failed_messages.customer_searches import CustomerSearches
+from shared.failed_messages.growth import GrowthCheck
 from shared.failed_messages.orders import Orders
 from shared.failed_messages.overview import Overview
 from shared.failed_messages.producer_report import ProducerReports
@@ -40,6 +41,8 @@ class ConsoleServices:
     """A message beside what it should agree with."""
     audit: AuditLog
     """Who did what when."""
+    growth: GrowthCheck
+    """Notifies of causes that grow fast; the schedule calls it every minute."""
     reports: ProducerReports
     """Reports about failure groups for their producers."""
     denials: AccessDenialLog

@@ -77,7 +77,7 @@ async def test_the_first_page_says_what_is_broken_how_bad_and_whether_it_gets_wo
     await expect(operator.page.get_by_role("list", name="Better or worse").first).to_contain_text("worse")
     wrong = operator.group("Order total doesn't add up: totals.total")
     await expect(wrong).to_contain_text(f"{WRONG_TOTALS + 1} open")
-    await expect(wrong).to_contain_text("QC-SMF 2.4.0")
+    await expect(wrong).to_contain_text("QC-SMF 1.4.0")
     await wrong.scroll_into_view_if_needed()
     await expect(wrong).to_contain_text(f"{WRONG_TOTALS + 1} orders")
     assert operator.clicks == 0
@@ -136,7 +136,7 @@ async def test_all_orders_of_a_group_are_repaired_and_processed(operator: Operat
     await operator.confirm(f"Type the number of messages, {number},", number, f"Repair and replay {number}")
     await expect(page.get_by_text(f"{number} of {number} done")).to_be_visible(timeout=60_000)
     assert operator.clicks <= 8
-    left = await operator.console.get("/api/failed", status="OPEN", source="QC-SMF", version="2.4.0")
+    left = await operator.console.get("/api/failed", status="OPEN", source="QC-SMF", version="1.4.0")
     assert left["items"] == []
 
 
@@ -155,7 +155,7 @@ async def test_early_parcels_are_replayed_after_their_orders_came(operator: Oper
 async def test_a_group_is_discarded_with_a_reason(operator: Operator) -> None:
     """Four clicks at most."""
     page, number = operator.page, INCOMPLETE
-    await operator.open_group("QC-POS 1.9.2")
+    await operator.open_group("QC-SMF 1.2.9")
     await operator.click(page.get_by_role("link", name=f"Discard all {number}"))
     await page.get_by_label("Why are they not needed?").fill("Sent by a test of the shops")
     await operator.confirm(f"Type the number of messages, {number},", number, f"Discard {number} messages")

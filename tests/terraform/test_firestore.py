@@ -94,12 +94,14 @@ def test_what_expires_has_a_time_to_live() -> None:
         "access_denials.py",
         "customer_searches.py",
         "audit_log.py",
+        "notifications.py",
     }
     assert {name for name, entry in COLLECTIONS.items() if entry["expires"]} == {
         "processed_messages",
         "delivery_failures",
         "nack_slots",
         "denied_attempts",
+        "notifications",
         "audit_log",
         "customer_searches",
     }

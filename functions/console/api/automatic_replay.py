@@ -44,8 +44,10 @@ class AutomaticReplayView(View):
 
 @router.post("/retry-deferred", dependencies=[require_role(Role.OPERATOR, "retry-deferred", scheduled=True)])
 async def replay_due(services: Services) -> AutomaticReplayView:
-    """Replay the messages with a due automatic replay; the schedule calls this."""
-    return AutomaticReplayView.of(await services.automatic_replay.replay_due())
+    """Replay the messages with a due automatic replay, and check what grows; the schedule calls this."""
+    report = await services.automatic_replay.replay_due()
+    await services.growth.run()
+    return AutomaticReplayView.of(report)
 
 
 @router.get("/automatic-replay", dependencies=[require_role(Role.VIEWER)])

@@ -1,10 +1,10 @@
 """The messages of the scene: good orders, and what three producers get wrong.
 
-    40 + 1   orders with a wrong total, from QC-SMF 2.4.0; the last one has 2 MB
-    10       orders without a location, from QC-POS 1.9.2
-    25       parcels from SLICK 5.1.0 that arrive before their orders
-     5       orders sent again with other content, from QC-SMF 2.3.1
-     5       refunds in another currency than their order's, from PAYMENT_SERVICE 3.0.0
+    40 + 1   orders with a wrong total, from QC-SMF 1.4.0; the last one has 2 MB
+    10       orders without a location, from QC-SMF 1.2.9
+    25       parcels from SLICK 1.1.0 that arrive before their orders
+     5       orders sent again with other content, from QC-SMF 1.3.1
+     5       refunds in another currency than their order's, from PAYMENT_SERVICE 1.0.3
      1       order with scripts, direction marks, emoji and Thai
 
 Five captures exceed what was authorised: they are processed, and recorded as exceptions of their orders.
@@ -24,11 +24,11 @@ LARGE_LINES = 21_000
 FAILURES = WRONG_TOTALS + 1 + INCOMPLETE + EARLY + CONFLICTS + REFUNDS + 1
 CAUSES = 6
 
-STOREFRONT = {"source": "QC-SMF", "version": "2.3.1"}
-BROKEN_STOREFRONT = {"source": "QC-SMF", "version": "2.4.0"}
-SHOPS = {"source": "QC-POS", "version": "1.9.2"}
-WAREHOUSE = {"source": "SLICK", "version": "5.1.0", "eventType": "SHIP"}
-PAYMENTS = {"source": "PAYMENT_SERVICE", "version": "3.0.0"}
+STOREFRONT = {"source": "QC-SMF", "version": "1.3.1"}
+BROKEN_STOREFRONT = {"source": "QC-SMF", "version": "1.4.0"}
+SHOPS = {"source": "QC-SMF", "version": "1.2.9"}
+WAREHOUSE = {"source": "SLICK", "version": "1.1.0", "eventType": "SHIP"}
+PAYMENTS = {"source": "PAYMENT_SERVICE", "version": "1.0.3"}
 HOSTILE_SOURCE = "<b>QC</b>"
 SCRIPT = "<script>document.title='executed'</script><img src=x onerror=\"document.title='executed'\">"
 HOSTILE_TEXT = f"{SCRIPT} \u202eneddih\u202c \u2066isolated\u2069 🛒👩‍👩‍👧‍👦 สั่งซื้อสินค้า"
