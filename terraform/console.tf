@@ -53,7 +53,7 @@ resource "google_cloudfunctions2_function" "console" {
       subnetwork = google_compute_subnetwork.console.id
     }
 
-    environment_variables = merge(module.options.console_environment, {
+    environment_variables = merge(module.options.console_environment, module.options.notification_environment, {
       DEFERRED_RETRY_SECONDS = "60" # as often as the schedule looks
       FIRESTORE_DATABASE     = var.database
       FUNCTION_URLS = jsonencode({
@@ -76,6 +76,16 @@ resource "google_cloudfunctions2_function" "console" {
       })
       WORKERS = "1"
     })
+
+    dynamic "secret_environment_variables" {
+      for_each = module.options.notification_secrets
+      content {
+        key        = secret_environment_variables.key
+        project_id = var.project_id
+        secret     = secret_environment_variables.value
+        version    = "latest"
+      }
+    }
 
     secret_volumes {
       mount_path = "/keyset"

@@ -152,10 +152,20 @@ resource "google_cloudfunctions2_function" "function" {
         WORKERS = tostring(ceil(each.value.cpu)) # one event loop per core
       },
       module.options.function_environment,
-      each.key == "dlq" ? module.options.dlq_environment : {},
+      each.key == "dlq" ? module.options.notification_environment : {},
       var.mounted_credentials == null ? {} : { CREDENTIALS_FILE = "/secrets/pubsub-sa.json" },
       lookup(local.push_identity, each.key, {}),
     )
+
+    dynamic "secret_environment_variables" {
+      for_each = each.key == "dlq" ? module.options.notification_secrets : {}
+      content {
+        key        = secret_environment_variables.key
+        project_id = var.project_id
+        secret     = secret_environment_variables.value
+        version    = "latest"
+      }
+    }
 
     secret_volumes {
       mount_path = "/keyset"

@@ -199,6 +199,7 @@ resource "time_sleep" "grants" {
     google_project_iam_member.image_build_source_copies,
     google_project_iam_member.store,
     google_project_service_identity.agent,
+    google_secret_manager_secret_iam_member.alert_webhook,
     google_secret_manager_secret_iam_member.keyset,
     google_secret_manager_secret_iam_member.mounted_credentials,
     google_storage_bucket_iam_member.image_build,

@@ -5,7 +5,8 @@ module "options" {
 
   trace_sample_ratio = var.trace_sample_ratio
   max_ahead_seconds  = var.max_ahead_seconds
-  alert_webhook_url  = var.alert_webhook_url
+  alert_webhook      = var.alert_webhook
+  console_url        = var.console_url
   restrict_egress    = var.restrict_egress
   push_proxy         = var.push_proxy
   console_roles      = var.console_roles

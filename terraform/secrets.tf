@@ -109,3 +109,13 @@ resource "google_secret_manager_secret_iam_member" "mounted_credentials" {
   role      = "roles/secretmanager.secretAccessor"
   member    = google_service_account.function[each.key].member
 }
+
+# What sends notifications reads the webhook's URL, which lets anyone post.
+resource "google_secret_manager_secret_iam_member" "alert_webhook" {
+  for_each = var.alert_webhook == null ? {} : { for name in ["dlq", "console"] : name => local.function_accounts[name] }
+
+  project   = var.project_id
+  secret_id = var.alert_webhook.secret
+  role      = "roles/secretmanager.secretAccessor"
+  member    = each.value.member
+}

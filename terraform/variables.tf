@@ -86,10 +86,13 @@ variable "max_ahead_seconds" {
   default     = 86400
 }
 
-variable "alert_webhook_url" {
-  description = "What the function dlq posts each critical dead letter to, beside the alerts; needs restrict_egress = false. It is readable in the function's settings."
-  type        = string
-  default     = null
+variable "alert_webhook" {
+  description = "A webhook for notifications of failed messages, beside the alerts: the id of the secret with its URL, and json, slack or teams; needs restrict_egress = false."
+  type = object({
+    secret = string
+    format = string
+  })
+  default = null
 }
 
 variable "restrict_egress" {

@@ -6,13 +6,21 @@ output "function_environment" {
   }
 }
 
-output "dlq_environment" {
-  description = "Variables of the function dlq alone; none without a webhook."
-  value       = var.alert_webhook_url == null ? {} : { ALERT_WEBHOOK_URL = var.alert_webhook_url }
+output "notification_environment" {
+  description = "Variables of what sends notifications: the function dlq and the console."
+  value = merge(
+    var.console_url == null ? {} : { CONSOLE_URL = var.console_url },
+    var.alert_webhook == null ? {} : { ALERT_WEBHOOK_FORMAT = var.alert_webhook.format },
+  )
+}
+
+output "notification_secrets" {
+  description = "Secrets that become variables of what sends notifications, by the variable's name."
+  value       = var.alert_webhook == null ? {} : { ALERT_WEBHOOK_URL = var.alert_webhook.secret }
 
   precondition {
-    condition     = var.alert_webhook_url == null || !var.restrict_egress
-    error_message = "alert_webhook_url is out of reach with restrict_egress: set one of the two, or name the webhook among alert_channels."
+    condition     = var.alert_webhook == null || !var.restrict_egress
+    error_message = "alert_webhook is out of reach with restrict_egress: set one of the two, or name the webhook among alert_channels."
   }
 }
 

@@ -18,15 +18,28 @@ variable "max_ahead_seconds" {
   }
 }
 
-variable "alert_webhook_url" {
-  description = "What critical dead letters are posted to; null for nothing."
-  type        = string
-  nullable    = true
+variable "alert_webhook" {
+  description = "The webhook of the person on call: the id of the secret with its URL, and its format; null for none."
+  type = object({
+    secret = string
+    format = string
+  })
+  nullable = true
 
   validation {
-    condition     = var.alert_webhook_url == null || can(regex("^https://[^/?#\\s]+", var.alert_webhook_url))
-    error_message = "alert_webhook_url is an https URL."
+    condition     = var.alert_webhook == null || can(regex("^[A-Za-z0-9_-]{1,255}$", var.alert_webhook.secret))
+    error_message = "alert_webhook.secret is the id of a secret of the project, never the URL itself."
   }
+  validation {
+    condition     = var.alert_webhook == null || try(contains(["json", "slack", "teams"], var.alert_webhook.format), false)
+    error_message = "alert_webhook.format is json, slack or teams."
+  }
+}
+
+variable "console_url" {
+  description = "The console's address, to which notifications link; null where it has none."
+  type        = string
+  nullable    = true
 }
 
 variable "restrict_egress" {

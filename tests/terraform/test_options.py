@@ -13,7 +13,8 @@ PROXY = {"url": "https://push.example.com/events", "account": "proxy@orders-prod
 GOOD: dict[str, Any] = {
     "trace_sample_ratio": 0.1,
     "max_ahead_seconds": 3600,
-    "alert_webhook_url": "https://hooks.example.com/orders",
+    "alert_webhook": {"secret": "webhook", "format": "slack"},
+    "console_url": "https://console.example.com",
     "restrict_egress": False,
     "push_proxy": PROXY,
     "console_roles": {"lead@example.com": "approver"},
@@ -27,7 +28,8 @@ GOOD: dict[str, Any] = {
 OFF: dict[str, Any] = {
     "trace_sample_ratio": 0,
     "max_ahead_seconds": 86_400,
-    "alert_webhook_url": None,
+    "alert_webhook": None,
+    "console_url": None,
     "restrict_egress": True,
     "push_proxy": None,
     "console_roles": {},
@@ -57,14 +59,16 @@ def outputs_of(options: Workspace, given: dict[str, Any]) -> dict[str, Any]:
 def test_options_reach_the_settings(options: Workspace) -> None:
     """Each option arrives as settings read it."""
     outputs = outputs_of(options, GOOD)
-    kinds = ("function_environment", "dlq_environment", "console_environment")
+    kinds = ("function_environment", "notification_environment", "console_environment")
     environment = {name: value for kind in kinds for name, value in outputs[kind].items()}
     required = {"GOOGLE_CLOUD_PROJECT": "p", "SUBSCRIPTIONS": "{}", "KEYSET_FILE": "f", "FUNCTION_URLS": "{}"}
     settings = ConsoleSettings.read(required | environment)
 
     assert settings.trace_sample_ratio == 0.1
     assert settings.max_ahead_seconds == 3600
-    assert settings.alert_webhook_url == GOOD["alert_webhook_url"]
+    assert settings.alert_webhook_format == "slack"
+    assert settings.console_url == GOOD["console_url"]
+    assert outputs["notification_secrets"] == {"ALERT_WEBHOOK_URL": "webhook"}
     assert settings.iap_audience == GOOD["iap_audience"]
     assert settings.roles == {"lead@example.com": "approver"}
     assert outputs["push_proxy"] == PROXY
@@ -75,7 +79,7 @@ def test_without_options_nothing_is_switched_on(options: Workspace) -> None:
     outputs = outputs_of(options, GOOD | OFF)
 
     assert outputs["function_environment"] == {"TRACE_SAMPLE_RATIO": "0", "MAX_AHEAD_SECONDS": "86400"}
-    assert outputs["dlq_environment"] == {}
+    assert (outputs["notification_environment"], outputs["notification_secrets"]) == ({}, {})
     assert outputs["console_environment"] == {}
     assert outputs["keyset_custodians"] == []
 
@@ -86,7 +90,14 @@ def test_without_options_nothing_is_switched_on(options: Workspace) -> None:
         pytest.param({"trace_sample_ratio": 10}, "is a share, from 0 (none) to 1", id="percent"),
         pytest.param({"trace_sample_ratio": -0.1}, "is a share, from 0 (none) to 1", id="negative share"),
         pytest.param({"max_ahead_seconds": -1}, "is zero or more", id="happened before"),
-        pytest.param({"alert_webhook_url": "http://hooks.example.com"}, "is an https URL", id="plain hook"),
+        pytest.param(
+            {"alert_webhook": {"secret": "https://hooks.example.com", "format": "json"}},
+            "never the URL itself",
+            id="plain hook",
+        ),
+        pytest.param(
+            {"alert_webhook": {"secret": "webhook", "format": "xml"}}, "json, slack or teams", id="format"
+        ),
         pytest.param({"restrict_egress": True}, "is out of reach", id="webhook beyond the network"),
         pytest.param({"push_proxy": PROXY | {"url": "http://push.example.com"}}, "https URL", id="no TLS"),
         pytest.param(
