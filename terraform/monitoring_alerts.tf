@@ -18,14 +18,28 @@ locals {
 
   log_alerts = {
     first_critical_dead_letter = {
-      title  = "A critical message was dead-lettered"
-      alert  = "critical_failed_message"
-      labels = ["topic", "reason"]
+      title    = "A critical message was dead-lettered"
+      alert    = "critical_failed_message"
+      labels   = ["topic", "reason"]
+      severity = "CRITICAL"
+    }
+    new_failure_group = {
+      title    = "Messages fail for a new reason"
+      alert    = "new_failure_group"
+      labels   = ["topic", "reason"]
+      severity = "WARNING"
+    }
+    growing_failure_group = {
+      title    = "A reason for failures grows fast"
+      alert    = "growing_failure_group"
+      labels   = ["topic", "reason"]
+      severity = "ERROR"
     }
     order_exception = {
-      title  = "A fact contradicts an order"
-      alert  = "order_exception"
-      labels = ["code"]
+      title    = "A fact contradicts an order"
+      alert    = "order_exception"
+      labels   = ["code"]
+      severity = "CRITICAL"
     }
   }
 }
@@ -85,7 +99,7 @@ resource "google_monitoring_alert_policy" "log" {
 
   display_name          = each.value.title
   combiner              = "OR"
-  severity              = "CRITICAL"
+  severity              = each.value.severity
   notification_channels = local.notified
   user_labels           = { alert = each.key }
 

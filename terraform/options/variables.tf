@@ -31,7 +31,7 @@ variable "alert_webhook" {
     error_message = "alert_webhook.secret is the id of a secret of the project, never the URL itself."
   }
   validation {
-    condition     = var.alert_webhook == null || try(contains(["json", "slack", "teams"], var.alert_webhook.format), false)
+    condition     = var.alert_webhook == null ? true : contains(["json", "slack", "teams"], var.alert_webhook.format)
     error_message = "alert_webhook.format is json, slack or teams."
   }
 }

@@ -6,10 +6,16 @@ import pytest
 
 from shared.consumer.exception_alerts import EXCEPTION_ALERT
 from shared.failed_messages.failure_reports import CRITICAL_ALERT
+from shared.failed_messages.notifications import NotificationKind
 from tests.terraform.hcl import local
 from tests.terraform.monitoring_files import LINKS, alerts, dashboards, runbooks, widgets
 
-FROM_THE_LOG = {"first_critical_dead_letter": CRITICAL_ALERT, "order_exception": EXCEPTION_ALERT}
+FROM_THE_LOG = {
+    "first_critical_dead_letter": CRITICAL_ALERT,
+    "new_failure_group": NotificationKind.NEW_CAUSE.value,
+    "growing_failure_group": NotificationKind.GROWING.value,
+    "order_exception": EXCEPTION_ALERT,
+}
 PLACES = {"project", "region"}
 SECTIONS = ["What it means", "What to look at", "What to do"]
 LONGEST = 8192
