@@ -11,7 +11,7 @@ from tests.terraform.staging import Workspace
     ("old", "new", "message"),
     [
         pytest.param(
-            "  order-update: { group: orders }",
+            "  order-update: { group: orders, producers: [SLICK] }",
             "  order-update: { grup: orders }",
             "keys that nothing reads: topics.order-update.grup",
             id="misspelt key",
