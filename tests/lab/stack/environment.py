@@ -26,7 +26,11 @@ def function_environment(
         "KEYSET_FILE": str(keyset),
         "SUBSCRIPTIONS": json.dumps(
             {
-                name: {**_policy(entry), "producers": _producers(entry.topic)}
+                name: {
+                    **_policy(entry),
+                    "catch_all": entry.catch_all,
+                    "producers": _producers(entry.topic),
+                }
                 for name, entry in subscriptions.items()
             }
         ),
@@ -39,7 +43,6 @@ def _policy(subscription: Subscription) -> dict[str, str | int | None]:
     return {
         "topic": subscription.topic,
         "on_reject": subscription.on_reject.value,
-        "catch_all": subscription.catch_all,
         "nacks_per_minute": subscription.nacks_per_minute,
         "dead_letter_topic": subscription.dead_letter_topic,
     }
