@@ -112,7 +112,9 @@ class ConsoleBackend:
         ordering_key: str = "CUST-123456",
     ) -> str:
         """Hand a dead letter to the function that stores them; return the message's id."""
-        sent = {**messages.ATTRIBUTES, "source": _producer(topic), **(attributes or {})}
+        given = dict(attributes or {})
+        detail = given.pop("failureDetail", DETAIL if reason == TotalsMismatch.slug else "")
+        sent = {**messages.ATTRIBUTES, "source": _producer(topic), **given}
         headers = {
             **sent,
             "originalTopic": topic,
@@ -121,7 +123,7 @@ class ConsoleBackend:
             "deliveryAttempts": "5",
             "errorType": error_type,
             "failureReason": reason,
-            "failureDetail": DETAIL if reason == TotalsMismatch.slug else "",
+            "failureDetail": detail,
         }
         body = messages.push(
             data,
