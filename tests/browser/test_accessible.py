@@ -51,6 +51,8 @@ async def addresses(failed: dict[str, Any], console: Console) -> Pages:
         "denied attempts": "/denied",
         "audit log": "/audit",
         "report": f"/groups/{failed['group']}/report",
+        "contracts": "/contracts",
+        "contract": "/contracts/incoming.order-create",
         "subscriptions": "/subscriptions",
         "comparison": f"/messages/{message}/comparison",
         "unknown page": "/no-such-page",
