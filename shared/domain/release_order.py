@@ -10,7 +10,6 @@ from shared.domain.history import with_history
 from shared.domain.order import HistoryEntry, Line, Order
 from shared.domain.order_position import order_position
 from shared.domain.payment_terms import PaymentTerms, terms_of
-from shared.domain.reservation_events import ReservationItem
 from shared.domain.state_machine import Move, next_status
 from shared.domain.value import Value
 from shared.domain.violations import ReleaseNotAuthorized
@@ -24,6 +23,14 @@ class ReleaseOrder(Value):
     released_at: datetime
 
 
+class LineToPick(Value):
+    """Units of one line that are to leave the warehouse."""
+
+    line_number: int
+    sku: str
+    quantity: int
+
+
 class OrderReleased(OrderEvent):
     """The warehouse may begin."""
 
@@ -34,7 +41,7 @@ class OrderReleased(OrderEvent):
     ship_from_location_id: str
     line_count: int
     """Lines with units to pick."""
-    lines: tuple[ReservationItem, ...]
+    lines: tuple[LineToPick, ...]
     """The units to pick."""
     lines_omitted: bool
     """The order has too many lines for one message; `lines` is empty."""
@@ -75,5 +82,5 @@ def _event(order: Order, command: ReleaseOrder) -> OrderReleased:
     )
 
 
-def _to_pick(line: Line) -> ReservationItem:
-    return ReservationItem(line_number=line.line_number, sku=line.sku, quantity=line.open_quantity)
+def _to_pick(line: Line) -> LineToPick:
+    return LineToPick(line_number=line.line_number, sku=line.sku, quantity=line.open_quantity)

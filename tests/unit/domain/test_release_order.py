@@ -7,8 +7,7 @@ from msgspec.structs import replace
 from shared.bootstrap.adapters import utc_now
 from shared.domain.order import Order, OrderStatus
 from shared.domain.payment import Refund
-from shared.domain.release_order import OrderReleased, release_order
-from shared.domain.reservation_events import ReservationItem
+from shared.domain.release_order import LineToPick, OrderReleased, release_order
 from shared.domain.ship_order import ship_order
 from shared.domain.violations import IllegalMove, MoveTooEarly, ReleaseNotAuthorized
 from tests.unit.domain.fulfilling import (
@@ -57,7 +56,7 @@ def test_an_allocated_and_authorised_order_is_released() -> None:
             released_at=SHIPPED_AT,
             ship_from_location_id="LOC-BKK-001",
             line_count=1,
-            lines=(ReservationItem(line_number=1, sku="A", quantity=1),),
+            lines=(LineToPick(line_number=1, sku="A", quantity=1),),
             lines_omitted=False,
         ),
     )
