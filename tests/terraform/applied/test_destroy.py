@@ -6,6 +6,8 @@ from tests.terraform.applied.conftest import Applied
 from tests.terraform.applied.test_replacement import refused
 from tests.terraform.hcl import protected_blocks
 
+pytestmark = pytest.mark.timeout(900)
+
 UNATTENDED = ("-auto-approve", "-input=false", "-no-color", "-refresh=false", "-lock=false")
 
 
@@ -20,7 +22,6 @@ def test_a_protected_environment_refuses_before_anything_is_deleted(protected: A
     assert protected.state() == before
 
 
-@pytest.mark.timeout(900)
 def test_an_unprotected_environment_is_destroyed_by_the_script(unprotected: Applied) -> None:
     """Terraform alone refuses, the script destroys everything, and leaves no protection lifted behind it."""
     assert unprotected.run(".", "destroy", *UNATTENDED, *unprotected.files).returncode == 1

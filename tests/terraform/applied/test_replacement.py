@@ -9,6 +9,8 @@ from tests.terraform.applied.conftest import Applied
 from tests.terraform.grants import ON
 from tests.terraform.planned import Plan
 
+pytestmark = pytest.mark.timeout(900)
+
 TOPOLOGY = "terraform/topology.yaml"
 SUBSCRIPTION = 'google_pubsub_subscription.subscription["{}"]'
 TOPIC = 'google_pubsub_topic.topic["{}"]'

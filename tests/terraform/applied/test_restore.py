@@ -10,6 +10,8 @@ from tests.terraform.applied.conftest import Applied
 from tests.terraform.hcl import FOLDER
 from tests.terraform.planned import Plan
 
+pytestmark = pytest.mark.timeout(900)
+
 DATABASE = "orders-20261126"
 RUNBOOK = (FOLDER / "runbooks" / "procedures" / "restore.md").read_text()
 
@@ -30,7 +32,6 @@ def read(applied: Applied, address: str, **attributes: str) -> None:
     file.write_text(json.dumps(state))
 
 
-@pytest.mark.timeout(900)
 def test_a_restored_database_takes_the_place_of_the_old_one(protected: Applied) -> None:
     """Terraform lets go of the old database, takes the new one, and plans no loss."""
     for words in typed("terraform"):
