@@ -144,7 +144,10 @@ def raise_all(found: Iterable[RuleViolation | Deferred]) -> None:
     reported = [each for each in every if isinstance(each, RuleViolation)] or every
     if reported:
         reported[0].args = ("; ".join(dict.fromkeys(map(str, reported))),)
-        raise reported[0]
+        try:
+            raise reported[0]
+        finally:
+            del every, reported  # otherwise this frame and the error keep each other from being freed
 
 
 class Transient(MessageError):

@@ -11,7 +11,11 @@ import yaml
 from tests.lab.stack.paths import ROOT
 
 TERRAFORM = ROOT / "terraform"
-FUNCTION = {"name": "ship", "service": "ship", "subscriptions": "ship-events-direct-sub|ship-events-sub"}
+FUNCTION = {
+    "name": "ship",
+    "service": "ship",
+    "subscriptions": "fulfillment-events-unmatched-sub|ship-events-direct-sub|ship-events-sub",
+}
 LINKS = {"dashboard", "console", "logs"}
 
 
