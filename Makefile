@@ -15,7 +15,7 @@ STACK_ENV ?= .stack/env
 export UV_PYTHON_DOWNLOADS := never
 export UV_PYTHON := $(PYTHON)
 
-.PHONY: help demo up doctor tools clean unit test lint contracts validate publish tail format fuzz chaos outage upgrade bench profile load growth memory large \
+.PHONY: help demo up doctor tools clean unit test coverage lint contracts validate publish tail format fuzz chaos outage upgrade bench profile load growth memory large \
 	dashboards screenshots failed reencrypt erase requirements prometheus chromium python
 
 help:
@@ -48,7 +48,10 @@ unit: .venv/.ready  ## Run the unit tests: no process, no emulator, under 30 sec
 test: tools  ## Check everything: lint, unit, emulator, deployment and browser tests
 	@$(RUN) python -m tests.tools
 	@$(MAKE) lint
-	@$(RUN) pytest -n auto --maxprocesses=4 --dist loadfile --cov --cov-report=term
+	@$(RUN) pytest -n auto --maxprocesses=4 --dist loadfile
+
+coverage: tools  ## Report which lines the unit tests do not run
+	@$(RUN) pytest -q -n auto --dist loadfile --cov --cov-report=term tests/unit
 
 lint: .venv/.ready  ## Check style, words, types and imports
 	@$(RUN) ruff check .

@@ -96,6 +96,7 @@ async def test_an_order_of_two_megabytes_is_edited(page: Page, console: Console)
     await console.publish("order-create", {**order, "lineItems": lines})
     failed = await console.failed(order_id)
     assert failed["payloadBytes"] > 1_000_000
+    page.set_default_timeout(60_000)
     await page.goto(f"/messages/{failed['id']}")
     await page.get_by_role("button", name="Edit and replay").click()
     await page.get_by_role("link", name="line ").first.click()

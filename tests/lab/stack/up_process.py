@@ -32,7 +32,12 @@ class UpProcess:
         command = [sys.executable, "-m", "tests.lab.stack.up", "--env-file", str(self.env_file), *options]
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
-                die_with_parent(command, signal.SIGTERM), env=environ, cwd=ROOT, stdout=log, stderr=log
+                die_with_parent(command, signal.SIGTERM),
+                env=environ,
+                cwd=ROOT,
+                stdout=log,
+                stderr=log,
+                preexec_fn=_heed_signals,  # noqa: PLW1509 - it calls the system alone
             )
 
     def wait_ready(self) -> StackClient:
@@ -70,3 +75,9 @@ class UpProcess:
         except subprocess.TimeoutExpired:
             self._process.kill()
             return self._process.wait()
+
+
+def _heed_signals() -> None:
+    """Heed signals that the test run ignores, as it does under nohup or in a shell's background."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
