@@ -37,7 +37,7 @@ class UpProcess:
                 cwd=ROOT,
                 stdout=log,
                 stderr=log,
-                preexec_fn=_heed_signals,  # noqa: PLW1509 - it calls the system alone
+                preexec_fn=_restore_signals,  # noqa: PLW1509 - it calls the system alone
             )
 
     def wait_ready(self) -> StackClient:
@@ -77,7 +77,7 @@ class UpProcess:
             return self._process.wait()
 
 
-def _heed_signals() -> None:
-    """Heed signals that the test run ignores, as it does under nohup or in a shell's background."""
+def _restore_signals() -> None:
+    """Restore signals that the test run ignores, as it does under nohup or in a shell's background."""
     for number in (signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_DFL)
