@@ -41,7 +41,7 @@ class Storm:
         """Replace the relay of the stack with one that the storm can restart."""
         self._stack._relay_task.cancel()
         await asyncio.wait([self._stack._relay_task])
-        self.start_relay()
+        self._relay()
 
     async def stop(self) -> None:
         """Stop the relay."""
@@ -113,11 +113,10 @@ class Storm:
 
     async def _restart(self) -> None:
         await self._stop_relay()
-        self.start_relay()
+        self._relay()
         self.met["restart relay"] += 1
 
-    def start_relay(self) -> None:
-        """Start a new relay."""
+    def _relay(self) -> None:
         self.relay = self._stack._relay()
         for subscription in self.relay.counts():
             self.relay.duplicate(subscription, ratio=self._duplicates)

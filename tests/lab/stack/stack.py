@@ -37,7 +37,6 @@ class Stack:
         environ: may name emulators that already run.
         heap: MiB for each emulator that is started.
         nacks_per_minute: replaces the nack budget of every subscription.
-        retain: whether subscriptions keep acknowledged messages, for a seek.
         instances: processes of each function; the relay pushes to them in turn.
         reload: restart functions when their code changes.
         release: the folder of an earlier release; its functions serve beside the present ones.
@@ -74,7 +73,6 @@ class Stack:
         instances: int = 1,
         reload: bool = False,
         release: Path | None = None,
-        retain: bool = False,
     ) -> None:
         self.faults = FaultPlan()
         self.project = project
@@ -88,7 +86,6 @@ class Stack:
         self._instances = instances
         self._reload = reload
         self._release = release
-        self._retain = retain
         if unknown := set(only) - set(self._sources):
             raise StackError(f"unknown function: {', '.join(sorted(unknown))}")
 
@@ -127,7 +124,7 @@ class Stack:
         self.processes = await parts.enter_async_context(serving)
         self.pushed_to = [*self.processes]
         self.relay = self._relay()
-        await self.relay.provision(unserved=not self._only, retain=self._retain)
+        await self.relay.provision(unserved=not self._only)
         self._relay_task = await parts.enter_async_context(_task(self.relay.run()))
         await parts.enter_async_context(_task(metrics.sample(self.relay.counts)))
         if schedule.CONSOLE in self.processes:

@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import Any, Self
 
 import grpc
@@ -30,7 +30,6 @@ class PubSub:
         self._pull = self._call("Subscriber/Pull", types.PullResponse.pb())
         self._acknowledge = self._call("Subscriber/Acknowledge", empty_pb2.Empty)
         self._modify = self._call("Subscriber/ModifyAckDeadline", empty_pb2.Empty)
-        self._seek = self._call("Subscriber/Seek", types.SeekResponse.pb())
         self._publish = self._call("Publisher/Publish", types.PublishResponse.pb())
         self._create_topic = self._call("Publisher/CreateTopic", types.Topic.pb())
         self._create_subscription = self._call("Subscriber/CreateSubscription", types.Subscription.pb())
@@ -82,10 +81,8 @@ class PubSub:
         with _ignore_existing():
             await self._create_topic(types.Topic.pb()(name=topic), timeout=CALL_TIMEOUT_S)
 
-    async def create_subscription(
-        self, name: str, topic: str, policy: Subscription, *, retain: bool = False
-    ) -> None:
-        """Create a subscription unless it exists; with `retain` it keeps acknowledged messages for a seek.
+    async def create_subscription(self, name: str, topic: str, policy: Subscription) -> None:
+        """Create a subscription unless it exists.
 
         It has no filter and no dead-letter policy, because the emulator fails at both.
         """
@@ -94,14 +91,9 @@ class PubSub:
             topic=topic,
             ack_deadline_seconds=policy.ack_deadline_seconds,
             enable_message_ordering=policy.ordering,
-            retain_acked_messages=retain,
         )
         with _ignore_existing():
             await self._create_subscription(request, timeout=CALL_TIMEOUT_S)
-
-    async def seek(self, name: str, moment: datetime) -> None:
-        """Deliver the messages again that were published since a moment."""
-        await self._seek(types.SeekRequest.pb()(subscription=name, time=moment), timeout=CALL_TIMEOUT_S)
 
     def _call(self, method: str, response: Any) -> Call:
         return self._channel.unary_unary(

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import datetime
 from random import Random
 
 import aiohttp
@@ -43,12 +42,11 @@ class Relay:
             if policy.function in urls
         }
 
-    async def provision(self, *, unserved: bool = True, retain: bool = False) -> None:
+    async def provision(self, *, unserved: bool = True) -> None:
         """Create all missing topics and subscriptions on the emulator.
 
         With `unserved=False`, skip subscriptions without a URL: the emulator never frees their messages, and
-        an ordered subscription keeps a thread for each of its ordering keys. With `retain`, acknowledged
-        messages are kept for `seek`.
+        an ordered subscription keeps a thread for each of its ordering keys.
         """
         async with PubSub(self._host) as pubsub:
             await asyncio.gather(
@@ -60,18 +58,11 @@ class Relay:
                         f"projects/{self._project}/subscriptions/{name}",
                         self._topic(policy.topic),
                         policy,
-                        retain=retain,
                     )
                     for name, policy in self._topology.all_subscriptions.items()
                     if unserved or name in self._relays
                 )
             )
-
-    async def seek(self, moment: datetime) -> None:
-        """Deliver again what was published since a moment; the relay must not run meanwhile."""
-        async with PubSub(self._host) as pubsub:
-            for relay in self._relays.values():
-                await pubsub.seek(relay.source.path, moment)
 
     async def run(self) -> None:
         """Relay until cancelled, then return all outstanding messages to the emulator.
