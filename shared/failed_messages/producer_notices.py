@@ -13,6 +13,7 @@ import msgspec
 from msgspec.structs import replace
 
 from shared.consumer.ports import Publisher
+from shared.contracts.dead_letter import DeadLetter
 from shared.contracts.message_failed import FailureStatus, MessageFailed
 from shared.contracts.outgoing import OutgoingMessage, outgoing_message
 from shared.digest import digest
@@ -33,45 +34,15 @@ _CLOSED = {
 
 def failure_notice(stored: StoredDeadLetter) -> OutgoingMessage:
     """Build the notice of a dead letter; a redelivery of the dead letter has the same one."""
-    dead_letter = stored.dead_letter
-    event = MessageFailed(
-        ordering_key=stored.fingerprint,
-        failed_message_id=stored.fingerprint,
-        status=FailureStatus.FAILED,
-        original_topic=dead_letter.topic,
-        original_subscription=dead_letter.subscription,
-        original_message_id=stored.message_id,
-        source=dead_letter.attributes.get("source"),
-        version=dead_letter.attributes.get("version"),
-        order_id=stored.order_id,
-        error_type=stored.failure_reason.error_type,
-        reason=stored.failure_reason.slug,
-        detail=stored.failure_reason.detail,
-        correlation_id=dead_letter.attributes.get("correlationId"),
-        occurred_at=stored.dead_lettered_at,
+    event = _event(
+        stored.fingerprint, stored.dead_letter, stored, FailureStatus.FAILED, stored.dead_lettered_at
     )
     return _notice(event, cause=stored.dead_letter_id)
 
 
 def closing_notice(message: FailedMessage, status: FailureStatus, closed_at: datetime) -> OutgoingMessage:
     """Build the notice of a message that a person or the schedule closed."""
-    event = MessageFailed(
-        ordering_key=message.id,
-        failed_message_id=message.id,
-        status=status,
-        original_topic=message.topic,
-        original_subscription=message.subscription,
-        original_message_id=message.message_id,
-        source=message.attributes.get("source"),
-        version=message.attributes.get("version"),
-        order_id=message.order_id,
-        error_type=message.failure_reason.error_type,
-        reason=message.failure_reason.slug,
-        detail=message.failure_reason.detail,
-        correlation_id=message.attributes.get("correlationId"),
-        occurred_at=closed_at,
-    )
-    return _notice(event, cause=message.id)
+    return _notice(_event(message.id, message, message, status, closed_at), cause=message.id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +71,32 @@ class ProducerNotices:
 def _noticed(closed_at: datetime | None, message: FailedMessage) -> FailedMessage:
     """Clear the mark, unless the message was closed again meanwhile."""
     return replace(message, notice_due=False) if message.closed_at == closed_at else message
+
+
+def _event(
+    fingerprint: str,
+    published: DeadLetter | FailedMessage,
+    failed: StoredDeadLetter | FailedMessage,
+    status: FailureStatus,
+    occurred_at: datetime,
+) -> MessageFailed:
+    """Build the event from a message as it was published, and from what is stored of its failure."""
+    return MessageFailed(
+        ordering_key=fingerprint,
+        failed_message_id=fingerprint,
+        status=status,
+        original_topic=published.topic,
+        original_subscription=published.subscription,
+        original_message_id=failed.message_id,
+        source=published.attributes.get("source"),
+        version=published.attributes.get("version"),
+        order_id=failed.order_id,
+        error_type=failed.failure_reason.error_type,
+        reason=failed.failure_reason.slug,
+        detail=failed.failure_reason.detail,
+        correlation_id=published.attributes.get("correlationId"),
+        occurred_at=occurred_at,
+    )
 
 
 def _notice(event: MessageFailed, *, cause: str) -> OutgoingMessage:

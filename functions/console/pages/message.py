@@ -1,6 +1,7 @@
 """One failed message: its page, and the forms that replay, discard, reopen or unmask it."""
 
 import asyncio
+from collections.abc import Awaitable
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -82,11 +83,8 @@ async def discard(
     reason: Annotated[str, Form()] = "",
 ) -> Response:
     """Discard a message that is not needed."""
-    try:
-        await services.messages.discard(message_id, by=user, reason=reason)
-    except (NotAllowed, Invalid) as refusal:
-        return await message_page(request, services, message_id, refusal=refusal)
-    return to_message(message_id)
+    closing = services.messages.discard(message_id, by=user, reason=reason)
+    return await _answer(request, services, message_id, closing)
 
 
 @forms.post("/reopen", dependencies=[require_role(Role.OPERATOR, "reopen")])
@@ -98,11 +96,8 @@ async def reopen(
     reason: Annotated[str, Form()] = "",
 ) -> Response:
     """Open a discarded message again."""
-    try:
-        await services.messages.reopen(message_id, by=user, reason=reason)
-    except (NotAllowed, Invalid) as refusal:
-        return await message_page(request, services, message_id, refusal=refusal)
-    return to_message(message_id)
+    reopening = services.messages.reopen(message_id, by=user, reason=reason)
+    return await _answer(request, services, message_id, reopening)
 
 
 @forms.post("/unmask", dependencies=[require_role(Role.APPROVER, "unmask")])
@@ -169,6 +164,17 @@ async def message_page(
         refusal=str(refusal or ""),
         **_state(request, message),
     )
+
+
+async def _answer(
+    request: Request, services: ConsoleServices, message_id: str, action: Awaitable[object]
+) -> Response:
+    """Await an action with a reason; show on the message's page why it is refused."""
+    try:
+        await action
+    except (NotAllowed, Invalid) as refusal:
+        return await message_page(request, services, message_id, refusal=refusal)
+    return to_message(message_id)
 
 
 def _state(request: Request, message: FailedMessage) -> dict[str, Any]:

@@ -8,34 +8,14 @@ import pytest
 
 from shared.contracts.contract import Contract
 from shared.contracts.field_types import MAX_VALIDITY, Publication
-from shared.contracts.inventory import InventoryUpdate, Reservation, StockFreed
-from shared.contracts.order_cancel import OrderCancel
 from shared.contracts.order_create import OrderCreate
-from shared.contracts.order_release import OrderRelease
-from shared.contracts.payment import PaymentAuthorization, PaymentCapture, PaymentRefund
-from shared.contracts.ship import Ship
-from shared.contracts.short import Short
-from shared.contracts.substitution import Substitution
 from shared.errors import ContractViolation
 from tests.examples import SUPPLIED, Example, example
+from tests.lab.contracts.examples import FIXTURES
 from tests.unit.contracts.contract_faults import NAIVE, SECRET, Fault, faults_of, spoilt
 from tests.unit.contracts.contract_fields import Field, Kind, fields_of, message_contracts, objects_of
 
-EXAMPLES: dict[type[Contract], str] = {
-    InventoryUpdate: "inventory_update",
-    OrderCancel: "order_cancel",
-    OrderCreate: "order_create",
-    OrderRelease: "order_release",
-    PaymentAuthorization: "payment_authorized",
-    PaymentCapture: "payment_captured",
-    PaymentRefund: "payment_refunded",
-    Reservation: "reservation",
-    Ship: "ship",
-    Short: "short",
-    StockFreed: "stock_freed",
-    Substitution: "substitution",
-}
-FIELDS = [field for contract in EXAMPLES for field in fields_of(contract)]
+FIELDS = [field for contract in FIXTURES for field in fields_of(contract)]
 NUMERIC = {Kind.INTEGER, Kind.PERCENTAGE, Kind.AMOUNT}
 NUMBERS = [field for field in FIELDS if field.kind in NUMERIC and not field.attribute]
 MOMENTS = [field for field in FIELDS if field.kind is Kind.MOMENT and field.name not in SUPPLIED]
@@ -69,7 +49,7 @@ def named(field: Field) -> str:
 
 def example_of(contract: type[Contract]) -> Example:
     """Read a contract's example, published at three in the afternoon."""
-    found = example(EXAMPLES[contract])
+    found = example(FIXTURES[contract])
     return Example({"timestamp": "2024-01-10T15:00:00Z", **SUPPLIED, **found.attributes}, found.data)
 
 
@@ -86,10 +66,10 @@ def violation(contract: type[Contract], payload: bytes, attributes: dict[str, st
 
 def test_every_contract_has_an_example() -> None:
     """The tests of this module are for every contract, so a new one needs an example."""
-    assert set(EXAMPLES) == set(message_contracts())
+    assert set(FIXTURES) == set(message_contracts())
 
 
-@pytest.mark.parametrize("contract", EXAMPLES)
+@pytest.mark.parametrize("contract", FIXTURES)
 def test_the_example_is_valid(contract: type[Contract]) -> None:
     """Each example passes its contract, and says the same when it is read again."""
     given = example_of(contract)
@@ -130,13 +110,13 @@ def test_a_million_digits_are_rejected(field: Field) -> None:
 
 
 @pytest.mark.parametrize("payload", NOT_JSON.values(), ids=NOT_JSON)
-@pytest.mark.parametrize("contract", EXAMPLES)
+@pytest.mark.parametrize("contract", FIXTURES)
 def test_what_is_no_json_object_is_rejected(contract: type[Contract], payload: bytes) -> None:
     """A payload that cannot be read is refused as a whole; the error contains nothing of it."""
     assert violation(contract, payload, example_of(contract).attributes).startswith("data: must be")
 
 
-@pytest.mark.parametrize("contract", EXAMPLES)
+@pytest.mark.parametrize("contract", FIXTURES)
 def test_a_key_twice_is_rejected(contract: type[Contract]) -> None:
     """A payload with two values for one key is rejected, at any depth."""
     given = example_of(contract)
@@ -151,7 +131,7 @@ def test_a_key_twice_is_rejected(contract: type[Contract]) -> None:
         assert violation(contract, payload, given.attributes).startswith("data: must be JSON")
 
 
-@pytest.mark.parametrize("contract", EXAMPLES)
+@pytest.mark.parametrize("contract", FIXTURES)
 def test_what_producers_add_is_accepted_and_changes_nothing(contract: type[Contract]) -> None:
     """Unknown fields, at any depth, unknown attributes and another way of writing leave the fingerprint."""
     given = example_of(contract)
