@@ -246,6 +246,8 @@ async def test_the_producer_learns_what_failed_and_why(handling: Handling) -> No
     assert notice.attributes["correlationId"] == ATTRIBUTES["correlationId"]
     payload = json.loads(notice.data)
     assert payload == {
+        "eventId": notice.attributes["eventId"],
+        "eventType": "message.failed",
         "failedMessageId": recorded().fingerprint,
         "status": "FAILED",
         "originalTopic": "order-create",
