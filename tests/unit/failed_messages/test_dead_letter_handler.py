@@ -132,7 +132,7 @@ async def test_a_dead_letter_of_a_function_has_its_reason(handling: Handling) ->
 
 
 @pytest.mark.parametrize("dead_letter", [forwarded(), written_by_function()], ids=["Pub/Sub", "function"])
-async def test_a_message_is_found_by_both_of_its_message_ids(handling: Handling, dead_letter: Envelope) -> None:
+async def test_a_message_is_found_by_both_its_message_ids(handling: Handling, dead_letter: Envelope) -> None:
     """A search finds it by the id that the producer got, and by that of its dead letter."""
     await handling.failures.record(recorded())
 
