@@ -19,6 +19,7 @@ TOPIC = 'google_pubsub_topic.topic["{}"]'
 SUBSCRIPTIONS = (
     {
         'filter: attributes.eventType = "SHIP"': 'filter: attributes.eventType = "SHIPPED"',
+        'NOT (attributes.eventType = "SHIP" OR': 'NOT (attributes.eventType = "SHIPPED" OR',
         "    function: order_cancel\n": "    function: order_cancel\n    ordering: false\n",
         "    topic: ship-events\n": "    topic: short-events\n",
         "dead_letter_topic: ship-events-dlq": "dead_letter_topic: short-events-dlq",
@@ -27,7 +28,13 @@ SUBSCRIPTIONS = (
     },
     [
         SUBSCRIPTION.format(name)
-        for name in ("order-cancel-sub", "order-release-sub", "ship-events-direct-sub", "ship-events-sub")
+        for name in (
+            "fulfillment-events-unmatched-sub",
+            "order-cancel-sub",
+            "order-release-sub",
+            "ship-events-direct-sub",
+            "ship-events-sub",
+        )
     ],
 )
 TOPICS = (

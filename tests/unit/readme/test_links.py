@@ -9,7 +9,7 @@ import pytest
 from tests.lab.stack.demo.story import STORY
 from tests.lab.stack.paths import ROOT
 from tests.lab.stack.sdk import MINIMUM_JAVA
-from tests.unit.readme.page import CONTRIBUTING, PAGES, README, text
+from tests.unit.readme.page import CONSOLE, CONTRIBUTING, PAGES, README, text
 
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 QUOTED_FILE = re.compile(r"`((?:\.ci|\.github|functions|shared|terraform|tests)/[\w./-]*[\w/])`")
@@ -74,7 +74,7 @@ def test_the_readme_is_short() -> None:
 def test_the_readme_leads_to_every_page() -> None:
     """Each folder's own page is linked."""
     linked = {target for target, _ in relative_links(README)}
-    folders = {page for page in PAGES if page.parent.parent == ROOT or page.parent.name == "console"}
+    folders = {page for page in PAGES if page.parent.parent == ROOT or page == CONSOLE}
     assert folders <= linked
 
 
