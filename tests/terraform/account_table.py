@@ -113,10 +113,10 @@ class Deployment:
             "functions it replays to": ("service", {_service(name) for name in consumers}),
             "bucket of sources": ("bucket", {f"{variables['project_id']}-order-events-sources"}),
             "bucket of `state_bucket`": ("bucket", {variables["state_bucket"]}),
-            "secret of `mounted_credentials`": (
-                "secret",
-                {(variables["mounted_credentials"] or {}).get("secret")},
-            ),
+            **{
+                f"secret of `{option}`": ("secret", {(variables[option] or {}).get("secret")})
+                for option in ("alert_webhook", "mounted_credentials")
+            },
         }
 
     def _publishes(self, function: str) -> set[str]:

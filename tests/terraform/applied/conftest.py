@@ -10,7 +10,8 @@ from tests.terraform.staging import Workspace
 
 # The applied folder `terraform/`, and the name of its environment; .ci/run applies, which takes minutes.
 FOLDER, ENVIRONMENT = "TERRAFORM_APPLIED", "TERRAFORM_APPLIED_ENVIRONMENT"
-EVERY_OPTION = Path("tests", "terraform", "every_option.tfvars")
+OPTIONS = {"prod": "every_option.tfvars", "dev": "webhook.tfvars"}
+"""The file of options of each environment."""
 
 
 class Applied(Workspace):
@@ -25,9 +26,8 @@ class Applied(Workspace):
         """Copy an applied project to an empty folder."""
         super().__init__(folder, source, leftovers=())
         self.environment = environment
-        self.files = [f"-var-file=environments/{environment}.tfvars"]
-        if environment == "prod":
-            self.files.append(f"-var-file={source / EVERY_OPTION}")
+        options = source / "tests" / "terraform" / OPTIONS[environment]
+        self.files = [f"-var-file=environments/{environment}.tfvars", f"-var-file={options}"]
 
     def plan(self, *arguments: str) -> tuple[int, str]:
         """Return the exit code and all output of a plan against the state alone."""

@@ -2,9 +2,11 @@
 
 import base64
 import json
+import re
 
 from tests.lab.stack import topology
 from tests.lab.stack.environment import console_subscriptions
+from tests.lab.stack.paths import ROOT
 from tests.terraform.hcl import blocks
 from tests.terraform.planned import Plan
 from tests.terraform.sources import archive_files
@@ -14,6 +16,13 @@ REPLAYED = {each.function for each in TOPOLOGY.subscriptions.values()}
 PRIVATE_ADDRESSES = {f"199.36.153.{number}" for number in range(8, 12)}
 """Of private.googleapis.com, which count as a private range."""
 BLOCK = "google_cloudfunctions2_function.console"
+
+
+def scheduled_requests() -> set[str]:
+    """Return the names below /api that the console lets the schedule call."""
+    sources = (ROOT / "functions" / "console" / "api").glob("*.py")
+    declared = r'@router\.post\(\s*"/([\w-]+)", dependencies=\[require_role\([^)]*scheduled=True'
+    return {name for each in sources for name in re.findall(declared, each.read_text())}
 
 
 def test_it_knows_every_subscription_as_it_does_locally(planned: Plan) -> None:
@@ -74,9 +83,15 @@ def test_the_schedule_asks_as_the_console_wants_to_be_asked(planned: Plan) -> No
     (grant,) = planned.of("google_cloud_run_v2_service_iam_member.schedule").values()
     jobs = planned.of("google_cloud_scheduler_job.console")
 
-    assert jobs.keys() == {"retry-deferred", "advance-runs", "check-deadlines"}
+    assert {name: job["schedule"] for name, job in jobs.items()} == {
+        "retry-deferred": "* * * * *",
+        "advance-runs": "* * * * *",
+        "check-deadlines": "*/5 * * * *",
+    }
+    assert jobs.keys() == scheduled_requests()
     for job in jobs.values():
         (target,) = job["http_target"]
+        assert target["http_method"] == "POST"
         (token,) = target["oidc_token"]
         headers = {name.lower(): value for name, value in target["headers"].items()}
         caller = token["service_account_email"]

@@ -10,6 +10,7 @@ from tests.terraform.planned import Plan
 TOPOLOGY = topology.load()
 FUNCTION = "google_cloudfunctions2_function.function"
 CONSOLE = "google_cloudfunctions2_function.console"
+NOTIFIERS = {"dlq", "console"}
 UNKNOWN = {"FUNCTION_URLS": "{}"}  # known once the functions are there
 
 
@@ -67,6 +68,26 @@ def test_traces_are_sampled_where_a_share_is_set(planned: Plan) -> None:
     assert set(planned.of("google_project_iam_member.traces")) == (
         set(TOPOLOGY.functions) if ratio else set()
     )
+
+
+def test_only_what_notifies_has_the_webhook(planned: Plan) -> None:
+    """The function dlq and the console get its URL from the secret, its format and the console's address."""
+    webhook = planned.variables["alert_webhook"]
+    configs = {name: _config(values) for name, values in planned.of(FUNCTION).items()}
+    configs["console"] = _config(*planned.of(CONSOLE).values())
+    secrets = {
+        name: [(each["key"], each["secret"]) for each in config["secret_environment_variables"] or ()]
+        for name, config in configs.items()
+    }
+    url = [("ALERT_WEBHOOK_URL", webhook["secret"])] if webhook else []
+    assert secrets == {name: url if name in NOTIFIERS else [] for name in configs}
+    for name, config in configs.items():
+        given = config["environment_variables"]
+        expected = (webhook["format"], planned.variables["console_url"]) if webhook else (None, None)
+        found = (given.get("ALERT_WEBHOOK_FORMAT"), given.get("CONSOLE_URL"))
+        assert found == (expected if name in NOTIFIERS else (None, None))
+    grants = planned.of("google_secret_manager_secret_iam_member.alert_webhook")
+    assert grants.keys() == (NOTIFIERS if webhook else set())
 
 
 def test_the_keyset_is_unwrapped_by_the_one_key(planned: Plan) -> None:
