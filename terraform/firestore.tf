@@ -10,7 +10,7 @@ locals {
     delivery_failures       = { indexed = [], expires = true }
     nack_slots              = { indexed = [], expires = true }
     failed_messages         = { indexed = ["attributes.source", "attributes.version", "closedAt", "groupId", "lastFailedAt", "noticeDue", "orderKey", "originalSubscription", "receivedAt", "status"], expires = false }
-    failure_groups          = { indexed = [], expires = false }
+    failure_groups          = { indexed = ["lastSeenAt"], expires = false }
     denied_attempts         = { indexed = ["lastAt"], expires = true }
     notifications           = { indexed = [], expires = true }
     audit_log               = { indexed = ["at"], expires = true }

@@ -19,7 +19,7 @@ from shared.failed_messages.documents import document_id, from_fields, page_of, 
 from shared.failed_messages.errors import NotFound
 from shared.failed_messages.group_identity import group_identity
 from shared.failed_messages.model import PAGE_SIZE, FailedMessage, Page
-from shared.gcp.firestore.query import FirestoreQueries, Selection
+from shared.gcp.firestore.query import FirestoreQueries, Op, Selection
 from shared.gcp.firestore.rpc import FirestoreRpc
 from shared.gcp.firestore.values import NATIVE_TYPES, read_fields
 from shared.gcp.firestore.writes import create, update_fields
@@ -98,6 +98,17 @@ class FailureGroups:
         listed = Selection(collection=COLLECTION, order=("critical", "lastSeenAt"), descending=True)
         documents, following = await page_of(self._queries, listed, limit, cursor)
         return Page(tuple(_read(each) for each in documents), following)
+
+    async def seen_since(self, at: datetime, limit: int) -> tuple[FailureGroup, ...]:
+        """List the groups with a failure since a moment, the latest first."""
+        seen = Selection(
+            collection=COLLECTION,
+            where=(("lastSeenAt", Op.AT_LEAST, at - UPDATE_INTERVAL),),
+            order=("lastSeenAt",),
+            descending=True,
+        )
+        documents, _ = await page_of(self._queries, seen, limit, None)
+        return tuple(_read(each) for each in documents)
 
     async def hand_over(self, group_id: str, handover: Handover, *, by: str, at: datetime) -> None:
         """Store who works on a group, with a note, in the audit log too. Raises NotFound."""

@@ -16,6 +16,9 @@ MIN_FAILED = 20
 FACTOR = 3
 """A cause grows fast where a period has as many times the failures of the one before."""
 
+MAX_GROUPS = 200
+"""Groups that one check counts."""
+
 
 def is_growing(recent: int, before: int) -> bool:
     """Decide whether a cause grows fast, by its failures in the last period and in the one before."""
@@ -35,9 +38,8 @@ class GrowthCheck:
         """Check the groups with failures in the last period; an unavailable store ends the check."""
         now = self.clock()
         try:
-            for group in (await self.groups.page()).items:
-                if now - group.last_seen_at <= PERIOD:
-                    await self._check(group, now)
+            for group in await self.groups.seen_since(now - PERIOD, MAX_GROUPS):
+                await self._check(group, now)
         except Transient:
             return
 

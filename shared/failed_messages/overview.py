@@ -18,6 +18,9 @@ TREND_STEPS = 12
 TREND_STEP = timedelta(hours=2)
 """A trend covers a day."""
 
+MAX_READS = 5
+"""Lists of groups that one page of the overview reads, to leave out those without open messages."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupSummary:
@@ -63,17 +66,20 @@ class Overview:
     async def groups(self, cursor: str | None = None, limit: int = PAGE_SIZE) -> Page[GroupSummary]:
         """List groups with open messages, critical ones first, then the largest of a page.
 
-        A page may have fewer items than `limit` and still have a next one. Raises InvalidCursor.
+        Groups stay stored when their last message is closed. So it reads on until the page is full, at most
+        MAX_READS times: a page may have fewer items than `limit` and still have a next one.
+        Raises InvalidCursor.
         """
-        found = await self.failure_groups.page(cursor, limit)
-        counts = await self.counts.all({each.id: self._open(each.id) for each in found.items})
-        summaries = (
-            GroupSummary(group=each, open=counts[each.id].number, exact=counts[each.id].exact)
-            for each in found.items
-        )
-        shown = [each for each in summaries if each.open or not each.exact]
+        shown: list[GroupSummary] = []
+        for _ in range(MAX_READS):
+            found = await self.failure_groups.page(cursor, limit - len(shown))
+            summaries = await self._count_open(found.items)
+            shown += [each for each in summaries if each.open or not each.exact]
+            cursor = found.next
+            if cursor is None or len(shown) == limit or not all(each.exact for each in summaries):
+                break
         shown.sort(key=lambda each: (not each.group.critical, -each.open))
-        return Page(tuple(shown), found.next)
+        return Page(tuple(shown), cursor)
 
     async def hand_over(self, group_id: str, handover: Handover, *, by: str) -> None:
         """Store who works on a group, with a note, a ticket and how long it is muted. Raises NotFound."""
@@ -132,6 +138,13 @@ class Overview:
             )
             for name in names
         )
+
+    async def _count_open(self, groups: tuple[FailureGroup, ...]) -> list[GroupSummary]:
+        counts = await self.counts.all({each.id: self._open(each.id) for each in groups})
+        return [
+            GroupSummary(group=each, open=counts[each.id].number, exact=counts[each.id].exact)
+            for each in groups
+        ]
 
     def _open(self, group_id: str) -> Callable[[], Awaitable[int]]:
         wanted = MessageFilter(status=MessageStatus.OPEN, group_id=group_id)

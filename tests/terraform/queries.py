@@ -72,6 +72,7 @@ async def all_selections() -> list[Selection]:
     await repository.notices_due(1)
     await repository.count_failed("group", NOW, NOW)
     await FailureGroups(UNUSED, queries).page()
+    await FailureGroups(UNUSED, queries).seen_since(NOW, 1)
     await BulkOperationStore(UNUSED, queries).page()
     await BulkOperationStore(UNUSED, queries).running()
     await AccessDenialLog(UNUSED, queries, UNUSED).page()

@@ -2,27 +2,17 @@
 
 import json
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from shared.bootstrap.adapters import utc_now
-from shared.failed_messages.failure_groups import Handover
 from shared.failed_messages.model import MessageFilter, MessageStatus
-from shared.failed_messages.notifications import MAX_PER_HOUR, Notification, NotificationKind
 from tests import messages
-from tests.emulator.failed_messages.console_backend import (
-    ConsoleBackend,
-    broken,
-    console_backend,
-    function_application,
-)
+from tests.emulator.failed_messages.console_backend import ConsoleBackend, broken, console_backend
 from tests.lab.stack.emulators import Emulators
-from tests.lab.tests.receiver import receiving
 
 pytestmark = pytest.mark.emulator
 
@@ -174,77 +164,3 @@ async def test_failures_are_reported_and_critical_ones_raise_an_alert(
     assert "ReportedErrorEvent" in calm
     assert "critical_failed_message" not in calm
     assert "CUST-123456" not in reported
-
-
-async def test_a_critical_failure_is_posted_to_the_webhook(backend: ConsoleBackend) -> None:
-    """A webhook receives critical failures, without payload."""
-    async with receiving() as receiver:
-        backend.dead_letters = with_webhook(backend, receiver.url)
-        message_id = await backend.fail(broken(ORDER_ID))
-        (alert,) = await receiver.arrived(1)
-
-    assert alert.body["failedMessage"] == message_id
-    assert alert.body["reason"] == "order.totals_mismatch"
-    assert "CUST-123456" not in json.dumps(alert.body)
-
-
-async def test_a_dead_webhook_does_not_keep_messages_from_being_stored(backend: ConsoleBackend) -> None:
-    """If the webhook does not answer, the message is stored and acknowledged all the same."""
-    backend.dead_letters = with_webhook(backend, "http://127.0.0.1:9/")
-
-    message_id = await backend.fail(ORDER)
-
-    assert (await backend.services.messages.find(message_id)).status is MessageStatus.OPEN
-
-
-async def test_a_cause_is_notified_once_with_a_link(backend: ConsoleBackend) -> None:
-    """Three failures of one cause at two instances are one message in Slack, which opens the group."""
-    async with receiving() as receiver:
-        slack = {"ALERT_WEBHOOK_FORMAT": "slack", "CONSOLE_URL": "https://console.example"}
-        for number in range(3):
-            if number != 1:
-                backend.dead_letters = with_webhook(backend, receiver.url, **slack)
-            message_id = await backend.fail(broken(f"QC-{number}"))
-        backend.dead_letters = with_webhook(backend, receiver.url, **slack)
-        await backend.fail(ORDER, reason="store.unavailable", error_type="transient")
-        first, second = await receiver.arrived(2)
-
-    group_id = (await backend.services.messages.find(message_id)).group_id
-    assert first.body["text"] == "New cause. Dead letter of order-create-sub: order.totals_mismatch"
-    assert first.body["blocks"][-1]["elements"][0]["url"] == f"https://console.example/groups/{group_id}"
-    assert "store.unavailable" in second.body["text"]
-
-
-async def test_a_muted_cause_is_not_notified(backend: ConsoleBackend) -> None:
-    """A mute holds back notifications of its group until it ends."""
-    sent: list[Notification] = []
-
-    async def send(notification: Notification) -> None:
-        sent.append(notification)
-
-    message_id = await backend.fail(broken("QC-1"))
-    group_id = (await backend.services.messages.find(message_id)).group_id
-    muted = Handover(muted_until=backend.now() + timedelta(hours=1))
-    await backend.services.overview.hand_over(group_id, muted, by="ann@x")
-    group = (await backend.services.overview.group(group_id)).group
-    notifications = replace(backend.services.growth.notifications, send=send)
-    await notifications.notify(NotificationKind.GROWING, group_id, group, "muted", {})
-    backend.later = timedelta(hours=1)
-    await notifications.notify(NotificationKind.GROWING, group_id, group, "loud", {})
-
-    assert [each.text for each in sent] == ["loud"]
-
-
-async def test_notifications_are_bounded(backend: ConsoleBackend) -> None:
-    """All instances together send so many in one hour; an instance that starts later knows what was sent."""
-    log, now = backend.services.growth.notifications.log, backend.now()
-    left = [await log.claim(f"new:{number}", now) for number in range(MAX_PER_HOUR + 2)]
-    assert left == [*range(MAX_PER_HOUR - 1, -1, -1), -1, -1]
-    assert await backend.another().growth.notifications.log.claim("new:0", now) == -1
-    assert await log.claim("new:0", now + timedelta(hours=1)) == MAX_PER_HOUR - 1
-
-
-def with_webhook(backend: ConsoleBackend, url: str, **more: str) -> Any:
-    """Return the function that stores dead letters, with a webhook."""
-    environ = backend.dead_letters_environ | {"ALERT_WEBHOOK_URL": url} | more
-    return function_application("dlq", environ)
