@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 
 import httpx2
 
-from terminal import commands, completion, editing
+from terminal import commands, completion, editing, teamwork
 from terminal.client import TIMEOUT_S, Api, CommandError, Exit, console_url
 from terminal.output import write_json, write_line
 
@@ -75,6 +75,19 @@ def _parser() -> argparse.ArgumentParser:
     discarding = add("discard", commands.discard, "one message, or a group with its count")
     _add_target(discarding)
     discarding.add_argument("--reason", required=True)
+    reopening = add("reopen", teamwork.reopen, "a discarded message")
+    reopening.add_argument("id")
+    reopening.add_argument("--reason", required=True)
+    handing = add("handover", teamwork.hand_over, "a group: owner, note, ticket, mute")
+    handing.add_argument("group")
+    handing.add_argument("--owner", help="who works on it; '' for no one")
+    handing.add_argument("--note", help="for the next person")
+    handing.add_argument("--ticket", help="its address: https://...")
+    handing.add_argument("--mute", type=int, metavar="HOURS", help="no notifications for so long; 0 ends it")
+    auditing = add("audit", teamwork.list_audit, "who did what when, newest first")
+    auditing.add_argument("--limit", type=int, default=50)
+    for name in ("by", "action", "target", "since", "until", "cursor"):
+        auditing.add_argument(f"--{name}")
     changing = add("edit", editing.edit, "a payload, in your EDITOR or from a file")
     changing.add_argument("id")
     changing.add_argument("--file", help="the edited payload; - reads standard input")

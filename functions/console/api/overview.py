@@ -8,6 +8,8 @@ from api.group_views import GroupView, HeadlineView, ImpactView, MovementView, S
 from api.order_views import OrderReviewView
 from api.views import PageView, View, page_view
 from web.dependencies import DEFAULT_LIMIT, Cursor, Id, Limit, Services
+from web.handover import HandoverFields, hand_over_group
+from web.identity import CurrentUser
 from web.roles import Role, require_role
 
 router = APIRouter(tags=["overview"])
@@ -45,6 +47,13 @@ async def list_groups(
 @router.get("/groups/{group_id}", dependencies=[viewer])
 async def show_group(group_id: Id, services: Services) -> GroupView:
     """Show one failure group."""
+    return GroupView.of(await services.overview.group(group_id))
+
+
+@router.post("/groups/{group_id}/handover", dependencies=[require_role(Role.OPERATOR, "handover")])
+async def hand_over(group_id: Id, services: Services, user: CurrentUser, body: HandoverFields) -> GroupView:
+    """Store who works on the group: owner, note, ticket and mute."""
+    await hand_over_group(services, group_id, body, user)
     return GroupView.of(await services.overview.group(group_id))
 
 

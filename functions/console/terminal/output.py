@@ -2,8 +2,10 @@
 
 import json
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TextIO
+
+AUDIT_COLUMNS = ("at", "by", "action", "kind", "target", "detail")
 
 
 def write_line(text: str, stream: TextIO | None = None) -> None:
@@ -41,9 +43,20 @@ def group_line(summary: Mapping[str, Any]) -> str:
     group = summary["group"]
     urgency = "!" if group["critical"] else " "
     count = f"{summary['open']}{'' if summary['exact'] else '+'}"
-    detail = str(group.get("detail") or "")
-    text = f"{group['id']} {urgency} {count:>6} open  {group['subscription']} {group['reason']} {detail}"
-    return text.rstrip()
+    owner = f"(owner: {group['owner']})" if group["owner"] else ""
+    facts = (group["subscription"], group["reason"], group["rule"], group["source"], group["version"], owner)
+    return f"{group['id']} {urgency} {count:>6} open  {' '.join(filter(None, facts))}"
+
+
+def handover_lines(group: Mapping[str, Any]) -> Iterator[str]:
+    """Describe who works on a failure group, one line for each thing that is set."""
+    titles = {"owner": "owner", "note": "note", "ticket": "ticket", "mutedUntil": "muted until"}
+    return (f"{title}: {group[name]}" for name, title in titles.items() if group[name])
+
+
+def audit_line(record: Mapping[str, Any]) -> str:
+    """Describe one action of a person in one line."""
+    return " ".join(filter(None, (record[name] for name in AUDIT_COLUMNS)))
 
 
 def operation_line(operation: Mapping[str, Any]) -> str:

@@ -44,7 +44,7 @@ async def publish(stack: StackClient, data: object) -> None:
 
 
 async def test_a_failed_order_is_resolved_in_a_terminal(stack: StackClient) -> None:
-    """A refused order is listed by its cause, fails again when replayed, and is discarded with a reason."""
+    """A refused order fails again when replayed, is discarded, reopened, handed over; all of it is logged."""
     console = stack.url("console")
     order_id = f"QC-{uuid.uuid4().hex[:8]}"
     await publish(stack, broken(order_id))
@@ -61,6 +61,12 @@ async def test_a_failed_order_is_resolved_in_a_terminal(stack: StackClient) -> N
     replayed = await failed(console, "replay", message_id)
     discarded = await failed(console, "discard", message_id, "--reason", "a test")
     again = await failed(console, "replay", message_id)
+    reopened = await failed(console, "reopen", message_id, "--reason", "the only one")
+    group_id = next(
+        each["group"]["id"] for each in groups if each["group"]["reason"] == "order.totals_mismatch"
+    )
+    handed = await failed(console, "handover", group_id, "--note", "ask the shop", "--mute", "1")
+    audit = await failed(console, "audit", "--target", message_id)
 
     assert "! OPEN" in listing[0]
     assert "order.totals_mismatch" in listing[0]
@@ -71,6 +77,10 @@ async def test_a_failed_order_is_resolved_in_a_terminal(stack: StackClient) -> N
     assert (replayed[0], "OPEN" in replayed[1]) == (1, True)
     assert (discarded[0], "DISCARDED" in discarded[1]) == (0, True)
     assert again == (4, "failed: Already discarded\n")
+    assert (reopened[0], "OPEN" in reopened[1]) == (0, True)
+    assert handed[0] == 0
+    assert "owner: local\nnote: ask the shop\nmuted until: 2" in handed[1]
+    assert [line.split()[2] for line in audit[1].splitlines()][:2] == ["reopened", "discarded"]
 
 
 async def test_a_console_that_does_not_answer_is_a_failure_in_one_line() -> None:

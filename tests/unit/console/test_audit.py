@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from pages.audit import COLUMNS, FORMULA, AuditQuery, to_csv
-from pages.groups import HandoverForm
 from shared.failed_messages.audit_log import message_records, new_record
 from shared.failed_messages.model import AuditEntry
 from tests.unit.failed_messages.failed_messages import failed_message
+from web.handover import HandoverFields
 
 NOW = datetime(2026, 1, 1, 8, tzinfo=UTC)
 
@@ -55,20 +55,38 @@ def test_the_id_follows_from_the_record() -> None:
 
 @pytest.mark.parametrize(
     ("mute", "until"),
-    [("0", None), ("4", NOW + timedelta(hours=4)), ("keep", NOW + timedelta(days=1))],
+    [
+        ("0", None),
+        ("4", NOW + timedelta(hours=4)),
+        ("", NOW + timedelta(days=1)),
+        (4, NOW + timedelta(hours=4)),
+    ],
 )
-def test_a_group_is_muted_for_a_time(mute: str, until: datetime | None) -> None:
-    """A mute has an end, and another handover may keep it."""
-    form = HandoverForm.model_validate({"owner": " ann@x ", "mute": mute})
-    handover = form.to_handover(NOW + timedelta(days=1), NOW)
+def test_a_group_is_muted_for_a_time(mute: object, until: datetime | None) -> None:
+    """A mute has an end, and another handover may keep it; a page sends text, a program a number."""
+    fields = HandoverFields.model_validate({"owner": " ann@x ", "mute": mute})
+    handover = fields.to_handover("bob@x", NOW + timedelta(days=1), NOW)
     assert (handover.owner, handover.muted_until) == ("ann@x", until)
+
+
+@pytest.mark.parametrize(("fields", "owner"), [({}, "bob@x"), ({"owner": ""}, "")])
+def test_a_handover_without_an_owner_is_taken_by_the_user(fields: dict[str, str], owner: str) -> None:
+    """An absent owner is the signed-in user, an empty one is no one."""
+    assert HandoverFields.model_validate(fields).to_handover("bob@x", None, NOW).owner == owner
+
+
+@pytest.mark.parametrize("mute", [-1, 169, "a day"])
+def test_a_mute_ends_within_a_week(mute: object) -> None:
+    """No group is muted for ever."""
+    with pytest.raises(ValidationError):
+        HandoverFields.model_validate({"mute": mute})
 
 
 @pytest.mark.parametrize("ticket", ["javascript:alert(1)", "data:text/html,x", "ticket 5", "https://"])
 def test_a_ticket_is_an_address_that_runs_nothing(ticket: str) -> None:
     """Only web addresses become links."""
     with pytest.raises(ValidationError):
-        HandoverForm(ticket=ticket)
+        HandoverFields(ticket=ticket)
 
 
 def test_an_empty_filter_selects_everything() -> None:

@@ -22,6 +22,19 @@ MESSAGE = {
     "outcome": None,
     "cause": {"reason": "contract.invalid", "detail": "\u202eorderId: is \x1b[31mmissing"},
 }
+GROUP = {
+    "id": ID,
+    "critical": True,
+    "subscription": "order-create-sub",
+    "reason": "order.totals_mismatch",
+    "rule": "totals.total: must equal the sum",
+    "source": "QC-SMF",
+    "version": "1.4.0",
+    "owner": "ann@x",
+    "note": "waits for the shop",
+    "ticket": "",
+    "mutedUntil": None,
+}
 Answers = dict[str, tuple[int, Any]]
 
 
@@ -29,6 +42,7 @@ class Console(BaseHTTPRequestHandler):
     """A console with fixed answers by path; unknown paths are 404."""
 
     answers: ClassVar[Answers] = {}
+    posted: ClassVar[list[Any]] = []
 
     def do_GET(self) -> None:
         """Answer from the table."""
@@ -42,7 +56,7 @@ class Console(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         """Answer an action from the same table."""
-        self.rfile.read(int(self.headers["Content-Length"]))
+        self.posted.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
         self.do_GET()
 
     def log_message(self, *_: object) -> None:
@@ -53,6 +67,7 @@ class Console(BaseHTTPRequestHandler):
 def answers(monkeypatch: pytest.MonkeyPatch) -> Iterator[Answers]:
     """Run a console at CONSOLE_URL; yield its answers by path."""
     monkeypatch.setattr(Console, "answers", table := dict[str, tuple[int, Any]]())
+    monkeypatch.setattr(Console, "posted", [])
     with ThreadingHTTPServer(("127.0.0.1", 0), Console) as server:
         Thread(target=server.serve_forever, daemon=True).start()
         monkeypatch.setenv("CONSOLE_URL", f"http://127.0.0.1:{server.server_port}")
@@ -156,6 +171,44 @@ def test_a_group_is_replayed_until_its_operation_ends(
     assert "confirm with --count 2" in capsys.readouterr().err
 
 
+def test_a_group_is_one_line_with_its_rule_producer_and_owner(
+    answers: Answers, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The line says what the first page of the console says."""
+    answers["/groups"] = (200, {"items": [{"group": GROUP, "open": 41, "exact": True}], "next": None})
+    assert cli.main(["groups"]) == Exit.OK
+    line = capsys.readouterr().out
+    assert line.startswith(f"{ID} !     41 open  order-create-sub order.totals_mismatch totals.total: must")
+    assert line.endswith("QC-SMF 1.4.0 (owner: ann@x)\n")
+
+
+def test_a_handover_changes_only_what_is_given(answers: Answers, capsys: pytest.CaptureFixture[str]) -> None:
+    """Owner, note and ticket stay where they are not given; an empty owner is no one."""
+    summary = {"group": GROUP, "open": 2, "exact": True}
+    answers[f"/groups/{ID}"] = answers[f"/groups/{ID}/handover"] = (200, summary)
+    assert cli.main(["handover", ID, "--ticket", "https://t.example/7", "--mute", "4"]) == Exit.OK
+    assert "note: waits for the shop" in capsys.readouterr().out.splitlines()
+    assert cli.main(["handover", ID, "--owner", "", "--mute", "0"]) == Exit.OK
+    kept = {"note": "waits for the shop"}
+    assert Console.posted == [
+        {**kept, "owner": "ann@x", "ticket": "https://t.example/7", "mute": 4},
+        {**kept, "owner": "", "mute": 0},
+    ]
+
+
+def test_the_audit_log_is_one_line_for_each_action(
+    answers: Answers, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Who did what when, and the command for the next page."""
+    record = {"at": "2026-11-20T10:00:00Z", "by": "ann@x", "action": "discarded", "kind": "message"}
+    answers["/audit"] = (200, {"items": [{**record, "target": ID, "detail": "sent twice"}], "next": "abc"})
+    assert cli.main(["audit", "--by", "ann@x", "--target", ID]) == Exit.OK
+    assert capsys.readouterr().out.splitlines() == [
+        f"2026-11-20T10:00:00Z ann@x discarded message {ID} sent twice",
+        "more: failed audit --cursor abc",
+    ]
+
+
 def test_an_edit_from_a_file_is_replayed_only_if_it_passes(answers: Answers, tmp_path: Any) -> None:
     """`edit --replay` stops at a red dry run."""
     edit = {"id": "2" * 32, "difference": "-a\n+b"}
@@ -175,7 +228,7 @@ def test_completion_knows_every_command_and_option(capsys: pytest.CaptureFixture
     """The script is made from the parser."""
     assert cli.main(["completion", "bash"]) == Exit.OK
     script = capsys.readouterr().out
-    for word in ("groups", "edit", "--reason", "--json"):
+    for word in ("groups", "edit", "reopen", "handover", "audit", "--mute", "--reason", "--json"):
         assert word in script
 
 
