@@ -1,7 +1,9 @@
 """The tasks of the person on call on the scene of many failures, each with at most so many clicks."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import islice
 
 import pytest
 import pytest_asyncio
@@ -9,8 +11,10 @@ from playwright.async_api import Browser, Locator, Page, expect
 
 from tests.browser.conftest import PATIENCE
 from tests.browser.console import Console, settled
+from tests.browser.keyboard import Keyboard
 from tests.lab.scene.messages import EARLY, FAILURES, INCOMPLETE, WRONG_TOTALS, Scene
-from tests.lab.scene.play import bring_late_orders
+from tests.lab.scene.play import bring_late_orders, publish
+from tests.lab.stack.polling import until
 
 pytestmark = [
     pytest.mark.emulator,
@@ -102,16 +106,6 @@ async def test_an_order_and_a_customer_are_found_by_one_search(operator: Operato
     assert [(each["by"], each["orders"]) for each in searches] == [("local", 2)]
 
 
-async def test_a_search_needs_only_the_keyboard(operator: Operator) -> None:
-    """A tracking number leads to the parcel that failed."""
-    await operator.open_overview()
-    await operator.page.get_by_role("searchbox").focus()
-    await operator.page.keyboard.type(f"TH-SHIP-{operator.scene.day}-003")
-    await operator.page.keyboard.press("Enter")
-    await expect(operator.page.get_by_role("heading", name="Failed messages with this ID")).to_be_visible()
-    await expect(operator.page.get_by_role("link", name=operator.scene.early_order_id(3))).to_be_visible()
-
-
 async def test_one_order_is_repaired_and_processed(operator: Operator) -> None:
     """Five clicks at most, by the repair that is offered for the reason."""
     page = operator.page
@@ -177,3 +171,79 @@ async def test_a_closed_page_changes_nothing(operator: Operator) -> None:
         run = await console.get(f"/api/runs/{run['id']}")
 
     assert (run["status"], run["failed"], len(run["failures"])) == ("DONE", 5, 5)
+
+
+async def test_every_task_needs_only_the_keyboard(operator: Operator) -> None:
+    """Tab, Space, Enter and typed text do all ten tasks, and the focus is seen at every stop."""
+    await _fail_again(operator, "1.9.0", wrong_totals=3, incomplete=2, early=2)
+    page, keys, scene = operator.page, Keyboard(operator.page), operator.scene
+    await page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    await operator.open_overview()
+    await keys.open(page.get_by_role("link", name="Skip to content"))
+    wrong = operator.group("1.9.0").filter(has_text="Order total doesn't add up")
+    await keys.open(wrong.get_by_role("button", name="Copy report"))
+    await expect(wrong.get_by_role("status")).to_have_text("Copied.")
+
+    await keys.open(wrong.get_by_role("link"), "Shift+Tab")
+    await keys.reach(page.get_by_role("checkbox").first)
+    await page.keyboard.press("Space")
+    await keys.open(page.get_by_role("button", name="Repair selected"), "Shift+Tab")
+    await _confirm(keys, 1)
+    await operator.open_overview()
+    await keys.open(wrong.get_by_role("link"))
+    await keys.open(page.get_by_role("link", name="Repair all 2"))
+    await _confirm(keys, 2)
+
+    await operator.open_overview()
+    await keys.open(operator.group("1.9.0").filter(has_text="Arrived too early").get_by_role("link"))
+    await keys.open(page.get_by_role("link", name="Replay all 2"))
+    await _confirm(keys, 2)
+
+    await operator.open_overview()
+    await keys.open(operator.group("1.9.0").filter(has_text="shipFromLocationId").get_by_role("link"))
+    await keys.open(page.get_by_text("Hand over", exact=True))
+    await keys.fill(page.get_by_label("Note for the next person"), "By keyboard")
+    await keys.open(page.get_by_role("button", name="Save handover"))
+    await expect(page.get_by_role("region", name="Who works on it")).to_contain_text("By keyboard")
+    await keys.open(page.get_by_role("link", name="Discard all 2"))
+    await keys.fill(page.get_by_label("Why are they not needed?"), "By keyboard")
+    await _confirm(keys, 2)
+
+    for term, found in (
+        (scene.good_order_id(3), f"Order {scene.good_order_id(3)}"),
+        (f"TH-SHIP-{scene.day}-003", "Failed messages with this ID"),
+        ("CUST-100008", "Orders of the customer"),
+    ):
+        await keys.fill(page.get_by_role("searchbox"), term)
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_role("heading", name=found)).to_be_visible()
+    await keys.open(page.get_by_role("link", name="Audit log"))
+    await expect(page.get_by_role("row").filter(has_text="By keyboard").first).to_be_visible()
+
+
+async def _confirm(keys: Keyboard, number: int) -> None:
+    """Type the number of messages and press Enter; wait until all are done."""
+    await keys.fill(keys.page.get_by_label(f"Type the number of messages, {number},"), str(number))
+    await keys.page.keyboard.press("Enter")
+    await expect(keys.page.get_by_text(f"{number} of {number} done")).to_be_visible(timeout=60_000)
+
+
+async def _fail_again(
+    operator: Operator, version: str, *, wrong_totals: int, incomplete: int, early: int
+) -> None:
+    """Have messages of a new version fail as in the scene, and the orders of its parcels arrive."""
+    scene, console = Scene(f"{operator.scene.day}-{version}"), operator.console
+    failures = list(scene.failures())
+    first_incomplete, first_early = WRONG_TOTALS + 1, WRONG_TOTALS + 1 + INCOMPLETE
+    chosen = [
+        *failures[:wrong_totals],
+        *failures[first_incomplete : first_incomplete + incomplete],
+        *failures[first_early : first_early + early],
+    ]
+    await console.post(f"/api/automatic-replay/{PARCELS}/pause")
+    versioned = [replace(each, attributes={**each.attributes, "version": version}) for each in chosen]
+    await publish(console.stack, versioned)
+    await console.all_failed(len(chosen), version=version)
+    await publish(console.stack, islice(scene.late_orders(), early))
+    for number in range(early):
+        await until(partial(console.get, f"/api/orders/{scene.early_order_id(number)}"))
