@@ -21,6 +21,11 @@ ATTRIBUTES_BYTES = 2_000
 """Size reserved for attributes."""
 
 UNITS = {"Mi": 1 << 20, "Gi": 1 << 30}
+FORWARDED = {
+    "CloudPubSubDeadLetterSourceSubscription": "order-create-sub",
+    "CloudPubSubDeadLetterSourceDeliveryCount": "5",
+    "CloudPubSubDeadLetterSourceTopicPublishTime": "2024-01-10T10:00:00.123Z",
+}
 
 Order = dict[str, Any]
 
@@ -64,7 +69,7 @@ def largest_lines() -> int:
 
 def dead_letters(messages: Sequence[Order]) -> list[bytes]:
     """Return pushes of orders that Pub/Sub has dead-lettered."""
-    return [*orders.wrap(messages, "order-create-dlq-sub", orders.FORWARDED)]
+    return [*orders.wrap(messages, "order-create-dlq-sub", FORWARDED)]
 
 
 def deployed_bytes(function: str) -> int:

@@ -113,5 +113,4 @@ def last_position(events: Events) -> Any:
 
 
 def _payloads(events: Events) -> list[tuple[str, Any]]:
-    """Return the type and the content of each event, without its id: several causes may state the same."""
-    return [(kind, payload | {"eventId": ""}) for _, kind, _, payload in events.values()]
+    return [(kind, payload) for _, kind, _, payload in events.values()]
