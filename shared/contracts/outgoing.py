@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from typing import Any
 
 import msgspec
 
@@ -37,12 +38,16 @@ def outgoing_message(
             "correlationId": correlation_id,
             "causationId": causation_id,
         },
-        data=_payload(event),
+        data=_payload(event, event_id),
     )
 
 
-def _payload(event: DomainEvent) -> bytes:
-    return msgspec.json.encode({wire: getattr(event, name) for name, wire in _field_names(type(event))})
+def _payload(event: DomainEvent, event_id: str) -> bytes:
+    """Write the id and the type before the event's fields: a table that keeps payloads alone has both."""
+    payload: dict[str, Any] = {"eventId": event_id, "eventType": event.type}
+    for name, wire in _field_names(type(event)):
+        payload[wire] = getattr(event, name)
+    return msgspec.json.encode(payload)
 
 
 @cache

@@ -86,17 +86,19 @@ class DeadLetterHandler:
         recorded = await self.failures.failure(current) or await self.failures.failure(legacy)
         failure_reason = dead_letter.failure_reason or (recorded.failure_reason if recorded else UNKNOWN)
         facts = read_facts(dead_letter.data)
+        message_id = dead_letter.message_id or (recorded.message_id if recorded else None)
+        ids = (envelope.message_id, message_id)
         return StoredDeadLetter(
             fingerprint=fingerprint,
             dead_letter=dead_letter,
             failure_reason=failure_reason,
             attempts=dead_letter.delivery_attempts or (recorded.attempts if recorded else 0),
             received_at=self.clock(),
-            message_id=dead_letter.message_id or (recorded.message_id if recorded else None),
+            message_id=message_id,
             order_id=facts.order_id,
             amount=facts.amount,
             currency=facts.currency,
-            search_keys=search_keys(facts.content, dead_letter.attributes, (envelope.message_id,)),
+            search_keys=search_keys(facts.content, dead_letter.attributes, ids),
             critical=is_critical(dead_letter, failure_reason),
             dead_letter_id=envelope.message_id,
             dead_lettered_at=envelope.publish_time,

@@ -3,7 +3,6 @@
 import statistics
 import subprocess
 import sys
-import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -11,7 +10,7 @@ from dataclasses import dataclass
 
 import uvloop
 
-from tests.lab.bench import generator, orders
+from tests.lab.bench import generator
 from tests.lab.bench.server import Server, Variant
 from tests.lab.stack import topology
 from tests.lab.stack.emulators import Emulators
@@ -22,7 +21,6 @@ from tests.lab.stack.processes import die_with_parent
 CONCURRENCY = 20
 """Concurrent requests, as in the topology for `order_create`."""
 
-WARM_UP = 200
 SATURATED = 0.9
 """A server that used less of its core than this share was not the bottleneck."""
 
@@ -62,37 +60,27 @@ def backend(latency: float) -> Iterator[Emulators]:
 
 
 @contextmanager
-def serving(variants: Sequence[Variant], servers: Emulators) -> Iterator[dict[str, Server]]:
-    """Yield the variants' servers by name, ready for requests."""
-    plan = topology.load()
-    functions = ("order_create", "ship", "dlq")
-    subscriptions = {name: each for of in functions for name, each in plan.subscriptions_of(of).items()}
-    environ = function_environment("bench", servers, ensure_keyset(), subscriptions)
+def serving(
+    variants: Sequence[Variant], servers: Emulators, added: Mapping[str, str] | None = None
+) -> Iterator[dict[str, Server]]:
+    """Yield the variants' servers by name, ready for requests; `added` are more environment variables."""
+    plan, keyset = topology.load(), ensure_keyset()
     with ExitStack() as stack:
-        running = [Server(variant, environ) for variant in variants]
-        for server in running:
-            stack.callback(server.stop)
+        running = []
+        for variant in variants:
+            subscriptions = {
+                # Every rejected delivery is answered as such, however many there are.
+                name: each.model_copy(update={"nacks_per_minute": 10**8})
+                for name, each in plan.subscriptions_of(variant.function_name).items()
+            }
+            environ = function_environment("bench", servers, keyset, subscriptions)
+            running.append(Server(variant, environ | dict(added or {})))
+            stack.callback(running[-1].stop)
         yield {server.variant.name: server.wait_listening() for server in running}
 
 
-def creations(count: int, lines: int) -> Callable[[Server], list[bytes]]:
-    """Return a function that prepares pushes of new orders."""
-    return lambda _: orders.pushes(orders.take(count, lines))
-
-
-def parcels(count: int, lines: int, creator: Server) -> Callable[[Server], list[bytes]]:
-    """Return a function that prepares pushes of parcels; another function creates their orders first."""
-
-    def prepare(_: Server) -> list[bytes]:
-        created = orders.take(count, lines)
-        uvloop.run(generator.saturate(creator.port, orders.pushes(created), CONCURRENCY))
-        return orders.parcel_pushes(created)
-
-    return prepare
-
-
 def measure_interleaved(
-    servers: Sequence[Server], rounds: int, prepare: Callable[[Server], list[bytes]]
+    servers: Sequence[Server], rounds: int, prepare: Callable[[Server], Sequence[bytes]]
 ) -> dict[str, list[Sample]]:
     """Saturate each server in turn, round after round; the first round is a warm-up."""
     samples: defaultdict[str, list[Sample]] = defaultdict(list)
@@ -128,16 +116,3 @@ def percentiles(seconds: Sequence[float]) -> tuple[float, float, float]:
     """Return p50, p95 and p99 in milliseconds."""
     cuts = statistics.quantiles(seconds, n=100)
     return 1000 * cuts[49], 1000 * cuts[94], 1000 * cuts[98]
-
-
-def cold_start_seconds(variant: Variant, servers: Emulators) -> float:
-    """Return the processor seconds from a server's start to its first answer.
-
-    Processor time and not wall time: in production, a cold start has a core of its own.
-    """
-    body = orders.pushes(orders.take(1, 1))
-    with serving([variant], servers) as running:
-        (server,) = running.values()
-        uvloop.run(generator.saturate(server.port, body, 1))
-        time.sleep(0.1)
-        return server.cpu_seconds()

@@ -2,12 +2,21 @@
 
 import base64
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import count, islice
 from typing import Any
 
 LINE_BYTES = 92
 ENVELOPE_BYTES = 480
+PUBLISHED_AT = "2024-01-10T10:00:00.123Z"
+STOREFRONT = {"source": "QC-SMF", "version": "1.0"}
+FORWARDED = {
+    "CloudPubSubDeadLetterSourceSubscription": "order-create-sub",
+    "CloudPubSubDeadLetterSourceDeliveryCount": "5",
+    "CloudPubSubDeadLetterSourceTopicPublishTime": PUBLISHED_AT,
+}
+"""Attributes that Pub/Sub adds to a dead letter."""
+
 _numbers = count(1)
 
 
@@ -65,7 +74,7 @@ def parcel(order: dict[str, Any]) -> dict[str, Any]:
 
 def pushes(orders: Iterable[dict[str, Any]]) -> list[bytes]:
     """Wrap orders as Pub/Sub does."""
-    return [*wrap(orders, "order-create-sub", {"source": "QC-SMF", "version": "1.0"})]
+    return [*wrap(orders, "order-create-sub", STOREFRONT)]
 
 
 def parcel_pushes(orders: Iterable[dict[str, Any]]) -> list[bytes]:
@@ -79,17 +88,18 @@ def pushes_of_parcels(parcels: Iterable[dict[str, Any]]) -> list[bytes]:
 
 
 def wrap(
-    payloads: Iterable[dict[str, Any]], subscription: str, attributes: dict[str, str]
+    payloads: Iterable[dict[str, Any]], subscription: str, attributes: Mapping[str, str]
 ) -> Iterator[bytes]:
     """Wrap payloads as Pub/Sub pushes them from a subscription."""
     for number, payload in enumerate(payloads):
+        message_id = payload.get("orderId", f"msg-{number}")
         message = {
             "data": base64.b64encode(json.dumps(payload).encode()).decode(),
             "attributes": {**attributes, "correlationId": f"corr-{number}"},
-            "messageId": payload["orderId"],
-            "message_id": payload["orderId"],
-            "publishTime": "2024-01-10T10:00:00.123Z",
-            "publish_time": "2024-01-10T10:00:00.123Z",
+            "messageId": message_id,
+            "message_id": message_id,
+            "publishTime": PUBLISHED_AT,
+            "publish_time": PUBLISHED_AT,
             "orderingKey": payload.get("customerId", ""),
         }
         body = {"message": message, "subscription": f"projects/bench/subscriptions/{subscription}"}

@@ -9,14 +9,16 @@ import re
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 
 import uvloop
 
-from tests.lab.bench import cores, generator
-from tests.lab.bench.measure import CONCURRENCY, backend, creations, parcels, serving
-from tests.lab.bench.server import Server, Variant
+from tests.lab.bench import cores, generator, orders
+from tests.lab.bench.cases import CASE_OF
+from tests.lab.bench.functions import prepared
+from tests.lab.bench.measure import CONCURRENCY, backend
+from tests.lab.bench.server import Server
 from tests.lab.stack.paths import ROOT
 
 PARTS = {
@@ -36,8 +38,9 @@ PARTS = {
 
 OTHER = "the rest"
 SAMPLES_A_SECOND = "500"
+PY_SPY = str(Path(sys.executable).with_name("py-spy"))
 LINES = 49
-FUNCTIONS = {each: Variant.function(each) for each in ("order_create", "ship")}
+WARM_UP = 300
 
 
 def shares(folded: Iterable[str]) -> dict[str, float]:
@@ -62,7 +65,7 @@ def _part(frames: list[str]) -> str:
 def main() -> int:
     """Profile a function and print the shares."""
     parser = argparse.ArgumentParser(prog="python -m tests.lab.bench.profile", description=__doc__)
-    parser.add_argument("function", nargs="?", choices=FUNCTIONS, default="order_create")
+    parser.add_argument("function", nargs="?", choices=CASE_OF, default="order_create")
     parser.add_argument("--messages", type=int, default=4000)
     options = parser.parse_args()
     cores.use_other_cores()
@@ -79,27 +82,19 @@ def main() -> int:
 
 def _record(name: str, messages: int, report: Path) -> str:
     """Saturate a function while py-spy samples it; return py-spy's error, or an empty text."""
-    with backend(0.0) as servers, serving([*FUNCTIONS.values()], servers) as running:
-        server = running[name]
-        prepare = _prepare(name, running["order_create"])
-        _saturate(server, prepare(300)(server))
-        bodies = prepare(messages)(server)
-        command = ["py-spy", "record", "--rate", SAMPLES_A_SECOND, "--format", "raw", "--output", str(report)]
+    new = orders.take(WARM_UP + messages, LINES)
+    with backend(0.0) as servers, prepared(CASE_OF[name], servers, new) as (server, bodies):
+        _saturate(server, bodies[:WARM_UP])
+        command = [PY_SPY, "record", "--rate", SAMPLES_A_SECOND, "--format", "raw", "--output", str(report)]
         watching = subprocess.Popen(
             [*command, "--pid", str(server.worker().pid)],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,
         )
-        _saturate(server, bodies)
+        _saturate(server, bodies[WARM_UP:])
     _, errors = watching.communicate(timeout=30)  # py-spy ends with the process that it samples
     return errors.strip() if watching.returncode else ""
-
-
-def _prepare(name: str, creator: Server) -> Callable[[int], Callable[[Server], list[bytes]]]:
-    if name == "ship":
-        return lambda count: parcels(count, LINES, creator)
-    return lambda count: creations(count, LINES)
 
 
 def _saturate(server: Server, bodies: list[bytes]) -> None:

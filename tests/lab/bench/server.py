@@ -32,16 +32,18 @@ class Variant:
         name: its name in reports.
         source: its `main.py`.
         asgi: whether it is asynchronous and runs under the framework's ASGI server.
+        function_name: the function with the same subscriptions.
     """
 
     name: str
     source: Path
     asgi: bool = True
+    function_name: str = "order_create"
 
     @classmethod
     def function(cls, name: str) -> Self:
         """Return a function of the project as a variant."""
-        return cls(name, ROOT / "functions" / name / "main.py")
+        return cls(name, ROOT / "functions" / name / "main.py", function_name=name)
 
     @classmethod
     def for_comparison(cls, name: str, *, asgi: bool = True) -> Self:

@@ -1,13 +1,16 @@
-"""Generate the published contracts and compare them with the released ones: `make contracts`.
+"""Generate the published contracts and the schema of the analytics table: `make contracts`.
 
-`--release` makes them the released ones, where nothing breaks or each break is announced in the changelog.
+The contracts are compared with the released ones. `--release` makes them the released ones, where nothing
+breaks or each break is announced in the changelog.
 """
 
 import argparse
 import sys
 
+from tests.lab.contracts.catalogue import messages
 from tests.lab.contracts.files import CHANGELOG, PUBLISHED, RELEASED, generate, stored, write
 from tests.lab.contracts.gate import check
+from tests.lab.contracts.table_schema import TABLE_SCHEMA, table_schema
 
 
 def main() -> int:
@@ -20,6 +23,10 @@ def main() -> int:
     current = generate()
     for path in write(PUBLISHED, current):
         print(f"changed: shared/contracts/published/{path}")
+    table = table_schema(messages())
+    if TABLE_SCHEMA.read_text(encoding="utf-8") != table:
+        TABLE_SCHEMA.write_text(table, encoding="utf-8")
+        print("changed: terraform/analytics/order_events.json")
     breaks = check(stored(RELEASED), current, CHANGELOG.read_text(encoding="utf-8"))
     for each in breaks:
         print(f"breaks: {each}")

@@ -20,10 +20,18 @@ SCALARS: dict[type[inspect.Type], Schema] = {
 
 
 def event_schema(kind: type[DomainEvent]) -> Schema:
-    """Return the schema of what `outgoing_message` writes: every field, the ordering key left out."""
+    """Return the schema of what `outgoing_message` writes: id, type, and every field but the ordering key.
+
+    Id and type are optional: an event that an earlier version decided has them in its attributes alone.
+    """
     schema = _struct(kind)
     del schema["properties"]["orderingKey"]
     schema["required"].remove("orderingKey")
+    named: Schema = {
+        "eventId": {"type": "string", "description": "The attribute of this name, for a table of payloads."},
+        "eventType": {"type": "string", "const": kind.type},
+    }
+    schema["properties"] = named | schema["properties"]
     return schema
 
 

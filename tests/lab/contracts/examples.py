@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
@@ -25,6 +25,7 @@ from tests.examples import Example, example
 from tests.lab.contracts.catalogue import Direction, Message
 from tests.lab.stack.demo import messages as write
 from tests.lab.stack.demo import story
+from tests.lab.stack.demo.step import Scene
 from tests.lab.stack.topology import load
 from tests.unit.consumer.processors import Bench, envelope
 from tests.unit.functions.function_routes import routes_of
@@ -64,26 +65,28 @@ def example_of(message: Message) -> Example:
 @cache
 def outgoing_examples() -> Mapping[str, Example]:
     """Return the first event of each type in the story, by type."""
-    published = [*asyncio.run(_play()), _failure()]
+    published = [*asyncio.run(play(_steps())).publisher.messages, _failure()]
     first = {each.attributes["eventType"]: each for each in reversed(published)}
     return {name: Example(dict(each.attributes), json.loads(each.data)) for name, each in first.items()}
 
 
 @dataclass(frozen=True)
-class _Sent:
+class Sent:
+    """A message of a producer, or an event that a function consumes."""
+
     topic: str
     data: Mapping[str, Any]
     attributes: Mapping[str, str]
 
 
-async def _play() -> list[OutgoingMessage]:
-    """Play the story without its failures, and return what is published in answer."""
+async def play(steps: Iterable[Sent]) -> Bench:
+    """Process messages and what they cause; return the bench with what is stored and published."""
     topology = load()
     functions = sorted({each.function for each in topology.subscriptions.values()})
     bench = Bench(routes=routes_of(*functions), topics={topic: topic for topic in topology.topics})
     processor = replace(bench.processor, clock=lambda: NOW)
     followed = 0
-    for number, step in enumerate(_steps()):
+    for number, step in enumerate(steps):
         waiting = [step]
         while waiting:
             sent = waiting.pop(0)
@@ -102,22 +105,26 @@ async def _play() -> list[OutgoingMessage]:
             new = bench.publisher.messages[followed:]
             followed += len(new)
             waiting += [
-                _Sent(each.topic, json.loads(each.data), each.attributes)
+                Sent(each.topic, json.loads(each.data), each.attributes)
                 for each in new
                 if each.topic == "reservation-events"
             ]
-    return bench.publisher.messages
+    return bench
 
 
-def _steps() -> Iterator[_Sent]:
-    for scene in (story.STOCK, *story.CREATION, *story.FULFILMENT):
-        for step in scene:
-            yield _Sent(step.topic, _until_expiry(step.data), step.attributes)
-    yield _Sent(
-        "order-cancel", {**write.cancellation(story.SCARCE), "lineNumbers": [1]}, {"source": "QC-SMF"}
-    )
+def _steps() -> Iterator[Sent]:
+    """Yield the story without its failures, and two messages for the events that it lacks."""
+    yield from sent(story.STOCK, *story.CREATION, *story.FULFILMENT)
+    yield Sent("order-cancel", {**write.cancellation(story.SCARCE), "lineNumbers": [1]}, {"source": "QC-SMF"})
     late = {**write.authorisation(story.CANCELLED, 10.00), "authorizedAt": "2024-01-10T13:00:00Z"}
-    yield _Sent("payment-authorized", _until_expiry(late), {"source": "PAYMENT_SERVICE"})
+    yield Sent("payment-authorized", _until_expiry(late), {"source": "PAYMENT_SERVICE"})
+
+
+def sent(*scenes: Scene) -> Iterator[Sent]:
+    """Yield the messages of some scenes of the story."""
+    for scene in scenes:
+        for step in scene:
+            yield Sent(step.topic, _until_expiry(step.data), step.attributes)
 
 
 def _failure() -> OutgoingMessage:

@@ -21,11 +21,6 @@ ATTRIBUTES_BYTES = 2_000
 """Size reserved for attributes."""
 
 UNITS = {"Mi": 1 << 20, "Gi": 1 << 30}
-FORWARDED = {
-    "CloudPubSubDeadLetterSourceSubscription": "order-create-sub",
-    "CloudPubSubDeadLetterSourceDeliveryCount": "5",
-    "CloudPubSubDeadLetterSourceTopicPublishTime": "2024-01-10T10:00:00.123Z",
-}
 
 Order = dict[str, Any]
 
@@ -69,7 +64,7 @@ def largest_lines() -> int:
 
 def dead_letters(messages: Sequence[Order]) -> list[bytes]:
     """Return pushes of orders that Pub/Sub has dead-lettered."""
-    return [*orders.wrap(messages, "order-create-dlq-sub", FORWARDED)]
+    return [*orders.wrap(messages, "order-create-dlq-sub", orders.FORWARDED)]
 
 
 def deployed_bytes(function: str) -> int:

@@ -12,6 +12,7 @@ from shared.contracts.envelope import Envelope
 from shared.errors import Outcome, PublishUnavailable, StoreUnavailable, UnknownSubscription
 from shared.failed_messages.dead_letter import StoredDeadLetter
 from shared.failed_messages.dead_letter_handler import DeadLetterHandler
+from shared.failed_messages.search_keys import search_key
 from tests.fakes.failures import MemoryDeliveryFailures, MemoryFailedMessages, MemoryReports
 from tests.fakes.publisher import MemoryPublisher
 from tests.messages import ATTRIBUTES, PUBLISHED, order
@@ -130,6 +131,16 @@ async def test_a_dead_letter_of_a_function_has_its_reason(handling: Handling) ->
     assert await handling.process(forwarded()) is Outcome.DUPLICATE
 
 
+@pytest.mark.parametrize("dead_letter", [forwarded(), written_by_function()], ids=["Pub/Sub", "function"])
+async def test_a_message_is_found_by_both_its_message_ids(handling: Handling, dead_letter: Envelope) -> None:
+    """A search finds it by the id that the producer got, and by that of its dead letter."""
+    await handling.failures.record(recorded())
+
+    await handling.process(dead_letter)
+
+    assert {search_key("1001"), search_key("9")} <= {*handling.only_stored.search_keys}
+
+
 async def test_a_message_without_an_answer_is_stored_without_a_reason(handling: Handling) -> None:
     """If the consumer crashed without recording a failure, the stored message says so."""
     await handling.process(forwarded())
@@ -246,6 +257,8 @@ async def test_the_producer_learns_what_failed_and_why(handling: Handling) -> No
     assert notice.attributes["correlationId"] == ATTRIBUTES["correlationId"]
     payload = json.loads(notice.data)
     assert payload == {
+        "eventId": notice.attributes["eventId"],
+        "eventType": "message.failed",
         "failedMessageId": recorded().fingerprint,
         "status": "FAILED",
         "originalTopic": "order-create",

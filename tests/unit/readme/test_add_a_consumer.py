@@ -47,7 +47,13 @@ async def test_the_code_on_the_page_handles_a_message(
     assert outcomes == [Outcome.PROCESSED, Outcome.DUPLICATE]
     held = [each for each in bench.publisher.messages if each.attributes["eventType"] == "order.held"]
     assert [json.loads(each.data) for each in held] == [
-        {"orderId": "QC-1", "occurredAt": "2024-01-10T10:30:00Z", "orderVersion": 2}
+        {
+            "eventId": held[0].attributes["eventId"],
+            "eventType": "order.held",
+            "orderId": "QC-1",
+            "occurredAt": "2024-01-10T10:30:00Z",
+            "orderVersion": 2,
+        }
     ]
 
 

@@ -1,4 +1,4 @@
-"""Save and restore the documents of the backend, by name."""
+"""Control the backend: save and restore its documents by name, and record the calls it answers."""
 
 from typing import Any
 
@@ -15,7 +15,17 @@ async def restore(address: str, name: str) -> None:
     await _call(address, "Restore", name)
 
 
-async def _call(address: str, verb: str, name: str) -> None:
+async def record(address: str) -> None:
+    """Record every call from now on."""
+    await _call(address, "Record")
+
+
+async def recorded(address: str) -> bytes:
+    """Return the recorded calls as JSON, and stop recording."""
+    return await _call(address, "Recorded")
+
+
+async def _call(address: str, verb: str, name: str = "") -> bytes:
     async with open_channel(address, "") as channel:
         call: Any = channel.unary_unary(f"/bench.Backend/{verb}")
-        await call(name.encode())
+        return bytes(await call(name.encode()))

@@ -1,15 +1,18 @@
 """The backend's answers: documents by name, and message ids from a counter."""
 
+import base64
+import json
 from collections.abc import Callable, Sequence
 from itertools import count
 from typing import Any
 
-from google.cloud.firestore_v1.types import firestore
+from google.cloud.firestore_v1.types import document, firestore
 from google.protobuf.timestamp_pb2 import Timestamp
 from google.pubsub_v1.types import pubsub
 
 from tests.lab.bench.backend.http2 import ALREADY_EXISTS, Refused
 
+Document = document.Document.pb()
 CommitRequest = firestore.CommitRequest.pb()
 CommitResponse = firestore.CommitResponse.pb()
 BatchGetRequest = firestore.BatchGetDocumentsRequest.pb()
@@ -21,7 +24,8 @@ PublishResponse = pubsub.PublishResponse.pb()
 class MemoryBackend:
     """Answer the functions' calls; every write succeeds except the creation of an existing document.
 
-    `Keep` and `Restore` save and restore all documents; their request is a name.
+    `Keep` and `Restore` save and restore all documents; their request is a name. `Record` starts to record
+    calls, and `Recorded` returns them.
     """
 
     def __init__(self) -> None:
@@ -29,18 +33,29 @@ class MemoryBackend:
         self._documents: dict[str, Any] = {}
         self._kept: dict[bytes, dict[str, Any]] = {}
         self._message_ids = count(1)
+        self._recorded: list[tuple[str, bytes, Sequence[bytes]]] | None = None
         self._methods: dict[str, Callable[[bytes], Sequence[bytes]]] = {
             "Commit": self._commit,
             "BatchWrite": lambda _: [b""],
             "BatchGetDocuments": self._get,
             "Publish": self._publish,
+        }
+        self._controls: dict[str, Callable[[bytes], Sequence[bytes]]] = {
             "Keep": self._keep,
             "Restore": self._restore,
+            "Record": self._record,
+            "Recorded": self._take_recorded,
         }
 
     def answer(self, path: str, request: bytes) -> Sequence[bytes]:
         """Answer one call."""
-        return self._methods[path.rpartition("/")[2]](request)
+        method = path.rpartition("/")[2]
+        if control := self._controls.get(method):
+            return control(request)
+        responses = self._methods[method](request)
+        if self._recorded is not None:
+            self._recorded.append((method, request, responses))
+        return responses
 
     def _commit(self, request: bytes) -> Sequence[bytes]:
         response = CommitResponse(commit_time=_now())
@@ -48,18 +63,30 @@ class MemoryBackend:
         if any(_creates(write) and write.update.name in self._documents for write in writes):
             raise Refused(ALREADY_EXISTS)
         for write in writes:
-            if write.update.name and not write.update_mask.field_paths:
-                self._documents[write.update.name] = write.update
+            if write.update.name:
+                self._documents[write.update.name] = self._written(write)
             response.write_results.add().update_time.CopyFrom(response.commit_time)
         return [response.SerializeToString()]
+
+    def _written(self, write: Any) -> Any:
+        """Return a document as it is after a write; the fields of a mask are at the top level."""
+        before = self._documents.get(write.update.name)
+        if before is None or not write.update_mask.field_paths:
+            return write.update
+        after = Document()
+        after.CopyFrom(before)
+        for path in write.update_mask.field_paths:
+            after.fields.pop(path, None)
+        after.fields.MergeFrom(write.update.fields)
+        return after
 
     def _get(self, request: bytes) -> Sequence[bytes]:
         return [self._found(name) for name in BatchGetRequest.FromString(request).documents]
 
     def _found(self, name: str) -> bytes:
         response = BatchGetResponse(read_time=_now())
-        if document := self._documents.get(name):
-            response.found.CopyFrom(document)
+        if found := self._documents.get(name):
+            response.found.CopyFrom(found)
             response.found.update_time.CopyFrom(response.read_time)
         else:
             response.missing = name
@@ -78,10 +105,24 @@ class MemoryBackend:
         self._documents = dict(self._kept[name])
         return [b""]
 
+    def _record(self, _: bytes) -> Sequence[bytes]:
+        self._recorded = []
+        return [b""]
+
+    def _take_recorded(self, _: bytes) -> Sequence[bytes]:
+        """Return the recorded calls as JSON, and stop recording."""
+        calls, self._recorded = self._recorded or [], None
+        recorded = [[method, _text(request), [*map(_text, answers)]] for method, request, answers in calls]
+        return [json.dumps(recorded).encode()]
+
 
 def _creates(write: Any) -> bool:
     precondition = write.current_document
     return precondition.HasField("exists") and not precondition.exists
+
+
+def _text(message: bytes) -> str:
+    return base64.b64encode(message).decode()
 
 
 def _now() -> Timestamp:

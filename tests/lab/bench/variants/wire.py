@@ -1,12 +1,15 @@
-"""The calls of the floor variants: protocol buffers over gRPC, with Google's routing metadata."""
+"""The calls of the floor: protocol buffers over gRPC, with Google's routing metadata."""
 
 import os
+from collections.abc import Iterable
 from typing import Any
 
 import grpc.aio
 from google.api_core.gapic_v1.routing_header import to_grpc_metadata
 from google.cloud.firestore_v1.types import firestore
 from google.pubsub_v1.types import pubsub
+
+from tests.lab.bench.recording import RecordedMessage
 
 CommitRequest = firestore.CommitRequest.pb()
 CommitResponse = firestore.CommitResponse.pb()
@@ -19,8 +22,6 @@ PROJECT = os.environ["GOOGLE_CLOUD_PROJECT"]
 DATABASE = f"projects/{PROJECT}/databases/(default)"
 FIRESTORE = "/google.firestore.v1.Firestore/"
 METADATA = (("google-cloud-resource-prefix", DATABASE), to_grpc_metadata({"database": DATABASE}))
-NAMES = ("eventId", "eventType", "source", "version", "correlationId", "causationId")
-ATTRIBUTES = dict.fromkeys(NAMES, "0" * 32)
 
 
 class Calls:
@@ -56,15 +57,9 @@ class Calls:
         answers = self._get(request, timeout=10, metadata=METADATA)
         return [each.found async for each in answers if each.HasField("found")]
 
-    async def publish(self, topic: str, key: str, *messages: bytes) -> None:
+    async def publish(self, topic: str, messages: Iterable[RecordedMessage]) -> None:
         """Publish messages to one topic in one call."""
-        request = PublishRequest(topic=f"projects/{PROJECT}/topics/{topic}")
-        for data in messages:
-            request.messages.add(data=data, attributes=ATTRIBUTES, ordering_key=key)
-        metadata = (to_grpc_metadata({"topic": request.topic}),)
-        await self._publish(request, timeout=10, metadata=metadata)
-
-
-def name(collection: str, document: str) -> str:
-    """Return the full resource name of a document."""
-    return f"{DATABASE}/documents/{collection}/{document}"
+        request = PublishRequest(topic=topic)
+        for each in messages:
+            request.messages.add(data=each.data, attributes=each.attributes, ordering_key=each.ordering_key)
+        await self._publish(request, timeout=10, metadata=(to_grpc_metadata({"topic": topic}),))

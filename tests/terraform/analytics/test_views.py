@@ -1,0 +1,298 @@
+"""Each view gives the exact answer, whichever way the events arrive."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from tests.terraform.analytics.arrivals import Arrangement, arriving, created, event, moved, units
+from tests.terraform.analytics.warehouse import Warehouse
+
+NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
+RECENT, YESTERDAY, LAST_WEEK, OLD = (
+    "2026-03-10T00:00:00Z",
+    "2026-03-09T12:00:00Z",
+    "2026-03-04T12:00:00Z",
+    "2026-03-03T12:00:00Z",
+)
+
+
+def answer(view: str, arrive: Arrangement, *events: bytes) -> list[dict[str, Any]]:
+    """Return a view's rows after some events arrived."""
+    warehouse = Warehouse(NOW)
+    warehouse.write(arrive(events))
+    return warehouse.ask(view)
+
+
+def moment(text: str) -> datetime:
+    """Read a time as the warehouse returns it."""
+    return datetime.fromisoformat(text).replace(tzinfo=None)
+
+
+@arriving
+def test_each_event_is_kept_once(arrive: Arrangement) -> None:
+    """Repeated deliveries have the same eventId."""
+    rows = answer("distinct_events", arrive, created("A", OLD), created("B", OLD))
+    assert sorted(each["orderId"] for each in rows) == ["A", "B"]
+
+
+@arriving
+def test_open_orders_by_status_and_age(arrive: Arrangement) -> None:
+    """The furthest status counts; orders that ended do not, and an age ends exactly at its last hour."""
+    assert answer(
+        "open_orders",
+        arrive,
+        created("created", RECENT),
+        created("a day old", YESTERDAY),
+        created("waiting", LAST_WEEK),
+        moved("order.backordered", "waiting", 2),
+        created("allocated after it waited", OLD),
+        moved("order.backordered", "allocated after it waited", 2),
+        moved("order.allocated", "allocated after it waited", 3),
+        created("released", OLD),
+        moved("order.allocated", "released", 2),
+        moved("order.released", "released", 3),
+        moved("order.backordered", "released", 4),
+        created("partly shipped", OLD),
+        moved("order.allocated", "partly shipped", 2),
+        moved("order.partially_shipped", "partly shipped", 3),
+        moved("order.released", "partly shipped", 4),
+        created("shipped", OLD),
+        moved("order.partially_shipped", "shipped", 2),
+        moved("order.shipped", "shipped", 3),
+        created("cancelled", OLD),
+        moved("order.cancelled", "cancelled", 2),
+        moved("order.allocated", "not created yet", 2),
+    ) == [
+        _open("ALLOCATED", "7 days or more", 1, OLD),
+        _open("BACKORDERED", "3 to 7 days", 1, LAST_WEEK),
+        _open("CREATED", "1 to 3 days", 1, YESTERDAY),
+        _open("CREATED", "under 1 day", 1, RECENT),
+        _open("PARTIALLY_SHIPPED", "7 days or more", 1, OLD),
+        _open("RELEASED", "7 days or more", 1, OLD),
+    ]
+
+
+def _open(status: str, age: str, orders: int, oldest: str) -> dict[str, Any]:
+    return {"status": status, "age": age, "orders": orders, "oldestOrderedAt": moment(oldest)}
+
+
+def _waits(order: str, version: int, *items: dict[str, Any], since: str = OLD) -> bytes:
+    return moved("order.backordered", order, version, items=list(items), backorderedAt=since)
+
+
+@arriving
+def test_backorders_by_location_and_sku(arrive: Arrangement) -> None:
+    """Units count until the order got the last of them, or their line or the order is closed."""
+    assert answer(
+        "backorders",
+        arrive,
+        created("two lines", OLD, lines=2),
+        _waits("two lines", 2, units(1, "SKU-1", 3), units(2, "SKU-2", 5)),
+        created("more later", OLD),
+        _waits("more later", 2, units(1, "SKU-1", 2), since=LAST_WEEK),
+        _waits("more later", 3, units(1, "SKU-1", 1), since=RECENT),
+        created("elsewhere", OLD, location="LOC-2"),
+        _waits("elsewhere", 2, units(1, "SKU-1", 7)),
+        created("got it", OLD),
+        _waits("got it", 2, units(1, "SKU-1", 100)),
+        moved("order.allocated", "got it", 3),
+        created("waits again", OLD),
+        _waits("waits again", 2, units(1, "SKU-3", 100)),
+        moved("order.allocated", "waits again", 3),
+        _waits("waits again", 4, units(1, "SKU-3", 1)),
+        created("cancelled", OLD),
+        moved("order.cancelled", "cancelled", 2),
+        _waits("cancelled", 3, units(1, "SKU-1", 100)),
+        created("line cancelled", OLD, lines=2),
+        moved("order.lines_cancelled", "line cancelled", 2, lineNumbers=[1, 3]),
+        _waits("line cancelled", 3, units(1, "SKU-1", 100), units(2, "SKU-2", 1)),
+        created("line closed by a shortage", OLD),
+        _waits("line closed by a shortage", 2, units(1, "SKU-1", 100)),
+        moved(
+            "order.shorted",
+            "line closed by a shortage",
+            3,
+            resolution="CANCEL_LINE",
+            items=[{"lineNumber": 1, "sku": "SKU-1", "shortQty": 100}],
+        ),
+        created("replaced", OLD),
+        _waits("replaced", 2, units(1, "SKU-1", 100)),
+        moved("order.substituted", "replaced", 3, lineNumber=1, originalSku="SKU-1", substituteSku="SKU-4"),
+        _waits("replaced", 4, units(1, "SKU-4", 1)),
+    ) == [
+        _missing("LOC-1", "SKU-1", 2, 6, OLD),
+        _missing("LOC-1", "SKU-2", 2, 6, OLD),
+        _missing("LOC-1", "SKU-3", 1, 1, OLD),
+        _missing("LOC-1", "SKU-4", 1, 1, OLD),
+        _missing("LOC-2", "SKU-1", 1, 7, OLD),
+    ]
+
+
+def _missing(location: str, sku: str, orders: int, missing: int, since: str) -> dict[str, Any]:
+    return {
+        "locationId": location,
+        "sku": sku,
+        "orders": orders,
+        "units": missing,
+        "waitingSince": moment(since),
+    }
+
+
+def _position(order: str, version: int, **amounts: int) -> bytes:
+    every = {
+        "dueMinor": 10_000,
+        "capturedMinor": 0,
+        "refundedMinor": 0,
+        "toCaptureMinor": 0,
+        "toAuthorizeMinor": 0,
+        "toRefundMinor": 0,
+    }
+    fields = {"paymentMethod": "CC", "currency": "THB", **every, **amounts}
+    return moved("payment.position_changed", order, version, **fields)
+
+
+@arriving
+def test_shipped_and_not_captured(arrive: Arrangement) -> None:
+    """The position of the highest version counts; an order that is on its way does not."""
+    assert answer(
+        "shipped_not_captured",
+        arrive,
+        _position("to capture", 3, toAuthorizeMinor=10_000),
+        moved("order.shipped", "to capture", 9, shippedAt=YESTERDAY),
+        _position("to capture", 10, toCaptureMinor=10_000),
+        _position("expired", 3, toCaptureMinor=10_000),
+        moved("order.shipped", "expired", 4, shippedAt=LAST_WEEK),
+        _position("expired", 5, toAuthorizeMinor=10_000),
+        _position("captured", 3, toCaptureMinor=10_000),
+        moved("order.shipped", "captured", 4, shippedAt=LAST_WEEK),
+        _position("captured", 5, capturedMinor=10_000),
+        _position("on its way", 3, toCaptureMinor=10_000),
+        moved("order.partially_shipped", "on its way", 4, shippedAt=LAST_WEEK),
+    ) == [
+        _uncaptured("expired", LAST_WEEK, 144, capture=0, authorize=10_000),
+        _uncaptured("to capture", YESTERDAY, 24, capture=10_000, authorize=0),
+    ]
+
+
+def _uncaptured(order: str, shipped: str, hours: int, *, capture: int, authorize: int) -> dict[str, Any]:
+    return {
+        "orderId": order,
+        "shippedAt": moment(shipped),
+        "hoursSinceShipped": hours,
+        "paymentMethod": "CC",
+        "currency": "THB",
+        "toCaptureMinor": capture,
+        "toAuthorizeMinor": authorize,
+    }
+
+
+@arriving
+def test_refunds_due(arrive: Arrangement) -> None:
+    """A position is a level: the highest version states what is due, an older one never adds to it."""
+    assert answer(
+        "refunds_due",
+        arrive,
+        _position("due", 9, dueMinor=8_000, capturedMinor=10_000, toRefundMinor=2_000),
+        _position("due", 10, dueMinor=7_000, capturedMinor=10_000, toRefundMinor=3_000),
+        _position("refunded", 4, dueMinor=8_000, capturedMinor=10_000, toRefundMinor=2_000),
+        _position("refunded", 5, dueMinor=8_000, capturedMinor=10_000, refundedMinor=2_000),
+        _position("nothing due", 2, capturedMinor=10_000),
+    ) == [
+        {
+            "orderId": "due",
+            "paymentMethod": "CC",
+            "currency": "THB",
+            "dueMinor": 7_000,
+            "capturedMinor": 10_000,
+            "refundedMinor": 0,
+            "toRefundMinor": 3_000,
+            "positionAt": datetime(2026, 3, 1, 10),  # noqa: DTZ001 - DuckDB returns UTC without a zone
+        }
+    ]
+
+
+@arriving
+def test_substitution_and_shortage_rates_by_location(arrive: Arrangement) -> None:
+    """A line counts once, however often it was substituted or shorted."""
+    twice_short = [{"lineNumber": line, "sku": "SKU", "shortQty": 1} for line in (2, 3)]
+    assert answer(
+        "line_rates",
+        arrive,
+        created("A", OLD, lines=6),
+        created("B", OLD, lines=2),
+        created("C", OLD, lines=5, location="LOC-2"),
+        moved("order.substituted", "A", 2, lineNumber=1, originalSku="X", substituteSku="X"),
+        moved("order.substituted", "A", 3, lineNumber=1, originalSku="X", substituteSku="Y"),
+        moved("order.substituted", "B", 2, lineNumber=2, originalSku="X", substituteSku="X"),
+        moved("order.shorted", "A", 4, resolution="PARTIAL_SHIP", items=twice_short),
+        moved("order.shorted", "A", 5, resolution="PARTIAL_SHIP", items=twice_short[:1]),
+    ) == [
+        {
+            "locationId": "LOC-1",
+            "orders": 2,
+            "orderedLines": 8,
+            "substitutedLines": 2,
+            "shortedLines": 2,
+            "substitutionRate": 0.25,
+            "shortageRate": 0.25,
+        },
+        {
+            "locationId": "LOC-2",
+            "orders": 1,
+            "orderedLines": 5,
+            "substitutedLines": 0,
+            "shortedLines": 0,
+            "substitutionRate": 0.0,
+            "shortageRate": 0.0,
+        },
+    ]
+
+
+def _failed(message: str, status: str, at: str, version: str | None = "1.4.0") -> bytes:
+    return event(
+        "message.failed",
+        f"{message}:{status}:{at}",
+        failedMessageId=message,
+        status=status,
+        source="QC-SMF" if version else None,
+        version=version,
+        originalTopic="order-create",
+        occurredAt=at,
+    )
+
+
+@arriving
+def test_failed_messages_by_producer_and_version(arrive: Arrangement) -> None:
+    """The latest status of each failed message counts; one that names no producer has a row, too."""
+    assert answer(
+        "failed_messages",
+        arrive,
+        _failed("open", "FAILED", OLD),
+        _failed("resolved", "FAILED", OLD),
+        _failed("resolved", "RESOLVED", YESTERDAY),
+        _failed("discarded", "FAILED", OLD),
+        _failed("discarded", "DISCARDED", OLD),
+        _failed("failed again", "FAILED", OLD),
+        _failed("failed again", "RESOLVED", LAST_WEEK),
+        _failed("failed again", "FAILED", RECENT),
+        _failed("older version", "FAILED", OLD, version="1.3.1"),
+        _failed("no producer", "FAILED", OLD, version=None),
+    ) == [
+        _counted("1.3.1", OLD, opened=1),
+        _counted("1.4.0", RECENT, opened=2, resolved=1, discarded=1),
+        _counted(None, OLD, opened=1),
+    ]
+
+
+def _counted(
+    version: str | None, last: str, *, opened: int, resolved: int = 0, discarded: int = 0
+) -> dict[str, Any]:
+    return {
+        "source": "QC-SMF" if version else None,
+        "version": version,
+        "originalTopic": "order-create",
+        "messages": opened + resolved + discarded,
+        "openMessages": opened,
+        "resolvedMessages": resolved,
+        "discardedMessages": discarded,
+        "lastChangeAt": moment(last),
+    }
