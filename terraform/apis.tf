@@ -1,5 +1,5 @@
 locals {
-  apis = toset(concat(local.access_apis, local.trace_apis, [
+  apis = toset(concat(local.access_apis, local.trace_apis, local.analytics_apis, [
     "artifactregistry.googleapis.com",
     "cloudbuild.googleapis.com",
     "cloudfunctions.googleapis.com",

@@ -16,6 +16,7 @@ module "options" {
   alert_emails       = var.alert_emails
   alert_channels     = var.alert_channels
   iap_audience       = var.iap_audience
+  analytics          = var.analytics
 }
 
 locals {

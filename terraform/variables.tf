@@ -194,6 +194,14 @@ variable "iap_audience" {
   default     = null
 }
 
+variable "analytics" {
+  description = "BigQuery's copy of the events on order-events, without personal data, and who may read it: IAM members, as in group:analysts@example.com. No copy without."
+  type = object({
+    readers = set(string)
+  })
+  default = null
+}
+
 variable "repository" {
   description = "The Cloud Build repository (projects/P/locations/L/connections/C/repositories/R) that triggers builds; no triggers without."
   type        = string

@@ -52,6 +52,11 @@ output "alert_channels" {
   }
 }
 
+output "analytics" {
+  description = "Who may read BigQuery's copy of the events, as it was given; null for no copy."
+  value       = var.analytics
+}
+
 output "keyset_custodians" {
   description = "Who makes and rotates keysets, as it was given."
   value       = var.keyset_custodians

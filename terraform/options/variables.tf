@@ -120,6 +120,19 @@ variable "iap_audience" {
   }
 }
 
+variable "analytics" {
+  description = "The IAM members who may read BigQuery's copy of the events; null for no copy."
+  type = object({
+    readers = set(string)
+  })
+  nullable = true
+
+  validation {
+    condition     = alltrue([for member in flatten(var.analytics[*].readers[*]) : can(regex("^(user|group|serviceAccount|domain):[^:\\s]+$", member))])
+    error_message = "analytics.readers are IAM members by name, as in group:analysts@example.com."
+  }
+}
+
 variable "keyset_custodians" {
   description = "The IAM members who make and rotate keysets."
   type        = set(string)

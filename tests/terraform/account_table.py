@@ -72,6 +72,7 @@ class Deployment:
             "Cloud Storage": lambda: {who},
             "Identity-Aware Proxy": lambda: {who},
             "a reviewer": lambda: set(variables["console_access"]["members"]),
+            "an analyst": lambda: set(variables["analytics"]["readers"]),
             "a custodian": lambda: set(variables["keyset_custodians"]),
             "a publisher": lambda: {each for members in variables["publishers"].values() for each in members},
             "the push proxy": lambda: {f"serviceAccount:{variables['push_proxy']['account']}"},

@@ -1,6 +1,7 @@
 # Production with every option in use, for a plan that has every resource there can be.
 repository         = "projects/p/locations/asia-southeast1/connections/c/repositories/r"
 trace_sample_ratio = 0.01
+analytics          = { readers = ["group:analysts@example.com"] }
 max_ahead_seconds  = 3600
 keyset_custodians  = ["group:security@example.com"]
 publishers         = { order-create = ["serviceAccount:shop@example.iam.gserviceaccount.com"] }

@@ -9,6 +9,8 @@ from tests.terraform.planned import Plan, Resource
 # What each type of grant is on, and the argument that names it. A type that is not here is an error.
 ON = {
     "google_artifact_registry_repository_iam_member": ("repository", "repository"),
+    "google_bigquery_dataset_iam_member": ("dataset", "dataset_id"),
+    "google_bigquery_table_iam_member": ("table", "table_id"),
     "google_cloud_run_v2_service_iam_member": ("service", "name"),
     "google_iap_web_backend_service_iam_member": ("way in", "web_backend_service"),
     "google_kms_crypto_key_iam_member": ("key", "crypto_key_id"),

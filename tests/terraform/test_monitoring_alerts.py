@@ -106,7 +106,8 @@ CALM = {
     "high_message_lag": Case(waiting("1001x4 10x4 1001x4"), (), ("5m", "8m", "12m")),
     "dead_letters_lost": Case(
         {f'{PUBSUB}dead_letter_message_count{{subscription_id="order-create-sub"}}': "0+1x120"}
-        | {f'{PUBSUB}num_undelivered_messages{{subscription_id="order-create-dlq-sub"}}': "0+1x120"},
+        | {f'{PUBSUB}num_undelivered_messages{{subscription_id="order-create-dlq-sub"}}': "0+1x120"}
+        | {f'{PUBSUB}dead_letter_message_count{{subscription_id="order-events-bigquery-sub"}}': "0+10x120"},
         (),
         ("60m", "90m", "120m"),
     ),

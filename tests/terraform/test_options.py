@@ -24,6 +24,7 @@ GOOD: dict[str, Any] = {
     "alert_emails": {"on-call": "on-call@example.com"},
     "alert_channels": ["projects/orders-prod/notificationChannels/1"],
     "iap_audience": "/projects/1/global/backendServices/2",
+    "analytics": {"readers": ["group:analysts@example.com"]},
 }
 OFF: dict[str, Any] = {
     "trace_sample_ratio": 0,
@@ -38,6 +39,7 @@ OFF: dict[str, Any] = {
     "alert_emails": {},
     "alert_channels": [],
     "iap_audience": None,
+    "analytics": None,
 }
 
 
@@ -72,6 +74,7 @@ def test_options_reach_the_settings(options: Workspace) -> None:
     assert settings.iap_audience == GOOD["iap_audience"]
     assert settings.roles == {"lead@example.com": "approver"}
     assert outputs["push_proxy"] == PROXY
+    assert outputs["analytics"] == GOOD["analytics"]
 
 
 def test_without_options_nothing_is_switched_on(options: Workspace) -> None:
@@ -82,6 +85,7 @@ def test_without_options_nothing_is_switched_on(options: Workspace) -> None:
     assert (outputs["notification_environment"], outputs["notification_secrets"]) == ({}, {})
     assert outputs["console_environment"] == {}
     assert outputs["keyset_custodians"] == []
+    assert "analytics" not in outputs
 
 
 @pytest.mark.parametrize(
@@ -140,6 +144,11 @@ def test_without_options_nothing_is_switched_on(options: Workspace) -> None:
         pytest.param({"alert_channels": ["slack"]}, "named in full", id="channel without its project"),
         pytest.param(
             {"iap_audience": "console"}, "as the output console_audience prints it", id="no audience"
+        ),
+        pytest.param(
+            {"analytics": {"readers": ["allAuthenticatedUsers"]}},
+            "analytics.readers are IAM members by name",
+            id="events for all users",
         ),
         pytest.param({"keyset_custodians": ["allUsers"]}, "are IAM members by name", id="keys for all users"),
         pytest.param(

@@ -52,15 +52,19 @@ TOPICS = (
 REPLACED = {
     "account": "google_service_account.push",
     "bucket": "google_storage_bucket.sources",
+    "dataset": 'google_bigquery_dataset.analytics["order-events"]',
     "key": "google_kms_crypto_key.keyset",
     "repository": "google_artifact_registry_repository.images",
     "secret": "google_secret_manager_secret.keyset",
     "service": 'google_cloudfunctions2_function.function["ship"]',
     "subscription": SUBSCRIPTION.format("ship-events-sub"),
+    "table": 'google_bigquery_table.events["order-events"]',
     "topic": TOPIC.format("order-events"),
     "way in": 'google_compute_backend_service.console["console"]',
 }
-NAMES = ("secret_id", "repository_id", "email", "name")
+OPTIONAL = {"way in", "dataset", "table"}
+"""Kinds that an environment without options lacks."""
+NAMES = ("table_id", "dataset_id", "secret_id", "repository_id", "email", "name")
 """Arguments by which grants name what they are on; the first that a resource has is its name."""
 
 
@@ -110,7 +114,7 @@ def test_what_is_made_again_gets_its_grants_again(lifted: Applied) -> None:
     plan = Plan(json.loads(lifted.must(".", "show", "-json", "plan")))
 
     assert REPLACED.keys() == {kind for kind, _ in ON.values()} - {"project"}
-    assert there.keys() >= REPLACED.keys() - {"way in"}
+    assert there.keys() >= REPLACED.keys() - OPTIONAL
     for kind, address in there.items():
         name = next(plan.before[address][argument] for argument in NAMES if argument in plan.before[address])
         grants = {each for each in plan.before if is_on(plan, each, kind, name)}
