@@ -18,6 +18,7 @@ from tests.lab.contracts.table_schema import (
     WITHHELD,
     ColumnConflict,
     _column,
+    _columns,
     table_schema,
 )
 from tests.terraform.analytics.warehouse import SCHEMA, VIEWS, Refused, row_of
@@ -90,6 +91,17 @@ def test_a_value_of_another_type_is_refused() -> None:
     for name, value in {"orderVersion": "2", "items": {}, "totals": [], "shipments": [{"items": 1}]}.items():
         with pytest.raises(Refused):
             row_of(SCHEMA, {name: value})
+
+
+def test_a_personal_field_has_no_column() -> None:
+    """A field that its event marks as personal is left out at any depth, as is what is withheld."""
+    marked = {"type": "string", "x-personal": True}
+    fields = {"customerId": marked, "reason": {"type": "string"}, "sku": {"type": "string"}}
+    items = {"type": "array", "items": {"type": "object", "properties": fields}}
+
+    (column,) = _columns([{"properties": {"customerId": marked, "items": items}}])
+    assert column["name"] == "items"
+    assert column["fields"] == [{"name": "sku", "type": "STRING", "mode": "NULLABLE"}]
 
 
 def test_two_types_of_one_field_are_refused() -> None:
