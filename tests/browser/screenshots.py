@@ -11,7 +11,7 @@ from io import BytesIO
 from pathlib import Path
 
 from PIL import Image
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Page, expect
 
 from tests.browser.chromium import chromium
 from tests.browser.console import settled
@@ -22,7 +22,7 @@ from tests.lab.stack.up_process import UpProcess
 
 FOLDER = Path(__file__).parent / "screenshots"
 TIME_SCALE = "0.02"
-COLOURS = 64
+COLOURS = 128
 """Enough for pages of text, at a third of the size."""
 
 MARGIN = 16
@@ -56,7 +56,7 @@ async def photograph(browser: Browser, stack: StackClient, scene: Scene, look: L
     await _take(page, "#open", folder / f"overview{look.name}.png")
     await page.get_by_role("link", name="Order total doesn't add up").click()
     await _take(page, "tbody tr:nth-child(4)", folder / f"group{look.name}.png")
-    await page.locator("td[data-label=Message] a").first.click()
+    await page.get_by_role("row").nth(2).locator("td[data-label=Message] a").click()
     await _take(page, "main", folder / f"message{look.name}.png")
     await page.goto(f"/orders?id={scene.good_order_id(0)}")
     await _take(page, "main", folder / f"order{look.name}.png")
@@ -65,9 +65,11 @@ async def photograph(browser: Browser, stack: StackClient, scene: Scene, look: L
 
 async def _take(page: Page, last: str, path: Path) -> None:
     """Take a page to the end of an element, after scrolling to what is fetched only when it is seen."""
-    await page.keyboard.press("End")
-    await page.wait_for_load_state("networkidle")
+    for part in await page.locator("[hx-trigger=revealed]").all():
+        await part.scroll_into_view_if_needed()
+        await expect(part).not_to_be_empty()
     await page.keyboard.press("Home")
+    await page.wait_for_load_state("networkidle")
     await settled(page)
     picture = Image.open(BytesIO(await page.screenshot(full_page=True)))
     bottom = await page.locator(last).evaluate("element => element.getBoundingClientRect().bottom + scrollY")

@@ -6,6 +6,8 @@ from decimal import Decimal
 
 from markupsafe import Markup
 
+from shared.failed_messages.group_identity import OTHER
+
 _UNITS = ((timedelta(days=1), "d"), (timedelta(hours=1), "h"), (timedelta(minutes=1), "min"))
 _LINE_KINDS = {"+": "added", "-": "removed"}
 
@@ -50,8 +52,17 @@ def verdict(change: int) -> str:
 
 
 def money(value: Decimal, currency: str) -> str:
-    """Write an amount as a producer wrote it, with its currency where that is known."""
-    return f"{value:,f} {currency}".strip()
+    """Write an amount as a producer wrote it, with no single decimal, and with its currency if known."""
+    exponent = value.as_tuple().exponent
+    decimals = max(2, -exponent) if isinstance(exponent, int) and exponent < 0 else 0
+    return f"{value:,.{decimals}f} {currency}".strip()
+
+
+def producer(source: str, version: str) -> str:
+    """Write source and version of a producer; groups hide names that are not plain."""
+    if OTHER in (source, version):
+        return "irregular source or version"
+    return " ".join(filter(None, (source, version)))
 
 
 def difference_lines(difference: str) -> Iterator[tuple[str, str]]:

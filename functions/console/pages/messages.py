@@ -10,6 +10,8 @@ from pydantic import BaseModel, BeforeValidator, Field, NaiveDatetime
 from starlette.responses import Response
 
 from pages.rendering import show
+from shared.failed_messages.failure_groups import FailureGroup
+from shared.failed_messages.formulas import offered_formulas
 from shared.failed_messages.model import MessageFilter, MessageStatus, Sort
 from web.dependencies import Cursor, Id, Services
 from web.roles import Role, require_role
@@ -57,7 +59,14 @@ async def group(request: Request, group_id: Id, services: Services, cursor: Curs
     summary, page = await asyncio.gather(
         services.overview.group(group_id), services.messages.page(wanted, cursor)
     )
-    return show(request, "group.html", summary=summary, page=page, first=cursor is None)
+    return show(
+        request,
+        "group.html",
+        summary=summary,
+        page=page,
+        first=cursor is None,
+        suggested=_suggested_action(summary.group),
+    )
 
 
 @router.get("/groups/{group_id}/news", dependencies=[viewer])
@@ -87,6 +96,13 @@ async def messages(
         subscriptions=sorted(services.overview.functions),
         **query.model_dump(include={"subscription", "source", "version", "since", "until", "sort"}),
     )
+
+
+def _suggested_action(group: FailureGroup) -> str:
+    """Name the bulk operation that may help; empty where a person has to look at the messages first."""
+    if group.error_type != "rejected":
+        return "replay"
+    return "repair" if offered_formulas(group.slug) else ""
 
 
 def _utc(at: datetime | None) -> datetime | None:

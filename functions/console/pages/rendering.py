@@ -8,7 +8,7 @@ from fastapi.templating import Jinja2Templates
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import Response
 
-from pages.formats import age, amount, difference_lines, moment, money, signed, timestamp, verdict
+from pages.formats import age, amount, difference_lines, moment, money, producer, signed, timestamp, verdict
 from pages.position import to_do
 from pages.wording import (
     ACTIONS,
@@ -54,6 +54,7 @@ def _templates() -> Jinja2Templates:
         "age": age,
         "amount": amount,
         "money": money,
+        "producer": producer,
         "signed": signed,
         "verdict": verdict,
         "exception_title": exception_title,

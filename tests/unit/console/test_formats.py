@@ -1,13 +1,14 @@
 """Numbers, times and differences as people read them."""
 
 from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pages.charts import BARS_HEIGHT, BARS_WIDTH, bar_chart
-from pages.formats import age, amount, difference_lines, timestamp
+from pages.formats import age, amount, difference_lines, money, producer, timestamp
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
@@ -30,6 +31,22 @@ def test_bars_stay_within_the_drawing_and_show_all_that_is_there(values: list[in
 def test_amounts_have_two_decimals(minor: int, written: str) -> None:
     """Minor units are written without rounding."""
     assert amount(minor) == written
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [("47820.0", "47,820.00 THB"), ("50", "50 THB"), ("1.125", "1.125 THB"), ("-0.5", "-0.50 THB")],
+)
+def test_sums_have_no_single_decimal(value: str, written: str) -> None:
+    """A producer may write 50.0; more decimals stay, and a whole number stays whole."""
+    assert money(Decimal(value), "THB") == written
+
+
+def test_a_producer_without_a_plain_name_is_called_so() -> None:
+    """Groups hide such names; "other other" would be a riddle."""
+    assert producer("QC-SMF", "1.4.0") == "QC-SMF 1.4.0"
+    assert producer("other", "other") == producer("QC-SMF", "other") == "irregular source or version"
+    assert producer("", "1.0") == "1.0"
 
 
 @pytest.mark.parametrize(
