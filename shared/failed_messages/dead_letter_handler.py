@@ -1,5 +1,6 @@
 """Store every dead letter whole, with its failure reason (requirements 6.2)."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
@@ -80,10 +81,13 @@ class DeadLetterHandler:
         dead_letter = parse_dead_letter(envelope, dead_letter_topic=topic)
         source = (dead_letter.subscription, dead_letter.publish_time, dead_letter.data)
         current, legacy = delivery_fingerprint(*source, dead_letter.attributes), legacy_fingerprint(*source)
-        known = await self.store.find_dead_letter(legacy)
+        # Read at the same moment, the three documents share a call.
+        known, *failures = await asyncio.gather(
+            self.store.find_dead_letter(legacy), self.failures.failure(current), self.failures.failure(legacy)
+        )
         same = known is not None and known.dead_letter.attributes == dead_letter.attributes
         fingerprint = legacy if same else current
-        recorded = await self.failures.failure(current) or await self.failures.failure(legacy)
+        recorded = next(filter(None, failures), None)
         failure_reason = dead_letter.failure_reason or (recorded.failure_reason if recorded else UNKNOWN)
         facts = read_facts(dead_letter.data)
         message_id = dead_letter.message_id or (recorded.message_id if recorded else None)

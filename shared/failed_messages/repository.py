@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from shared.consumer.group_commit import GroupCommit
 from shared.errors import LostRace, StoreContended
 from shared.failed_messages import selections
 from shared.failed_messages.audit_log import audit_write, message_records
@@ -48,6 +49,7 @@ class FailedMessageRepository:
         self._queries = queries
         self._cipher = cipher
         self._groups = FailureGroups(rpc, queries)
+        self._commits = GroupCommit(rpc)
 
     async def save(self, stored: StoredDeadLetter) -> bool:
         """Store a dead letter with its failure group; return False where the message is stored already.
@@ -66,7 +68,7 @@ class FailedMessageRepository:
             FIELD: customer_keys(path, subjects, self._cipher),
         }
         try:
-            await self._rpc.commit([create(self._rpc.name(path), fields)])
+            await self._commits.commit([create(self._rpc.name(path), fields)])
         except LostRace:
             if path in await self._rpc.get([path]):
                 return False

@@ -78,7 +78,7 @@ class PubsubPublisher:
         """
         self._project = project
         self._delivery_attributes = delivery_attributes
-        self._batchers: dict[str, RequestBatcher[_Prepared]] = {}
+        self._batchers: dict[str, RequestBatcher[_Prepared, None]] = {}
         self._publish = unary_method(
             channel, "/google.pubsub.v1.Publisher/Publish", PublishRequest, PublishResponse
         )
@@ -97,7 +97,7 @@ class PubsubPublisher:
         for call in _split_calls(messages):
             await self._batcher(topic).submit(call)
 
-    def _batcher(self, topic: str) -> RequestBatcher[_Prepared]:
+    def _batcher(self, topic: str) -> RequestBatcher[_Prepared, None]:
         if topic not in self._batchers:
             name, metadata = _topic_address(self._project, topic)
             self._batchers[topic] = RequestBatcher(partial(self._send, name, metadata), _BatchCapacity)

@@ -1,4 +1,7 @@
-"""The Firestore calls of the message path: commit, batch write and batch get, without a client library."""
+"""The Firestore calls of the message path: commit, batch write and batch get, without a client library.
+
+Deliveries that read in the same turn of the event loop share a batch get.
+"""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -10,10 +13,14 @@ from google.cloud.firestore_v1.types import firestore
 from shared.errors import LostRace, StoreContended, StoreUnavailable
 from shared.gcp.channel import map_grpc_error, map_unavailable, unary_method
 from shared.gcp.firestore.writes import Write
+from shared.gcp.request_batcher import RequestBatcher
 
 SERVICE = "/google.firestore.v1.Firestore/"
 TIMEOUT_S = 10.0
 """Limit of one call: several fit within the deadline of a push request. No call is retried here."""
+
+MAX_READS = 100
+"""The most documents of several deliveries in one call; a delivery that reads more has a call of its own."""
 
 EMULATOR_OWNER = (("authorization", "Bearer owner"),)
 """Metadata for the emulator, which refuses batch writes without it."""
@@ -61,6 +68,7 @@ class FirestoreRpc:
             request_serializer=BatchGetRequest.SerializeToString,
             response_deserializer=BatchGetResponse.FromString,
         )
+        self._reads = RequestBatcher(self._read, _ReadCapacity)
         self._run_query = channel.unary_stream(
             SERVICE + "RunQuery",
             request_serializer=RunQueryRequest.SerializeToString,
@@ -88,11 +96,16 @@ class FirestoreRpc:
 
     async def get(self, paths: Iterable[str]) -> dict[str, Any]:
         """Read documents in one round trip; return those that exist, by path. Raises StoreUnavailable."""
-        prefix = len(self.name(""))
-        request = BatchGetRequest(database=self._database, documents=[self.name(path) for path in paths])
+        names = {path: self.name(path) for path in paths}
+        found = await self._reads.submit([*names.values()])
+        return {path: found[name] for path, name in names.items() if name in found}
+
+    async def _read(self, names: Sequence[str]) -> dict[str, Any]:
+        """Read the documents of some deliveries; return those that exist, by resource name."""
+        request = BatchGetRequest(database=self._database, documents=names)
         answers = self._batch_get(request, timeout=TIMEOUT_S, metadata=self._metadata)
         try:
-            return {each.found.name[prefix:]: each.found async for each in answers if each.HasField("found")}
+            return {each.found.name: each.found async for each in answers if each.HasField("found")}
         except grpc.aio.AioRpcError as error:
             raise map_unavailable(error, StoreUnavailable) from None
 
@@ -116,3 +129,17 @@ class FirestoreRpc:
             await stub(request, timeout=TIMEOUT_S, metadata=self._metadata)
         except grpc.aio.AioRpcError as error:
             raise map_grpc_error(error, StoreUnavailable) from None
+
+
+class _ReadCapacity:
+    """The documents that one call may still read."""
+
+    def __init__(self) -> None:
+        self._count = 0
+
+    def try_add(self, names: Sequence[str]) -> bool:
+        """Add a delivery's documents if they fit; those of the first delivery always do."""
+        if self._count and self._count + len(names) > MAX_READS:
+            return False
+        self._count += len(names)
+        return True

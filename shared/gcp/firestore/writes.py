@@ -41,12 +41,15 @@ def replace(name: str, fields: Mapping[str, Any], version: Any) -> Write:
 
 def update_if(document: Any, before: Mapping[str, Any], after: Mapping[str, Any]) -> Write:
     """Write what differs between `before` and `after`, if the document is still the one that was read."""
+    was = {name: value for name, value in before.items() if name not in after or after[name] != value}
+    becomes = {name: value for name, value in after.items() if name not in before or before[name] != value}
 
     def fill(write: Any) -> None:
         write.update.name = document.name
-        # Copying the fields takes a tenth of the time of writing them.
-        write.update.fields.MergeFrom(document.fields)
-        change_fields(write.update.fields, before, after)
+        for name in was:  # copying a value takes a tenth of the time of writing it
+            write.update.fields[name].CopyFrom(document.fields[name])
+        change_fields(write.update.fields, was, becomes)
+        write.update_mask.field_paths.extend({**was, **becomes})
         write.current_document.update_time.CopyFrom(document.update_time)
 
     return Write(document.name, fill)

@@ -42,7 +42,7 @@ class Service:
             raise error
 
 
-async def results(batcher: RequestBatcher[str], *deliveries: list[str]) -> list[str]:
+async def results(batcher: RequestBatcher[str, None], *deliveries: list[str]) -> list[str]:
     """Submit several deliveries in one turn; return the type of each result or error."""
     returned = await asyncio.gather(*map(batcher.submit, deliveries), return_exceptions=True)
     return [type(each).__name__ for each in returned]
@@ -57,6 +57,19 @@ async def test_one_turn_is_one_call() -> None:
     await batcher.submit(["d"])
 
     assert service.calls == [["a", "b", "c"], ["d"]]
+
+
+async def test_every_delivery_gets_the_result_of_the_call() -> None:
+    """The result belongs to the whole call; each delivery takes its own part."""
+
+    async def shout(items: Sequence[str]) -> dict[str, str]:
+        return {each: each.upper() for each in items}
+
+    batcher = RequestBatcher(shout, Capacity)
+
+    first, second = await asyncio.gather(batcher.submit(["a"]), batcher.submit(["b"]))
+
+    assert first == second == {"a": "A", "b": "B"}
 
 
 async def test_items_that_do_not_fit_go_into_the_next_call() -> None:
@@ -152,7 +165,7 @@ async def test_a_refused_call_frees_its_items() -> None:
     async def refuse(items: Sequence[Document]) -> None:
         raise LostRace("ALREADY_EXISTS")
 
-    batcher: RequestBatcher[Document] = RequestBatcher(refuse, Capacity, retry_individually=(LostRace,))  # type: ignore[arg-type]
+    batcher: RequestBatcher[Document, None] = RequestBatcher(refuse, Capacity, retry_individually=(LostRace,))  # type: ignore[arg-type]
 
     async def deliver(items: list[Document]) -> str:
         try:
