@@ -14,10 +14,10 @@ COLLECTIONS = ("orders", "processed_messages", "failed_messages", "edits")
 """Collections of documents with the field."""
 
 
-def customer_keys(path: str, customers: Iterable[str | None], cipher: Cipher) -> list[bytes]:
+def customer_keys(path: str, customers: Iterable[str | None], cipher: Cipher) -> tuple[bytes, ...]:
     """Encrypt the customers of the document at a path; None is skipped and repeats are dropped."""
     associated_data = _associated_data(path.rsplit("/", 2)[-2])
-    return [cipher.encrypt_lookup(each, associated_data) for each in dict.fromkeys(customers) if each]
+    return tuple([cipher.encrypt_lookup(each, associated_data) for each in dict.fromkeys(customers) if each])
 
 
 def search_keys(collection: str, customers: Iterable[str], cipher: Cipher) -> list[bytes]:

@@ -12,6 +12,7 @@ Value = document.Value.pb()
 NATIVE_TYPES = (datetime, bytes)
 """Types that Firestore stores beside those of JSON."""
 
+_PLAIN_KINDS = frozenset({"integer_value", "string_value", "boolean_value"})
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -96,7 +97,7 @@ def change_fields(fields: Any, before: Mapping[str, Any], after: Mapping[str, An
 def _change(target: Any, before: Any, after: Any) -> None:
     if isinstance(before, dict) and isinstance(after, dict):
         change_fields(target.map_value.fields, before, after)
-    elif isinstance(before, list) and isinstance(after, list | tuple):
+    elif isinstance(before, tuple) and isinstance(after, tuple):
         _change_items(target.array_value.values, before, after)
     else:
         fill(target, after)
@@ -111,18 +112,13 @@ def _change_items(values: Any, before: Sequence[Any], after: Sequence[Any]) -> N
 
 
 def read_fields(fields: Any) -> dict[str, Any]:
-    """Convert a map of protobuf Values to Python values."""
+    """Convert a map of protobuf Values to Python values; arrays become tuples, as the domain has them."""
     values: dict[str, Any] = {}
     for name in fields:  # items() would look up each value again
         value = fields[name]
         kind = value.WhichOneof("value_type")
         # The most frequent types, without a further call.
-        if kind == "integer_value":
-            values[name] = value.integer_value
-        elif kind == "string_value":
-            values[name] = value.string_value
-        else:
-            values[name] = _read(value, kind)
+        values[name] = getattr(value, kind) if kind in _PLAIN_KINDS else _read(value, kind)
     return values
 
 
@@ -136,7 +132,7 @@ def _read(value: Any, kind: str) -> Any:
         case "map_value":
             return read_fields(value.map_value.fields)
         case "array_value":
-            return [read(each) for each in value.array_value.values]
+            return tuple([read(each) for each in value.array_value.values])
         case "timestamp_value":
             return value.timestamp_value.ToDatetime(tzinfo=UTC)
         case "null_value":

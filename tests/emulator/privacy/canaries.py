@@ -85,7 +85,7 @@ def _texts(document: Any) -> Iterator[bytes]:
 def _binary(value: Any) -> Iterator[bytes]:
     if isinstance(value, bytes):
         yield value
-    elif isinstance(value, dict | list):
+    elif isinstance(value, dict | tuple):
         for each in value.values() if isinstance(value, dict) else value:
             yield from _binary(each)
 

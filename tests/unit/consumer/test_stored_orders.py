@@ -16,6 +16,7 @@ from shared.domain.order import Order
 from shared.domain.order_position import PaymentPositionChanged, order_position
 from shared.domain.payment import PaymentStatus
 from shared.domain.refs import order_ref
+from shared.gcp.firestore.values import Document, fill_fields, read_fields
 from shared.privacy.encryption import Cipher
 from shared.privacy.keysets import new_keyset
 from tests.examples import FOLDER
@@ -141,3 +142,15 @@ def test_the_position_is_stored_in_top_level_fields() -> None:
         "CAPTURED",
     )
     assert "position" not in fields
+
+
+@pytest.mark.parametrize("name", sorted(each.stem for each in STORED.iterdir()))
+def test_what_is_read_equals_what_was_written(name: str) -> None:
+    """So the next change sends only the fields that differ: a payment does not send the lines."""
+    path, _ = document(name)
+    written, _ = entities.to_fields(changed(stored(name))[0], path, CIPHER)
+    stored_document = Document()
+
+    fill_fields(stored_document.fields, written)
+
+    assert read_fields(stored_document.fields) == written
