@@ -97,7 +97,7 @@ def change_fields(fields: Any, before: Mapping[str, Any], after: Mapping[str, An
 def _change(target: Any, before: Any, after: Any) -> None:
     if isinstance(before, dict) and isinstance(after, dict):
         change_fields(target.map_value.fields, before, after)
-    elif isinstance(before, tuple) and isinstance(after, tuple):
+    elif isinstance(before, tuple) and isinstance(after, list | tuple):
         _change_items(target.array_value.values, before, after)
     else:
         fill(target, after)

@@ -44,3 +44,8 @@ def test_a_list_is_sent_whole() -> None:
     after = BEFORE | {"lines": ({"n": 1, "shipped": 2}, {"n": 2})}
 
     assert changed(after) == ({"lines"}, {"lines": after["lines"]})
+
+
+def test_a_list_replaces_what_was_read_like_a_tuple() -> None:
+    """Items are never added to those that the document has already."""
+    assert changed(BEFORE | {"lines": [{"n": 3}]}) == ({"lines"}, {"lines": ({"n": 3},)})
