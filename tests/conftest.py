@@ -15,7 +15,7 @@ from tests.lab.stack.emulators import Emulators, running
 from tests.lab.stack.environment import FUNCTION_VARIABLES
 from tests.lab.stack.up_process import UpProcess
 
-pytest_plugins = ("tests.missing_tools",)
+pytest_plugins = ("tests.missing_tools", "tests.distribution")
 
 UNIT = Path(__file__).parent / "unit"
 """Tests that start no process: a run of them alone starts no emulators."""

@@ -1,0 +1,47 @@
+"""How a parallel run (`-n auto --dist loadfile`) distributes test files over its workers."""
+
+import os
+from functools import cache
+from pathlib import Path
+
+import pytest
+from xdist.remote import Producer  # type: ignore[import-untyped]
+from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]
+
+
+class StackScheduling(LoadFileScheduling):  # type: ignore[misc]  # xdist has no types
+    """Run all files of a folder that use the shared stack on one worker.
+
+    Every worker with such a file starts a stack: half a minute of processor time. Two folders, the browser's
+    and the emulators', keep two workers busy about equally long.
+    """
+
+    def __init__(self, config: pytest.Config, log: Producer) -> None:
+        # In the order of collection the long files come first, and the unit tests fill the gaps at the end.
+        config.option.loadscopereorder = False
+        super().__init__(config, log)
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = super()._split_scope(nodeid)
+        return "/".join(Path(file).parts[:2]) if uses_shared_stack(self.config.rootpath / file) else file
+
+
+@cache
+def uses_shared_stack(file: Path) -> bool:
+    """Return whether the tests of a file use the fixture `stack`, and start no stack of their own."""
+    text = file.read_text(encoding="utf-8")
+    return any(
+        each in text for each in ("stack: StackClient", "console: Console)", "console: Console,")
+    ) and ("UpProcess(" not in text)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> StackScheduling | None:
+    """Return this scheduler for `--dist loadfile`."""
+    return StackScheduling(config, log) if config.getoption("dist") == "loadfile" else None
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Return one worker more than there are processors: many tests wait for other processes."""
+    return (os.cpu_count() or 1) + 1
