@@ -14,8 +14,10 @@ WITH_MAKE := tests/lab/stack/die_with_parent.py $$PPID 15
 STACK_ENV ?= .stack/env
 export UV_PYTHON_DOWNLOADS := never
 export UV_PYTHON := $(PYTHON)
+# Every process of a stack loads the same modules: compile them once, whatever the machine's default is.
+unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo up doctor tools clean unit test coverage lint contracts validate publish tail format fuzz chaos outage upgrade bench profile load growth memory large \
+.PHONY: help demo up doctor tools clean unit test coverage lint contracts validate publish tail format fuzz soak chaos outage upgrade bench profile load growth memory large \
 	dashboards screenshots failed reencrypt erase requirements prometheus chromium python
 
 help:
@@ -68,6 +70,9 @@ format: .venv/.ready  ## Format the code
 
 fuzz: .venv/.ready  ## Fuzz deliveries for SECONDS=60, and payloads generated from the contracts
 	@$(RUN) python -m tests.lab.fuzz --drawn --seconds $(or $(SECONDS),60)
+
+soak: tools  ## Run the largest tests at their whole size: 2,000 waiting orders, a burst of 200 messages of 10 MB
+	@FULL_SIZE=1 $(RUN) pytest -s tests/emulator/consumer/test_waiting_list.py tests/emulator/consumer/test_hostile_memory.py
 
 chaos: tools  ## Inject faults into the local stack; check that no message is lost or applied twice
 	@$(RUN) python -m tests.lab.chaos $(ARGS)

@@ -13,6 +13,7 @@ from hypothesis import settings
 from tests.lab.stack.client import StackClient
 from tests.lab.stack.emulators import Emulators, running
 from tests.lab.stack.environment import FUNCTION_VARIABLES
+from tests.lab.stack.processes import still_running
 from tests.lab.stack.up_process import UpProcess
 
 pytest_plugins = ("tests.missing_tools", "tests.distribution")
@@ -69,7 +70,7 @@ def stack(emulators: Emulators, tmp_path_factory: pytest.TempPathFactory) -> Ite
     family = up.family()
     yield client
     assert up.stop() == 0, up.output()
-    assert not [process for process in family if process.is_running()]
+    assert still_running(family) == []
 
 
 @pytest.fixture

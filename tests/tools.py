@@ -77,7 +77,7 @@ GCLOUD = Tool(
 CHROMIUM = Tool(
     "chromium",
     [
-        *("chromium", "chromium-browser", "google-chrome"),
+        *("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"),
         "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
     ],
     "the console in a browser",

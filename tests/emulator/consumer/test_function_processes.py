@@ -20,6 +20,7 @@ from tests.lab.stack.keyset import ensure_keyset
 from tests.lab.stack.output import to_files
 from tests.lab.stack.paths import ROOT
 from tests.lab.stack.polling import until
+from tests.lab.stack.processes import still_running
 
 ECHO = """
 import os
@@ -87,7 +88,7 @@ async def test_a_killed_function_comes_back_on_its_port(echo: Path, environ: dic
         workers = master.children()
         master.send_signal(signal.SIGKILL)
         await until(lambda: process.restarts == 1 and process.pid != master.pid)
-        await until(lambda: not any(worker.is_running() for worker in workers))
+        await until(lambda: not still_running(workers))
         await until(process.answers)
         assert await ask(process.url) == "sawasdee"
     assert any("starting again" in line for line in lines)
@@ -100,7 +101,7 @@ async def test_stopping_ends_the_workers_too(echo: Path, environ: dict[str, str]
         family = [master, *master.children(recursive=True)]
         assert len(family) > 1
 
-    assert not [process for process in family if process.is_running()]
+    assert still_running(family) == []
 
 
 async def test_a_function_that_cannot_be_loaded_is_an_error_with_its_last_words(

@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import psutil
 
@@ -61,3 +61,15 @@ def signal_group(leader: int, number: signal.Signals) -> None:
     """Send a signal to every remaining process of the group of `leader`."""
     with contextlib.suppress(ProcessLookupError):
         os.killpg(leader, number)
+
+
+def still_running(processes: Iterable[psutil.Process]) -> list[psutil.Process]:
+    """Return those that run; a process that ended counts as ended before its parent has waited for it."""
+    return [each for each in processes if each.is_running() and not _is_zombie(each)]
+
+
+def _is_zombie(process: psutil.Process) -> bool:
+    try:
+        return process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True

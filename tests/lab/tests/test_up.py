@@ -21,7 +21,7 @@ from tests.lab.stack.fault_plan import Fault, Kind
 from tests.lab.stack.functions import sources
 from tests.lab.stack.paths import ROOT
 from tests.lab.stack.polling import until
-from tests.lab.stack.processes import free_port
+from tests.lab.stack.processes import free_port, still_running
 from tests.lab.stack.up_process import UpProcess
 
 pytestmark = pytest.mark.emulator
@@ -109,7 +109,7 @@ def test_a_signal_stops_everything_it_started(
 
     assert up.stop(number) == 0, up.output()
 
-    assert not [process for process in family if process.is_running()]
+    assert still_running(family) == []
     assert not up.env_file.exists()
     assert not answers(stack.emulators.pubsub)
 
@@ -124,7 +124,7 @@ async def test_a_signal_while_it_starts_stops_it_too(
 
     assert up.stop() == 0, up.output()
 
-    assert not [process for process in family if process.is_running()]
+    assert still_running(family) == []
     assert not up.env_file.exists()
 
 
@@ -196,7 +196,7 @@ def test_a_dead_emulator_ends_it_with_the_reason(
     assert up.wait() == 1
 
     assert "up: an emulator has ended: the " in up.output()
-    assert not [process for process in family if process.is_running()]
+    assert still_running(family) == []
     assert not up.env_file.exists()
 
 
