@@ -116,7 +116,7 @@ def allowed_seconds(body: bytes) -> float:
 
 
 async def test_a_burst_of_the_largest_messages_fits_into_512_mib(stack: StackClient) -> None:
-    """Of many orders of 10 MB at once, an instance handles what fits, refuses the rest and goes on serving."""
+    """Of a burst of orders of 10 MB, an instance handles what fits, refuses the rest and goes on serving."""
     url, watched = stack.url("order_create"), Watched(stack.url("order_create"))
     (large,) = orders.take(1, largest_lines())
     with mock.patch("tests.messages.PROJECT", stack.project):

@@ -1,4 +1,4 @@
-"""Many orders wait for one sku, while two instances of the function take counts in steps: 2,000 in `make soak`."""
+"""Many orders wait for one sku, while two instances of the function take counts in steps."""
 
 import asyncio
 import contextlib
