@@ -14,9 +14,9 @@ from tests.lab.stack.topology import Subscription
 
 CALL_TIMEOUT_S = 30.0
 # A unary Pull as a long poll: the end of a StreamingPull leaves an ordered subscription of the emulator dead.
-# The emulator ends a poll one second before its deadline, so a poll takes half a second. A clean stop waits
-# for it.
-POLL_TIMEOUT_S = 1.5
+# The emulator ends a poll one second before its deadline, so an idle poll takes two seconds. A clean stop
+# waits for it.
+POLL_TIMEOUT_S = 3.0
 UNLIMITED = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
 
 Call = Callable[..., Awaitable[Any]]
