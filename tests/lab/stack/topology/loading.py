@@ -1,6 +1,7 @@
 """Load the topology file into the model, or report every problem in it."""
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -31,8 +32,14 @@ def load(path: Path = TOPOLOGY_FILE) -> Topology:
 
     Raises TopologyError with all problems, each with the path of its key.
     """
+    return _load(path, path.read_text(encoding="utf-8"))
+
+
+@cache
+def _load(path: Path, text: str) -> Topology:
+    """Parse once: a stack asks for the topology once for each function and subscription."""
     try:
-        document, problems = strict_yaml.parse(path.read_text(encoding="utf-8"))
+        document, problems = strict_yaml.parse(text)
     except yaml.YAMLError as error:
         raise TopologyError(path, [f"(file): {error}"]) from error
     if not isinstance(document, dict):
