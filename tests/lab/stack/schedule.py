@@ -12,7 +12,8 @@ INTERVAL_S = 60.0
 DEADLINES_INTERVAL_S = 300.0
 """Interval of the sweep; not scaled, because orders have their deadlines in real time."""
 
-MIN_INTERVAL_S = 0.5
+MIN_INTERVAL_S = 3.0
+"""A pass costs queries and dry runs, however short the time scale makes its interval."""
 
 
 def environment(time_scale: float) -> dict[str, str]:
