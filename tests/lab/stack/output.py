@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import stat
 import sys
 from collections import deque
 from collections.abc import Callable
@@ -34,9 +35,23 @@ class Terminal:
         try:
             printing()
         except (OSError, SystemExit):  # rich exits when a pipe is closed
-            # What is printed from now on, by the interpreter's last flush too, goes nowhere.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            self._on_closed()
+            self._close()
+
+    def watch_pipe(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Notice the closed pipe of a reader that ended, without printing: a quiet stack may never print again."""
+        descriptor = sys.stdout.fileno()
+        if stat.S_ISFIFO(os.fstat(descriptor).st_mode):
+
+            def closed() -> None:
+                loop.remove_reader(descriptor)
+                self._close()
+
+            loop.add_reader(descriptor, closed)  # an error on the writing end counts as readable
+
+    def _close(self) -> None:
+        # What is printed from now on, by the interpreter's last flush too, goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        self._on_closed()
 
 
 def to_files(folder: Path) -> Sink:

@@ -88,8 +88,9 @@ async def _demo(stack: Stack, terminal: Terminal) -> AsyncIterator[None]:
 async def run_until_signal(options: argparse.Namespace) -> None:
     """Run `up` until a signal or the end of its terminal; ignore further signals while it stops."""
     signalled = asyncio.Event()
-    running = asyncio.ensure_future(up(options, Terminal(signalled.set)))
-    loop = asyncio.get_running_loop()
+    terminal, loop = Terminal(signalled.set), asyncio.get_running_loop()
+    terminal.watch_pipe(loop)
+    running = asyncio.ensure_future(up(options, terminal))
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) != signal.SIG_IGN:  # nohup ignores SIGHUP
             loop.add_signal_handler(number, signalled.set)
