@@ -38,7 +38,7 @@ class Terminal:
             self._close()
 
     def watch_pipe(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Notice the closed pipe of a reader that ended, without printing: a quiet stack may never print again."""
+        """Notice that the pipe's reader ended without printing: a quiet stack may never print again."""
         descriptor = sys.stdout.fileno()
         if stat.S_ISFIFO(os.fstat(descriptor).st_mode):
 
