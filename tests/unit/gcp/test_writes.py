@@ -19,6 +19,7 @@ def changed(after: dict[str, Any]) -> tuple[set[str], dict[str, Any]]:
     document.update_time.seconds = 7
     update_if(document, read_fields(document.fields), after).fill(write)
     assert write.current_document.update_time.seconds == 7
+    assert write.HasField("update_mask")
     return {*write.update_mask.field_paths}, read_fields(write.update.fields)
 
 
@@ -49,3 +50,8 @@ def test_a_list_is_sent_whole() -> None:
 def test_a_list_replaces_what_was_read_like_a_tuple() -> None:
     """Items are never added to those that the document has already."""
     assert changed(BEFORE | {"lines": [{"n": 3}]}) == ({"lines"}, {"lines": ({"n": 3},)})
+
+
+def test_a_write_without_changes_has_an_empty_mask() -> None:
+    """Without any mask Firestore would replace the document, here by an empty one."""
+    assert changed(BEFORE) == (set(), {})
