@@ -59,7 +59,7 @@ def main() -> int:
         report["per_message"][str(lines)] = _compare(options, CASE_OF, lines)
     report["observability"] = _observability(report, lines)
     with backend(0.0) as servers, machine_load.record_noise(noise, "cold start"):
-        report["start"] = _start(max(1, options.rounds // 2), servers)
+        report["start"] = _start(max(1, options.rounds // 3), servers)
     with machine_load.record_noise(noise, "instance"):
         report["instance"] = _instance(options, lines)
     report["machine"]["noise_share"] = noise
@@ -113,7 +113,7 @@ def _instance(options: argparse.Namespace, lines: int) -> dict[str, Any]:
         saturation = ratios.summary(samples)[CREATION]["throughput"]
         assert isinstance(saturation, float)
         paced = latency.paced(pair, 0.7 * saturation, lines, some)
-        burst = latency.burst(pair, lines, options.idle_seconds, some)
+        burst = latency.burst(pair, lines, options.idle_seconds, max(1, options.rounds // 7))
     print(f"  p99 at 70 % of saturation: {paced['p99_vs_bare']} of the floor's")
     print(f"  p99 of {latency.BURST} requests at once: {burst['p99_vs_bare']} of the floor's")
     return {
