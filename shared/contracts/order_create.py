@@ -83,33 +83,35 @@ class OrderPayment(Contract):
     """How the order will be paid."""
 
     method: Identifier
-    """Such as CC. COD pays on delivery; transfers and PromptPay are captured at once."""
+    """CC and every name that is not listed here: authorised, and captured later. COD, CASH_ON_DELIVERY:
+    collected by the courier. TRANSFER, BANK_TRANSFER, PROMPTPAY, QR_PROMPTPAY: captured at once. Case and
+    separators do not matter."""
     amount: Money
-    """Must equal totals.total."""
+    """Must equal totals.total exactly."""
     currency: Annotated[Currency | None, Field(exclude_if=_is_none)] = None
     """Without it, the order is in the shop's default currency."""
 
 
 class OrderCreate(Contract):
-    """An order as the storefront took it."""
+    """An order as the storefront took it. Fields that are not listed are ignored."""
 
     ordering_field: ClassVar[str] = "customerId"
     attribute_fields: ClassVar[frozenset[str]] = frozenset({"shopCurrency"})
 
     order_id: Identifier
-    """Identifies the order. The same id with other content is rejected as a conflict."""
+    """Identifies the order. The same content again changes nothing; other content is a conflict."""
     customer_id: Identifier
-    """Who ordered; also the ordering key."""
+    """Who ordered. Publish the message with this id as its ordering key."""
     ship_from_location_id: Identifier
     """The location that the stock is reserved at."""
     is_force_allocation: bool
-    """Whether the order takes its stock at once, whatever is there."""
+    """True reserves every unit, even beyond the stock. False reserves what is there, and waits."""
     t1_membership_id: Identifier | None = None
     """The customer's membership in The 1."""
     order_date: Moment
     """When the customer ordered; orders wait for stock in the order of this time."""
     line_items: NonEmpty[LineItem]
-    """Each with a lineNumber of its own."""
+    """No two lines have the same lineNumber; gaps are allowed."""
     totals: OrderTotals
     payment: OrderPayment
     shop_currency: Currency = Field(exclude=True)
