@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import chain, combinations
 from typing import Any, cast
+from unittest.mock import Mock
 
 from shared.consumer.deadline_sweep import DeadlineSweep
 from shared.consumer.waiting_list_query import first_waiting
@@ -29,7 +30,7 @@ FILTERS: dict[str, Any] = {
     "version": "1.0",
 }
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
-UNUSED: Any = None
+UNUSED: Any = Mock()
 
 
 class Caught:

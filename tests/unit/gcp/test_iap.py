@@ -5,11 +5,14 @@ import hashlib
 import hmac
 import json
 import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from freezegun import freeze_time
 from google.auth import crypt, jwt
 from google.auth.exceptions import TransportError
 
@@ -21,6 +24,13 @@ from tests.signed_identity import AUDIENCE, KEY_ID, assertion, claims, public_pe
 OTHER_KEY = ec.generate_private_key(ec.SECP256R1())
 RSA_KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 NOW = int(time.time())
+
+
+@pytest.fixture(autouse=True)
+def moment() -> Iterator[None]:
+    """Stay at the moment of the assertions: they are made when the module is loaded, and expire."""
+    with freeze_time(datetime.fromtimestamp(NOW, UTC), real_asyncio=True):
+        yield
 
 
 def verifier(keys: dict[str, Any] | None = None) -> IapVerifier:
