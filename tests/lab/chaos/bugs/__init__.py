@@ -31,7 +31,7 @@ BUGS = {
         ("float_money", "amounts are read as floats", "payment"),
         ("fingerprint_ignored", "the same key counts as a duplicate with any content", "order_create"),
         ("late_count", "a late count overwrites what left after it", "inventory"),
-        ("units_not_offered", "a count does not offer its units to orders that wait", "inventory"),
+        ("units_not_offered", "free units are not offered to orders that wait", "inventory"),
         ("no_precondition", "orders are overwritten without a version check", "payment"),
         ("position_omitted", "a shortage publishes no payment position", "short"),
     )

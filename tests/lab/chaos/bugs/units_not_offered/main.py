@@ -1,9 +1,9 @@
-"""Counts that leave orders on the waiting list."""
+"""Counts and releases that leave orders on the waiting list."""
 
 from typing import Any
 
 from functions.inventory.main import handle
-from shared.domain import update_stock
+from shared.domain import release_stock, update_stock
 
 __all__ = ["handle"]
 
@@ -14,4 +14,6 @@ def offer_nothing(*_: Any, **__: Any) -> tuple[()]:
 
 
 assert hasattr(update_stock, "freed_events")
+assert hasattr(release_stock, "freed_events")
 update_stock.freed_events = offer_nothing  # the bug
+release_stock.freed_events = offer_nothing
