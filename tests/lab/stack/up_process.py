@@ -18,6 +18,17 @@ from tests.lab.stack.processes import die_with_parent
 READY_TIMEOUT_S = 120.0
 STOP_TIMEOUT_S = 60.0
 
+RESTORE_SIGNALS = """
+import os, signal, sys
+for number in (signal.SIGINT, signal.SIGHUP):
+    signal.signal(number, signal.SIG_DFL)
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+"""Restores signals that the test run ignores, as it does under nohup or in a shell's background.
+
+A program of its own: gRPC's threads of the test run can stop a forked child that has yet to call exec.
+"""
+
 
 class UpProcess:
     """Run `python -m tests.lab.stack.up` with its files in `folder`.
@@ -32,12 +43,18 @@ class UpProcess:
         command = [sys.executable, "-m", "tests.lab.stack.up", "--env-file", str(self.env_file), *options]
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
-                die_with_parent(command, signal.SIGTERM),
+                [
+                    sys.executable,
+                    "-I",
+                    "-S",
+                    "-c",
+                    RESTORE_SIGNALS,
+                    *die_with_parent(command, signal.SIGTERM),
+                ],
                 env=environ,
                 cwd=ROOT,
                 stdout=log,
                 stderr=log,
-                preexec_fn=_restore_signals,  # noqa: PLW1509 - it calls the system alone
             )
 
     def wait_ready(self) -> StackClient:
@@ -75,9 +92,3 @@ class UpProcess:
         except subprocess.TimeoutExpired:
             self._process.kill()
             return self._process.wait()
-
-
-def _restore_signals() -> None:
-    """Restore signals that the test run ignores, as it does under nohup or in a shell's background."""
-    for number in (signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, signal.SIG_DFL)
