@@ -112,6 +112,7 @@ def order(number: int, random: Random) -> list[Message]:
         _stocked,
         _cancelled,
         _shorted,
+        _shorted_unpaid,
         _substituted,
         _conflicting,
         _invalid,
@@ -208,9 +209,15 @@ def _waits_then_cancelled(order_id: str, customer: str, number: int, random: Ran
 
 
 def _shorted(order_id: str, customer: str, number: int, random: Random) -> list[Message]:
+    create, short = _shorted_unpaid(order_id, customer, number, random)
+    return [create, *_paid(create), short, _parcel(create, 0, (1, 2), (2, 1))]
+
+
+def _shorted_unpaid(order_id: str, customer: str, number: int, random: Random) -> list[Message]:
+    """Shorten an order that nothing else changes: its last payment position comes from the shortage."""
     create = _create(order_id, customer, number, random, force=True)
     short = Message("short", "fulfillment-events", write.shortage(order_id, 1, sku(number), 3, 2), SHORT)
-    return [create, *_paid(create), short, _parcel(create, 0, (1, 2), (2, 1))]
+    return [create, short]
 
 
 def _substituted(order_id: str, customer: str, number: int, random: Random) -> list[Message]:
