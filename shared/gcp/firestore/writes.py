@@ -41,8 +41,13 @@ def replace(name: str, fields: Mapping[str, Any], version: Any) -> Write:
 
 def update_if(document: Any, before: Mapping[str, Any], after: Mapping[str, Any]) -> Write:
     """Write what differs between `before` and `after`, if the document is still the one that was read."""
-    was = {name: value for name, value in before.items() if name not in after or after[name] != value}
-    becomes = {name: value for name, value in after.items() if name not in before or before[name] != value}
+    names = [
+        name
+        for name in {**before, **after}
+        if name not in before or name not in after or before[name] != after[name]
+    ]
+    was = {name: before[name] for name in names if name in before}
+    becomes = {name: after[name] for name in names if name in after}
 
     def fill(write: Any) -> None:
         write.update.name = document.name
@@ -50,7 +55,7 @@ def update_if(document: Any, before: Mapping[str, Any], after: Mapping[str, Any]
             write.update.fields[name].CopyFrom(document.fields[name])
         change_fields(write.update.fields, was, becomes)
         write.update_mask.SetInParent()  # without a mask, a write without changes would empty the document
-        write.update_mask.field_paths.extend({**was, **becomes})
+        write.update_mask.field_paths.extend(names)
         write.current_document.update_time.CopyFrom(document.update_time)
 
     return Write(document.name, fill)
