@@ -15,6 +15,7 @@ from terminal.output import (
     write_json,
     write_line,
     write_lines,
+    write_page,
     write_progress,
 )
 
@@ -43,12 +44,7 @@ def list_failed(api: Api, options: Namespace) -> Exit:
         cursor=options.cursor,
         limit=options.limit,
     )
-    if options.json:
-        write_json(page)
-        return Exit.OK
-    write_lines(map(message_line, page["items"]))
-    if page["next"]:
-        write_line(f"more: failed list --cursor {page['next']}")
+    write_page(page, message_line, "list", as_json=options.json)
     return Exit.OK
 
 

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TextIO
 
 AUDIT_COLUMNS = ("at", "by", "action", "kind", "target", "detail")
@@ -36,6 +36,18 @@ def message_line(message: Mapping[str, Any]) -> str:
     urgency = "!" if message["critical"] else " "
     order = message["orderId"] or "-"
     return f"{message['id']} {urgency} {message['status']:9} {message['subscription']} {order} {result}"
+
+
+def write_page(
+    page: Mapping[str, Any], line: Callable[[Mapping[str, Any]], str], command: str, *, as_json: bool
+) -> None:
+    """Print a page of a list: one line for each item, and the command for the next page."""
+    if as_json:
+        write_json(page)
+        return
+    write_lines(map(line, page["items"]))
+    if page["next"]:
+        write_line(f"more: failed {command} --cursor {page['next']}")
 
 
 def group_line(summary: Mapping[str, Any]) -> str:

@@ -11,6 +11,7 @@ from terminal.output import (
     write_json,
     write_line,
     write_lines,
+    write_page,
 )
 
 
@@ -43,10 +44,5 @@ def list_audit(api: Api, options: Namespace) -> Exit:
     """Print who did what when, the newest first, and the command for the next page."""
     names = ("by", "action", "target", "since", "until", "cursor", "limit")
     page = api.get("/audit", **{name: getattr(options, name) for name in names})
-    if options.json:
-        write_json(page)
-        return Exit.OK
-    write_lines(map(audit_line, page["items"]))
-    if page["next"]:
-        write_line(f"more: failed audit --cursor {page['next']}")
+    write_page(page, audit_line, "audit", as_json=options.json)
     return Exit.OK
