@@ -1,20 +1,5 @@
 -- Orders with money to refund. The payment position with the highest orderVersion wins: a refund that was made, or a total
 -- that changed again, has a higher one.
-WITH positions AS (
-  SELECT
-    orderId,
-    paymentMethod,
-    currency,
-    dueMinor,
-    capturedMinor,
-    refundedMinor,
-    toRefundMinor,
-    occurredAt
-  FROM `${dataset}.distinct_events`
-  WHERE eventType = 'payment.position_changed'
-  QUALIFY ROW_NUMBER() OVER (PARTITION BY orderId ORDER BY orderVersion DESC) = 1
-)
-
 SELECT
   orderId,
   paymentMethod,
@@ -24,5 +9,6 @@ SELECT
   refundedMinor,
   toRefundMinor,
   occurredAt AS positionAt
-FROM positions
-WHERE toRefundMinor > 0
+FROM `${dataset}.distinct_events`
+WHERE eventType = 'payment.position_changed'
+QUALIFY ROW_NUMBER() OVER (PARTITION BY orderId ORDER BY orderVersion DESC) = 1 AND toRefundMinor > 0
