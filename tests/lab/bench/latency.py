@@ -2,7 +2,7 @@
 
 import statistics
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import uvloop
@@ -28,8 +28,7 @@ def paced(pair: Pair, rate: float, lines: int, rounds: int) -> dict[str, Any]:
         for server in _in_turn(pair, number):
             pair.prepare(server)
             samples.setdefault(server.variant.name, []).append(measure_paced(server, bodies, rate))
-    ours, floor = samples[pair.function.variant.name], samples[pair.floor.variant.name]
-    return {"rate": rate, **_medians(ours), "floor": _medians(floor), "p99_vs_bare": _p99(ours, floor)}
+    return {"rate": rate, **_compared(pair, samples)}
 
 
 def burst(pair: Pair, lines: int, idle_seconds: float, rounds: int) -> dict[str, Any]:
@@ -42,14 +41,7 @@ def burst(pair: Pair, lines: int, idle_seconds: float, rounds: int) -> dict[str,
         for server in _in_turn(pair, number):
             load = uvloop.run(generator.saturate(server.port, bodies, BURST))
             samples.setdefault(server.variant.name, []).append(percentiles(load.latencies))
-    ours, floor = samples[pair.function.variant.name], samples[pair.floor.variant.name]
-    return {
-        "requests": BURST,
-        "idle_seconds": idle_seconds,
-        **_medians(ours),
-        "floor": _medians(floor),
-        "p99_vs_bare": _p99(ours, floor),
-    }
+    return {"requests": BURST, "idle_seconds": idle_seconds, **_compared(pair, samples)}
 
 
 def _in_turn(pair: Pair, number: int) -> Sequence[Server]:
@@ -57,8 +49,10 @@ def _in_turn(pair: Pair, number: int) -> Sequence[Server]:
     return both if number % 2 else both[::-1]
 
 
-def _p99(ours: Sequence[Percentiles], floor: Sequence[Percentiles]) -> Ratio:
-    return Ratio.of([p99 for *_, p99 in ours], [p99 for *_, p99 in floor])
+def _compared(pair: Pair, samples: Mapping[str, Sequence[Percentiles]]) -> dict[str, Any]:
+    ours, floor = samples[pair.function.variant.name], samples[pair.floor.variant.name]
+    p99_vs_bare = Ratio.of([p99 for *_, p99 in ours], [p99 for *_, p99 in floor])
+    return {**_medians(ours), "floor": _medians(floor), "p99_vs_bare": p99_vs_bare}
 
 
 def _medians(samples: Sequence[Percentiles]) -> dict[str, float]:
