@@ -18,16 +18,20 @@ MIN_INTERVAL_S = 3.0
 
 def environment(time_scale: float) -> dict[str, str]:
     """Return the console's variable for the scaled interval."""
-    return {"DEFERRED_RETRY_SECONDS": str(max(MIN_INTERVAL_S, INTERVAL_S * time_scale))}
+    return {"DEFERRED_RETRY_SECONDS": str(_interval_s(time_scale))}
 
 
 async def calling_schedule(url: str, time_scale: float) -> None:
     """Call the console's scheduled requests at their intervals, until cancelled."""
     await asyncio.gather(
-        _calling(f"{url}/api/retry-deferred", max(MIN_INTERVAL_S, INTERVAL_S * time_scale)),
-        _calling(f"{url}/api/advance-runs", max(MIN_INTERVAL_S, INTERVAL_S * time_scale)),
+        _calling(f"{url}/api/retry-deferred", _interval_s(time_scale)),
+        _calling(f"{url}/api/advance-runs", _interval_s(time_scale)),
         _calling(f"{url}/api/check-deadlines", DEADLINES_INTERVAL_S),
     )
+
+
+def _interval_s(time_scale: float) -> float:
+    return max(MIN_INTERVAL_S, INTERVAL_S * time_scale)
 
 
 async def _calling(url: str, interval_s: float) -> None:
