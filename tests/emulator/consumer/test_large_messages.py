@@ -4,7 +4,7 @@ import asyncio
 import io
 import json
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
@@ -32,6 +32,7 @@ from tests.lab.stack.function_process import FunctionProcess
 from tests.lab.stack.functions import environments, serving, sources
 from tests.lab.stack.output import to_files
 from tests.lab.stack.polling import until
+from tests.lab.stack.relay.message import Message
 from tests.lab.stack.topology import load
 from tests.messages import ATTRIBUTES, ORDER_CREATE, PUBLISHED, line, order_of, push
 
@@ -121,7 +122,9 @@ async def test_an_order_as_large_as_a_message_is_created(running: Running, emula
     assert delivery.result() == 204
     assert await running.push("order_create", push(data, message_id="1002")) == 204
     assert await running.creation.documents() == {"orders": 1, "processed_messages": 1, "failed_messages": 0}
-    assert len(set(await running.creation.event_ids())) == 4
+    events = {event.attributes["eventId"]: event for event in await running.creation.published()}
+    assert len(events) == 4
+    _assert_lines_are_omitted(events.values(), data)
     peak = running.peak_memory("order_create")
     assert peak < MEMORY_LIMIT, f"{peak >> 20} MiB"
 
@@ -167,6 +170,14 @@ async def _stored(running: Running) -> Order:
     stored = (await running.creation.loaded(ORDER_ID)).state[order_ref(ORDER_ID)]
     assert isinstance(stored, Order)
     return stored
+
+
+def _assert_lines_are_omitted(events: Iterable[Message], data: bytes) -> None:
+    """Check that the event of the created order counts the lines instead of listing them."""
+    (event,) = (each for each in events if each.attributes["eventType"] == "order.created")
+    created = json.loads(event.data)
+    assert (created["linesOmitted"], created["lines"]) == (True, [])
+    assert created["lineCount"] == len(json.loads(data)["items"])
 
 
 def _expected(data: bytes) -> Order:
