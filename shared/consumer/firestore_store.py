@@ -5,12 +5,12 @@ from typing import Any, NamedTuple
 
 from shared.consumer import claim_documents as claims
 from shared.consumer import entity_documents as entities
-from shared.consumer.group_commit import GroupCommit
 from shared.consumer.idempotency import Change, Claim, Snapshot
 from shared.domain.decision import Entity
 from shared.domain.refs import Ref
 from shared.domain.waiting_list import WaitingList
 from shared.gcp.firestore.chunks import Chunked, chunk_paths, read_chunked, write_chunks
+from shared.gcp.firestore.group_commit import GroupCommit
 from shared.gcp.firestore.rpc import FirestoreRpc
 from shared.gcp.firestore.values import read_fields
 from shared.gcp.firestore.writes import Write, create, delete, update_if

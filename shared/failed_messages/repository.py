@@ -7,7 +7,6 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from shared.consumer.group_commit import GroupCommit
 from shared.errors import LostRace, StoreContended
 from shared.failed_messages import selections
 from shared.failed_messages.audit_log import audit_write, message_records
@@ -28,6 +27,7 @@ from shared.failed_messages.retry_on_conflict import retry_on_conflict
 from shared.failed_messages.selections import COLLECTION
 from shared.failed_messages.transitions import count_dead_letter, open_failed_message
 from shared.gcp.firestore.chunks import chunk_data, read_chunked, write_chunks
+from shared.gcp.firestore.group_commit import GroupCommit
 from shared.gcp.firestore.query import FirestoreQueries, Op, Selection
 from shared.gcp.firestore.rpc import FirestoreRpc
 from shared.gcp.firestore.values import read_fields

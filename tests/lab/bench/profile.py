@@ -29,8 +29,8 @@ PARTS = {
     "command and rules": r"to_command|shared/domain",
     "events": r"contracts/outgoing",
     "encryption": r"shared/privacy",
-    "documents": r"consumer/(\w+_documents|firestore_store|delivery_failures)|gcp/firestore/(?!rpc)",
-    "calls": r"grpc/|gcp/(request_batcher|pubsub|channel|firestore/rpc)|consumer/group_commit",
+    "calls": r"grpc/|gcp/(request_batcher|pubsub|channel|firestore/(rpc|group_commit))",
+    "documents": r"consumer/(\w+_documents|firestore_store|delivery_failures)|gcp/firestore",
     "metrics and log": r"shared/telemetry|consumer/(tracing|middleware)",
     "processor": r"shared/(consumer|bootstrap)",
 }

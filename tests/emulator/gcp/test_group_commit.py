@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator, Sequence
 
 import pytest
 
-from shared.consumer.group_commit import MAX_WRITES, GroupCommit
 from shared.errors import LostRace, StoreUnavailable
 from shared.gcp.channel import open_channel
+from shared.gcp.firestore.group_commit import MAX_WRITES, GroupCommit
 from shared.gcp.firestore.rpc import EMULATOR_OWNER, FirestoreRpc
 from shared.gcp.firestore.writes import Write, create, set_document
 from tests.lab.stack.emulators import Emulators

@@ -1,11 +1,12 @@
-"""Group commit: deliveries of the same moment share a call where their commits only create documents.
+"""Group commit: commits of the same moment share a call where they only create documents.
 
-    alone in its turn of the event loop   one call for the delivery
+    alone in its turn of the event loop   a call of its own
     with others, committed                one call for all of them
-    with others, refused                  then one call for each: a conflict affects its own delivery only
+    with others, refused                  then one call for each: a conflict affects its own commit only
 
-No other writer locks a document that must be new, so no delivery waits for another one. A call without a
-response is repeated like a refused one. If it was committed nevertheless, the delivery finds its own claim.
+No other writer locks a document that must be new, so no commit waits for another one. A call without a
+response is repeated like a refused one. If it was committed nevertheless, the repetition is refused: its
+documents exist.
 """
 
 from collections.abc import Sequence
@@ -16,11 +17,11 @@ from shared.gcp.firestore.writes import Write
 from shared.gcp.request_batcher import RequestBatcher
 
 MAX_WRITES = 100
-"""The most writes in one call. Firestore refuses more than 10 MiB; then each delivery commits alone."""
+"""The most writes in one call. Firestore refuses more than 10 MiB; then each commit has its own call."""
 
 
 class GroupCommit:
-    """Commit the writes of deliveries, in shared calls where possible."""
+    """Commit writes, in shared calls where possible."""
 
     def __init__(self, rpc: FirestoreRpc) -> None:
         """Commit through Firestore's calls."""
@@ -28,7 +29,7 @@ class GroupCommit:
         self._batcher = RequestBatcher(rpc.commit, _BatchCapacity, retry_individually=(LostRace, Transient))
 
     async def commit(self, writes: Sequence[Write]) -> None:
-        """Apply all of a delivery's writes or none. Raises LostRace, StoreUnavailable."""
+        """Apply all writes or none. Raises LostRace, StoreUnavailable."""
         if all(each.creates for each in writes):
             await self._batcher.submit(writes)
         else:
@@ -42,7 +43,7 @@ class _BatchCapacity:
         self._names: set[str] = set()
 
     def try_add(self, writes: Sequence[Write]) -> bool:
-        """Add a delivery's writes if they fit."""
+        """Add the writes of a commit if they fit."""
         names = {each.name for each in writes}
         if len(self._names) + len(names) > MAX_WRITES or not self._names.isdisjoint(names):
             return False
