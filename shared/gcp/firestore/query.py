@@ -57,7 +57,7 @@ class Selection:
     """Fields to order by, all in one direction; the document id breaks ties."""
     descending: bool = False
     fields: tuple[str, ...] = ()
-    """Field paths to read; all of them where empty."""
+    """Field paths to read beside those of the order; all of them where empty."""
     collection_group: bool = False
     """Query all collections of this name, under any document."""
 
@@ -146,7 +146,7 @@ def _map_query_error(error: grpc.aio.AioRpcError) -> Exception:
 def _structured_query(selection: Selection) -> Any:
     structured = StructuredQuery()
     structured.from_.add(collection_id=selection.collection, all_descendants=selection.collection_group)
-    for path in selection.fields:
+    for path in dict.fromkeys((*selection.fields, *selection.order)) if selection.fields else ():
         structured.select.fields.add(field_path=path)
     _fill_where(structured, selection.where)
     return structured
