@@ -17,7 +17,7 @@ export UV_PYTHON := $(PYTHON)
 # Every process of a stack loads the same modules: compile them once, whatever the machine's default is.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo up doctor tools clean unit test coverage lint contracts validate publish tail format fuzz soak chaos outage upgrade bench profile load growth memory large \
+.PHONY: help demo up doctor tools clean unit test coverage lint contracts validate publish tail format fuzz soak chaos outage upgrade bench profile load growth memory large mutants \
 	dashboards screenshots failed reencrypt erase requirements prometheus chromium python
 
 help:
@@ -54,6 +54,9 @@ test: tools  ## Check everything: lint, unit, emulator, deployment and browser t
 
 coverage: tools  ## Report which lines the unit tests do not run
 	@$(RUN) pytest -q -n auto --dist loadfile --cov --cov-report=term tests/unit
+
+mutants: .venv/.ready  ## Change the code and see whether a unit test fails; some of it: ARGS="--room domain --count 300 --minutes 20"
+	@$(RUN) python -m tests.lab.mutants $(ARGS)
 
 lint: .venv/.ready  ## Check style, words, types and imports
 	@$(RUN) ruff check .

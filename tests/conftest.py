@@ -8,7 +8,7 @@ from pathlib import Path
 from unittest import mock
 
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 
 from tests.lab.stack.client import StackClient
 from tests.lab.stack.emulators import Emulators, running
@@ -28,6 +28,14 @@ PAIR = pytest.StashKey[contextlib.ExitStack]()
 # How long an example takes says something of the machine, nothing of the code.
 settings.register_profile("steady", deadline=None)
 settings.register_profile("long", parent=settings.get_profile("steady"), max_examples=5_000)
+# The same examples in each run: a mutant that survives once survives again. None is made smaller.
+settings.register_profile(
+    "reproducible",
+    parent=settings.get_profile("steady"),
+    derandomize=True,
+    database=None,
+    phases=(Phase.explicit, Phase.generate),
+)
 settings.load_profile("steady")
 
 
