@@ -5,17 +5,20 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from shared.consumer.idempotency import (
     CLAIM_RETENTION,
     FAILURE_RETENTION,
     Claim,
+    Snapshot,
     claim_id,
     delivery_fingerprint,
     event_id,
     legacy_fingerprint,
 )
 from shared.digest import digest
+from shared.domain.stock import NEVER, Stock
 from tests.lab.stack.topology import Subscription, Topology, load
 
 REVIEW = timedelta(days=30)
@@ -123,3 +126,19 @@ def test_deliveries_of_other_messages_have_other_fingerprints() -> None:
     }
 
     assert len(fingerprints) == 32
+
+
+def test_a_further_read_adds_to_the_first() -> None:
+    """What was read later is newer: its claim and its versions replace those of the first read."""
+    one, other = (
+        Stock(location_id="LOC-1", sku=sku, on_hand=1, reserved=0, updated_at=NEVER) for sku in ("A", "B")
+    )
+    claim = Claim(scope="s", key="k", fingerprint="f", message_id="1", outbox=(), processed_at=AT)
+    counted = replace(other, on_hand=2)
+    first = Snapshot(claim=None, state={one.ref: one, other.ref: other}, versions={one.ref: 1, other.ref: 1})
+
+    both = first.with_more(Snapshot(claim=claim, state={other.ref: counted}, versions={other.ref: 2}))
+
+    assert both == Snapshot(
+        claim=claim, state={one.ref: one, other.ref: counted}, versions={one.ref: 1, other.ref: 2}
+    )

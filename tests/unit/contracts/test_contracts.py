@@ -241,3 +241,18 @@ def test_a_wrong_field_hides_no_wrong_amount(broken: str) -> None:
 
     rules = {"totals.subTotal": "lineItems", "totals.total": "", "payment.amount": "payment"}
     assert named == {broken, *(field for field, needed in rules.items() if needed != broken)}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "ending"), [(20, "lineItems.19.quantity"), (21, "and 1 more"), (25, "and 5 more")]
+)
+def test_a_long_list_of_violations_is_cut_and_counted(wrong: int, ending: str) -> None:
+    """A text names twenty violations and says how many others there are."""
+    given = example_of(OrderCreate)
+    lines = [{**given.data["lineItems"][0], "lineNumber": 1 + each, "quantity": 0} for each in range(wrong)]
+    payload = json.dumps({**given.data, "lineItems": lines}).encode()
+
+    parts = violation(OrderCreate, payload, given.attributes).split("; ")
+
+    assert len([each for each in parts if each.startswith("lineItems.")]) == 20
+    assert parts[-1].startswith(ending)

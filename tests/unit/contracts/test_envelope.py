@@ -154,3 +154,34 @@ def test_any_value_in_a_field_is_read_or_refused(name: str, value: Any) -> None:
     except NotAPush:
         return
     assert envelope.subscription == "order-create-sub"
+
+
+@pytest.mark.parametrize(
+    ("resource", "project", "subscription"),
+    [
+        ("projects/p/subscriptions/s", "p", "s"),
+        ("s", "", "s"),
+        ("projects/p/topics/s", "", "projects/p/topics/s"),
+        ("projects/p/subscriptions/s/more", "", "projects/p/subscriptions/s/more"),
+    ],
+)
+def test_a_subscription_is_known_by_its_short_name(resource: str, project: str, subscription: str) -> None:
+    """Another form of name is taken as it is, without a project."""
+    envelope = parse_push(json.dumps({**BODY, "subscription": resource}).encode())
+
+    assert (envelope.project, envelope.subscription) == (project, subscription)
+
+
+@pytest.mark.parametrize(
+    ("written", "attempt"), [(None, 1), (0, 1), (1, 1), ("5", 5), (1_000_000, 1_000_000)]
+)
+def test_a_plausible_delivery_attempt_is_read(written: object, attempt: int) -> None:
+    """A subscription without a dead-letter topic does not count its attempts."""
+    assert parse_push(json.dumps({**BODY, "deliveryAttempt": written}).encode()).delivery_attempt == attempt
+
+
+@pytest.mark.parametrize("written", [-1, 1_000_001])
+def test_an_impossible_delivery_attempt_is_no_push(written: int) -> None:
+    """Pub/Sub counts from one, and its policies allow a hundred."""
+    with pytest.raises(NotAPush):
+        parse_push(json.dumps({**BODY, "deliveryAttempt": written}).encode())

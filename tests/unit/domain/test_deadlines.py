@@ -2,8 +2,10 @@
 
 from datetime import datetime, timedelta
 
+import pytest
 from msgspec.structs import replace
 
+from shared.domain.cancel_order import cancel_order
 from shared.domain.complete_decision import complete_decision
 from shared.domain.deadlines import (
     ALLOCATE_WITHIN,
@@ -32,6 +34,7 @@ from tests.unit.domain.fulfilling import (
     SHIPPED_AT,
     after,
     authorized,
+    cancellation,
     captured,
     order_of,
     parcel,
@@ -149,12 +152,13 @@ def test_a_shipped_order_that_is_not_captured_is_reported() -> None:
     assert check(order, SHIPPED_AT + DAY)[1] == [CAPTURE_OVERDUE]
 
 
-def test_cash_on_delivery_has_two_weeks() -> None:
-    """The courier pays out what it collected."""
-    order = shipped_order("COD")
+@pytest.mark.parametrize(("method", "days"), [("COD", 14), ("TRANSFER", 1), ("CC", 1)])
+def test_the_method_decides_when_a_shipped_order_should_be_captured(method: str, days: int) -> None:
+    """A transfer and a card a day later; cash on delivery when the courier pays out what it collected."""
+    order = shipped_order(method)
 
-    assert check(order, SHIPPED_AT + 14 * DAY - MOMENT)[1] == []
-    assert CAPTURE_OVERDUE in check(order, SHIPPED_AT + 14 * DAY)[1]
+    assert check(order, SHIPPED_AT + days * DAY - MOMENT)[1] == []
+    assert CAPTURE_OVERDUE in check(order, SHIPPED_AT + days * DAY)[1]
 
 
 def test_what_is_reported_is_not_reported_again() -> None:
@@ -176,3 +180,27 @@ def test_a_promised_substitute_that_does_not_come_is_reported_once() -> None:
     reported, codes = check(order, due)
     assert (codes, open_deadlines(reported)) == ([SUBSTITUTE_OVERDUE], ())
     assert not open_deadlines(stored(after(order, substitute_item, substitution(100, 100, to="B"))))
+
+
+def test_an_authorisation_shorter_than_the_notice_is_reported_when_it_is_made() -> None:
+    """No deadline lies before the message that it is about."""
+    order = stored(authorized(order_of(("A", 4, 100)), 450, expires=ORDERED_AT + EXPIRY_NOTICE - MOMENT))
+
+    assert next_deadline(order) == ORDERED_AT
+
+
+def test_only_authorisations_that_are_to_be_kept_are_reported() -> None:
+    """Of two for the whole amount the longer one is kept; the other one may expire."""
+    order = authorized(order_of(("A", 4, 100)), 450)
+    (first,) = order.payment.authorizations
+    second = replace(first, authorization_id="AUTH-2", expires_at=EXPIRES_AT + DAY)
+    paid = stored(replace(order, payment=replace(order.payment, authorizations=(first, second))))
+
+    assert [each.ref for each in open_deadlines(paid)] == ["PAY-1:AUTH-2"]
+
+
+def test_a_cancelled_order_waits_for_no_stock() -> None:
+    """Its request for stock needs no answer any more."""
+    order = after(order_of(("A", 4, 100), force=False), cancel_order, cancellation())
+
+    assert next_deadline(stored(order)) is None

@@ -101,3 +101,16 @@ def test_missing_units_leave_the_shelf_unless_a_later_count_has_spoken(reason: R
 def test_the_shelf_never_holds_less_than_nothing() -> None:
     """More units missing than were counted leave none."""
     assert after([("count", 0, 2), ("departure", 5, 3)]).on_hand == 0
+
+
+def test_a_count_in_the_second_of_a_departure_that_is_no_longer_remembered_is_taken() -> None:
+    """What left in the count's own second had left before it: no dropped departure counts."""
+    sku = after([("count", 0, 10), ("departure", 1, 1), ("departure", 1 + 2 * 1440, 1)])
+    late = UpdateStock(
+        update_id="U", location_id=LOCATION, sku="A", on_hand=9, updated_at=COUNTED_AT + timedelta(minutes=1)
+    )
+
+    (counted,) = update_stock({sku.ref: sku}, late, NOW).changes
+
+    assert isinstance(counted, Stock)
+    assert counted.on_hand == 8

@@ -1,8 +1,10 @@
 """Events carry what their consumers need: the order, its version, and when it happened."""
 
+import pytest
 from msgspec.structs import replace
 
 from shared.domain.cancel_order import cancel_order
+from shared.domain.closing_events import OrderShipped
 from shared.domain.complete_decision import complete_decision
 from shared.domain.create_order import CreateOrder, OrderCreated, create_order
 from shared.domain.decision import MAX_EVENT_ITEMS, DomainEvent, OrderEvent
@@ -72,6 +74,23 @@ def test_an_order_too_large_for_one_event_lists_no_lines() -> None:
     event = created(*(("A", 1, 1) for _ in range(MAX_EVENT_ITEMS + 1)))
 
     assert (event.lines, event.lines_omitted, event.line_count) == ((), True, MAX_EVENT_ITEMS + 1)
+
+
+def test_the_largest_list_of_one_event_is_listed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An order, a release and a parcel with as many items as an event takes list them all."""
+    for rule in ("create_order", "release_order", "closing_events"):
+        monkeypatch.setattr(f"shared.domain.{rule}.MAX_EVENT_ITEMS", 2)
+    order = authorized(order_of(("A", 1, 10), ("B", 1, 10)), 70)
+
+    (end,) = [
+        each
+        for each in ship_order(order, parcel((1, "A", 1), (2, "B", 1)), NOW).events
+        if isinstance(each, OrderShipped)
+    ]
+
+    assert len(created(("A", 1, 10), ("B", 1, 10)).lines) == 2
+    assert len(released(order).lines) == 2
+    assert (len(end.shipments[0].items), end.items_omitted) == (2, False)
 
 
 def test_a_released_order_is_published_with_what_is_left_to_pick() -> None:
