@@ -1,7 +1,7 @@
 """Measure the console's lists and counts with many failed messages: `python -m tests.lab.console_size`.
 
 Every figure is the median of several calls against the Firestore emulator, in milliseconds; a call
-that the client gives up has none. The messages are written to the store directly, as the function for
+that the client ends has none. The messages are written to the store directly, as the function for
 dead letters writes them.
 """
 
