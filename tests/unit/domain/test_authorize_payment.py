@@ -70,6 +70,14 @@ def test_another_currency_is_rejected() -> None:
     assert refused.value.slug == "payment.currency_mismatch"
 
 
+def test_the_first_authorisation_of_an_order_without_a_currency_brings_it() -> None:
+    """An earlier version stored orders without one: later movements are compared with it."""
+    order = new_order()
+    stored = replace(order, payment=replace(order.payment, currency=None))
+
+    assert paid(stored, authorization(1, 100, currency="USD")).payment.currency == "USD"
+
+
 def test_an_authorisation_that_never_held_is_rejected() -> None:
     """`payment.expiry_not_after_authorization`: it must expire after it was made."""
     with pytest.raises(ExpiryNotAfterAuthorization, match=r"^expiresAt: ") as refused:

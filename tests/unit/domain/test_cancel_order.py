@@ -70,7 +70,7 @@ def test_the_last_line_cancels_the_order() -> None:
 
 def test_an_unknown_line_is_rejected() -> None:
     """`line.unknown`: the order does not have the line."""
-    with pytest.raises(UnknownLine):
+    with pytest.raises(UnknownLine, match=r"^lineNumbers: "):
         cancel_order(order_of(("A", 1, 10)), cancellation(2), NOW)
 
 

@@ -213,7 +213,7 @@ def test_a_parcel_is_in_the_timeline_at_its_own_time() -> None:
 
 def test_an_unknown_line_is_rejected() -> None:
     """`line.unknown`: the parcel carries a line the order does not have."""
-    with pytest.raises(UnknownLine) as rejected:
+    with pytest.raises(UnknownLine, match=r"^items\.lineNumber: ") as rejected:
         ship_order(order_of(("A", 1, 10)), parcel((2, "A", 1)), NOW)
     assert rejected.value.slug == "line.unknown"
 
@@ -221,7 +221,7 @@ def test_an_unknown_line_is_rejected() -> None:
 def test_another_sku_is_too_early() -> None:
     """`line.sku_too_early`: the parcel overtook the replacement that brings its sku."""
     order, part = order_of(("A", 1, 10)), parcel((1, "B", 1))
-    with pytest.raises(SkuTooEarly) as early:
+    with pytest.raises(SkuTooEarly, match=r"^items\.sku: ") as early:
         ship_order(order, part, NOW)
     assert early.value.slug == "line.sku_too_early"
 
@@ -232,7 +232,7 @@ def test_another_sku_is_too_early() -> None:
 def test_another_sku_is_rejected_once_something_left() -> None:
     """`line.sku_mismatch`: a line is not replaced after a part of it left."""
     order = after(order_of(("A", 2, 10)), ship_order, parcel((1, "A", 1)))
-    with pytest.raises(SkuMismatch) as rejected:
+    with pytest.raises(SkuMismatch, match=r"^items\.sku: ") as rejected:
         ship_order(order, parcel((1, "B", 1), name="SHIP-2"), NOW)
     assert rejected.value.slug == "line.sku_mismatch"
 
@@ -240,7 +240,7 @@ def test_another_sku_is_rejected_once_something_left() -> None:
 def test_the_replaced_sku_is_rejected() -> None:
     """`line.sku_mismatch`: the parcel carries what was replaced."""
     order = after(order_of(("A", 1, 10)), substitute_item, substitution(10, 12, to="B"))
-    with pytest.raises(SkuMismatch):
+    with pytest.raises(SkuMismatch, match=r"^items\.sku: "):
         ship_order(order, parcel((1, "A", 1)), NOW)
 
 

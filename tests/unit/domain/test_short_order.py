@@ -60,6 +60,7 @@ def test_the_example_of_the_requirements_shorts_one_of_two() -> None:
     event = decision.events[0]
     assert isinstance(event, OrderShorted)
     assert (event.severity, event.resolution, event.shorted_at) == ("HIGH", "PARTIAL_SHIP", SHIPPED_AT)
+    assert event.short_type == "OUT_OF_STOCK"
     assert (event.items[0].short_qty, event.items[0].reason) == (1, "Inventory discrepancy")
 
 
@@ -328,15 +329,26 @@ def test_a_shortage_of_an_earlier_version_is_a_duplicate() -> None:
     assert freed(more) == [("SHORTED", [(1, "A", 1)])]
 
 
+def test_a_line_keeps_the_shortages_of_each_of_its_skus() -> None:
+    """One of two is missing of the ordered sku and of its substitute: both are known, sorted by sku."""
+    order = after(order_of(("B", 2, 100)), substitute_item, substitution(200, 200, sku="B", to="A"))
+    both = (shortage((1, "B", 2, 1)), shortage((1, "A", 2, 1)))
+
+    first, second = (after(order, short_order, *each).line_items[0] for each in (both, both[::-1]))
+
+    assert [(each.sku, each.missing) for each in first.shortages] == [("A", 1), ("B", 1)]
+    assert first == second
+
+
 def test_an_unknown_line_is_rejected() -> None:
     """`line.unknown`: the shortage is of a line the order does not have."""
-    with pytest.raises(UnknownLine):
+    with pytest.raises(UnknownLine, match=r"^items\.lineNumber: "):
         short_order(order_of(("A", 1, 10)), shortage((2, "A", 1, 0)), NOW)
 
 
 def test_another_sku_is_too_early() -> None:
     """`line.sku_too_early`: the replacement that brings the sku may be on its way."""
-    with pytest.raises(SkuTooEarly) as early:
+    with pytest.raises(SkuTooEarly, match=r"^items\.sku: ") as early:
         short_order(order_of(("A", 1, 10)), shortage((1, "B", 1, 0)), NOW)
     assert early.value.slug == "line.sku_too_early"
 
@@ -344,7 +356,7 @@ def test_another_sku_is_too_early() -> None:
 def test_another_sku_is_rejected_once_something_left() -> None:
     """`line.sku_mismatch`: no replacement can come any more."""
     order = after(order_of(("A", 2, 10)), ship_order, parcel((1, "A", 1)))
-    with pytest.raises(SkuMismatch):
+    with pytest.raises(SkuMismatch, match=r"^items\.sku: "):
         short_order(order, shortage((1, "B", 2, 1)), NOW)
 
 

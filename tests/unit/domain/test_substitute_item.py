@@ -328,7 +328,7 @@ def test_the_timeline_of_an_earlier_version_says_when_a_weight_was_taken() -> No
 def test_a_weight_of_a_substitute_is_too_early_before_its_replacement() -> None:
     """`line.sku_too_early`: its replacement is on its way; one of the ordered sku does not wait for it."""
     order, heavier = order_of(("A", 1, 100)), substitution(110, 115, sku="B", substituted_at=LATER)
-    with pytest.raises(SkuTooEarly):
+    with pytest.raises(SkuTooEarly, match=r"^originalItem\.sku: "):
         substitute_item(order, heavier, NOW)
 
     order = after(order, substitute_item, substitution(100, 110, to="B"))
@@ -409,14 +409,14 @@ def test_type_and_sku_agree(command: SubstituteItem) -> None:
 
 def test_an_unknown_line_is_rejected() -> None:
     """`line.unknown`: the order does not have the line."""
-    with pytest.raises(UnknownLine):
+    with pytest.raises(UnknownLine, match=r"^originalItem\.lineNumber: "):
         substitute_item(order_of(("A", 1, 100)), substitution(100, 100, line=2), NOW)
 
 
 def test_another_original_sku_is_rejected_once_something_left() -> None:
     """`line.sku_mismatch`: the line keeps its sku."""
     order = after(order_of(("A", 1, 100)), ship_order, parcel((1, "A", 1)))
-    with pytest.raises(SkuMismatch):
+    with pytest.raises(SkuMismatch, match=r"^originalItem\.sku: "):
         substitute_item(order, substitution(100, 100, sku="B"), NOW)
 
 
