@@ -177,7 +177,7 @@ def _assert_lines_are_omitted(events: Iterable[Message], data: bytes) -> None:
     (event,) = (each for each in events if each.attributes["eventType"] == "order.created")
     created = json.loads(event.data)
     assert (created["linesOmitted"], created["lines"]) == (True, [])
-    assert created["lineCount"] == len(json.loads(data)["items"])
+    assert created["lineCount"] == len(json.loads(data)["lineItems"])
 
 
 def _expected(data: bytes) -> Order:
