@@ -17,7 +17,7 @@ export UV_PYTHON := $(PYTHON)
 # Every process of a stack loads the same modules: compile them once, whatever the machine's default is.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo up doctor tools clean unit test coverage lint contracts validate publish tail format fuzz soak chaos outage upgrade bench profile load growth memory large mutants \
+.PHONY: help demo up doctor tools clean unit test coverage lint contracts validate publish tail format fuzz soak chaos outage upgrade restore bench profile load growth memory large mutants \
 	dashboards screenshots failed reencrypt erase requirements prometheus chromium python
 
 help:
@@ -85,6 +85,9 @@ outage: tools  ## Take Firestore away for ten minutes under load; check that it 
 
 upgrade: tools  ## Switch between the last release's functions and the present ones under load; check as chaos does
 	@$(RUN) python -m tests.lab.upgrade $(ARGS)
+
+restore: tools  ## Lose the database under load, restore an older copy, seek the subscriptions; compare with a run without the loss
+	@$(RUN) python -m tests.lab.restore $(ARGS)
 
 ##@ Measure
 

@@ -7,7 +7,16 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from urllib.parse import urlsplit
 
 import iso4217
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Json, ValidationError
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    Json,
+    ValidationError,
+)
 
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "::1")
 KMS_KEY_PATTERN = "^projects/[^/]+/locations/[^/]+/keyRings/[^/]+/cryptoKeys/[^/]+$"
@@ -97,6 +106,12 @@ class Settings(KeysetSettings):
     subscriptions: Annotated[Json[dict[str, Subscription]], Field(alias="SUBSCRIPTIONS")]
     firestore_database: Annotated[str, Field(alias="FIRESTORE_DATABASE", min_length=1)] = "(default)"
     """The database; another one where a restored copy has taken its place."""
+    min_order_version: Annotated[int, Field(alias="MIN_ORDER_VERSION", ge=0)] = 0
+    """The lowest version of an order that changes: after a restore, above every version published before."""
+    restored_to: Annotated[AwareDatetime | None, Field(alias="RESTORED_TO")] = None
+    """The moment that the restored database is a copy of."""
+    restored_at: Annotated[AwareDatetime | None, Field(alias="RESTORED_AT")] = None
+    """When the copy took the place of the database that was lost."""
     firestore_emulator: Annotated[str | None, Field(alias="FIRESTORE_EMULATOR_HOST")] = None
     pubsub_emulator: Annotated[str | None, Field(alias="PUBSUB_EMULATOR_HOST")] = None
     credentials_file: Annotated[str | None, Field(alias="CREDENTIALS_FILE")] = None
@@ -138,6 +153,11 @@ class Settings(KeysetSettings):
     def default_time_zone(self) -> timezone:
         """The time zone of a `timestamp` attribute without an offset."""
         return _time_zone(self.default_utc_offset)
+
+    @property
+    def lost_period(self) -> tuple[datetime, datetime] | None:
+        """From the restored moment to the restore: work of this time was lost. None without a restore."""
+        return (self.restored_to, self.restored_at) if self.restored_to and self.restored_at else None
 
     @property
     def emulated(self) -> bool:

@@ -53,7 +53,7 @@ resource "google_cloudfunctions2_function" "console" {
       subnetwork = google_compute_subnetwork.console.id
     }
 
-    environment_variables = merge(module.options.console_environment, module.options.notification_environment, {
+    environment_variables = merge(module.options.console_environment, module.options.notification_environment, local.restored_environment, {
       DEFERRED_RETRY_SECONDS = "60" # as often as the schedule looks
       FIRESTORE_DATABASE     = var.database
       FUNCTION_URLS = jsonencode({

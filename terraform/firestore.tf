@@ -63,6 +63,14 @@ locals {
   }
 }
 
+locals {
+  restored_environment = var.restored == null ? {} : {
+    MIN_ORDER_VERSION = tostring(var.restored.min_order_version)
+    RESTORED_AT       = var.restored.at
+    RESTORED_TO       = var.restored.to
+  }
+}
+
 resource "google_firestore_database" "orders" {
   name                              = var.database
   location_id                       = var.region

@@ -152,6 +152,7 @@ resource "google_cloudfunctions2_function" "function" {
         WORKERS = tostring(ceil(each.value.cpu)) # one event loop per core
       },
       module.options.function_environment,
+      local.restored_environment,
       each.key == "dlq" ? module.options.notification_environment : {},
       var.mounted_credentials == null ? {} : { CREDENTIALS_FILE = "/secrets/pubsub-sa.json" },
       lookup(local.push_identity, each.key, {}),

@@ -58,6 +58,25 @@ variable "database" {
   }
 }
 
+variable "restored" {
+  description = "After a restore, as `recover.py switch` prints it: the moment that the database was restored to, when, and the lowest version of an order that changes; null before the first one."
+  type = object({
+    to                = string
+    at                = string
+    min_order_version = number
+  })
+  default = null
+
+  validation {
+    condition     = var.restored == null || try(timecmp(var.restored.to, var.restored.at) < 0, false)
+    error_message = "restored.to is before restored.at, both such as 2026-11-26T03:00:00Z."
+  }
+  validation {
+    condition     = var.restored == null ? true : var.restored.min_order_version > 0 && floor(var.restored.min_order_version) == var.restored.min_order_version
+    error_message = "restored.min_order_version is a positive whole number."
+  }
+}
+
 variable "default_currency" {
   description = "The currency of orders that name none, by its three letters (ISO 4217)."
   type        = string

@@ -76,6 +76,8 @@ def build_processor(
         sleep=asyncio.sleep,
         max_ahead=timedelta(seconds=settings.max_ahead_seconds),
         shop_currency=settings.default_currency,
+        min_order_version=settings.min_order_version,
+        lost_period=settings.lost_period,
         time_zone=settings.default_time_zone,
     )
 

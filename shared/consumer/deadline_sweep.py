@@ -10,14 +10,16 @@ change, also when a message or another sweep changes the order at the same momen
 import json
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import Field
 
 from shared.consumer.entity_documents import COLLECTIONS, DEADLINE, DEADLINE_SHARD, DEADLINE_SHARDS
 from shared.consumer.ports import Clock, Process
 from shared.consumer.routes import Route, Routes, on_order, order_refs
 from shared.contracts.contract import Contract
 from shared.contracts.envelope import Envelope
-from shared.contracts.field_types import Count, Identifier
+from shared.contracts.field_types import Identifier
 from shared.domain.deadlines import CheckDeadlines, check_deadlines
 from shared.errors import Outcome
 from shared.gcp.firestore.query import FirestoreQueries, Op, Selection
@@ -35,7 +37,7 @@ class DueOrder(Contract):
     """An order with a missed deadline, as the query found it."""
 
     order_id: Identifier
-    version: Count
+    version: Annotated[int, Field(ge=0)]
 
     def to_command(self) -> CheckDeadlines:
         """Make the command."""

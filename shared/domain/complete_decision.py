@@ -15,20 +15,22 @@ from shared.domain.payment_exceptions import with_payment_exceptions
 from shared.domain.totals import with_totals
 
 
-def complete_decision(state: State, decision: Decision) -> Decision:
+def complete_decision(state: State, decision: Decision, min_version: int = 0) -> Decision:
     """Derive exceptions and payment position of every order a decision changes; publish what is new in them.
 
-    Its events get the version of their order.
+    Its events get the version of their order, which is at least `min_version`. After a restore orders would
+    otherwise repeat versions that consumers have seen with other content, and consumers would ignore them.
     An order of an earlier version has neither ordered totals nor a position; its next change adds both.
     """
     changes: list[Entity] = []
     events: list[Event] = []
     versions: dict[str, int] = {}
-    for changed in decision.changes:
-        if not isinstance(changed, Order):
-            changes.append(changed)
+    for entity in decision.changes:
+        if not isinstance(entity, Order):
+            changes.append(entity)
             continue
-        before = state.get(changed.ref)
+        before = state.get(entity.ref)
+        changed = entity if entity.version >= min_version else replace(entity, version=min_version)
         after, added = _complete(before if isinstance(before, Order) else None, changed)
         changes.append(after)
         events += added

@@ -3,6 +3,7 @@ repository         = "projects/p/locations/asia-southeast1/connections/c/reposit
 trace_sample_ratio = 0.01
 analytics          = { readers = ["group:analysts@example.com"] }
 max_ahead_seconds  = 3600
+restored           = { to = "2026-11-26T03:00:00Z", at = "2026-11-26T09:12:00Z", min_order_version = 100000 }
 keyset_custodians  = ["group:security@example.com"]
 publishers         = { order-create = ["serviceAccount:shop@example.iam.gserviceaccount.com"] }
 console_roles      = { "lead@example.com" = "approver" }

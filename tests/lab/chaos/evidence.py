@@ -66,7 +66,8 @@ class Evidence:
 async def gather(environment: Mapping[str, str], wire: Wire) -> Evidence:
     """Read all documents and events."""
     os.environ.update(environment, SUBSCRIPTIONS="{}")
-    client = firestore.AsyncClient(project=environment["GOOGLE_CLOUD_PROJECT"])
+    database = environment.get("FIRESTORE_DATABASE", "(default)")
+    client = firestore.AsyncClient(project=environment["GOOGLE_CLOUD_PROJECT"], database=database)
     names = ("orders", "processed_messages", "failed_messages", "reservations", "stock", "waiting_orders")
     orders, claims, failed, reservations, stock, waiting = [await _documents(client, name) for name in names]
     return Evidence(

@@ -97,17 +97,17 @@ async def run(
         storm = Storm(stack, random, DUPLICATE_RATIO)
         await storm.start()
         try:
-            await _count_stock(storm, wire)
+            await count_stock(storm, wire)
             stack.faults.add(*_fail_commits(story, plan.failing_orders, random))
             seconds = len(story) / plan.rate
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(_inject_faults(plan, storm, seconds))
                 if meanwhile:
                     tasks.create_task(meanwhile(storm, seconds))
-                published = await _publish(story, plan.rate, wire, log)
+                published = await publish(story, plan.rate, wire, log)
             storm.end_faults()
             log("  the storm is over; waiting until every message is finished")
-            await _wait_until_finished(storm)
+            await wait_until_finished(storm)
             async with storm.paused_console():
                 evidence = await gather(stack.environment, wire)
         finally:
@@ -122,7 +122,8 @@ async def run(
     )
 
 
-async def _count_stock(storm: Storm, wire: Wire) -> None:
+async def count_stock(storm: Storm, wire: Wire) -> None:
+    """Publish the counts that the story starts with, and wait until they are applied."""
     for count in counts():
         await wire.publish(count)
     await until(lambda: storm.relay.counts()["inventory-update-sub"].acknowledged >= len(counts()), 60)
@@ -135,7 +136,8 @@ def _fail_commits(story: list[Message], orders: int, random: Random) -> list[Fau
     return [Fault(method="Commit", contains=order_id, times=1000) for order_id in chosen]
 
 
-async def _publish(story: list[Message], rate: float, wire: Wire, log: Callable[[str], None]) -> Published:
+async def publish(story: list[Message], rate: float, wire: Wire, log: Callable[[str], None]) -> Published:
+    """Publish a story at a rate, in messages a second."""
     published = Published()
     for number, message in enumerate(story):
         published.messages.append((await wire.publish(message), message))
@@ -151,7 +153,8 @@ async def _inject_faults(plan: Plan, storm: Storm, seconds: float) -> None:
         await asyncio.sleep(seconds / plan.faults)
 
 
-async def _wait_until_finished(storm: Storm) -> None:
+async def wait_until_finished(storm: Storm) -> None:
+    """Wait until the relay has had nothing to deliver for `QUIET_S`."""
     quiet_since = time.monotonic()
     before: object = None
 

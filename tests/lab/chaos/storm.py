@@ -41,11 +41,21 @@ class Storm:
         """Replace the relay of the stack with one that the storm can restart."""
         self._stack._relay_task.cancel()
         await asyncio.wait([self._stack._relay_task])
-        self._relay()
+        self.start_relay()
 
     async def stop(self) -> None:
         """Stop the relay."""
-        await self._stop_relay()
+        if self._relay_task is not None:
+            self._relay_task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.wait([self._relay_task])
+
+    def start_relay(self, relay: "Relay | None" = None) -> None:
+        """Start a relay, by default a new one."""
+        self.relay = relay or self._stack._relay()
+        for subscription in self.relay.counts():
+            self.relay.duplicate(subscription, ratio=self._duplicates)
+        self._relay_task = asyncio.create_task(self.relay.run())
 
     async def inject_fault(self) -> None:
         """Inject one fault, chosen by weight."""
@@ -112,18 +122,6 @@ class Storm:
         self.met["freeze firestore"] += 1
 
     async def _restart(self) -> None:
-        await self._stop_relay()
-        self._relay()
+        await self.stop()
+        self.start_relay()
         self.met["restart relay"] += 1
-
-    def _relay(self) -> None:
-        self.relay = self._stack._relay()
-        for subscription in self.relay.counts():
-            self.relay.duplicate(subscription, ratio=self._duplicates)
-        self._relay_task = asyncio.create_task(self.relay.run())
-
-    async def _stop_relay(self) -> None:
-        if self._relay_task is not None:
-            self._relay_task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await asyncio.wait([self._relay_task])

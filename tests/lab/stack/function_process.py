@@ -71,7 +71,7 @@ class FunctionProcess:
         return self._process.pid
 
     def add_variables(self, **variables: str) -> None:
-        """Add environment variables; call this before `start`."""
+        """Add environment variables for the next `start` or `restart`."""
         self._environ = {**self._environ, **variables}
 
     async def start(self) -> None:
@@ -83,7 +83,7 @@ class FunctionProcess:
         self._supervision = asyncio.create_task(self._supervise())
 
     def restart(self) -> None:
-        """Start again at once, because the code has changed."""
+        """Start again at once, because the code or the environment has changed."""
         assert self._process is not None
         self._changed.set()
         if self._process.returncode is None:
@@ -147,7 +147,7 @@ class FunctionProcess:
                 if time.monotonic() - started < SHORT_LIFE_S
                 else FIRST_DELAY_S
             )
-            reason = "its code has changed" if self._changed.is_set() else f"ended with status {status}"
+            reason = "it has changed" if self._changed.is_set() else f"ended with status {status}"
             self._output.add_line(f"{reason}; starting again")
             self.restarts += 1
             with contextlib.suppress(TimeoutError):

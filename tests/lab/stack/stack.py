@@ -3,9 +3,10 @@
 import asyncio
 import contextlib
 import os
+from collections import defaultdict
 from collections.abc import AsyncIterator, Collection, Coroutine, Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import grpc
 
@@ -23,6 +24,9 @@ from tests.lab.stack.polling import until
 from tests.lab.stack.relay import Relay
 from tests.lab.stack.reload import reloading
 
+if TYPE_CHECKING:
+    from tests.lab.stack.relay.message import Message
+
 PROJECT = "order-events-local"
 
 
@@ -37,6 +41,7 @@ class Stack:
         environ: may name emulators that already run.
         heap: MiB for each emulator that is started.
         nacks_per_minute: replaces the nack budget of every subscription.
+        retain: whether the relay keeps every message, so that it can seek.
         instances: processes of each function; the relay pushes to them in turn.
         reload: restart functions when their code changes.
         release: the folder of an earlier release; its functions serve beside the present ones.
@@ -70,6 +75,7 @@ class Stack:
         environ: Mapping[str, str] = os.environ,
         heap: int = HEAP_MIB,
         nacks_per_minute: int | None = None,
+        retain: bool = False,
         instances: int = 1,
         reload: bool = False,
         release: Path | None = None,
@@ -86,6 +92,7 @@ class Stack:
         self._instances = instances
         self._reload = reload
         self._release = release
+        self._retained: defaultdict[str, dict[str, Message]] | None = defaultdict(dict) if retain else None
         if unknown := set(only) - set(self._sources):
             raise StackError(f"unknown function: {', '.join(sorted(unknown))}")
 
@@ -150,6 +157,7 @@ class Stack:
             topology=self.topology,
             urls=self.urls(),
             time_scale=self._time_scale,
+            retained=self._retained,
         )
 
     def urls(self) -> dict[str, list[str]]:

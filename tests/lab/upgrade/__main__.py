@@ -6,17 +6,14 @@ read what the other has written: claims, orders, stock, waiting lists, events an
 
 import argparse
 import asyncio
-import json
 import sys
 from itertools import cycle
 
+from tests.lab import drill_report
 from tests.lab.chaos.run import Outcome, Plan, run
 from tests.lab.chaos.storm import Storm
 from tests.lab.stack.errors import StackError
-from tests.lab.stack.paths import ROOT
 from tests.lab.upgrade import release
-
-REPORT = ROOT / ".reports" / "drills.json"
 
 
 def arguments() -> argparse.Namespace:
@@ -64,8 +61,7 @@ def main() -> int:
         print(f"upgrade: {error!r}", file=sys.stderr)
         return 2
     found = report(outcome, options.switches)
-    REPORT.parent.mkdir(exist_ok=True)
-    REPORT.write_text(json.dumps({"upgrade": found}, indent=2) + "\n", encoding="utf-8")
+    drill_report.write("upgrade", found)
     for finding in outcome.findings[:20]:
         print(f"  {finding.kind}: {finding.text}")
     print(

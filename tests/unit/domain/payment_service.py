@@ -1,9 +1,11 @@
 """A payment service that acts on payment positions by their documented rule, and keeps books of its own."""
 
 from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import Any
 
-from tests.unit.domain.interleaving import Message
+from tests.unit.domain.interleaving import Choice, Delivery, Message
 from tests.unit.domain.money_life import LATE, authorisation, capture, refund
 
 
@@ -74,3 +76,47 @@ class PaymentService:
     def _next(self) -> str:
         self._movements += 1
         return f"{self._movements:03}"
+
+
+@dataclass
+class Play:
+    """The functions and a payment service that drops event ids it has seen, each by chance."""
+
+    delivery: Delivery
+    service: PaymentService
+    events: list[dict[str, Any]] = field(default_factory=list)
+    """Positions that the service has not got yet."""
+    seen: set[str] = field(default_factory=set)
+
+    async def by_chance(self, choices: Iterable[Choice], *, acts: bool = True) -> None:
+        """Deliver some messages to the functions, and some positions to the service where it acts."""
+        for choice in choices:
+            self._collect()
+            if acts and self.events and choice.which % 2:
+                event = self.events[choice.which % len(self.events)]
+                if not choice.again:
+                    self.events.remove(event)
+                self.delivery.waiting += self.service.act(event)
+            elif self.delivery.waiting:
+                await self.delivery._chance(choice)
+
+    def skip_to_latest(self) -> None:
+        """Drop every position but the one with the highest version, as a service does that was stopped."""
+        self._collect()
+        self.events = sorted(self.events, key=lambda each: each["orderVersion"])[-1:]
+
+    async def to_the_end(self) -> None:
+        """Deliver all messages, then all positions, until none is left."""
+        self._collect()
+        while self.delivery.waiting or self.events:
+            await self.delivery.run()
+            self._collect()
+            while self.events:
+                self.delivery.waiting += self.service.act(self.events.pop())
+
+    def _collect(self) -> None:
+        """Take up the positions that were published since."""
+        for event_id, (_, kind, _, payload) in self.delivery.events.items():
+            if kind == "payment.position_changed" and event_id not in self.seen:
+                self.seen.add(event_id)
+                self.events.append(payload)

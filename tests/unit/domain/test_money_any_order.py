@@ -22,7 +22,7 @@ from tests.unit.domain.money_life import (
     lives,
     refund,
 )
-from tests.unit.domain.payment_service import PaymentService
+from tests.unit.domain.payment_service import PaymentService, Play
 
 CHOICES = st.lists(
     st.builds(Choice, which=st.integers(0, 20), again=st.booleans(), crash=st.booleans()), max_size=40
@@ -125,8 +125,10 @@ async def test_a_service_that_acts_on_positions_settles_every_order_once(
     service, delivery = PaymentService(), Delivery(routes, [])
     delivery.waiting += [creation(method, 50.0), *changes]
     delivery.waiting += [] if held is None else [service.authorize(held)]
+    play = Play(delivery, service)
 
-    await play(delivery, service, choices)
+    await play.by_chance(choices)
+    await play.to_the_end()
 
     position = last_position(delivery)
     assert position.captured_minor == service.captured.total()
@@ -136,34 +138,6 @@ async def test_a_service_that_acts_on_positions_settles_every_order_once(
     rises, falls = moves([each["dueMinor"] for each in positions(delivery)])
     assert service.captured.total() <= rises
     assert service.refunded.total() <= falls
-
-
-async def play(delivery: Delivery, service: PaymentService, choices: list[Choice]) -> None:
-    """Deliver messages to the functions and positions to the service by chance, until all are delivered."""
-    events: list[dict[str, Any]] = []
-    seen: set[str] = set()
-    for choice in choices:
-        collect(delivery, seen, events)
-        if events and choice.which % 2:
-            event = events[choice.which % len(events)]
-            if not choice.again:
-                events.remove(event)
-            delivery.waiting += service.act(event)
-        elif delivery.waiting:
-            await delivery._chance(choice)
-    while delivery.waiting or events:
-        await delivery.run()
-        collect(delivery, seen, events)
-        while events:
-            delivery.waiting += service.act(events.pop())
-
-
-def collect(delivery: Delivery, seen: set[str], events: list[dict[str, Any]]) -> None:
-    """Take up the positions that were published since."""
-    for event_id, (_, kind, _, payload) in delivery.events.items():
-        if kind == "payment.position_changed" and event_id not in seen:
-            seen.add(event_id)
-            events.append(payload)
 
 
 def moves(levels: list[int]) -> tuple[int, int]:

@@ -6,6 +6,7 @@ import logging
 
 import grpc
 
+from tests.lab.stack.relay.message import NO_ACK_ID
 from tests.lab.stack.relay.pubsub import PubSub
 
 log = logging.getLogger(__name__)
@@ -23,7 +24,9 @@ class Acknowledger:
         self._arrived = asyncio.Event()
 
     async def acknowledge(self, ack_id: str) -> None:
-        """Return when the acknowledgement has been sent."""
+        """Return when the acknowledgement has been sent; at once without an ack id."""
+        if ack_id == NO_ACK_ID:
+            return
         if ack_id not in self._pending:
             self._pending[ack_id] = asyncio.get_running_loop().create_future()
         self._arrived.set()

@@ -3,7 +3,7 @@
 from collections import OrderedDict, deque
 from dataclasses import dataclass
 
-from tests.lab.stack.relay.message import Message, Received
+from tests.lab.stack.relay.message import NO_ACK_ID, Message, Received
 
 # More ids than can be redelivered at once, so that a redelivered message is never taken for a new one.
 KEPT_FINISHED_IDS = 20_000
@@ -46,7 +46,7 @@ class Backlog:
     @property
     def ack_ids(self) -> list[str]:
         """Return the ack ids of all outstanding messages, in the order of arrival."""
-        return [outstanding.ack_id for outstanding in self._outstanding.values()]
+        return [each.ack_id for each in self._outstanding.values() if each.ack_id != NO_ACK_ID]
 
     def is_finished(self, message_id: str) -> bool:
         """Return whether a message is finished and was redelivered."""

@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+NO_ACK_ID = ""
+"""Of a message that the relay delivers again: the emulator has its acknowledgement already."""
+
 
 @dataclass(frozen=True)
 class Message:

@@ -1,12 +1,15 @@
 """The relay of all subscriptions of a topology."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
 from random import Random
 
 import aiohttp
 
 from tests.lab.stack.relay.counts import Counts
+from tests.lab.stack.relay.message import Message
 from tests.lab.stack.relay.pace import Pace
 from tests.lab.stack.relay.pubsub import PubSub
 from tests.lab.stack.relay.source import Source
@@ -17,6 +20,8 @@ from tests.lab.stack.topology import Topology
 class Relay:
     """Pushes the messages of every subscription to its function, if the function has a URL.
 
+    `retained` keeps every pulled message for `seek`, by subscription and message id; None keeps none. (The
+    emulator cannot seek an ordered subscription.)
     `urls` maps function names to the URLs of their instances. `time_scale` multiplies every backoff;
     deadlines and leases stay in real seconds.
     """
@@ -29,15 +34,21 @@ class Relay:
         topology: Topology,
         urls: Mapping[str, Sequence[str]],
         time_scale: float = 1.0,
+        retained: defaultdict[str, dict[str, Message]] | None = None,
         random: Random | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._project = project
         self._host = pubsub_host
         self._topology = topology
+        self._retained = defaultdict(dict) if retained is None else retained
         pace = Pace(time_scale, random or Random(), sleep)  # noqa: S311 - jitter, not a secret
         self._relays = {
-            name: SubscriptionRelay(Source(project, name, policy, [*urls[policy.function]]), pace)
+            name: SubscriptionRelay(
+                Source(project, name, policy, [*urls[policy.function]]),
+                pace,
+                retained=None if retained is None else retained[name],
+            )
             for name, policy in topology.all_subscriptions.items()
             if policy.function in urls
         }
@@ -63,6 +74,16 @@ class Relay:
                     if unserved or name in self._relays
                 )
             )
+
+    def seek(self, subscription: str, moment: datetime) -> int:
+        """Deliver what was published since a moment, and nothing older, as Pub/Sub's seek; call before `run`.
+
+        Return how many of them the relay delivers again. Raises KeyError for a subscription without a relay.
+        """
+        relay, retained = self._relays[subscription], self._retained[subscription].values()
+        relay.sought = [each for each in retained if each.publish_time >= moment]
+        relay.acknowledged_before = moment
+        return len(relay.sought)
 
     async def run(self) -> None:
         """Relay until cancelled, then return all outstanding messages to the emulator.

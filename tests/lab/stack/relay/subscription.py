@@ -3,7 +3,9 @@
 import asyncio
 import contextlib
 import logging
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import aiohttp
 import grpc
@@ -13,7 +15,7 @@ from tests.lab.stack.relay.backlog import Backlog, Outstanding
 from tests.lab.stack.relay.counts import Counts
 from tests.lab.stack.relay.delivery_worker import DeliveryWorker
 from tests.lab.stack.relay.duplicates import Duplicates
-from tests.lab.stack.relay.message import Received
+from tests.lab.stack.relay.message import NO_ACK_ID, Message, Received
 from tests.lab.stack.relay.pace import Pace
 from tests.lab.stack.relay.pubsub import PubSub
 from tests.lab.stack.relay.push import Push
@@ -31,7 +33,15 @@ RETURN_LEASE_S = 1
 class SubscriptionRelay:
     """Pushes the messages of one subscription while `run` runs."""
 
-    def __init__(self, source: Source, pace: Pace) -> None:
+    sought: Sequence[Message] = ()
+    """Delivered again before anything is pulled."""
+
+    acknowledged_before: datetime = datetime.min.replace(tzinfo=UTC)
+    """A seek acknowledges what was published before its moment, delivered or not."""
+
+    def __init__(self, source: Source, pace: Pace, *, retained: dict[str, Message] | None = None) -> None:
+        """Take the messages of a source; keep each by its id in `retained`."""
+        self._retained = retained
         self.source = source
         self._pace = pace
         self._counts = Counts()
@@ -71,13 +81,24 @@ class SubscriptionRelay:
     async def _relay(
         self, pubsub: PubSub, acknowledger: Acknowledger, worker: DeliveryWorker, tasks: asyncio.TaskGroup
     ) -> None:
+        for message in self.sought:
+            await self._wait_for_capacity()
+            if outstanding := self._backlog.admit(Received(NO_ACK_ID, message)):
+                tasks.create_task(self._deliver_key(worker, outstanding))
         while True:
             for received in await self._pull_page(pubsub):
-                if self._backlog.is_finished(received.message.message_id):
+                if self._retained is not None:
+                    self._retained.setdefault(received.message.message_id, received.message)
+                if self._needs_no_delivery(received.message):
                     tasks.create_task(acknowledger.acknowledge(received.ack_id))
                 elif outstanding := self._backlog.admit(received):
                     tasks.create_task(self._deliver_key(worker, outstanding))
             await self._wait_for_capacity()
+
+    def _needs_no_delivery(self, message: Message) -> bool:
+        return (
+            self._backlog.is_finished(message.message_id) or message.publish_time < self.acknowledged_before
+        )
 
     async def _pull_page(self, pubsub: PubSub) -> list[Received]:
         poll = asyncio.ensure_future(self._pull_or_pause(pubsub))

@@ -8,9 +8,10 @@ from shared.domain.decision import Decision, State
 __all__ = ["handle"]
 
 
-def complete_without_events(state: State, decision: Decision) -> Decision:
+def complete_without_events(state: State, decision: Decision, min_version: int = 0) -> Decision:
     """Keep the events of the rule alone."""
-    return Decision(changes=complete_decision(state, decision).changes, events=decision.events)
+    changes = complete_decision(state, decision, min_version).changes
+    return Decision(changes=changes, events=decision.events)
 
 
 processor.complete_decision = complete_without_events  # type: ignore[attr-defined]  # the bug
