@@ -3,7 +3,7 @@
 Messages are published under load. Firestore is exported, the load goes on, and every document is lost. The
 export is restored under another name, the functions are given that name, and every subscription is sought to
 a time before the export, while the load still goes on. Orders, stock, claims and events must then be what the
-messages ask for. Shorter drills that forget a step follow: the comparison must find each.
+messages ask for. Shorter drills that omit a step follow: the comparison must find each.
 """
 
 import argparse
@@ -16,7 +16,7 @@ from tests.lab import drill_report
 from tests.lab.restore.drill import Outcome, Plan, run
 from tests.lab.stack.errors import StackError
 
-FORGOTTEN: Mapping[str, Callable[[Plan], Plan]] = {
+OMISSIONS: Mapping[str, Callable[[Plan], Plan]] = {
     "subscription_not_sought": lambda plan: replace(plan, not_sought="payment-captured-sub"),
     "order_versions_repeated": lambda plan: replace(plan, min_order_version=0),
 }
@@ -32,13 +32,13 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--rate", type=float, default=40.0, help="messages a second")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument(
-        "--forget", default=",".join(FORGOTTEN), help="steps to forget in shorter drills; empty for none"
+        "--omit", default=",".join(OMISSIONS), help="steps to omit in shorter drills; empty for none"
     )
     return parser.parse_args()
 
 
 def main() -> int:
-    """Return 0 if nothing differs and each forgotten step is found, else 1; 2 without a stack."""
+    """Return 0 if nothing differs and each omitted step is found, else 1; 2 without a stack."""
     options = arguments()
     try:
         outcome, found = asyncio.run(_all(options))
@@ -52,7 +52,7 @@ def main() -> int:
     print(
         f"restore: {outcome.messages} messages; {outcome.recovery_point_s:.0f} s of work were lost and done "
         f"again within {outcome.recovery_s:.0f} s: {len(outcome.findings)} differences; "
-        f"{len(found) - len(missed)} of {len(found)} forgotten steps found"
+        f"{len(found) - len(missed)} of {len(found)} omitted steps found"
     )
     return 1 if outcome.findings or missed else 0
 
@@ -62,9 +62,9 @@ async def _all(options: argparse.Namespace) -> tuple[Outcome, dict[str, list[str
     print(f"restore: {plan.messages} messages, seed {plan.seed}")
     outcome = await run(plan, lambda line: print(line, flush=True))
     found = {}
-    for name in filter(None, options.forget.split(",")):
-        print(f"restore: forgotten: {name}")
-        short = await run(FORGOTTEN[name](replace(plan, messages=SHORT_MESSAGES)), lambda _: None)
+    for name in filter(None, options.omit.split(",")):
+        print(f"restore: omitted: {name}")
+        short = await run(OMISSIONS[name](replace(plan, messages=SHORT_MESSAGES)), lambda _: None)
         found[name] = sorted({each.kind for each in short.findings})
         print(f"  found by {', '.join(found[name]) or 'nothing'}")
     return outcome, found
@@ -80,7 +80,7 @@ def report(outcome: Outcome, found: Mapping[str, list[str]]) -> dict[str, object
         "recovery_time_seconds": round(outcome.recovery_s, 1),
         "differences": len(outcome.findings),
         "findings": [f"{each.kind}: {each.text}" for each in outcome.findings],
-        "forgotten_steps": dict(found),
+        "omitted_steps": dict(found),
     }
 
 

@@ -34,7 +34,10 @@ def differences(published: Published, evidence: Evidence) -> list[Finding]:
 
 def first_of_each(events: Sequence[Event]) -> list[Event]:
     """Leave out repeated event ids, as a consumer does."""
-    return [*{each.event_id: each for each in reversed(events)}.values()][::-1]
+    first: dict[str, Event] = {}
+    for event in events:
+        first.setdefault(event.event_id, event)
+    return [*first.values()]
 
 
 def changed_facts(events: Sequence[Event]) -> Iterator[Finding]:

@@ -42,7 +42,7 @@ REPLAYS_END_S = 20.0
 
 @dataclass(frozen=True)
 class Plan:
-    """The size and speed of a drill, and what is forgotten in it.
+    """The size and speed of a drill, and what is omitted in it.
 
     Attributes:
         rate: messages a second.

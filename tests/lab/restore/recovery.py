@@ -25,7 +25,7 @@ class Recovery:
 
     Args:
         moment: when the export was made.
-        not_sought: a subscription that is forgotten; empty for none.
+        not_sought: a subscription that is omitted; empty for none.
         min_order_version: what the functions get after the restore.
 
     Attributes:

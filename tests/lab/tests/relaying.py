@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
@@ -22,6 +23,7 @@ def relay_to(
     time_scale: float = 1.0,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     topology: Topology | None = None,
+    retained: defaultdict[str, dict[str, Message]] | None = None,
 ) -> Relay:
     """Return a relay of the project's topology to the given functions."""
     return Relay(
@@ -31,6 +33,7 @@ def relay_to(
         urls={function: [url] for function, url in urls.items()},
         time_scale=time_scale,
         sleep=sleep,
+        retained=retained,
     )
 
 

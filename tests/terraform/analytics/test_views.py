@@ -35,6 +35,20 @@ def test_each_event_is_kept_once(arrive: Arrangement) -> None:
 
 
 @arriving
+def test_of_an_event_that_a_restore_repeated_the_higher_version_is_kept(arrive: Arrangement) -> None:
+    """The order waited again after the restore, so its allocation came after that."""
+    again = {"orderId": "A", "occurredAt": OLD}
+    assert answer(
+        "open_orders",
+        arrive,
+        created("A", OLD),
+        event("order.allocated", "A", orderVersion=2, **again),
+        event("order.backordered", "A", orderVersion=100_000, **again),
+        event("order.allocated", "A", orderVersion=100_001, **again),
+    ) == [_open("ALLOCATED", "7 days or more", 1, OLD)]
+
+
+@arriving
 def test_open_orders_by_status_and_age(arrive: Arrangement) -> None:
     """The furthest status counts; orders that ended do not, and an age ends exactly at its last hour."""
     assert answer(

@@ -1,6 +1,7 @@
 """The outcome of a message, and its effects on what is stored and published."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -122,6 +123,42 @@ async def test_a_message_of_another_type_is_ignored() -> None:
     assert await bench.process(order(), attributes={"eventType": "OTHER"}) is Outcome.IGNORED
 
     assert bench.store.claims == {}
+
+
+@pytest.mark.parametrize(
+    ("published", "source", "outcome"),
+    [
+        ("2024-01-10T09:00:00Z", "ORDER_EVENTS", Outcome.PROCESSED),
+        ("2024-01-10T10:00:00Z", "ORDER_EVENTS", Outcome.IGNORED),
+        ("2024-01-10T10:00:00Z", "QC-SMF", Outcome.PROCESSED),
+        ("2024-01-10T11:00:00Z", "ORDER_EVENTS", Outcome.PROCESSED),
+    ],
+)
+async def test_what_functions_published_about_lost_work_is_ignored(
+    bench: Bench, published: str, source: str, outcome: Outcome
+) -> None:
+    """Between the restored moment and the restore, only what producers published counts."""
+    lost = (datetime(2024, 1, 10, 9, tzinfo=UTC), datetime(2024, 1, 10, 11, tzinfo=UTC))
+    bench.processor = replace(bench.processor, lost_period=lost)
+
+    attributes = {"source": source, "version": "1.0"}
+    assert await bench.process(order(), published=published, attributes=attributes) is outcome
+
+    assert bool(bench.store.claims) is (outcome is Outcome.PROCESSED)
+
+
+async def test_only_a_position_has_another_event_id_in_another_version(bench: Bench) -> None:
+    """After a restore a consumer that drops event ids still gets each position, and counts no fact twice."""
+    other = touching_bench()
+    other.processor = replace(other.processor, min_order_version=100_000)
+    await bench.process(order())
+    await other.process(order())
+
+    first, again = (
+        {each.attributes["eventType"]: each.attributes["eventId"] for each in each.publisher.messages}
+        for each in (bench, other)
+    )
+    assert {kind for kind in first if first[kind] != again[kind]} == {"payment.position_changed"}
 
 
 @pytest.mark.parametrize("attributes", [{"eventType": "ship"}, {}, {"eventType": "DELIVERED"}], ids=str)

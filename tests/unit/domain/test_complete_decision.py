@@ -1,8 +1,10 @@
 """Whatever rule changes an order, its payment position follows and is published where it changed."""
 
+import pytest
+
 from shared.domain.cancel_order import cancel_order
 from shared.domain.complete_decision import complete_decision
-from shared.domain.decision import Decision, DomainEvent
+from shared.domain.decision import Decision, DomainEvent, OrderEvent
 from shared.domain.order import Order
 from shared.domain.order_position import PaymentPositionChanged, order_position
 from shared.domain.release_order import release_order
@@ -91,3 +93,20 @@ def test_no_other_event_says_what_to_void_or_refund() -> None:
         short_order(before, shortage((1, "A", 4, 3)), NOW),
     ):
         assert [amounts_in(each) for each in decision.events] == [set()] * len(decision.events)
+
+
+@pytest.mark.parametrize(
+    ("min_version", "versions"), [(0, [1, 2]), (2, [2, 3]), (100_000, [100_000, 100_001])]
+)
+def test_versions_start_at_the_lowest_one_and_still_rise(min_version: int, versions: list[int]) -> None:
+    """After a restore every change of an order has a version above all before, and so have its events."""
+    decision = complete_decision({}, Decision(changes=(order_of(("A", 4, 100)),)), min_version)
+    (order,) = decision.changes
+    assert isinstance(order, Order)
+    changed = cancel_order(order, cancellation(), NOW)
+    after = complete_decision({order.ref: order}, changed, min_version)
+    (cancelled,) = after.changes
+    assert isinstance(cancelled, Order)
+
+    assert [order.version, cancelled.version] == versions
+    assert {each.order_version for each in after.events if isinstance(each, OrderEvent)} == {versions[1]}

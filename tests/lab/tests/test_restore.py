@@ -1,0 +1,36 @@
+"""The comparison after a restore finds what a consumer would notice, and nothing else."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.lab.chaos.evidence import Event
+from tests.lab.restore.comparison import changed_facts, first_of_each
+
+
+def event(kind: str, event_id: str, **payload: Any) -> Event:
+    """Return an event on the wire."""
+    return Event(event_id, kind, "cause", json.dumps({"orderId": "A", **payload}).encode())
+
+
+def test_a_repeated_fact_may_have_another_version_alone() -> None:
+    """The order is in another state when a message arrives again, and the fact is the same."""
+    captured = event("payment.captured", "1", amountMinor=450, orderVersion=3, paymentStatus="CAPTURED")
+    again = event("payment.captured", "1", amountMinor=450, orderVersion=100_001, paymentStatus="PARTIAL")
+    assert [*changed_facts([captured, again])] == []
+
+
+@pytest.mark.parametrize("changed", [{"amountMinor": 451}, {"amountMinor": 450, "captureId": "C"}])
+def test_a_fact_with_the_same_id_and_other_content_is_found(changed: dict[str, Any]) -> None:
+    """A consumer has counted the first one already."""
+    captured = event("payment.captured", "1", amountMinor=450, orderVersion=3)
+    (found,) = changed_facts([captured, event("payment.captured", "1", orderVersion=9, **changed)])
+    assert (found.kind, "payment.captured of A" in found.text) == ("double", True)
+
+
+def test_a_consumer_drops_ids_that_it_has_seen() -> None:
+    """The first of each id is kept, in order; a position has another id in another version."""
+    events = [event("payment.position_changed", each, orderVersion=1) for each in "abacb"]
+    assert [each.event_id for each in first_of_each(events)] == ["a", "b", "c"]
+    assert first_of_each(events)[0] is events[0]
