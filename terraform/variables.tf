@@ -68,7 +68,7 @@ variable "restored" {
   default = null
 
   validation {
-    condition     = var.restored == null || try(timecmp(var.restored.to, var.restored.at) < 0, false)
+    condition     = var.restored == null ? true : can(timecmp(var.restored.to, var.restored.at)) ? timecmp(var.restored.to, var.restored.at) < 0 : false
     error_message = "restored.to is before restored.at, both such as 2026-11-26T03:00:00Z."
   }
   validation {

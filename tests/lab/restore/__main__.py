@@ -1,6 +1,6 @@
 """Run the drill: `python -m tests.lab.restore`; exit 0 only if nothing differs from a run without the loss.
 
-Messages are published under load. Firestore is exported, the load goes on, and every document is lost. The
+Messages are published under load. Firestore is exported, the load goes on, and the database is lost. The
 export is restored under another name, the functions are given that name, and every subscription is sought to
 a time before the export, while the load still goes on. Orders, stock, claims and events must then be what the
 messages ask for. Shorter drills that omit a step follow: the comparison must find each.

@@ -24,12 +24,14 @@ FACTS = {
 """Events that say the same whichever message arrived first, apart from what they say of the moment."""
 
 MOMENTARY = {"orderVersion", "paymentStatus", "occurredAt"}
+LEFT_TO_PICK = {"lines", "lineCount"}
+"""Of `order.released`: less where a parcel arrived before the release."""
 
 
 def differences(published: Published, evidence: Evidence) -> list[Finding]:
     """Return every difference from a run that lost nothing, as a consumer that drops repeated ids sees it."""
     seen = replace(evidence, events=first_of_each(evidence.events))
-    return [*check(published, seen), *changed_facts(evidence.events)]
+    return [*check(published, seen), *changed_facts(evidence.events), *repeated_versions(evidence.events)]
 
 
 def first_of_each(events: Sequence[Event]) -> list[Event]:
@@ -48,5 +50,17 @@ def changed_facts(events: Sequence[Event]) -> Iterator[Finding]:
             payload = event.payload
             first = known.setdefault(event.event_id, payload)
             names = [name for name in payload.keys() | first.keys() if payload.get(name) != first.get(name)]
-            if changed := sorted(set(names) - MOMENTARY):
+            momentary = MOMENTARY | LEFT_TO_PICK if event.type == "order.released" else MOMENTARY
+            if changed := sorted(set(names) - momentary):
                 yield Finding("double", f"{event.type} of {payload['orderId']} changed: {', '.join(changed)}")
+
+
+def repeated_versions(events: Sequence[Event]) -> Iterator[Finding]:
+    """Find payment positions with the version of another one: a consumer ignores one of them."""
+    known: dict[tuple[str, int], dict[str, Any]] = {}
+    for event in events:
+        if event.type == "payment.position_changed":
+            position = {**event.payload, "eventId": ""}
+            key = position["orderId"], position["orderVersion"]
+            if position != known.setdefault(key, position):
+                yield Finding("money", f"{key[0]} has several positions of version {key[1]}")

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.lab.chaos.evidence import Event
-from tests.lab.restore.comparison import changed_facts, first_of_each
+from tests.lab.restore.comparison import changed_facts, first_of_each, repeated_versions
 
 
 def event(kind: str, event_id: str, **payload: Any) -> Event:
@@ -34,3 +34,17 @@ def test_a_consumer_drops_ids_that_it_has_seen() -> None:
     events = [event("payment.position_changed", each, orderVersion=1) for each in "abacb"]
     assert [each.event_id for each in first_of_each(events)] == ["a", "b", "c"]
     assert first_of_each(events)[0] is events[0]
+
+
+def test_a_version_with_two_positions_is_found() -> None:
+    """One that was published twice is the same position, and so is one of another order."""
+    first = event("payment.position_changed", "1", orderVersion=3, toRefundMinor=0)
+    assert [*repeated_versions([first, first])] == []
+    assert [
+        *repeated_versions([first, event("payment.position_changed", "1", orderId="B", orderVersion=3)])
+    ] == []
+
+    (found,) = repeated_versions(
+        [first, event("payment.position_changed", "2", orderVersion=3, toRefundMinor=9)]
+    )
+    assert found.kind == "money"
