@@ -31,17 +31,25 @@ class Restorable:
         store = self._delivery.bench.store
         self._claims, self._entities = dict(store.claims), dict(store.entities)
         self._versions = dict(store._versions)
+        self._sent = len(self._delivery.bench.publisher.messages)
 
     def restore(self, min_order_version: int) -> None:
-        """Put the copy into the database's place, and deliver every message again."""
+        """Put the copy into the database's place, and deliver every message again.
+
+        Functions ignore what they published for each other since the copy.
+        """
         bench = self._delivery.bench
         bench.store.claims, bench.store.entities = dict(self._claims), dict(self._entities)
         bench.store._versions = dict(self._versions)
         bench.processor = dataclasses.replace(bench.processor, min_order_version=min_order_version)
-        requests = (each for each in bench.publisher.messages if each.topic == CONSUMED)
+        kept = bench.publisher.messages[: self._sent]
         self._delivery.waiting[:] = [
             *self._published,
-            *(Message(each.topic, each.data, each.attributes["eventType"]) for each in requests),
+            *(
+                Message(each.topic, each.data, each.attributes["eventType"])
+                for each in kept
+                if each.topic == CONSUMED
+            ),
         ]
 
 
