@@ -2,12 +2,18 @@
 
 import json
 import os
+import shlex
 import stat
 import subprocess
 import sys
 from pathlib import Path
 
-PROGRAM = """#!{python} -S
+LAUNCHER = """#!/bin/sh
+exec {python} -S {program} "$@"
+"""
+"""A `#!` line cannot have a path with spaces."""
+
+PROGRAM = """
 import json, re, sys
 from pathlib import Path
 folder = Path({folder!r})
@@ -35,7 +41,9 @@ class Programs:
         self._write()
         for name in names:
             program = folder / name
-            program.write_text(PROGRAM.format(python=sys.executable, folder=str(folder), name=name))
+            python = shlex.quote(sys.executable)
+            program.write_text(LAUNCHER.format(python=python, program=shlex.quote(f"{program}.py")))
+            (folder / f"{name}.py").write_text(PROGRAM.format(folder=str(folder), name=name))
             program.chmod(program.stat().st_mode | stat.S_IXUSR)
 
     def answer(self, call: str, out: str = "", *, error: str = "", code: int = 0, times: int = -1) -> None:

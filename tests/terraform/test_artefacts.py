@@ -18,6 +18,7 @@ from tests.lab.stack.functions import environments
 from tests.lab.stack.keyset import ensure_keyset
 from tests.terraform.artefacts import install, serving, unpack
 from tests.terraform.hcl import FOLDER, blocks
+from tests.tools import GCLOUD
 
 TOPOLOGY = topology.load()
 FUNCTIONS = (*TOPOLOGY.functions, "console")
@@ -79,6 +80,7 @@ def provision(project: str, order_create: str) -> None:
 
 def canary(project: str, emulators: Emulators, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run the deployment's script against the emulator, by the real gcloud."""
+    GCLOUD.require()
     environment = {
         "CLOUDSDK_API_ENDPOINT_OVERRIDES_PUBSUB": f"http://{emulators.pubsub}/",
         "CLOUDSDK_AUTH_DISABLE_CREDENTIALS": "true",
