@@ -18,6 +18,7 @@ from tests.lab.stack.functions import environments
 from tests.lab.stack.keyset import ensure_keyset
 from tests.terraform.artefacts import install, serving, unpack
 from tests.terraform.hcl import FOLDER, blocks
+from tests.terraform.programs import Programs
 from tests.tools import GCLOUD
 
 TOPOLOGY = topology.load()
@@ -120,13 +121,28 @@ async def test_every_archive_serves_and_one_takes_an_order(
     assert "3 of 3 orders created" in done.stdout
 
 
-def test_the_canary_fails_where_nothing_answers(
+def test_the_canary_fails_where_its_order_is_not_created(
     emulators: Emulators, project: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A deployment that does not process the order is reported as failed."""
+    """A deployment that does not process the order is reported as failed, whatever other orders it created.
+
+    The emulator answers a pull without messages only after 90 seconds; Google answers after 20.
+    """
     monkeypatch.setenv("PUBSUB_EMULATOR_HOST", emulators.pubsub)
     provision(project, "http://127.0.0.1:9")
+    event = {"eventType": "order.created", "correlationId": "canary-of-another-run-1"}
+    PublisherClient().publish(f"projects/{project}/topics/order-events", b"{}", **event).result()
 
     done = canary(project, emulators, "1")
     assert done.returncode == 1
     assert "0 of 1 orders created within 1 s" in done.stderr
+
+
+def test_the_canary_fails_where_nothing_answers(tmp_path: Path) -> None:
+    """A deployment that publishes nothing is reported as failed."""
+    programs = Programs(tmp_path, "gcloud")
+
+    done = programs.run(FOLDER / "canary.sh", "any-project", "1")
+    assert done.returncode == 1
+    assert "0 of 1 orders created within 1 s" in done.stderr
+    assert [call.split()[2] for call in programs.calls][:2] == ["topics", "subscriptions"]
