@@ -4,15 +4,17 @@ import json
 import runpy
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from shared.consumer.routes import Routes
+from shared.contracts.envelope import Envelope
 from shared.digest import digest
 from shared.domain.decision import Entity
 from shared.domain.refs import Ref
 from shared.errors import Deferred, Transient
 from tests.lab.stack.paths import ROOT
-from tests.unit.consumer.processors import Bench
+from tests.unit.consumer.processors import Bench, envelope
 
 CONSUMERS = (
     "order_create",
@@ -110,13 +112,7 @@ class Delivery:
 
     async def _acknowledged(self, message: Message) -> bool:
         try:
-            await self.bench.process(
-                message.data,
-                subscription=message.topic,
-                attributes=message.attributes,
-                message_id=digest(message.data, message.timestamp or ""),
-                published=PUBLISHED,
-            )
+            await self.bench.processor.process(_envelope(message))
         except (Deferred, Transient):
             return False
         finally:
@@ -147,10 +143,29 @@ class Delivery:
                 each.topic,
                 each.attributes["eventType"],
                 each.ordering_key,
-                json.loads(each.data),
+                _payload(each.data),
             )
             for each in published
         }
+
+
+# The same messages and events occur in most examples.
+
+
+@lru_cache(maxsize=1_000)
+def _envelope(message: Message) -> Envelope:
+    return envelope(
+        message.data,
+        subscription=message.topic,
+        attributes=message.attributes,
+        message_id=digest(message.data, message.timestamp or ""),
+        published=PUBLISHED,
+    )
+
+
+@lru_cache(maxsize=10_000)
+def _payload(data: bytes) -> Any:
+    return json.loads(data)
 
 
 def consumer_routes() -> Routes:
