@@ -5,16 +5,15 @@ import os
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
-from unittest import mock
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import Phase, settings
 
-from tests.lab.stack.client import StackClient
-from tests.lab.stack.emulators import Emulators, running
-from tests.lab.stack.environment import FUNCTION_VARIABLES
-from tests.lab.stack.processes import still_running
-from tests.lab.stack.up_process import UpProcess
+# The stack is imported where it is used: the process that distributes the unit tests uses none of it.
+if TYPE_CHECKING:
+    from tests.lab.stack.client import StackClient
+    from tests.lab.stack.emulators import Emulators
 
 pytest_plugins = ("tests.missing_tools", "tests.distribution")
 
@@ -45,6 +44,8 @@ def pytest_configure_node(node: object) -> None:
     config: pytest.Config = node.config  # type: ignore[attr-defined]  # xdist's WorkerController is untyped
     if all(Path(argument).resolve().is_relative_to(UNIT) for argument in config.args):
         return
+    from tests.lab.stack.emulators import running
+
     if PAIR not in config.stash:
         config.stash[PAIR] = contextlib.ExitStack()
         pair = config.stash[PAIR].enter_context(running(ENVIRON))
@@ -60,16 +61,23 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(scope="session")
-def emulators(request: pytest.FixtureRequest) -> Iterator[Emulators]:
+def emulators(request: pytest.FixtureRequest) -> "Iterator[Emulators]":
     """Yield where the run's one pair of emulators answers; started at the first use."""
+    from tests.lab.stack.emulators import running
+
     shared = getattr(request.config, "workerinput", {}).get("emulators", {})
     with running(ENVIRON | shared) as pair:
         yield pair
 
 
 @pytest.fixture(scope="session")
-def stack(emulators: Emulators, tmp_path_factory: pytest.TempPathFactory) -> Iterator[StackClient]:
+def stack(
+    emulators: "Emulators", tmp_path_factory: pytest.TempPathFactory
+) -> "Iterator[StackClient]":
     """Yield a client of the whole stack, started once on the run's emulators; fail if any of it remains."""
+    from tests.lab.stack.processes import still_running
+    from tests.lab.stack.up_process import UpProcess
+
     given = {"PUBSUB_EMULATOR_HOST": emulators.pubsub, "FIRESTORE_EMULATOR_HOST": emulators.firestore}
     project = f"stack-{uuid.uuid4().hex[:16]}"
     options = ("--quiet", "--time-scale", "0.02", "--project", project)
@@ -92,7 +100,12 @@ def project(monkeypatch: pytest.MonkeyPatch) -> str:
 @pytest.fixture(autouse=True)
 def isolated_environment() -> Iterator[None]:
     """Hide the functions' variables from each test and undo whatever it sets."""
-    with mock.patch.dict(os.environ):
-        for variable in FUNCTION_VARIABLES:
-            os.environ.pop(variable, None)
-        yield
+    from tests.lab.stack.environment import FUNCTION_VARIABLES
+
+    before = dict(os.environ)
+    for variable in before.keys() & FUNCTION_VARIABLES:
+        del os.environ[variable]
+    yield
+    if os.environ != before:
+        os.environ.clear()
+        os.environ.update(before)

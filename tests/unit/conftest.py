@@ -1,15 +1,17 @@
 """Unit tests start no process: `make unit` is fast, and needs neither Java nor git."""
 
 import subprocess
-from collections.abc import Iterator
-from unittest import mock
+from typing import NoReturn
 
 import pytest
 
 
+def refuse(*_: object, **__: object) -> NoReturn:
+    """Stand in for the start of a process."""
+    raise AssertionError("a unit test starts a process")
+
+
 @pytest.fixture(autouse=True)
-def no_process() -> Iterator[None]:
+def no_process(monkeypatch: pytest.MonkeyPatch) -> None:
     """Fail a test that starts a process: it belongs to tests/emulator or tests/repository."""
-    error = AssertionError("a unit test starts a process")
-    with mock.patch.object(subprocess, "Popen", side_effect=error):
-        yield
+    monkeypatch.setattr(subprocess, "Popen", refuse)

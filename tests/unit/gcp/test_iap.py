@@ -26,9 +26,12 @@ RSA_KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 NOW = int(time.time())
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(autouse=True, scope="module")
 def moment() -> Iterator[None]:
-    """Stay at the moment of the assertions: they are made when the module is loaded, and expire."""
+    """Stay at the moment of the assertions: they are made when the module is loaded, and expire.
+
+    Once for all tests: each freeze searches all loaded modules.
+    """
     with freeze_time(datetime.fromtimestamp(NOW, UTC), real_asyncio=True):
         yield
 

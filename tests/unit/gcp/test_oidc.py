@@ -1,6 +1,7 @@
 """Only a valid token of a listed account is accepted; the tests sign tokens with keys of their own."""
 
 import time
+from functools import cache
 from typing import Any
 
 import pytest
@@ -30,14 +31,19 @@ def token(key: rsa.RSAPrivateKey = KEY, key_id: str = "1", **claims: Any) -> str
         "iat": now,
         "exp": now + 600,
     }
+    written: bytes = jwt.encode(signer(key, key_id), default_claims | claims)  # type: ignore[no-untyped-call]  # published so
+    return written.decode()
+
+
+@cache
+def signer(key: rsa.RSAPrivateKey, key_id: str) -> Any:
+    """Return the signer of a key; to read one takes 50 ms."""
     pem = key.private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.TraditionalOpenSSL,
         serialization.NoEncryption(),
     )
-    signer = crypt.RSASigner.from_string(pem, key_id)  # type: ignore[no-untyped-call]  # published so
-    written: bytes = jwt.encode(signer, default_claims | claims)  # type: ignore[no-untyped-call]  # published so
-    return written.decode()
+    return crypt.RSASigner.from_string(pem, key_id)  # type: ignore[no-untyped-call]  # published so
 
 
 @pytest.fixture
