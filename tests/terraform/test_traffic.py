@@ -139,7 +139,7 @@ def monitoring(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
             pass
 
     with HTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         monkeypatch.setenv("MONITORING_URL", f"http://127.0.0.1:{server.server_port}")
         yield queries
         server.shutdown()

@@ -69,7 +69,8 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> Iterator[Answers]:
     monkeypatch.setattr(Console, "answers", table := dict[str, tuple[int, Any]]())
     monkeypatch.setattr(Console, "posted", [])
     with ThreadingHTTPServer(("127.0.0.1", 0), Console) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
+        # `shutdown` waits for the end of this poll, half a second by default.
+        Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         monkeypatch.setenv("CONSOLE_URL", f"http://127.0.0.1:{server.server_port}")
         yield table
         server.shutdown()
