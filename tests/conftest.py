@@ -71,9 +71,7 @@ def emulators(request: pytest.FixtureRequest) -> "Iterator[Emulators]":
 
 
 @pytest.fixture(scope="session")
-def stack(
-    emulators: "Emulators", tmp_path_factory: pytest.TempPathFactory
-) -> "Iterator[StackClient]":
+def stack(emulators: "Emulators", tmp_path_factory: pytest.TempPathFactory) -> "Iterator[StackClient]":
     """Yield a client of the whole stack, started once on the run's emulators; fail if any of it remains."""
     from tests.lab.stack.processes import still_running
     from tests.lab.stack.up_process import UpProcess
