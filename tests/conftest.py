@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import Phase, settings
+from hypothesis import settings
 
 # The stack is imported where it is used: the process that distributes the unit tests uses none of it.
 if TYPE_CHECKING:
@@ -27,14 +27,6 @@ PAIR = pytest.StashKey[contextlib.ExitStack]()
 # How long an example takes says something of the machine, nothing of the code.
 settings.register_profile("steady", deadline=None)
 settings.register_profile("long", parent=settings.get_profile("steady"), max_examples=5_000)
-# The same examples in each run: a mutant that survives once survives again. None is made smaller.
-settings.register_profile(
-    "reproducible",
-    parent=settings.get_profile("steady"),
-    derandomize=True,
-    database=None,
-    phases=(Phase.explicit, Phase.generate),
-)
 settings.load_profile("steady")
 
 

@@ -97,7 +97,7 @@ async def test_other_content_under_the_same_key_is_a_conflict(bench: Bench) -> N
     await bench.process(order())
     entities = dict(bench.store.entities)
 
-    with pytest.raises(Conflict):
+    with pytest.raises(Conflict, match=r"^data: the same idempotency key was used with other content$"):
         await bench.process(order(t1MembershipId="T1-000000"))
 
     assert bench.store.entities == entities

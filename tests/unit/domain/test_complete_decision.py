@@ -12,6 +12,8 @@ from shared.domain.short_order import short_order
 from shared.domain.substitute_item import substitute_item
 from tests.unit.domain.fulfilling import (
     NOW,
+    ORDER_ID,
+    ORDERED_AT,
     authorized,
     cancellation,
     captured,
@@ -42,6 +44,12 @@ def test_a_new_order_publishes_what_is_to_be_authorised() -> None:
 
     assert (position.due_minor, position.to_authorize_minor) == (450, 450)
     assert (position.order_version, position.payment_method) == (order.version, "CC")
+    assert (position.ordering_key, position.order_id, position.occurred_at, position.currency) == (
+        "CUST-1",
+        ORDER_ID,
+        ORDERED_AT,
+        None,
+    )
     assert order.position == order_position(order)
 
 

@@ -48,6 +48,18 @@ ONE_LEFT = shortage((1, "A", 2, 1))
 CHANGES: dict[str, tuple[Order, Rule, Any, datetime]] = {
     "allocate": (NEW, allocate_order, request((1, "A", 2), order=ORDER_ID), HAPPENED_AT),
     "backorder": (NEW, backorder_order, request((1, "A", 2), order=ORDER_ID), HAPPENED_AT),
+    "allocate what is allocated": (
+        ORDER,
+        allocate_order,
+        request((1, "A", 2), order=ORDER_ID, force=True),
+        HAPPENED_AT,
+    ),
+    "backorder what left": (
+        changed(ship_order(ORDER, parcel((1, "A", 2)), SHIPPED_AT)),
+        backorder_order,
+        request((1, "A", 2), order=ORDER_ID),
+        HAPPENED_AT,
+    ),
     "authorize": (ORDER, authorize_payment, paying.authorization(1, 250), paying.AUTHORIZED_AT),
     "capture": (PAID, capture_payment, paying.capture(2, 1), paying.CAPTURED_AT),
     "refund": (PAID, refund_payment, paying.refund(1, 1), paying.REFUNDED_AT),
