@@ -1,4 +1,4 @@
-"""Pytest while mutants run: the same generated examples each time, and the quick tests before the properties."""
+"""Pytest while mutants run: the same generated examples each time, and quick tests before properties."""
 
 import pytest
 from hypothesis import Phase, settings

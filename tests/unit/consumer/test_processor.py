@@ -166,7 +166,7 @@ async def test_the_catch_all_rejects_what_no_subscription_takes(attributes: dict
     """A type in another spelling, an unknown one or none becomes a failed message instead of vanishing."""
     bench = Bench(routes={(TOPIC, "SHIP"): ORDER_CREATE}, catch_alls={SUBSCRIPTION})
 
-    with pytest.raises(UnknownEventType):
+    with pytest.raises(UnknownEventType, match=r"^eventType: must be one of the topic's event types$"):
         await bench.process(order(), attributes=attributes)
     assert await bench.process(order(), attributes={"eventType": "SHIP"}) is Outcome.PROCESSED
 
@@ -178,8 +178,14 @@ async def test_a_topic_for_one_kind_takes_any_type(bench: Bench) -> None:
 
 async def test_an_unknown_subscription_is_refused(bench: Bench) -> None:
     """A push of a subscription the function does not serve is rejected, not ignored."""
-    with pytest.raises(UnknownSubscription):
+    with pytest.raises(UnknownSubscription, match=r"^subscription: is not one of this function's$"):
         await bench.process(order(), subscription="other-sub")
+
+
+async def test_an_order_of_the_day_after_its_publication_is_rejected(bench: Bench) -> None:
+    """Clocks differ by less; an order of another calendar's year would come before all others."""
+    with pytest.raises(ContractViolation, match=r"^orderDate: must be at most 24 hours after publication$"):
+        await bench.process(order(orderDate="2024-01-11T10:00:01Z"))
 
 
 async def test_a_rejected_message_stores_nothing(bench: Bench) -> None:

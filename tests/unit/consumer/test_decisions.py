@@ -1,23 +1,25 @@
-"""What a delivery reads before it decides, and the ids of the events that it publishes."""
+"""What a delivery reads before it decides, what it commits, and the ids of the events that it publishes."""
 
 import dataclasses
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
+import pytest
 from msgspec.structs import replace
 
 from shared.consumer.idempotency import Change, Claim, claim_id, event_id
-from shared.consumer.routes import Route
+from shared.contracts.contract import Contract
+from shared.contracts.field_types import EventTime, Identifier
 from shared.contracts.outgoing import OutgoingMessage
 from shared.domain.cancel_order import OrderLinesCancelled
 from shared.domain.closing_events import OrderCancelled
 from shared.domain.decision import DUPLICATE, Decision, State
 from shared.domain.order import Order
-from shared.domain.refs import Ref, order_ref, stock_ref
+from shared.domain.refs import Ref, order_ref
 from shared.domain.stock import NEVER, Stock
 from shared.errors import Outcome
-from tests.messages import TOPIC, order
+from tests.messages import PUBLISHED, TOPIC, order
 from tests.unit.consumer.counter_contract import TOUCH, Touch
 from tests.unit.consumer.processors import NOW, ROUTES, Bench
 
@@ -26,13 +28,12 @@ ORDER_REF = order_ref(ORDER_ID)
 STOCK = Stock(location_id="LOC-1", sku="A", on_hand=7, reserved=0, updated_at=NEVER)
 LEFT_BEHIND = OutgoingMessage(topic="order-events", ordering_key="CUST-1", attributes={}, data=b"{}")
 
-Decide = Callable[[State, Touch, datetime], Decision]
+Decide = Callable[[State, Any, datetime], Decision]
 
 
 def bench_with(decide: Decide, **fields: Any) -> Bench:
     """Return a processor with a rule for touches, and other fields of their route."""
-    route: Route[Touch] = dataclasses.replace(TOUCH, decide=decide, **fields)
-    return Bench(routes={**ROUTES, (TOPIC, "TOUCH"): route})
+    return Bench(routes={**ROUTES, (TOPIC, "TOUCH"): dataclasses.replace(TOUCH, decide=decide, **fields)})
 
 
 async def touched(bench: Bench, touch: str = "T-1") -> Outcome:
@@ -88,6 +89,13 @@ async def test_a_duplicate_without_a_former_claim_publishes_nothing() -> None:
     assert (bench.publisher.messages, bench.store.claims) == ([], {})
 
 
+async def counted(bench: Bench) -> Bench:
+    """Store the stock."""
+    claim = dataclasses.replace(former_claim(), key="count")
+    await bench.store.commit(claim, [Change(entity=STOCK, version=None)])
+    return bench
+
+
 async def test_a_rule_reads_further_by_what_it_has_read() -> None:
     """Each entity is read once; the decision and its commit know all of them, with their versions."""
     asked: list[State] = []
@@ -104,10 +112,8 @@ async def test_a_rule_reads_further_by_what_it_has_read() -> None:
             changes=(replace(found, version=found.version + 1), replace(stock, on_hand=stock.on_hand - 1))
         )
 
-    bench = bench_with(take_one, more=more)
+    bench = await counted(bench_with(take_one, more=more))
     await bench.process(order())
-    counted = dataclasses.replace(former_claim(), key="count")
-    await bench.store.commit(counted, [Change(entity=STOCK, version=None)])
 
     assert await touched(bench) is Outcome.PROCESSED
     assert bench.store.entities[STOCK.ref] == replace(STOCK, on_hand=6)
@@ -146,3 +152,63 @@ async def test_the_end_of_an_order_has_one_event_id_whatever_message_causes_it()
         ],
         OrderCancelled.type: [event_id(claim_id("order", ORDER_ID), OrderCancelled.type, 0)] * 2,
     }
+
+
+async def test_what_a_decision_removes_is_removed_with_its_claim() -> None:
+    """The rule knows the time of processing, which the claim has, too."""
+    times: list[datetime] = []
+
+    def remove(_state: State, _command: Touch, now: datetime) -> Decision:
+        times.append(now)
+        return Decision(removed=(STOCK.ref,))
+
+    bench = await counted(bench_with(remove))
+
+    assert await touched(bench) is Outcome.PROCESSED
+    assert STOCK.ref not in bench.store.entities
+    assert (times, bench.store.claims[claim_id("touch", "T-1")].processed_at) == ([NOW], NOW)
+
+
+async def test_a_message_that_is_only_noted_is_stale() -> None:
+    """The order has it in its timeline, so it is committed; the outcome says that it changed nothing."""
+    bench = bench_with(lambda state, _command, _now: Decision(changes=(state[ORDER_REF],), superseded=True))  # type: ignore[arg-type]  # an order
+    await bench.process(order())
+
+    assert await touched(bench) is Outcome.STALE
+    assert claim_id("touch", "T-1") in bench.store.claims
+
+
+class Timed(Contract):
+    """A message with the time of its event."""
+
+    attribute_fields: ClassVar[frozenset[str]] = frozenset({"timestamp"})
+
+    touch_id: Identifier
+    timestamp: EventTime
+
+    def to_command(self) -> "Timed":
+        return self
+
+
+@pytest.mark.parametrize(
+    ("attributes", "at"),
+    [
+        ({"timestamp": "2024-01-10T15:00:00+07:00"}, "2024-01-10T08:00:00Z"),
+        ({"timestamp": "2024-01-10T15:00:00"}, "2024-01-10T15:00:00Z"),
+        ({}, PUBLISHED),
+    ],
+    ids=["with an offset", "in the time zone of the settings", "when it was published"],
+)
+async def test_an_event_has_the_time_of_its_attribute(attributes: dict[str, str], at: str) -> None:
+    """Without one it happened when it was published."""
+    times: list[datetime] = []
+
+    def note(_state: State, command: Timed, _now: datetime) -> Decision:
+        times.append(command.timestamp)
+        return DUPLICATE
+
+    bench = bench_with(note, contract=Timed, refs=lambda _command: ())
+
+    await bench.process({"touchId": "T-1"}, attributes={"eventType": "TOUCH", **attributes})
+
+    assert times == [datetime.fromisoformat(at)]
