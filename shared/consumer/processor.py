@@ -201,7 +201,7 @@ def _event_id(claim: str, event: DomainEvent, position: int) -> str:
     time: a consumer that drops event ids it has seen must still get that position.
     """
     if isinstance(event, PaymentPositionChanged):
-        return event_id(claim, event.type, event.order_version)
+        return event_id(f"{claim}@{event.order_version}", event.type, position)
     if isinstance(event, Event) and event.once_per_order:
         return event_id(claim_id("order", event.order_id), event.type, 0)
     return event_id(claim, event.type, position)
