@@ -28,7 +28,7 @@ SHORT_MESSAGES = 600
 def arguments() -> argparse.Namespace:
     """Return the options of the command line."""
     parser = argparse.ArgumentParser(prog="python -m tests.lab.restore", description=__doc__)
-    parser.add_argument("--messages", type=int, default=3_000)
+    parser.add_argument("--messages", type=int, default=2_000)
     parser.add_argument("--rate", type=float, default=40.0, help="messages a second")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument(
@@ -59,11 +59,11 @@ def main() -> int:
 
 async def _all(options: argparse.Namespace) -> tuple[Outcome, dict[str, list[str]]]:
     plan = Plan(options.messages, options.rate, options.seed)
-    print(f"restore: {plan.messages} messages, seed {plan.seed}")
+    print(f"restore: {plan.messages} messages, seed {plan.seed}", flush=True)
     outcome = await run(plan, lambda line: print(line, flush=True))
     found = {}
     for name in filter(None, options.omit.split(",")):
-        print(f"restore: omitted: {name}")
+        print(f"restore: omitted: {name}", flush=True)
         short = await run(OMISSIONS[name](replace(plan, messages=SHORT_MESSAGES)), lambda _: None)
         found[name] = sorted({each.kind for each in short.findings})
         print(f"  found by {', '.join(found[name]) or 'nothing'}")

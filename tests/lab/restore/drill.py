@@ -18,7 +18,7 @@ from google.cloud.firestore_v1.base_query import FieldFilter
 from shared.failed_messages.model import UNFINISHED
 from tests.lab.chaos.checker import Finding, Published
 from tests.lab.chaos.evidence import gather
-from tests.lab.chaos.run import ENVIRON, count_stock, publish, wait_until_finished
+from tests.lab.chaos.run import ENVIRON, QUIET_S, count_stock, publish, wait_until_finished
 from tests.lab.chaos.storm import Storm
 from tests.lab.chaos.story import Message, messages
 from tests.lab.chaos.wire import Wire
@@ -36,8 +36,8 @@ UNNOTICED_S = 3.0
 HALT_S = 0.3
 """After this time no call of a halted function is on its way to the emulator."""
 
-REPLAYS_END_S = 20.0
-"""Time without a change after which automatic replay counts as finished."""
+REPLAYS_END_S = 60.0
+"""Without a change for this time, automatic replay resolves no more: it tries again after doubling waits."""
 
 
 @dataclass(frozen=True)
@@ -79,11 +79,11 @@ class Outcome:
 async def run(plan: Plan, log: Callable[[str], None]) -> Outcome:
     """Run the plan on a new stack."""
     random = Random(plan.seed)  # noqa: S311  # repeatable, and keeps no secret
-    story = [*messages(plan.messages, random)]
+    story = [each for each in messages(plan.messages, random) if each.valid]  # all of them must take effect
     stack = Stack(
         lambda *_: None,
         project=f"restore-{uuid.uuid4().hex[:8]}",
-        time_scale=0.2,
+        time_scale=0.1,
         environ=ENVIRON,
         nacks_per_minute=6000,
         retain=True,
@@ -128,8 +128,7 @@ class _Drill:
                 self._log("  the database is lost; deliveries go on")
                 await asyncio.sleep(UNNOTICED_S)
                 await self._recover(recovery)
-        await self._wait_until_processed()
-        recovered = time.monotonic()
+        recovered, still_open = await self._wait_until_processed()
         async with self._storm.paused_console():
             evidence = await gather({**self._stack.environment, "FIRESTORE_DATABASE": COPY}, self._wire)
         return Outcome(
@@ -137,8 +136,11 @@ class _Drill:
             documents=recovery.documents,
             redelivered=recovery.redelivered,
             recovery_point_s=lost - exported,
-            recovery_s=recovered - REPLAYS_END_S - lost,
-            findings=differences(self._published, evidence),
+            recovery_s=recovered - lost,
+            findings=[
+                *differences(self._published, evidence),
+                *([Finding("lost", f"{still_open} failed messages stay open")] if still_open else []),
+            ],
         )
 
     async def _publish(self, part: Sequence[Message]) -> None:
@@ -174,15 +176,22 @@ class _Drill:
             await getattr(recovery, step)()
             self._log(f"  {time.monotonic() - started:.1f} s: {step}")
 
-    async def _wait_until_processed(self) -> None:
-        """Wait until every delivery is over, and automatic replay makes the open failed messages no fewer."""
+    async def _wait_until_processed(self) -> tuple[float, int]:
+        """Wait until every delivery and every automatic replay is over.
+
+        Return the time of the last change, and how many failed messages stay open.
+        """
         await wait_until_finished(self._storm)
+        changed = time.monotonic() - QUIET_S
         client = firestore.AsyncClient(project=self._stack.project, database=COPY)
         statuses = FieldFilter("status", "in", [each.value for each in UNFINISHED])
         unfinished = client.collection("failed_messages").where(filter=statuses)
-        before, since = None, time.monotonic()
-        while time.monotonic() - since < REPLAYS_END_S:
-            found = (await unfinished.count().get())[0][0].value
-            if found != before:
-                before, since = found, time.monotonic()
+        still_open = None
+        while still_open != 0 and time.monotonic() - changed < REPLAYS_END_S:
+            found = int((await unfinished.count().get())[0][0].value)
+            if found != still_open and (found or still_open):
+                self._log(f"  {found} failed messages are open")
+                changed = time.monotonic()
+            still_open = found
             await asyncio.sleep(1)
+        return changed, still_open or 0
