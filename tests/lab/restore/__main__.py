@@ -22,7 +22,7 @@ OMISSIONS: Mapping[str, Callable[[Plan], Plan]] = {
 }
 """Faults that a person could make in the procedure."""
 
-SHORT_MESSAGES = 600
+SHORT_MESSAGES = 400
 
 
 def arguments() -> argparse.Namespace:

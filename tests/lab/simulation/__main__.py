@@ -19,6 +19,9 @@ PEAKS = ((1_000, 20), (10_000, 60))
 
 PEAK_DURATION_S = 15.0
 OUTAGE_RATE = 1_000
+REGION_LOST_RATE, REGION_LOST_S = 100, 3_600.0
+"""An hour without functions and database, while producers can still publish."""
+
 FAILING_RATE, FAILING_DURATION_S = 100, 120.0
 FAILING = {
     "5 % rejected": Traffic(FAILING_RATE, FAILING_DURATION_S, rejected=0.05),
@@ -53,7 +56,8 @@ def main() -> int:
     function = Function(cpu_ms=options.cpu_ms)
     peaks = [_peak(options.cpu_ms, rate, most) for rate, most in PEAKS]
     _failing(function)
-    outage = _outage(function)
+    outage = _outage(function, OUTAGE_RATE, experiments.OUTAGE_S)
+    _outage(function, REGION_LOST_RATE, REGION_LOST_S)
     if options.draw:
         from tests.lab.simulation import figures
 
@@ -89,11 +93,10 @@ def _failing(function: Function) -> None:
                 )
 
 
-def _outage(function: Function) -> experiments.Outage:
-    rate = OUTAGE_RATE
-    outage = experiments.outage(function, rate)
+def _outage(function: Function, rate: float, seconds: float) -> experiments.Outage:
+    outage = experiments.outage(function, rate, seconds)
     print(
-        f"  ten minutes' outage at {rate:,}/s: {outage.greatest_lag:,} waiting, "
+        f"  an outage of {seconds / 60:.0f} min at {rate:,}/s: {outage.greatest_lag:,} waiting, "
         f"{outage.pushes_during} pushes during it, {outage.dead_lettered} dead-lettered, "
         f"drained in {outage.drained_after} s"
     )
