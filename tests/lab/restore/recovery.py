@@ -59,8 +59,7 @@ class Recovery:
         await self._storm.stop()
 
     async def restore(self) -> None:
-        """Restore the copy under another name; from now on Firestore answers."""
-        self._stack.faults.clear()
+        """Restore the copy under another name; the functions do not reach it yet."""
         self.documents = await self._database.restore(self._export, COPY)
 
     async def switch(self) -> None:
@@ -73,6 +72,7 @@ class Recovery:
                 RESTORED_AT=datetime.now(UTC).isoformat(),
             )
         await asyncio.gather(*map(_restart, self._stack.processes.values()))
+        self._stack.faults.clear()
 
     async def seek(self) -> None:
         """Seek every subscription to a time before the export."""
