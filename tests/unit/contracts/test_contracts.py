@@ -256,3 +256,16 @@ def test_a_long_list_of_violations_is_cut_and_counted(wrong: int, ending: str) -
 
     assert len([each for each in parts if each.startswith("lineItems.")]) == 20
     assert parts[-1].startswith(ending)
+
+
+def test_the_rules_of_amounts_count_in_the_currency_of_the_order() -> None:
+    """A thousandth of a Kuwaiti dinar is an amount, also where another field is wrong."""
+    given = example_of(OrderCreate)
+    line = {**given.data["lineItems"][0], "quantity": 1, "unitPrice": 1.125}
+    totals = {"subTotal": 1.125, "tax": 0, "shipping": 0, "discount": 0, "total": 2.000}
+    payment = {"method": "CC", "amount": 2.000, "currency": "KWD"}
+    order = {**given.data, "lineItems": [line], "totals": totals, "payment": payment, "orderId": None}
+
+    text = violation(OrderCreate, json.dumps(order).encode(), given.attributes)
+
+    assert {part.split(":")[0] for part in text.split("; ")} == {"orderId", "totals.total"}

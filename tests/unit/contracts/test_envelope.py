@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.contracts.envelope import parse_push
+from shared.contracts.envelope import is_severe, parse_push
 from shared.errors import NotAPush
 from tests.messages import ATTRIBUTES, order, push
 
@@ -185,3 +185,23 @@ def test_an_impossible_delivery_attempt_is_no_push(written: int) -> None:
     """Pub/Sub counts from one, and its policies allow a hundred."""
     with pytest.raises(NotAPush):
         parse_push(json.dumps({**BODY, "deliveryAttempt": written}).encode())
+
+
+@pytest.mark.parametrize(
+    ("attributes", "severe"),
+    [
+        ({}, False),
+        ({"severity": "LOW"}, False),
+        ({"severity": " medium "}, False),
+        ({"severity": "HIGH"}, True),
+        ({"severity": "urgent"}, True),
+        ({"severity": ""}, True),
+    ],
+    ids=str,
+)
+def test_a_severity_that_is_not_known_to_be_calm_is_severe(
+    attributes: dict[str, str],
+    severe: bool,  # noqa: FBT001 - the expectation
+) -> None:
+    """A producer that says nothing of severity has marked nothing."""
+    assert is_severe(attributes) is severe
