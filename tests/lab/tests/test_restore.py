@@ -1,10 +1,12 @@
 """The comparison after a restore finds what a consumer would notice, and nothing else."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.lab import drill_report
 from tests.lab.chaos.evidence import Event
 from tests.lab.restore.comparison import changed_facts, first_of_each, repeated_versions
 
@@ -48,3 +50,12 @@ def test_a_version_with_two_positions_is_found() -> None:
         [first, event("payment.position_changed", "2", orderVersion=3, toRefundMinor=9)]
     )
     assert found.kind == "money"
+
+
+def test_drills_share_a_report(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A drill replaces its own entry; that of another drill stays."""
+    file = tmp_path / "reports" / "drills.json"
+    monkeypatch.setattr(drill_report, "FILE", file)
+    for drill, lost in (("upgrade", 0), ("restore", 1), ("restore", 0)):
+        drill_report.write(drill, {"lost": lost})
+    assert json.loads(file.read_text()) == {"upgrade": {"lost": 0}, "restore": {"lost": 0}}
