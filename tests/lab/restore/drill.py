@@ -22,7 +22,7 @@ from tests.lab.chaos.run import ENVIRON, QUIET_S, count_stock, publish, wait_unt
 from tests.lab.chaos.storm import Storm
 from tests.lab.chaos.story import Message, messages
 from tests.lab.chaos.wire import Wire
-from tests.lab.outage.run import FOREVER, RPCS
+from tests.lab.outage.run import FOREVER, REPORT_INTERVAL_S, RPCS
 from tests.lab.restore.comparison import differences
 from tests.lab.restore.database import Database
 from tests.lab.restore.recovery import COPY, STEPS, Recovery
@@ -186,12 +186,14 @@ class _Drill:
         client = firestore.AsyncClient(project=self._stack.project, database=COPY)
         statuses = FieldFilter("status", "in", [each.value for each in UNFINISHED])
         unfinished = client.collection("failed_messages").where(filter=statuses)
-        still_open = None
+        still_open, reported_at = None, 0.0
         while still_open != 0 and time.monotonic() - changed < REPLAYS_END_S:
             found = int((await unfinished.count().get())[0][0].value)
             if found != still_open and (found or still_open):
-                self._log(f"  {found} failed messages are open")
                 changed = time.monotonic()
+            if time.monotonic() - reported_at > REPORT_INTERVAL_S:
+                reported_at = time.monotonic()
+                self._log(f"  {found} failed messages are open")
             still_open = found
             await asyncio.sleep(1)
         return changed, still_open or 0
