@@ -7,7 +7,8 @@ All of it follows from the lines before and after, whichever message changed the
     units missing, for later   RELEASED, BACKORDERED   the same, and the order waits for others
     units missing otherwise    RELEASED, MISSING       the same; a substitution decides, or nothing is open
     units closed otherwise     RELEASED, CANCELLED     others may have them
-    another sku                RELEASED, SUBSTITUTED, and REQUESTED by force: the warehouse holds it already
+    another sku                RELEASED, SUBSTITUTED, and REQUESTED by force: the warehouse holds it already,
+                               but for the units that it is to deliver later
 
 A missing unit is reported although its line was closed before: the shelf is empty all the same.
 """
@@ -79,7 +80,8 @@ def _changed_claims(was: Line, becomes: Line) -> Iterator[tuple[Part, Reservatio
     units[ReleaseReason.SHIPPED, becomes.sku] = shipped
     if becomes.sku != was.sku:
         units[ReleaseReason.SUBSTITUTED, was.sku] = was.open_quantity
-        units[True, becomes.sku] = becomes.open_quantity
+        units[True, becomes.sku] = becomes.open_quantity - becomes.backordered
+        units[False, becomes.sku] = becomes.backordered
     else:
         for part, count in _missing_units(was, becomes, closed, missing.get(was.sku, 0)).items():
             units[part, was.sku] = count

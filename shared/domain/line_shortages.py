@@ -50,7 +50,8 @@ def with_shortage(line: Line, shortage: LineShortage) -> Line:
     )
     if not (line.backordered or most.backordered):
         return changed
-    return replace(changed, backordered=line.backordered + _wait_for(changed) - _wait_for(line))
+    later = backordered_units(changed) - backordered_units(line)
+    return replace(changed, backordered=line.backordered + later)
 
 
 def awaited_substitutes(line: Line) -> int:
@@ -62,6 +63,6 @@ def awaited_substitutes(line: Line) -> int:
     return min(line.open_quantity, undecided)
 
 
-def _wait_for(line: Line) -> int:
-    """Return how many units are to be delivered later, whether or not the warehouse has found them since."""
+def backordered_units(line: Line) -> int:
+    """Return how many units of the present sku come later, whether or not the warehouse has them since."""
     return max(0, find_shortage(line, line.sku).backordered - line.shorted)

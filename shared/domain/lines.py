@@ -37,10 +37,11 @@ def known_skus(line: Line) -> frozenset[str]:
     return frozenset({line.sku, line.ordered_sku or line.sku, *line.former_skus})
 
 
-def unknown_sku(line: Line, field: str) -> SkuMismatch | SkuTooEarly:
-    """Return the error for a sku that the line does not have.
+def other_sku(line: Line, field: str) -> SkuMismatch | SkuTooEarly:
+    """Return the error for a sku that the line does not have, or has no more.
 
-    Until a unit of the line is shipped the error defers, because a replacement may still bring the sku.
+    Until a unit of the line is shipped the error defers: a replacement may still bring the sku, and one that
+    was replaced may come back.
     """
     return SkuMismatch(field) if line.shipped else SkuTooEarly(field)
 

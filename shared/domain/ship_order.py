@@ -11,12 +11,12 @@ from msgspec.structs import replace
 from shared.domain.closing_events import OrderShipped, ParcelItem, parcel_items
 from shared.domain.decision import DUPLICATE, Decision, OrderEvent
 from shared.domain.freed_stock import freed_stock
-from shared.domain.lines import find_line, known_skus, lines_by_number, unknown_sku
+from shared.domain.lines import find_line, lines_by_number, other_sku
 from shared.domain.order import HistoryEntry, Line, Order, Shipment, ShippedItem
 from shared.domain.order_change import apply_change
 from shared.domain.state_machine import Move, next_status
 from shared.domain.value import Value
-from shared.domain.violations import OverShipped, SerialCount, SerialRepeated, SkuMismatch
+from shared.domain.violations import OverShipped, SerialCount, SerialRepeated
 from shared.errors import Conflict, RuleViolation, raise_all
 
 
@@ -107,7 +107,7 @@ def _shipped_lines(order: Order, parcel: Shipment) -> tuple[Line, ...]:
 
 def _shipped_line(line: Line, item: ShippedItem) -> Line:
     if item.sku != line.sku:
-        raise SkuMismatch("items.sku") if item.sku in known_skus(line) else unknown_sku(line, "items.sku")
+        raise other_sku(line, "items.sku")
     if line.shipped + item.quantity > line.quantity:
         raise OverShipped
     return replace(line, shipped=line.shipped + item.quantity)

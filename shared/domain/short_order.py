@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from shared.domain.decision import DUPLICATE, Decision, OrderEvent
 from shared.domain.freed_stock import freed_stock
 from shared.domain.line_shortages import awaited_substitutes, with_shortage
-from shared.domain.lines import cancel_line, known_skus, lines_by_number, name_lines, unknown_sku
+from shared.domain.lines import cancel_line, known_skus, lines_by_number, name_lines, other_sku
 from shared.domain.order import HistoryEntry, Line, LineShortage, Order
 from shared.domain.order_change import apply_change
 from shared.domain.state_machine import Move, next_status
@@ -109,7 +109,7 @@ def short_order(order: Order, command: ShortOrder, now: datetime) -> Decision:
     stock = freed_stock(order, changed, cause=command.cause, at=command.shorted_at)
     if _consequences(order) != _consequences(changed):
         return Decision(changes=(changed,), events=(_event(order, command), *stock, *closing))
-    if entry in order.history and _shortages(order) == _shortages(changed):
+    if entry in order.history and order.line_items == changed.line_items:
         return DUPLICATE
     return Decision(changes=(changed,), events=stock, superseded=True)
 
@@ -130,7 +130,7 @@ def _find_contradictions(order: Order, command: ShortOrder) -> Iterator[RuleViol
             yield UnknownLine("items.lineNumber")
             continue
         if item.sku not in known_skus(line):
-            yield unknown_sku(line, "items.sku")
+            yield other_sku(line, "items.sku")
         if item.ordered_qty != line.quantity:
             yield OrderedQuantityMismatch()
 
@@ -173,10 +173,6 @@ def _consequences(order: Order) -> object:
     """Return what a shortage can change for the customer, or for a person who looks at exceptions."""
     lines = [(line.open_quantity, line.backordered, awaited_substitutes(line)) for line in order.line_items]
     return lines, order.exceptions
-
-
-def _shortages(order: Order) -> list[tuple[LineShortage, ...]]:
-    return [line.shortages for line in order.line_items]
 
 
 def _event(order: Order, command: ShortOrder) -> OrderShorted:

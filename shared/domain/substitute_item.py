@@ -10,7 +10,8 @@ from msgspec.structs import replace
 
 from shared.domain.decision import DUPLICATE, Decision, Event, OrderEvent
 from shared.domain.freed_stock import freed_stock, introduce_sku
-from shared.domain.lines import find_line, known_skus, lines_by_number, unknown_sku
+from shared.domain.line_shortages import backordered_units
+from shared.domain.lines import find_line, known_skus, lines_by_number, other_sku
 from shared.domain.order import HistoryEntry, Line, Order
 from shared.domain.order_change import apply_change
 from shared.domain.payment import Payment, to_minor
@@ -162,19 +163,18 @@ def _present_version(order: Order, line: Line) -> _Version:
 def _substituted(line: Line, command: SubstituteItem, prices: Prices) -> Line:
     """Take over the substitution; its prices, and the sku it starts from, must be those of the line."""
     if command.original_sku not in known_skus(line):
-        raise unknown_sku(line, "originalItem.sku")
+        raise other_sku(line, "originalItem.sku")
     if line.shipped and command.sku != line.sku:
         raise AlreadyShipped
     units = find_priced_units(line, prices)
-    replaced = command.sku != line.sku
+    replaced = replace(_with_former_skus(line, command.sku, command), sku=command.sku)
     return replace(
-        _with_former_skus(line, command.sku, command),
-        sku=command.sku,
+        replaced,
         amount_minor=prices.adjusted_minor,
         priced_units=None if units == line.quantity else units,
         actual_weight_grams=command.actual_weight_grams,
         substituted_at=command.substituted_at,
-        backordered=0 if replaced else line.backordered,
+        backordered=line.backordered if command.sku == line.sku else backordered_units(replaced),
     )
 
 

@@ -62,7 +62,7 @@ def find_priced_units(line: Line, prices: Prices) -> int:
     """
     original = prices.original_minor
     units = _ordered_units(line, original)
-    if units and units >= line.kept_quantity:
+    if units and units >= _fewest_left(line):
         return units
     if original in (line.amount_minor, line.payable_minor):
         whole = original == line.amount_minor
@@ -70,6 +70,12 @@ def find_priced_units(line: Line, prices: Prices) -> int:
         _check_limit(line, present, prices.adjusted_minor)
         return present
     raise OriginalPriceTooEarly if units else OriginalPriceMismatch
+
+
+def _fewest_left(line: Line) -> int:
+    """Return how many units the shortages left of the line, though parcels may have brought more."""
+    undelivered = max((each.undelivered for each in line.shortages), default=0)
+    return min(line.kept_quantity, line.quantity - undelivered - line.cancelled)
 
 
 def find_discrepancies(prices: Prices, increase: PriceIncrease) -> tuple[str, ...]:

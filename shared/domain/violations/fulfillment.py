@@ -22,12 +22,12 @@ class SkuMismatch(RuleViolation):
 
 
 class SkuTooEarly(Deferred):
-    """The line does not have the sku yet; the replacement that brings it may be on its way."""
+    """The line does not have the sku yet, or no more; a replacement that brings it may be on its way."""
 
     slug = "line.sku_too_early"
 
     def __init__(self, field: str) -> None:
-        super().__init__(f"{field}: is not a sku of the order's line yet")
+        super().__init__(f"{field}: is not the sku of the order's line yet")
 
 
 class OverShipped(RuleViolation):

@@ -237,11 +237,15 @@ def test_another_sku_is_rejected_once_something_left() -> None:
     assert rejected.value.slug == "line.sku_mismatch"
 
 
-def test_the_replaced_sku_is_rejected() -> None:
-    """`line.sku_mismatch`: the parcel carries what was replaced."""
-    order = after(order_of(("A", 1, 10)), substitute_item, substitution(10, 12, to="B"))
-    with pytest.raises(SkuMismatch, match=r"^items\.sku: "):
-        ship_order(order, parcel((1, "A", 1)), NOW)
+def test_the_replaced_sku_waits_for_a_replacement_that_brings_it_back() -> None:
+    """`line.sku_too_early`: the parcel overtook the second of two replacements, back to the ordered sku."""
+    order, part = order_of(("A", 1, 100)), parcel((1, "A", 1))
+    order = after(order, substitute_item, substitution(100, 120, to="B"))
+    with pytest.raises(SkuTooEarly, match=r"^items\.sku: "):
+        ship_order(order, part, NOW)
+
+    back = substitution(100, 110, sku="B", to="A", substituted_at=LATER)
+    assert after(after(order, substitute_item, back), ship_order, part).status is OrderStatus.SHIPPED
 
 
 @pytest.mark.parametrize(

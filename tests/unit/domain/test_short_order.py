@@ -272,6 +272,18 @@ def test_units_that_ship_without_are_not_waited_for() -> None:
     assert freed(first) == [("CANCELLED", [(1, "A", 2)])]
 
 
+def test_a_cancellation_is_kept_beside_a_shortage_of_the_same_units_and_time() -> None:
+    """PARTIAL_SHIP and CANCEL_LINE of everything: whichever arrives first, a parcel contradicts both."""
+    left_out = shortage((1, "A", 3, 0))
+    closed = shortage((1, "A", 3, 0), resolution=Resolution.CANCEL_LINE)
+    order = order_of(("A", 3, 10))
+
+    first, last = (after(order, short_order, *each) for each in ((left_out, closed), (closed, left_out)))
+
+    assert first.line_items == last.line_items
+    assert first.line_items[0].cancelled_at == SHIPPED_AT
+
+
 def test_a_promised_substitute_may_become_a_backorder() -> None:
     """The units are released and requested again: they are missing from the shelf only once."""
     order = after(

@@ -11,9 +11,10 @@ from msgspec.structs import replace
 from shared.contracts.substitution import Substitution
 from shared.domain.cancel_order import cancel_order
 from shared.domain.decision import DUPLICATE
+from shared.domain.order import Order
 from shared.domain.reservation_events import ReservationRequested
-from shared.domain.ship_order import ship_order
-from shared.domain.short_order import short_order
+from shared.domain.ship_order import ShipOrder, ship_order
+from shared.domain.short_order import Resolution, ShortOrder, short_order
 from shared.domain.substitute_item import OrderSubstituted, SubstituteItem, SubstitutionType, substitute_item
 from shared.domain.substitution_price import PriceIncrease
 from shared.domain.violations import (
@@ -54,6 +55,19 @@ def difference(original: int, adjusted: int, **fields: object) -> PriceIncrease:
     """Return what a sender computes of two prices, some of it replaced."""
     command = substitution(original, adjusted)
     return replace(command.increase, **fields)
+
+
+def happened(order: Order, *commands: ShortOrder | ShipOrder | SubstituteItem) -> Order:
+    """Apply commands of several kinds, one after the other."""
+    for each in commands:
+        match each:
+            case ShortOrder():
+                order = after(order, short_order, each)
+            case ShipOrder():
+                order = after(order, ship_order, each)
+            case SubstituteItem():
+                order = after(order, substitute_item, each)
+    return order
 
 
 def test_the_example_of_the_requirements_adjusts_line_and_totals() -> None:
@@ -325,6 +339,32 @@ def test_the_timeline_of_an_earlier_version_says_when_a_weight_was_taken() -> No
     assert after(stored, substitute_item, weighed(115, 9)).line_items[0].amount_minor == 115
 
 
+def test_a_line_that_gets_its_sku_back_waits_for_the_same_units_in_any_order() -> None:
+    """A unit comes later, the line is replaced, and back: in any order the unit is waited for."""
+    ordered = order_of(("A", 3, 100), force=False)
+    late = shortage((1, "A", 3, 2), resolution=Resolution.BACKORDER)
+    there = substitution(300, 330, to="B")
+    back = substitution(300, 315, sku="B", to="A", substituted_at=LATER)
+
+    first = happened(ordered, late, there, back).line_items
+    assert first == happened(ordered, there, late, back).line_items
+    assert first == happened(ordered, there, back, late).line_items
+    assert (first[0].sku, first[0].backordered) == ("A", 1)
+
+
+def test_units_that_come_later_are_not_taken_by_force() -> None:
+    """A line gets its sku back: the warehouse holds two of its units, and the order waits for the third."""
+    order = after(
+        order_of(("A", 3, 100)), short_order, shortage((1, "A", 3, 2), resolution=Resolution.BACKORDER)
+    )
+    order = after(order, substitute_item, substitution(300, 330, to="B"))
+
+    decision = substitute_item(order, substitution(300, 315, sku="B", to="A", substituted_at=LATER), NOW)
+
+    assert requested(decision) == [(True, [(1, "A", 2)]), (False, [(1, "A", 1)])]
+    assert freed(decision) == [("SUBSTITUTED", [(1, "B", 3)])]
+
+
 def test_a_weight_of_a_substitute_is_too_early_before_its_replacement() -> None:
     """`line.sku_too_early`: its replacement is on its way; one of the ordered sku does not wait for it."""
     order, heavier = order_of(("A", 1, 100)), substitution(110, 115, sku="B", substituted_at=LATER)
@@ -335,6 +375,17 @@ def test_a_weight_of_a_substitute_is_too_early_before_its_replacement() -> None:
     assert after(order, substitute_item, heavier).line_items[0].amount_minor == 115
     again = substitution(100, 105, to="C", substituted_at=LATER)
     assert after(order, substitute_item, again).line_items[0].sku == "C"
+
+
+def test_a_price_for_what_a_shortage_left_does_not_wait_for_ever() -> None:
+    """1 of 3 is short, and all three leave: the price of two is taken, before the parcel or after it."""
+    order, short = order_of(("A", 3, 100)), shortage((1, "A", 3, 2))
+    whole, heavier = parcel((1, "A", 3)), substitution(200, 220)
+
+    first = happened(order, short, heavier, whole).line_items
+    assert first == happened(order, short, whole, heavier).line_items
+    assert first == happened(order, whole, short, heavier).line_items
+    assert first[0].payable_minor == 330
 
 
 @pytest.mark.parametrize("short_first", [True, False])
