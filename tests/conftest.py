@@ -12,7 +12,6 @@ from hypothesis import settings
 
 # The stack is imported where it is used: the process that distributes the unit tests uses none of it.
 if TYPE_CHECKING:
-    from tests.lab.stack.client import StackClient
     from tests.lab.stack.emulators import Emulators
 
 pytest_plugins = ("tests.missing_tools", "tests.distribution")
@@ -60,23 +59,6 @@ def emulators(request: pytest.FixtureRequest) -> "Iterator[Emulators]":
     shared = getattr(request.config, "workerinput", {}).get("emulators", {})
     with running(ENVIRON | shared) as pair:
         yield pair
-
-
-@pytest.fixture(scope="session")
-def stack(emulators: "Emulators", tmp_path_factory: pytest.TempPathFactory) -> "Iterator[StackClient]":
-    """Yield a client of the whole stack, started once on the run's emulators; fail if any of it remains."""
-    from tests.lab.stack.processes import still_running
-    from tests.lab.stack.up_process import UpProcess
-
-    given = {"PUBSUB_EMULATOR_HOST": emulators.pubsub, "FIRESTORE_EMULATOR_HOST": emulators.firestore}
-    project = f"stack-{uuid.uuid4().hex[:16]}"
-    options = ("--quiet", "--time-scale", "0.02", "--project", project)
-    up = UpProcess(tmp_path_factory.mktemp("stack"), ENVIRON | given, *options)
-    client = up.wait_ready()
-    family = up.family()
-    yield client
-    assert up.stop() == 0, up.output()
-    assert still_running(family) == []
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 import pytest_asyncio
@@ -16,6 +16,7 @@ from tests.lab.scene.play import play
 from tests.lab.stack.client import StackClient
 from tests.lab.stack.emulators import Emulators
 from tests.lab.stack.up_process import UpProcess
+from tests.shared_stack import shared_stack
 from tests.tools import CHROMIUM
 
 PATIENCE = 15_000
@@ -51,7 +52,7 @@ async def page(browser: Browser, console: Console) -> AsyncIterator[Page]:
         assert not failures
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def played(
     emulators: Emulators, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[tuple[Console, Scene]]:
@@ -63,6 +64,13 @@ async def played(
     await play(stack, scene)
     yield Console(stack), scene
     await asyncio.to_thread(up.stop)
+
+
+@pytest.fixture(scope="package")
+def stack(emulators: Emulators, tmp_path_factory: pytest.TempPathFactory) -> Iterator[StackClient]:
+    """Yield a client of the folder's stack."""
+    with shared_stack(emulators, tmp_path_factory.mktemp("stack")) as client:
+        yield client
 
 
 @pytest.fixture

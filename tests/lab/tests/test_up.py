@@ -14,11 +14,10 @@ import aiohttp
 import psutil
 import pytest
 
-from tests.lab.stack import env_file, sdk, topology
+from tests.lab.stack import env_file, sdk
 from tests.lab.stack.client import StackClient
 from tests.lab.stack.emulators import Emulators, answers
 from tests.lab.stack.fault_plan import Fault, Kind
-from tests.lab.stack.functions import sources
 from tests.lab.stack.paths import ROOT
 from tests.lab.stack.polling import until
 from tests.lab.stack.processes import free_port, still_running
@@ -199,14 +198,6 @@ def test_a_dead_emulator_ends_it_with_the_reason(
     assert "up: an emulator has ended: the " in up.output()
     assert still_running(family) == []
     assert not up.env_file.exists()
-
-
-def test_the_runs_stack_has_every_function(stack: StackClient) -> None:
-    """The stack that tests share runs every function of the project."""
-    expected = {f"{name.upper()}_URL" for name in sources(topology.load())}
-
-    assert expected
-    assert stack.env.keys() >= expected
 
 
 def test_emulators_it_did_not_start_are_left_running(

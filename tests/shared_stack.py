@@ -1,0 +1,28 @@
+"""The whole stack for the tests of one folder: started once, and stopped after the last of them.
+
+A stack without work costs a sixth of a processor: its relay polls, and its console follows the schedule.
+"""
+
+import contextlib
+import os
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.lab.stack.client import StackClient
+from tests.lab.stack.emulators import Emulators
+from tests.lab.stack.processes import still_running
+from tests.lab.stack.up_process import UpProcess
+
+
+@contextlib.contextmanager
+def shared_stack(emulators: Emulators, folder: Path) -> Iterator[StackClient]:
+    """Yield a client of a stack on the run's emulators; fail if any of it remains."""
+    given = {"PUBSUB_EMULATOR_HOST": emulators.pubsub, "FIRESTORE_EMULATOR_HOST": emulators.firestore}
+    project = f"stack-{uuid.uuid4().hex[:16]}"
+    up = UpProcess(folder, os.environ | given, "--quiet", "--time-scale", "0.02", "--project", project)
+    client = up.wait_ready()
+    family = up.family()
+    yield client
+    assert up.stop() == 0, up.output()
+    assert still_running(family) == []
