@@ -1,7 +1,9 @@
 """Automatic replay: a schedule replays messages with a failure that may pass without a person.
 
 It covers messages that came too early (`deferred`), that met an unavailable service (`transient`), and that
-no function answered (`not_recorded`). A scheduled request works on each subscription in order of publication:
+no function answered (`not_recorded`). A scheduled request works on each subscription in order of publication.
+Customers with fewer failed tries come first, so that a message which ends its function each time delays only
+its own customer for long:
 
     dry run meets an outage       the subscription is unhealthy: postpone the message, stop until next time
     dry run answers               the subscription is healthy: replay the message, the canary for the rest
@@ -15,7 +17,7 @@ pause a subscription; `automatic_replay: false` in the topology switches it off.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, auto
@@ -131,7 +133,7 @@ class AutomaticReplay:
         due = await self.repository.due_for_replay(subscription, began, BATCH_SIZE)
         waiting = await self._outage_times(subscription, began) if due else {}
         looked_at = resolved = 0
-        for message in sorted(due, key=lambda each: (each.publish_time, each.id)):
+        for message in _in_turn(due):
             now = self.clock()
             if now - began >= BUDGET:
                 break
@@ -204,6 +206,20 @@ class AutomaticReplay:
 
 def _log(event: str, subscription: str, by: str) -> None:
     log.write({"severity": "NOTICE", "message": event, "subscription": subscription, "by": by})
+
+
+def _in_turn(due: Sequence[FailedMessage]) -> list[FailedMessage]:
+    """Sort by the failed tries of the customer, then by publication: no message overtakes its customer's."""
+    tries: dict[bytes, int] = {}
+    for message in due:
+        for key in message.customer_keys:
+            tries[key] = max(tries.get(key, 0), message.automatic_replays)
+
+    def turn(message: FailedMessage) -> tuple[int, datetime, str]:
+        of_customer = max((tries[key] for key in message.customer_keys), default=message.automatic_replays)
+        return of_customer, message.publish_time, message.id
+
+    return sorted(due, key=turn)
 
 
 def _would_overtake(message: FailedMessage, waiting: Mapping[bytes, datetime]) -> bool:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.lab.chaos.bugs import BUGS, caught_by
+from tests.lab.chaos.conditions import CLOCKS_AN_HOUR_OFF
 from tests.lab.chaos.run import Outcome, Plan, run
 from tests.lab.stack.errors import StackError
 from tests.lab.stack.paths import ROOT
@@ -58,7 +59,14 @@ def main() -> int:
 
 async def _all(options: argparse.Namespace) -> tuple[Outcome, dict[str, list[str]]]:
     print(f"chaos: {options.messages} messages, {options.faults} injected faults, seed {options.seed}")
-    plan = Plan(options.messages, options.faults, options.rate, options.seed, instances=options.instances)
+    plan = Plan(
+        options.messages,
+        options.faults,
+        options.rate,
+        options.seed,
+        instances=options.instances,
+        sources=CLOCKS_AN_HOUR_OFF,
+    )
     outcome = await run(plan, print)
     caught = {}
     for name in filter(None, options.bugs.split(",")):

@@ -1,8 +1,8 @@
-"""The wait before an automatic replay grows with each one, and the replays end."""
+"""The order of automatic replays, their growing waits, and their end."""
 
 from datetime import timedelta
 
-from shared.failed_messages.automatic_replay import MAX_TRIES, MAX_WAIT, postpone
+from shared.failed_messages.automatic_replay import MAX_TRIES, MAX_WAIT, _in_turn, postpone
 from shared.failed_messages.model import FailedMessage
 from tests.unit.failed_messages.failed_messages import NOW, failed_message
 
@@ -35,3 +35,17 @@ def test_retries_end() -> None:
     assert (message.automatic_replays, message.next_replay_at) == (MAX_TRIES, None)
     assert [entry.action for entry in message.history] == ["still_deferred"] * 9 + ["retries_ended"]
     assert message.history[0].detail == "order.not_found"
+
+
+def test_customers_without_failed_tries_come_first_and_no_message_overtakes_its_customers() -> None:
+    """A message that ends its function each time delays its own customer, not the others."""
+    due = [
+        failed_message(
+            id=name, customer_keys=(customer,), publish_time=NOW + minute * MINUTE, automatic_replays=tries
+        )
+        for minute, (name, customer, tries) in enumerate(
+            [("poison", b"a", 3), ("after poison", b"a", 0), ("first", b"b", 0), ("once", b"c", 1)]
+        )
+    ]
+
+    assert [each.id for each in _in_turn(due[::-1])] == ["first", "once", "poison", "after poison"]

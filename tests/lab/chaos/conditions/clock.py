@@ -1,0 +1,15 @@
+"""A wrong clock for a function."""
+
+from datetime import UTC, datetime, timedelta
+
+from shared.bootstrap import adapters, consumer, push_function
+
+
+def shift_clock(by: timedelta) -> None:
+    """Let the functions that this process builds read a clock that is wrong by some time."""
+
+    def shifted() -> datetime:
+        return datetime.now(UTC) + by
+
+    for module in (adapters, consumer, push_function):
+        module.utc_now = shifted  # type: ignore[attr-defined]
