@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import signal
 import sys
 import tempfile
@@ -21,6 +22,9 @@ from tests.lab.stack.processes import die_with_parent, free_port, signal_group
 READY_TIMEOUT_S = 90.0
 STOP_TIMEOUT_S = 10.0
 SHORT_LIFE_S = 10.0
+ADDED_KEYS = {"catch_all", "producers"}
+"""Keys of SUBSCRIPTIONS that the last release refuses; a revision keeps the variables of its deployment."""
+
 FIRST_DELAY_S, LONGEST_DELAY_S = 0.2, 5.0
 
 
@@ -61,7 +65,13 @@ class FunctionProcess:
     def of_release(cls, root: Path, function: str, environ: Mapping[str, str], sink: Sink) -> Self:
         """Return the function of another release, with the code and the packages in its folder."""
         source = root / "functions" / function / "main.py"
-        environ = {**environ, "PYTHONPATH": str(root)}
+        subscriptions = json.dumps(
+            {
+                name: {key: value for key, value in policy.items() if key not in ADDED_KEYS}
+                for name, policy in json.loads(environ["SUBSCRIPTIONS"]).items()
+            }
+        )
+        environ = {**environ, "PYTHONPATH": str(root), "SUBSCRIPTIONS": subscriptions}
         return cls(function, source, environ, sink, instance="release", root=root)
 
     @property
