@@ -100,7 +100,8 @@ async def test_a_rule_reads_further_by_what_it_has_read() -> None:
     """Each entity is read once; the decision and its commit know all of them, with their versions."""
     asked: list[State] = []
 
-    def more(state: State, _command: Touch) -> tuple[Ref, ...]:
+    def more(state: State, command: Touch) -> tuple[Ref, ...]:
+        assert command.touch_id == "T-1"
         asked.append(state)
         return (ORDER_REF, STOCK.ref) if ORDER_REF in state else ()
 
