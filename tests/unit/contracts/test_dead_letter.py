@@ -137,3 +137,22 @@ def test_a_function_writes_what_the_dead_letter_needs() -> None:
         "failureReason": "claim.conflict",
         "failureDetail": "x" * 1024,
     }
+
+
+def test_a_function_s_dead_letter_says_where_the_message_comes_from() -> None:
+    """Its origin need not be the topic of the dead-letter topic; a reason without a detail has none."""
+    dead_letter = dead_letter_of(
+        {
+            "originalTopic": "payment-captured",
+            "originalSubscription": "payment-captured-sub",
+            "originalPublishTime": "2024-01-09T08:00:00.5+07:00",
+            "originalMessageId": "7",
+            "errorType": "rejected",
+            "failureReason": "claim.conflict",
+        }
+    )
+
+    assert (dead_letter.topic, dead_letter.subscription) == ("payment-captured", "payment-captured-sub")
+    assert dead_letter.publish_time == datetime(2024, 1, 9, 1, 0, 0, 500_000, tzinfo=UTC)
+    assert (dead_letter.message_id, dead_letter.attributes) == ("7", {})
+    assert dead_letter.failure_reason == replace(REASON, detail="")

@@ -1,6 +1,7 @@
 import re
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -21,6 +22,7 @@ from shared.contracts.field_types import (
     Text,
     Weight,
 )
+from shared.contracts.substitution import Percentage
 
 CENTS = st.integers(min_value=0, max_value=10**15)
 
@@ -73,6 +75,30 @@ def test_what_no_currency_can_hold_is_refused(number: str) -> None:
     """An amount is not negative, and has no more decimals and digits than any currency of ISO 4217."""
     with pytest.raises(ValidationError):
         TypeAdapter(Amount).validate_python(Decimal(number))
+
+
+@pytest.mark.parametrize(
+    ("kind", "number", "rule"),
+    [
+        (Amount, "1.00", "must be a number"),
+        (Amount, True, "must be a number"),
+        (Amount, Decimal("1e16"), "must have at most 16 digits"),
+        (Percentage, "15", "must be a number"),
+        (Percentage, Decimal("1e30"), "must be a percentage"),
+    ],
+)
+def test_a_number_that_is_none_is_refused_by_its_rule(kind: Any, number: object, rule: str) -> None:
+    """A text and a boolean are no numbers; more digits than can be compared are none either."""
+    with pytest.raises(ValidationError, match=f"Value error, {rule}"):
+        TypeAdapter(kind).validate_python(number)
+
+
+@pytest.mark.parametrize(
+    ("amount", "written"), [("12.34", b"1234"), ("0.001", b'"0.1"'), ("12.345", b'"1234.5"')]
+)
+def test_an_amount_is_written_in_hundredths(amount: str, written: bytes) -> None:
+    """Stored fingerprints are of this form: a fraction of a hundredth is a text."""
+    assert TypeAdapter(Amount).dump_json(Decimal(amount)) == written
 
 
 @given(st.decimals(0, 10**6, places=4), st.integers(0, 5))
