@@ -80,6 +80,8 @@ def test_what_no_currency_can_hold_is_refused(number: str) -> None:
 @pytest.mark.parametrize(
     ("kind", "number", "rule"),
     [
+        (Money, True, "must be a number"),
+        (Weight, "1", "must be a number"),
         (Amount, "1.00", "must be a number"),
         (Amount, True, "must be a number"),
         (Amount, Decimal("1e16"), "must have at most 16 digits"),
