@@ -1,5 +1,6 @@
 """The API answers every error as problem details, and its OpenAPI document says so."""
 
+from functools import cache
 from typing import Any
 
 import httpx2
@@ -20,8 +21,9 @@ class Body(BaseModel):
     number: int = Field(ge=1)
 
 
-def client() -> httpx2.AsyncClient:
-    """Return a client of the API with routes that fail in every way."""
+@cache
+def api_with_failures() -> Any:
+    """Return the API with routes that fail in every way."""
     application = _api_application()
     router = APIRouter(prefix="/api/fail")
     errors = {
@@ -44,7 +46,12 @@ def client() -> httpx2.AsyncClient:
     async def pages(*_: object) -> None:
         raise AssertionError("a page answered")
 
-    transport = httpx2.ASGITransport(app=_by_path(application, pages))
+    return _by_path(application, pages)
+
+
+def client() -> httpx2.AsyncClient:
+    """Return a client of that API."""
+    transport = httpx2.ASGITransport(app=api_with_failures())
     return httpx2.AsyncClient(transport=transport, base_url="http://console")
 
 
