@@ -42,9 +42,8 @@ class Watched:
     """The processes of one function: the memory they hold, its peak, and their processor time."""
 
     def __init__(self, url: str) -> None:
-        port = str(urlsplit(url).port)
-        given = [(each, each.info["cmdline"] or []) for each in psutil.process_iter(["cmdline"])]
-        self._processes = [each for each, words in given if "functions_framework" in words and port in words]
+        port = urlsplit(url).port
+        self._processes = [each for each in psutil.process_iter() if port in _listening_ports(each)]
         assert self._processes
 
     def mark(self) -> None:
@@ -74,6 +73,15 @@ class Watched:
 
     def _seconds(self) -> float:
         return sum(sum(each.cpu_times()[:2]) for each in self._processes)
+
+
+def _listening_ports(process: psutil.Process) -> set[int]:
+    """Return the ports of a process; master and workers have the same. Their command lines may be renamed."""
+    try:
+        found = process.net_connections("tcp")
+    except (psutil.NoSuchProcess, psutil.AccessDenied):
+        return set()
+    return {each.laddr.port for each in found if each.status == psutil.CONN_LISTEN}
 
 
 def pushes(project: str, function: str) -> dict[str, tuple[bytes, int]]:
