@@ -16,8 +16,7 @@ from shared.contracts.field_types import Publication
 from shared.contracts.outgoing import EVENT_SOURCE, outgoing_message
 from shared.contracts.provenance import check_version
 from shared.domain.complete_decision import complete_decision
-from shared.domain.decision import Decision, DomainEvent, Event
-from shared.domain.order_position import PaymentPositionChanged
+from shared.domain.decision import Decision, DomainEvent, Event, OrderEvent
 from shared.domain.refs import Ref
 from shared.errors import Conflict, LostRace, Outcome, StoreContended, UnknownEventType, UnknownSubscription
 
@@ -195,15 +194,10 @@ def _more(route: Route[Any], snapshot: Snapshot, command: Any, asked: set[Ref]) 
 
 
 def _event_id(claim: str, event: DomainEvent, position: int) -> str:
-    """Derive the id of an event: a fact's from its cause alone, a payment position's from its version, too.
-
-    After a restore messages arrive in another order, so a message may lead to another position than the first
-    time: a consumer that drops event ids it has seen must still get that position.
-    """
-    if isinstance(event, PaymentPositionChanged):
-        return event_id(f"{claim}@{event.order_version}", event.type, position)
     if isinstance(event, Event) and event.once_per_order:
         return event_id(claim_id("order", event.order_id), event.type, 0)
+    if isinstance(event, OrderEvent) and event.id_has_version:
+        return event_id(f"{claim}@{event.order_version}", event.type, position)
     return event_id(claim, event.type, position)
 
 

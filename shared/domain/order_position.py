@@ -19,6 +19,7 @@ class PaymentPositionChanged(OrderEvent):
     """
 
     type: ClassVar[str] = "payment.position_changed"
+    id_has_version: ClassVar[bool] = True
 
     payment_method: str
     currency: str | None

@@ -146,8 +146,9 @@ def _map_query_error(error: grpc.aio.AioRpcError) -> Exception:
 def _structured_query(selection: Selection) -> Any:
     structured = StructuredQuery()
     structured.from_.add(collection_id=selection.collection, all_descendants=selection.collection_group)
-    for path in dict.fromkeys((*selection.fields, *selection.order)) if selection.fields else ():
-        structured.select.fields.add(field_path=path)
+    if selection.fields:
+        for path in dict.fromkeys((*selection.fields, *selection.order)):
+            structured.select.fields.add(field_path=path)
     _fill_where(structured, selection.where)
     return structured
 
