@@ -1,13 +1,13 @@
-"""The whole stack for the tests of one folder: started once, and stopped after the last of them.
+"""The whole stack for the tests of a folder: its conftest imports it. It stops after the last of them.
 
 A stack without work costs a sixth of a processor: its relay polls, and its console follows the schedule.
 """
 
-import contextlib
 import os
 import uuid
 from collections.abc import Iterator
-from pathlib import Path
+
+import pytest
 
 from tests.lab.stack.client import StackClient
 from tests.lab.stack.emulators import Emulators
@@ -15,12 +15,12 @@ from tests.lab.stack.processes import still_running
 from tests.lab.stack.up_process import UpProcess
 
 
-@contextlib.contextmanager
-def shared_stack(emulators: Emulators, folder: Path) -> Iterator[StackClient]:
+@pytest.fixture(scope="package")
+def stack(emulators: Emulators, tmp_path_factory: pytest.TempPathFactory) -> Iterator[StackClient]:
     """Yield a client of a stack on the run's emulators; fail if any of it remains."""
     given = {"PUBSUB_EMULATOR_HOST": emulators.pubsub, "FIRESTORE_EMULATOR_HOST": emulators.firestore}
-    project = f"stack-{uuid.uuid4().hex[:16]}"
-    up = UpProcess(folder, os.environ | given, "--quiet", "--time-scale", "0.02", "--project", project)
+    options = ("--quiet", "--time-scale", "0.02", "--project", f"stack-{uuid.uuid4().hex[:16]}")
+    up = UpProcess(tmp_path_factory.mktemp("stack"), os.environ | given, *options)
     client = up.wait_ready()
     family = up.family()
     yield client

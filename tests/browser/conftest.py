@@ -3,7 +3,7 @@
 import asyncio
 import os
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
@@ -16,8 +16,10 @@ from tests.lab.scene.play import play
 from tests.lab.stack.client import StackClient
 from tests.lab.stack.emulators import Emulators
 from tests.lab.stack.up_process import UpProcess
-from tests.shared_stack import shared_stack
+from tests.shared_stack import stack
 from tests.tools import CHROMIUM
+
+__all__ = ["stack"]
 
 PATIENCE = 15_000
 """Milliseconds that a page may take to show what is expected."""
@@ -64,13 +66,6 @@ async def played(
     await play(stack, scene)
     yield Console(stack), scene
     await asyncio.to_thread(up.stop)
-
-
-@pytest.fixture(scope="package")
-def stack(emulators: Emulators, tmp_path_factory: pytest.TempPathFactory) -> Iterator[StackClient]:
-    """Yield a client of the folder's stack."""
-    with shared_stack(emulators, tmp_path_factory.mktemp("stack")) as client:
-        yield client
 
 
 @pytest.fixture

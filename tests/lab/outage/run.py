@@ -95,7 +95,7 @@ async def _drill(plan: Plan, stack: Stack, wire: Wire, log: Callable[[str], None
     async with _publishing(plan, wire) as published:
         await asyncio.sleep(plan.around_s)
         log("  Firestore is away")
-        stack.faults.add(*(Fault(method=f"Firestore/{name}", times=FOREVER) for name in RPCS))
+        take_firestore_away(stack)
         await asyncio.sleep(plan.away_s)
         stack.faults.clear()
         log("  Firestore is back; no person acts")
@@ -104,6 +104,18 @@ async def _drill(plan: Plan, stack: Stack, wire: Wire, log: Callable[[str], None
     with suppress(TimeoutError):
         await asyncio.wait_for(watching, plan.timeout_s)
     return _outcome(published, await gather(stack.environment, wire), watch)
+
+
+def take_firestore_away(stack: Stack) -> None:
+    """Refuse every call to Firestore until the faults are cleared."""
+    stack.faults.add(*(Fault(method=f"Firestore/{name}", times=FOREVER) for name in RPCS))
+
+
+async def count_unfinished(client: firestore.AsyncClient) -> int:
+    """Count the failed messages that are open or being replayed."""
+    statuses = FieldFilter("status", "in", [each.value for each in UNFINISHED])
+    found = await client.collection("failed_messages").where(filter=statuses).count().get()
+    return int(found[0][0].value)
 
 
 class _Watch:
@@ -122,7 +134,7 @@ class _Watch:
         ended = reported_at = quiet_since = time.monotonic()
         before: object = None
         while not self.published or time.monotonic() - quiet_since < QUIET_S:
-            open_now, counts = await self._count_open(), self._stack.relay.counts()
+            open_now, counts = await count_unfinished(self._client), self._stack.relay.counts()
             waiting = sum(each.outstanding for each in counts.values())
             if open_now or waiting or counts != before or not self.published:
                 before, quiet_since = counts, time.monotonic()
@@ -132,12 +144,6 @@ class _Watch:
             self.most_open = max(self.most_open, open_now)
             self.recovery_s = quiet_since - ended
             await asyncio.sleep(0.5)
-
-    async def _count_open(self) -> int:
-        statuses = FieldFilter("status", "in", [each.value for each in UNFINISHED])
-        unfinished = self._client.collection("failed_messages").where(filter=statuses)
-        found = await unfinished.count().get()
-        return int(found[0][0].value)
 
 
 @asynccontextmanager

@@ -8,8 +8,9 @@ import aiohttp
 import grpc.aio
 from google.cloud.firestore_v1.types import firestore, query, write
 
+from shared.gcp.firestore.rpc import EMULATOR_OWNER, SERVICE
+
 DEFAULT = "(default)"
-SERVICE = "/google.firestore.v1.Firestore/"
 WRITES = 200
 """Documents of one commit: far below the emulator's 4 MiB, because the drill's documents are small."""
 
@@ -66,7 +67,7 @@ class Database:
         )
         parent = f"{self._project}/databases/{DEFAULT}/documents"
         request = firestore.RunQueryRequest(parent=parent, structured_query=everything)
-        async for response in run(request, timeout=300, metadata=OWNER):
+        async for response in run(request, timeout=300, metadata=EMULATOR_OWNER):
             if response.document.name:
                 yield response.document
 
@@ -77,7 +78,7 @@ class Database:
             response_deserializer=firestore.CommitResponse.deserialize,
         )
         request = firestore.CommitRequest(database=f"{self._project}/databases/{name}", writes=writes)
-        await commit(request, timeout=60, metadata=OWNER)
+        await commit(request, timeout=60, metadata=EMULATOR_OWNER)
         return len(writes)
 
     async def _post(self, verb: str, place: Path) -> None:
@@ -87,7 +88,3 @@ class Database:
             http.post(f"http://{self._host}/emulator/v1/{self._project}:{verb}", json=body),
         ):
             pass
-
-
-OWNER = (("authorization", "Bearer owner"),)
-"""The emulator accepts a write of every document from its owner."""

@@ -13,20 +13,17 @@ from pathlib import Path
 from random import Random
 
 from google.cloud import firestore
-from google.cloud.firestore_v1.base_query import FieldFilter
 
-from shared.failed_messages.model import UNFINISHED
 from tests.lab.chaos.checker import Finding, Published
 from tests.lab.chaos.evidence import gather
 from tests.lab.chaos.run import ENVIRON, QUIET_S, count_stock, publish, wait_until_finished
 from tests.lab.chaos.storm import Storm
 from tests.lab.chaos.story import Message, messages
 from tests.lab.chaos.wire import Wire
-from tests.lab.outage.run import FOREVER, REPORT_INTERVAL_S, RPCS
+from tests.lab.outage.run import REPORT_INTERVAL_S, count_unfinished, take_firestore_away
 from tests.lab.restore.comparison import differences
 from tests.lab.restore.database import Database
 from tests.lab.restore.recovery import COPY, STEPS, Recovery
-from tests.lab.stack.fault_plan import Fault
 from tests.lab.stack.processes import signal_group
 from tests.lab.stack.stack import Stack
 
@@ -123,7 +120,7 @@ class _Drill:
             await self._publish(story[third : 2 * third])
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._publish(story[2 * third :]))
-                self._stack.faults.add(*(Fault(method=f"Firestore/{name}", times=FOREVER) for name in RPCS))
+                take_firestore_away(self._stack)
                 lost = time.monotonic()
                 self._log("  the database is lost; deliveries go on")
                 await asyncio.sleep(UNNOTICED_S)
@@ -161,11 +158,11 @@ class _Drill:
             for pid in processes:
                 signal_group(pid, signal.SIGCONT)
         return Recovery(
-            self._stack,
-            self._storm,
-            self._database,
-            export,
-            moment,
+            stack=self._stack,
+            storm=self._storm,
+            database=self._database,
+            export=export,
+            moment=moment,
             not_sought=self._plan.not_sought,
             min_order_version=self._plan.min_order_version,
         )
@@ -184,11 +181,9 @@ class _Drill:
         await wait_until_finished(self._storm)
         changed = time.monotonic() - QUIET_S
         client = firestore.AsyncClient(project=self._stack.project, database=COPY)
-        statuses = FieldFilter("status", "in", [each.value for each in UNFINISHED])
-        unfinished = client.collection("failed_messages").where(filter=statuses)
         still_open, reported_at = None, 0.0
         while still_open != 0 and time.monotonic() - changed < REPLAYS_END_S:
-            found = int((await unfinished.count().get())[0][0].value)
+            found = await count_unfinished(client)
             if found != still_open and (found or still_open):
                 changed = time.monotonic()
             if time.monotonic() - reported_at > REPORT_INTERVAL_S:

@@ -1,6 +1,7 @@
 """The steps of `terraform/runbooks/procedures/restore.md`, on the local stack."""
 
 import asyncio
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -20,70 +21,58 @@ MARGIN = timedelta(seconds=30)
 RESTART_TIMEOUT_S = 60.0
 
 
+@dataclass(kw_only=True)
 class Recovery:
     """Put the export of a moment into the place of the lost database.
 
-    Args:
+    Attributes:
         moment: when the export was made.
         not_sought: a subscription that is omitted; empty for none.
         min_order_version: what the functions get after the restore.
-
-    Attributes:
         documents: restored from the export.
         redelivered: messages that the relay delivers again.
     """
 
-    def __init__(
-        self,
-        stack: Stack,
-        storm: Storm,
-        database: Database,
-        export: Path,
-        moment: datetime,
-        *,
-        not_sought: str,
-        min_order_version: int,
-    ) -> None:
-        self._stack = stack
-        self._storm = storm
-        self._database = database
-        self._export = export
-        self._moment = moment
-        self._not_sought = not_sought
-        self._min_order_version = min_order_version
-        self.documents = 0
-        self.redelivered = 0
+    stack: Stack
+    storm: Storm
+    database: Database
+    export: Path
+    moment: datetime
+    not_sought: str
+    min_order_version: int
+    documents: int = 0
+    redelivered: int = 0
 
     async def pause(self) -> None:
         """Stop deliveries; producers go on."""
-        await self._storm.stop()
+        await self.storm.stop()
 
     async def restore(self) -> None:
         """Restore the copy under another name; the functions do not reach it yet."""
-        self.documents = await self._database.restore(self._export, COPY)
+        self.documents = await self.database.restore(self.export, COPY)
 
     async def switch(self) -> None:
         """Give every function and the console the copy, the lost period and a higher order version."""
-        for process in self._stack.processes.values():
+        for process in self.stack.processes.values():
             process.add_variables(
                 FIRESTORE_DATABASE=COPY,
-                MIN_ORDER_VERSION=str(self._min_order_version),
-                RESTORED_TO=self._moment.isoformat(),
+                MIN_ORDER_VERSION=str(self.min_order_version),
+                RESTORED_TO=self.moment.isoformat(),
                 RESTORED_AT=datetime.now(UTC).isoformat(),
             )
-        await asyncio.gather(*map(_restart, self._stack.processes.values()))
-        self._stack.faults.clear()
+        await asyncio.gather(*map(_restart, self.stack.processes.values()))
+        self.stack.faults.clear()
 
     async def seek(self) -> None:
         """Seek every subscription to a time before the export."""
-        self._relay = self._stack._relay()
+        self._relay = self.stack._relay()
         for subscription in self._relay.counts():
-            if subscription != self._not_sought:
-                self.redelivered += self._relay.seek(subscription, self._moment - MARGIN)
+            if subscription != self.not_sought:
+                self.redelivered += self._relay.seek(subscription, self.moment - MARGIN)
 
     async def resume(self) -> None:
         """Start deliveries."""
-        self._storm.start_relay(self._relay)
+        self.storm.start_relay(self._relay)
 
 
 async def _restart(process: FunctionProcess) -> None:

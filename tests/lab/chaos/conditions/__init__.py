@@ -10,7 +10,6 @@ CLOCKS_AN_HOUR_OFF = {
 }
 """The clock of shipments is an hour ahead, that of payments an hour behind."""
 
-POISON = {"order_create": FOLDER / "poison" / "main.py"}
-"""The process exits at each delivery of an order with this text in its message."""
-
 POISONOUS = "POISON"
+POISON = {"order_create": FOLDER / "poison" / "main.py"}
+"""The process exits at each delivery of a message with the text `POISONOUS`."""
