@@ -7,10 +7,10 @@ from tests.lab.outage.run import Outcome, Plan, run
 pytestmark = [pytest.mark.emulator, pytest.mark.timeout(300)]
 
 PLAN = Plan(
-    rate=20.0,
-    away=("firestore", "quota", "kms", "disk"),
-    away_s=4.0,
-    around_s=2.0,
+    rate=10.0,
+    away=("firestore", "quota", "disk", "kms"),
+    away_s=3.0,
+    around_s=1.0,
     time_scale=0.02,
     timeout_s=200.0,
 )
@@ -28,12 +28,12 @@ async def test_outages_leave_nothing_to_people() -> None:
 
 
 def _check_answers(outcome: Outcome) -> None:
-    """Check what each absence stopped: Firestore everything, the key service starts, the disk nothing."""
+    """Check what each absence stopped: Firestore everything, Cloud KMS and the disk only functions that start."""
     answers, starts = outcome.answers.counted, outcome.answers.starts
     assert "503 store.unavailable: answered UNAVAILABLE" in answers["firestore"]
     assert "503 store.unavailable: answered RESOURCE_EXHAUSTED" in answers["quota"]
-    assert starts["kms"].keys() == {"KEYSET_KMS_KEY: Cloud KMS refuses (503 UNAVAILABLE)"}
+    assert "KEYSET_KMS_KEY: Cloud KMS refuses (503 UNAVAILABLE)" in starts["kms"]
     assert answers["kms"]["processed"] > 0
     assert answers["disk"]["processed"] > 0
-    assert not starts["disk"]
+    assert not any(each.startswith("500") for counted in answers.values() for each in counted)
     assert outcome.personal == 0

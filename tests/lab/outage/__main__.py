@@ -2,7 +2,7 @@
 
 firestore: every call is answered with UNAVAILABLE. quota: with RESOURCE_EXHAUSTED.
 kms: Cloud KMS is away while a rotation makes some functions start; the others have their keys.
-disk: no function can write to a file, and some start like this.
+disk: no function can write to a file, and some start again.
 Several names take one away after the other.
 """
 

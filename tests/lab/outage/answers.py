@@ -15,7 +15,7 @@ class Answers:
     Attributes:
         away: what is away now; empty for nothing.
         counted: the answers of each absence: outcomes, and the reasons of those that were not 204.
-        starts: the reasons for which functions did not start, by absence.
+        starts: the reasons for which functions did not start, or ended, by absence.
         failed: pushes without a positive answer, by absence.
         calls: calls to Firestore, by absence.
         personal: lines with a customer's id.
@@ -42,6 +42,8 @@ class Answers:
         """Parse a line of a function's output."""
         if PERSONAL in line:
             self.personal.append(name)
+        if line.startswith("ended with status"):
+            self.starts[self.away][line] += 1
         if not line.startswith("{"):
             return
         entry = json.loads(line)

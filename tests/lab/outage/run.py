@@ -6,7 +6,7 @@ import time
 import uuid
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from random import Random
 from typing import Any
@@ -90,10 +90,9 @@ async def run(plan: Plan, log: Callable[[str], None]) -> Outcome:
     environ = dict(os.environ)
     with mock.patch.dict(os.environ):
         project = f"outage-{uuid.uuid4().hex[:8]}"
-        answers = Answers()
         with key_service() as keys:
             stack = Stack(
-                answers,
+                answers := Answers(),
                 project=project,
                 time_scale=plan.time_scale,
                 environ=environ,
@@ -101,17 +100,21 @@ async def run(plan: Plan, log: Callable[[str], None]) -> Outcome:
             )
             async with stack, Wire(stack.emulators.pubsub, stack.project) as wire:
                 os.environ.update(stack.environment)  # where the library finds the emulators
-                return await _drill(plan, stack, keys, answers, wire, log)
+                return await _drill(plan, _System(stack, wire, keys, answers), log)
 
 
-async def _drill(
-    plan: Plan,
-    stack: Stack,
-    keys: KeyService,
-    answers: Answers,
-    wire: Wire,
-    log: Callable[[str], None],
-) -> Outcome:
+@dataclass(frozen=True)
+class _System:
+    """The parts that a drill uses."""
+
+    stack: Stack
+    wire: Wire
+    keys: KeyService
+    answers: Answers
+
+
+async def _drill(plan: Plan, system: _System, log: Callable[[str], None]) -> Outcome:
+    stack, wire = system.stack, system.wire
     for count in counts():
         await wire.publish(count)
     await until(lambda: stack.relay.counts()["inventory-update-sub"].acknowledged >= len(counts()), 60)
@@ -120,26 +123,24 @@ async def _drill(
         for name in plan.away:
             await asyncio.sleep(plan.around_s)
             log(f"  away: {name}")
-            async with ABSENCES[name](stack, keys):
-                with _observed(name, stack, answers):
-                    await asyncio.sleep(plan.away_s)
+            await _lose(name, plan.away_s, system)
             log(f"  back: {name}; no person acts")
         watching = asyncio.create_task(watch.until_nothing_is_open())
     watch.published = True
     with suppress(TimeoutError):
         await asyncio.wait_for(watching, plan.timeout_s)
-    return _outcome(published, await gather(stack.environment, wire), watch, answers)
+    return _outcome(published, await gather(stack.environment, wire), watch, system.answers)
 
 
-@contextmanager
-def _observed(name: str, stack: Stack, answers: Answers) -> Iterator[None]:
-    """Count the answers, the failed pushes and the calls to Firestore under the name of an absence."""
-    failed, calls = _failed_pushes(stack), _firestore_calls(stack)
-    answers.away = name
-    yield
-    answers.away = ""
-    answers.failed[name] = _failed_pushes(stack) - failed
-    answers.calls[name] = _firestore_calls(stack) - calls
+async def _lose(name: str, seconds: float, system: _System) -> None:
+    """Take something away for a time; count what the functions answer and call meanwhile."""
+    stack, answers = system.stack, system.answers
+    answers.away, failed = name, _failed_pushes(stack)
+    async with ABSENCES[name](stack, system.keys):
+        calls = _firestore_calls(stack)
+        await asyncio.sleep(seconds)
+        answers.calls[name] = _firestore_calls(stack) - calls
+    answers.away, answers.failed[name] = "", _failed_pushes(stack) - failed
 
 
 def _failed_pushes(stack: Stack) -> int:

@@ -25,6 +25,7 @@ def test_answers_and_refused_starts_count_for_what_is_away() -> None:
     ):
         answers("ship", json.dumps({"severity": "INFO", **fields}))
     answers("ship", "Traceback (most recent call last):")
+    answers("ship", "ended with status 1; starting again")
 
     assert answers.figures("kms") == {
         "answers": {
@@ -33,7 +34,10 @@ def test_answers_and_refused_starts_count_for_what_is_away() -> None:
             "503 store.unavailable: answered UNAVAILABLE": 1,
         },
         "failed_pushes": 0,
-        "refused_starts": {"KEYSET_KMS_KEY: Cloud KMS refuses": 1},
+        "refused_starts": {
+            "KEYSET_KMS_KEY: Cloud KMS refuses": 1,
+            "ended with status 1; starting again": 1,
+        },
         "firestore_calls": 0,
     }
     assert answers.counted[""] == {"processed": 1}

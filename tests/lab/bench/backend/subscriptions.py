@@ -15,8 +15,8 @@ PullResponse = pubsub.PullResponse.pb()
 Subscription = pubsub.Subscription.pb()
 
 MAX_PULL_BYTES = 30_000
-"""Most bytes of a response to a pull. The server sends a response whole, and a gRPC client with more than half
-of its 64 KiB window left does not extend it."""
+"""Most bytes of a response to a pull. The server sends a response whole, and a gRPC client with more than
+half of its 64 KiB window left does not extend it."""
 
 POLL_S = 1.0
 """Time after which a pull without messages ends."""
