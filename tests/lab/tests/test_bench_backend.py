@@ -72,7 +72,7 @@ def message(data: bytes) -> Message:
 
 
 async def test_a_message_is_pulled_once_with_all_its_fields() -> None:
-    """The relay gets what was published, with an id and a time, in order; an empty pull ends by itself."""
+    """The relay gets what was published, with an id and a time, in order; an empty pull ends."""
     async with subscribed() as pubsub:
         for data in (b"first", b"second"):
             await pubsub.publish(TOPIC, message(data))

@@ -13,7 +13,7 @@ from tests.lab.stack.errors import StackError
 
 
 def segment(start: float, *, late: int = 0, core_share: float = 0.2) -> Run:
-    """Return a segment of ten seconds: two messages, of which one is processed and one fails."""
+    """Return a segment of ten seconds: one message is processed and one fails."""
     deliveries = Deliveries(lambda: 0.0, max_attempts=5)
     deliveries.all = [Delivery(start + 1, "processed", 7.0), Delivery(start + 9, "rejected", 3.0)]
     deliveries.processed_at = {"1": start + 1}
