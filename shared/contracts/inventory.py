@@ -83,6 +83,8 @@ class Reservation(Contract):
     """Of a reservation in parts."""
     additional: bool = False
     """Whether it adds to the order's first request."""
+    moved_from: Moment | None = None
+    """When another step said that these units left; they left at occurredAt instead."""
 
     @field_validator("items")
     @classmethod
@@ -105,6 +107,7 @@ class Reservation(Contract):
             occurred_at=self.occurred_at,
             part=self.part,
             additional=self.additional,
+            moved_from=self.moved_from,
         )
 
 

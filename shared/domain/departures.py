@@ -29,13 +29,13 @@ class Departures(Value):
     """The newest second that was dropped; stock can't be computed from an older count."""
 
     def add(self, at: datetime, units: int) -> "Departures":
-        """Add units that left; drop those that are older than any count may be."""
+        """Add units that left, or take some back (below zero); drop those older than any count may be."""
         by_second = dict(self.units)
         by_second[second(at)] = by_second.get(second(at), 0) + units
         oldest = max(by_second) - MAX_LATENESS_S
         dropped = max((each for each in by_second if each < oldest), default=0)
         return Departures(
-            units=tuple(sorted(each for each in by_second.items() if each[0] >= oldest)),
+            units=tuple(sorted(each for each in by_second.items() if each[0] >= oldest and each[1])),
             dropped_until=max(self.dropped_until, dropped),
         )
 

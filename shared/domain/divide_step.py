@@ -72,5 +72,5 @@ def _step(
         "part": part,
     }
     if step.status is ReservationStatus.RELEASED:
-        return ReservationReleased(**same, reason=step.reason)
+        return ReservationReleased(**same, reason=step.reason, moved_from=step.moved_from)
     return ReservationRequested(**same, additional=step.additional)

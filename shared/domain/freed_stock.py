@@ -10,7 +10,8 @@ All of it follows from the lines before and after, whichever message changed the
     another sku                RELEASED, SUBSTITUTED, and REQUESTED by force: the warehouse holds it already,
                                but for the units that it is to deliver later
 
-A missing unit is reported although its line was closed before: the shelf is empty all the same.
+A missing unit is reported although its line was closed before: the shelf is empty all the same. Where it was
+missing at an earlier time already, MISSING moves its departure to that time.
 """
 
 from collections import defaultdict
@@ -19,7 +20,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from shared.domain.line_shortages import find_shortage
+from shared.domain.line_shortages import find_shortage, moved_units
 from shared.domain.order import Line, Order
 from shared.domain.reservation_events import (
     ReleaseReason,
@@ -49,11 +50,14 @@ def freed_stock(before: Order, after: Order, *, cause: str, at: datetime) -> tup
     `cause` distinguishes the changes of an order.
     """
     parts: defaultdict[Part, list[ReservationItem]] = defaultdict(list)
+    moved: defaultdict[datetime, list[ReservationItem]] = defaultdict(list)
     for was, becomes in zip(before.line_items, after.line_items, strict=True):
         if becomes is not was:
             for part, item in _changed_claims(was, becomes):
                 parts[part].append(item)
-    return _steps(before, parts, cause=cause, at=at)
+            for since, item in _moved_departures(was, becomes):
+                moved[since].append(item)
+    return (*_steps(before, parts, cause=cause, at=at), *_moves(before, moved, cause=cause, at=at))
 
 
 def introduce_sku(order: Order, line: Line, sku: str, *, cause: str, at: datetime) -> tuple[Step, ...]:
@@ -90,6 +94,13 @@ def _changed_claims(was: Line, becomes: Line) -> Iterator[tuple[Part, Reservatio
             yield part, ReservationItem(line_number=was.line_number, sku=sku, quantity=count)
 
 
+def _moved_departures(was: Line, becomes: Line) -> Iterator[tuple[datetime, ReservationItem]]:
+    """Yield units that are missing for longer than was known, with the time known before."""
+    for sku in (each.sku for each in becomes.shortages):
+        for since, units in moved_units(find_shortage(was, sku), find_shortage(becomes, sku)).items():
+            yield since, ReservationItem(line_number=was.line_number, sku=sku, quantity=units)
+
+
 def _missing_units(was: Line, becomes: Line, closed: int, missing: int) -> dict[Part, int]:
     """Divide closed and newly missing units of a line's sku by their next step.
 
@@ -110,12 +121,7 @@ def _missing_units(was: Line, becomes: Line, closed: int, missing: int) -> dict[
 def _steps(
     order: Order, parts: Mapping[Part, list[ReservationItem]], *, cause: str, at: datetime
 ) -> tuple[Step, ...]:
-    common: dict[str, Any] = {
-        "ordering_key": order.order_id,
-        "order_id": order.order_id,
-        "location_id": order.ship_from_location_id,
-        "occurred_at": at,
-    }
+    common = _common_fields(order, at)
     reasons = sorted(part for part in parts if isinstance(part, ReleaseReason))
     releases = (
         ReservationReleased(
@@ -139,3 +145,26 @@ def _steps(
         if force in parts
     )
     return (*releases, *requests)
+
+
+def _moves(
+    order: Order, moved: Mapping[datetime, list[ReservationItem]], *, cause: str, at: datetime
+) -> Iterator[ReservationReleased]:
+    for number, since in enumerate(sorted(moved)):
+        yield ReservationReleased(
+            **_common_fields(order, at),
+            reservation_id=reservation_id(order.order_id, f"{cause}:moved:{number}"),
+            force=False,
+            items=tuple(moved[since]),
+            reason=ReleaseReason.MISSING,
+            moved_from=since,
+        )
+
+
+def _common_fields(order: Order, at: datetime) -> dict[str, Any]:
+    return {
+        "ordering_key": order.order_id,
+        "order_id": order.order_id,
+        "location_id": order.ship_from_location_id,
+        "occurred_at": at,
+    }

@@ -1,4 +1,4 @@
-"""Parcels that contradict a cancellation or a shortage of the units they carry.
+"""Parcels that contradict a cancellation, a shortage or a replacement of the units they carry.
 
 They are derived from parcels and lines, by the times the messages state, not by the order they arrived in.
 """
@@ -12,14 +12,16 @@ from shared.domain.order import Line, Order, OrderException, Shipment
 
 SHIPPED_AFTER_CANCELLATION = "ship.after_cancellation"
 SHIPPED_AND_SHORTED = "ship.shorted_units"
-FULFILLMENT_EXCEPTIONS = frozenset({SHIPPED_AFTER_CANCELLATION, SHIPPED_AND_SHORTED})
+REPLACED_AFTER_SHIPMENT = "substitution.already_shipped"
+FULFILLMENT_EXCEPTIONS = frozenset({SHIPPED_AFTER_CANCELLATION, SHIPPED_AND_SHORTED, REPLACED_AFTER_SHIPMENT})
 
 
 def with_fulfillment_exceptions(order: Order) -> Order:
     """Bring the exceptions of the order's parcels up to date, and keep all others."""
     others = [each for each in order.exceptions if each.code not in FULFILLMENT_EXCEPTIONS]
     lines = {line.line_number: line for line in order.line_items}
-    exceptions = tuple(sorted({*others, *_after_cancellation(order, lines), *_shorted_units(order)}))
+    found = (*_after_cancellation(order, lines), *_shorted_units(order), *_late_replacements(order))
+    exceptions = tuple(sorted({*others, *found}))
     return order if exceptions == order.exceptions else replace(order, exceptions=exceptions)
 
 
@@ -39,6 +41,13 @@ def _shorted_units(order: Order) -> Iterator[OrderException]:
         if line.shipped + max(each.undelivered for each in line.shortages) > line.quantity:
             at = _last_parcel_at(order.shipments, line)
             yield OrderException(code=SHIPPED_AND_SHORTED, at=at, ref=str(line.line_number))
+
+
+def _late_replacements(order: Order) -> Iterator[OrderException]:
+    for line in order.line_items:
+        if line.late_replacement_at:
+            ref = str(line.line_number)
+            yield OrderException(code=REPLACED_AFTER_SHIPMENT, at=line.late_replacement_at, ref=ref)
 
 
 def _last_parcel_at(parcels: tuple[Shipment, ...], line: Line) -> datetime:

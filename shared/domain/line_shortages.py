@@ -1,21 +1,32 @@
 """What the warehouse did not find of a line.
 
 A shortage is a snapshot of the line: it states how many of its units are missing now. So only the greatest of
-each number counts: repeated or contradicting shortages end alike in any order.
+each number counts: repeated or contradicting shortages end alike in any order. For the shelf, a unit is
+missing since the first time at which so many were, whichever statement arrives first.
 """
 
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime
 from operator import attrgetter
 
 from msgspec.structs import replace
 
-from shared.domain.order import Line, LineShortage
+from shared.domain.order import Line, LineShortage, MissingUnits
+from shared.domain.stock import NEVER
 
 
 def find_shortage(line: Line, sku: str) -> LineShortage:
-    """Return what is missing of a sku; nothing where the warehouse never said so.
+    """Return what is missing of a sku; nothing where the warehouse never said so."""
+    found = _find_shortage(line, sku)
+    if found.since or not found.missing:
+        return found
+    # An earlier version did not keep the time; NEVER is before every count, so nothing moves its units.
+    return replace(found, since=(MissingUnits(at=NEVER, units=found.missing),))
 
-    An earlier version kept only the numbers of the line, of the sku that was ordered.
-    """
+
+def _find_shortage(line: Line, sku: str) -> LineShortage:
+    """Find the record of a sku; an earlier version kept only the line's numbers, of the ordered sku."""
     for each in line.shortages:
         if each.sku == sku:
             return each
@@ -30,7 +41,7 @@ def find_shortage(line: Line, sku: str) -> LineShortage:
 
 
 def with_shortage(line: Line, shortage: LineShortage) -> Line:
-    """Add a shortage to the line: keep the greater of each number, and the later promise."""
+    """Add a shortage to the line: keep the greater of each number, its first time, and the later promise."""
     known = find_shortage(line, shortage.sku)
     promises = [each.substitute_promised_at for each in (known, shortage) if each.substitute_promised_at]
     most = LineShortage(
@@ -39,6 +50,7 @@ def with_shortage(line: Line, shortage: LineShortage) -> Line:
         undelivered=max(known.undelivered, shortage.undelivered),
         backordered=max(known.backordered, shortage.backordered),
         substitute_promised_at=max(promises, default=None),
+        since=_first_times((*known.since, *shortage.since)),
     )
     if most == known:
         return line
@@ -52,6 +64,27 @@ def with_shortage(line: Line, shortage: LineShortage) -> Line:
         return changed
     later = backordered_units(changed) - backordered_units(line)
     return replace(changed, backordered=line.backordered + later)
+
+
+def _first_times(statements: Iterable[MissingUnits]) -> tuple[MissingUnits, ...]:
+    """Keep each statement of more units than all earlier ones."""
+    kept: list[MissingUnits] = []
+    for each in sorted(statements, key=lambda each: (each.at, -each.units)):
+        if each.units > (kept[-1].units if kept else 0):
+            kept.append(each)
+    return tuple(kept)
+
+
+def moved_units(was: LineShortage, becomes: LineShortage) -> Counter[datetime]:
+    """Return the units that are missing since an earlier time now, by the time it was before."""
+    return _units_by_time(was) - _units_by_time(becomes)
+
+
+def _units_by_time(shortage: LineShortage) -> Counter[datetime]:
+    units = Counter[datetime]()
+    for each in shortage.since:
+        units[each.at] = each.units - units.total()
+    return units
 
 
 def awaited_substitutes(line: Line) -> int:

@@ -6,7 +6,7 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from shared.domain.order import Line, Order
-from shared.domain.violations import SkuMismatch, SkuTooEarly, UnknownLine
+from shared.domain.violations import UnknownLine
 
 MAX_NAMED_LINES = 20
 """Line numbers that a timeline entry lists; a longer list ends with the count of the others."""
@@ -35,15 +35,6 @@ def name_lines(numbers: Iterable[int]) -> str:
 def known_skus(line: Line) -> frozenset[str]:
     """Return every sku the line has or had."""
     return frozenset({line.sku, line.ordered_sku or line.sku, *line.former_skus})
-
-
-def other_sku(line: Line, field: str) -> SkuMismatch | SkuTooEarly:
-    """Return the error for a sku that the line does not have, or has no more.
-
-    Until a unit of the line is shipped the error defers: a replacement may still bring the sku, and one that
-    was replaced may come back.
-    """
-    return SkuMismatch(field) if line.shipped else SkuTooEarly(field)
 
 
 def fit_quantities(line: Line) -> Line:

@@ -25,12 +25,23 @@ class OrderStatus(StrEnum):
     CANCELLED = "CANCELLED"
 
 
+ENDED = frozenset({OrderStatus.SHIPPED, OrderStatus.CANCELLED})
+"""Statuses of an order without any open unit."""
+
+
 class AllocationStatus(StrEnum):
-    """Whether stock is set aside for the order."""
+    """Whether stock is set aside for the open units of the order; ALLOCATED also where it has none."""
 
     REQUESTED = "REQUESTED"
     ALLOCATED = "ALLOCATED"
     BACKORDERED = "BACKORDERED"
+
+
+class MissingUnits(Value, order=True):
+    """Units of a sku that were missing at a time."""
+
+    at: datetime
+    units: int
 
 
 class LineShortage(Value, omit_defaults=True):
@@ -45,6 +56,19 @@ class LineShortage(Value, omit_defaults=True):
     """Of these, units that are delivered later."""
     substitute_promised_at: datetime | None = None
     """The last time the warehouse promised a substitute for the others; None where it never did."""
+    since: tuple[MissingUnits, ...] = ()
+    """The first time at which so many units were missing, for each number; empty from an earlier version."""
+
+
+class LinePrice(Value, order=True):
+    """What some units of a line cost together."""
+
+    amount_minor: int
+    units: int
+
+    def of_units(self, units: int) -> int:
+        """Return what other units cost at this price; half a minor unit counts as one."""
+        return (2 * self.amount_minor * units + self.units) // (2 * self.units)
 
 
 class Line(Value, omit_defaults=True):
@@ -72,6 +96,10 @@ class Line(Value, omit_defaults=True):
     """The time of the substitution that holds; None where there was none, or an earlier version made it."""
     former_skus: tuple[str, ...] = ()
     """Skus that substitutions named, beside the present and the ordered one."""
+    former_prices: tuple[LinePrice, ...] = ()
+    """Prices that substitutions gave, beside the present and the ordered one."""
+    late_replacement_at: datetime | None = None
+    """The last replacement of units that had left; None once a later substitution brings their sku back."""
     cancelled_at: datetime | None = None
     """The first time at which the line was cancelled; units that leave later contradict it."""
     shortages: tuple[LineShortage, ...] = ()
@@ -90,8 +118,17 @@ class Line(Value, omit_defaults=True):
     @property
     def payable_minor(self) -> int:
         """Return what the customer owes for this line: shorted and cancelled units cost nothing."""
-        units = self.priced_units or self.quantity
-        return (2 * self.amount_minor * self.kept_quantity + units) // (2 * units)
+        return self.price.of_units(self.kept_quantity)
+
+    @property
+    def price(self) -> LinePrice:
+        """Return what the line costs now, shorted and cancelled units included."""
+        return LinePrice(amount_minor=self.amount_minor, units=self.priced_units or self.quantity)
+
+    @property
+    def ordered_price(self) -> LinePrice:
+        """Return what the line cost when it was ordered."""
+        return LinePrice(amount_minor=self.quantity * self.unit_price_minor, units=self.quantity)
 
 
 class Totals(Value):

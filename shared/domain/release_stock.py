@@ -60,7 +60,7 @@ def _release(state: State, part: Reservation, step: ReservationStep) -> tuple[Re
         if before is None:
             raise NotReserved
         stock = stocks.get(item.sku) or find_stock(state, step.location_id, item.sku)
-        departed = stock.with_departure(step.occurred_at, item.quantity) if step.reason in DEPARTED else stock
+        departed = _with_departure(stock, step, item.quantity)
         kept[key] = after = _released(before, item, step.reason, departed)
         stocks[item.sku] = replace(
             departed,
@@ -68,6 +68,14 @@ def _release(state: State, part: Reservation, step: ReservationStep) -> tuple[Re
             waiting=stock.waiting - before.waiting + after.waiting,
         )
     return part.with_items(kept.values()), stocks
+
+
+def _with_departure(stock: Stock, step: ReservationStep, units: int) -> Stock:
+    if step.reason not in DEPARTED:
+        return stock
+    if step.moved_from is not None:
+        stock = stock.with_departure(step.moved_from, -units)
+    return stock.with_departure(step.occurred_at, units)
 
 
 def _released(
@@ -78,9 +86,10 @@ def _released(
         return before
     if reason is ReleaseReason.BACKORDERED:
         return _reserved_again(before, min(item.quantity, before.outstanding), stock)
-    units = min(item.quantity, before.wanted)
+    after = before.with_release(item.quantity)
+    units = before.wanted - after.wanted
     waited_for = max(0, units - before.outstanding) if reason in DEPARTED else min(units, before.waiting)
-    return replace(before, released=before.released + units, waiting=before.waiting - waited_for)
+    return replace(after, waiting=before.waiting - waited_for)
 
 
 def _reserved_again(before: ReservedItem, lost: int, stock: Stock) -> ReservedItem:

@@ -34,6 +34,8 @@ class ReservedItem(Value, omit_defaults=True):
     quantity: int
     released: int = 0
     waiting: int = 0
+    released_early: int = 0
+    """Units that were released beyond those asked for: their request may be on its way."""
 
     @property
     def wanted(self) -> int:
@@ -44,6 +46,25 @@ class ReservedItem(Value, omit_defaults=True):
     def outstanding(self) -> int:
         """Return how many units are set aside now."""
         return self.wanted - self.waiting
+
+    def with_request(self, units: int) -> "ReservedItem":
+        """Ask for more units; of these, some may be released already."""
+        early = min(units, self.released_early)
+        return replace(
+            self,
+            quantity=self.quantity + units,
+            released=self.released + early,
+            released_early=self.released_early - early,
+        )
+
+    def with_release(self, units: int) -> "ReservedItem":
+        """Release units, of those that were asked for and of those that will be."""
+        asked_for = min(units, self.wanted)
+        return replace(
+            self,
+            released=self.released + asked_for,
+            released_early=self.released_early + units - asked_for,
+        )
 
 
 class Part(Value):

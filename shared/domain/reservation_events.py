@@ -80,6 +80,8 @@ class ReservationReleased(ReservationEvent):
     type: ClassVar[str] = "reservation.released"
 
     reason: ReleaseReason | None
+    moved_from: datetime | None = None
+    """When another step said that these units left; they left at `occurredAt` instead."""
     status: ReservationStatus = ReservationStatus.RELEASED
 
 

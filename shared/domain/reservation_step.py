@@ -30,6 +30,8 @@ class ReservationStep(Value):
     occurred_at: datetime
     part: int | None = None
     additional: bool = False
+    moved_from: datetime | None = None
+    """When another step said that these units left; they left at `occurred_at` instead."""
 
 
 def stock_and_reservation_refs(step: ReservationStep) -> tuple[Ref, ...]:

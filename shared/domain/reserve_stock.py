@@ -24,7 +24,7 @@ from shared.domain.waiting_list import added_places
 MAX_ITEMS = 1_500
 """Items of one document: it stays below 1 MiB even with the longest skus."""
 
-Missing = tuple[ReservationItem, ...]
+Items = tuple[ReservationItem, ...]
 
 
 def reserve_stock(state: State, step: ReservationStep, _now: datetime) -> Decision:
@@ -38,8 +38,9 @@ def reserve_stock(state: State, step: ReservationStep, _now: datetime) -> Decisi
         return divide_step(found, step)
     before = found or _new_reservation(step)
     part = find_part(state, step, before)
-    stocks, missing = _take(state, step)
-    part_after = _with_request(part, step, missing)
+    asked, needed = _with_request(part, step.items)
+    stocks, missing = _take(state, step, needed)
+    part_after = _with_waiting(asked, missing)
     after, answers = with_answer(
         before.with_part(part_after),
         _answer(before, before.with_part(part_after), step, missing),
@@ -61,11 +62,25 @@ def _new_reservation(step: ReservationStep) -> Reservation:
     return request_reservation(step)
 
 
-def _take(state: State, step: ReservationStep) -> tuple[Iterable[Stock], Missing]:
+def _with_request(part: Reservation, items: Items) -> tuple[Reservation, Items]:
+    """Enter what is asked for; return what of it is not released already."""
+    kept = {(each.line_number, each.sku): each for each in part.items}
+    needed = []
+    for item in items:
+        before = kept.get(key := (item.line_number, item.sku)) or _nothing_of(item)
+        kept[key] = after = before.with_request(item.quantity)
+        if units := after.wanted - before.wanted:
+            needed.append(replace(item, quantity=units))
+    if len(kept) > MAX_ITEMS:
+        raise ReservationTooLarge(f"{MAX_ITEMS} lines")
+    return part.with_items(kept.values()), tuple(needed)
+
+
+def _take(state: State, step: ReservationStep, items: Items) -> tuple[Iterable[Stock], Items]:
     """Promise units of each item; return the stocks as they become, and what is missing."""
     stocks: dict[str, Stock] = {}
     missing = []
-    for item in step.items:
+    for item in items:
         stock = stocks.get(item.sku) or find_stock(state, step.location_id, item.sku)
         units = item.quantity if step.force else stock.free_units(item.quantity)
         lacking = item.quantity - units
@@ -75,16 +90,11 @@ def _take(state: State, step: ReservationStep) -> tuple[Iterable[Stock], Missing
     return stocks.values(), tuple(missing)
 
 
-def _with_request(part: Reservation, step: ReservationStep, missing: Missing) -> Reservation:
+def _with_waiting(part: Reservation, missing: Items) -> Reservation:
     kept = {(each.line_number, each.sku): each for each in part.items}
-    for item in step.items:
-        before = kept.get(key := (item.line_number, item.sku)) or _nothing_of(item)
-        kept[key] = replace(before, quantity=before.quantity + item.quantity)
     for item in missing:
         before = kept[key := (item.line_number, item.sku)]
         kept[key] = replace(before, waiting=before.waiting + item.quantity)
-    if len(kept) > MAX_ITEMS:
-        raise ReservationTooLarge(f"{MAX_ITEMS} lines")
     return part.with_items(kept.values())
 
 
@@ -93,7 +103,7 @@ def _nothing_of(item: ReservationItem) -> ReservedItem:
 
 
 def _answer(
-    before: Reservation, after: Reservation, step: ReservationStep, missing: Missing
+    before: Reservation, after: Reservation, step: ReservationStep, missing: Items
 ) -> ReservationStatus | None:
     """Answer a request that was not divided; for parts, only what changes for the whole order.
 

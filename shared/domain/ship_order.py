@@ -11,12 +11,12 @@ from msgspec.structs import replace
 from shared.domain.closing_events import OrderShipped, ParcelItem, parcel_items
 from shared.domain.decision import DUPLICATE, Decision, OrderEvent
 from shared.domain.freed_stock import freed_stock
-from shared.domain.lines import find_line, lines_by_number, other_sku
+from shared.domain.lines import find_line, lines_by_number
 from shared.domain.order import HistoryEntry, Line, Order, Shipment, ShippedItem
 from shared.domain.order_change import apply_change
 from shared.domain.state_machine import Move, next_status
 from shared.domain.value import Value
-from shared.domain.violations import OverShipped, SerialCount, SerialRepeated
+from shared.domain.violations import OverShipped, SerialCount, SerialRepeated, SkuMismatch, SkuTooEarly
 from shared.errors import Conflict, RuleViolation, raise_all
 
 
@@ -107,7 +107,8 @@ def _shipped_lines(order: Order, parcel: Shipment) -> tuple[Line, ...]:
 
 def _shipped_line(line: Line, item: ShippedItem) -> Line:
     if item.sku != line.sku:
-        raise other_sku(line, "items.sku")
+        # Until a unit has left, a replacement may still bring the sku, and a replaced one may come back.
+        raise (SkuMismatch if line.shipped else SkuTooEarly)("items.sku")
     if line.shipped + item.quantity > line.quantity:
         raise OverShipped
     return replace(line, shipped=line.shipped + item.quantity)

@@ -10,12 +10,18 @@ from msgspec.structs import replace
 from shared.domain.decision import DUPLICATE, Decision, OrderEvent
 from shared.domain.freed_stock import freed_stock
 from shared.domain.line_shortages import awaited_substitutes, with_shortage
-from shared.domain.lines import cancel_line, known_skus, lines_by_number, name_lines, other_sku
-from shared.domain.order import HistoryEntry, Line, LineShortage, Order
+from shared.domain.lines import cancel_line, known_skus, lines_by_number, name_lines
+from shared.domain.order import HistoryEntry, Line, LineShortage, MissingUnits, Order
 from shared.domain.order_change import apply_change
 from shared.domain.state_machine import Move, next_status
 from shared.domain.value import Value
-from shared.domain.violations import DuplicateShortage, OrderedQuantityMismatch, ShortArithmetic, UnknownLine
+from shared.domain.violations import (
+    DuplicateShortage,
+    OrderedQuantityMismatch,
+    ShortArithmetic,
+    SkuTooEarly,
+    UnknownLine,
+)
 from shared.errors import Deferred, RuleViolation, raise_all
 
 
@@ -94,7 +100,7 @@ def short_order(order: Order, command: ShortOrder, now: datetime) -> Decision:
 
     A shortage without consequence enters the history only, and stock gets what is missing: units that are
     cancelled, shipped or shorted already, a snapshot that states less than an earlier one. Raises
-    IllegalMove, UnknownLine, SkuMismatch, SkuTooEarly, ShortArithmetic, OrderedQuantityMismatch,
+    IllegalMove, UnknownLine, SkuTooEarly, ShortArithmetic, OrderedQuantityMismatch,
     DuplicateShortage.
     """
     status = next_status(order.status, Move.SHORT)
@@ -130,7 +136,7 @@ def _find_contradictions(order: Order, command: ShortOrder) -> Iterator[RuleViol
             yield UnknownLine("items.lineNumber")
             continue
         if item.sku not in known_skus(line):
-            yield other_sku(line, "items.sku")
+            yield SkuTooEarly("items.sku")
         if item.ordered_qty != line.quantity:
             yield OrderedQuantityMismatch()
 
@@ -148,16 +154,21 @@ def _resolved_lines(order: Order, command: ShortOrder) -> tuple[Line, ...]:
     return tuple(lines.values())
 
 
-def _leave_out(item: ShortItem, _at: datetime) -> LineShortage:
-    return LineShortage(sku=item.sku, missing=item.short_qty, undelivered=item.short_qty)
+def _leave_out(item: ShortItem, at: datetime) -> LineShortage:
+    return replace(_missing(item, at), undelivered=item.short_qty)
 
 
-def _wait_for(item: ShortItem, _at: datetime) -> LineShortage:
-    return LineShortage(sku=item.sku, missing=item.short_qty, backordered=item.short_qty)
+def _wait_for(item: ShortItem, at: datetime) -> LineShortage:
+    return replace(_missing(item, at), backordered=item.short_qty)
 
 
 def _await_substitute(item: ShortItem, at: datetime) -> LineShortage:
-    return LineShortage(sku=item.sku, missing=item.short_qty, substitute_promised_at=at)
+    return replace(_missing(item, at), substitute_promised_at=at)
+
+
+def _missing(item: ShortItem, at: datetime) -> LineShortage:
+    since = (MissingUnits(at=at, units=item.short_qty),)
+    return LineShortage(sku=item.sku, missing=item.short_qty, since=since)
 
 
 _SHORTAGES: Mapping[Resolution, Callable[[ShortItem, datetime], LineShortage]] = {

@@ -24,6 +24,8 @@ class Stock(Value):
     waiting: int = 0
     """Units that orders wait for. While there are any, further requests wait behind them."""
     departures: Departures = Departures()
+    overdrawn: int = 0
+    """Units that left although the count did not have them; `on_hand` is 0 then."""
 
     @property
     def available(self) -> int:
@@ -45,15 +47,24 @@ class Stock(Value):
         return stock_ref(self.location_id, self.sku)
 
     def with_departure(self, at: datetime, units: int) -> "Stock":
-        """Subtract units that left, unless they left before the last count."""
+        """Subtract units that left, unless they left before the last count; add them where below zero."""
         if second(at) <= second(self.updated_at):
             return self
-        return replace(self, on_hand=max(0, self.on_hand - units), departures=self.departures.add(at, units))
+        changed = self._with_units(self.on_hand - self.overdrawn - units)
+        return replace(changed, departures=self.departures.add(at, units))
 
     def with_count(self, on_hand: int, at: datetime) -> "Stock":
         """Replace the count; what left after it is subtracted, what is promised stays promised."""
         left = self.departures.after(at)
-        return replace(self, on_hand=max(0, on_hand - left.total), updated_at=at, departures=left)
+        return replace(self._with_units(on_hand - left.total), updated_at=at, departures=left)
+
+    def _with_units(self, units: int) -> "Stock":
+        return replace(self, on_hand=max(0, units), overdrawn=max(0, -units))
+
+    @property
+    def counted(self) -> int:
+        """Return the last count."""
+        return self.on_hand - self.overdrawn + self.departures.total
 
     def knows_departures_since(self, at: datetime) -> bool:
         """Return whether every departure after a time is recorded."""

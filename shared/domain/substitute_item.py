@@ -1,7 +1,7 @@
 """Substitute a line's goods: the same sku at another weight, or another sku (requirements 4)."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import ClassVar
@@ -10,9 +10,15 @@ from msgspec.structs import replace
 
 from shared.domain.decision import DUPLICATE, Decision, Event, OrderEvent
 from shared.domain.freed_stock import freed_stock, introduce_sku
-from shared.domain.line_shortages import backordered_units
-from shared.domain.lines import find_line, known_skus, lines_by_number, other_sku
-from shared.domain.order import HistoryEntry, Line, Order
+from shared.domain.line_substitutions import (
+    Substitution,
+    is_newer,
+    with_late_replacement,
+    with_substitution,
+    with_superseded_substitution,
+)
+from shared.domain.lines import find_line, known_skus, lines_by_number
+from shared.domain.order import HistoryEntry, Line, LinePrice, Order
 from shared.domain.order_change import apply_change
 from shared.domain.payment import Payment, to_minor
 from shared.domain.reservation_events import ReservationRequested
@@ -25,12 +31,7 @@ from shared.domain.substitution_price import (
     find_priced_units,
 )
 from shared.domain.value import Value
-from shared.domain.violations import (
-    AlreadyShipped,
-    IncreaseMismatch,
-    OriginalPriceNotPositive,
-    TypeMismatch,
-)
+from shared.domain.violations import IncreaseMismatch, OriginalPriceNotPositive, SkuTooEarly, TypeMismatch
 from shared.errors import RuleViolation, raise_all
 
 
@@ -93,11 +94,12 @@ def substitute_item(order: Order, command: SubstituteItem, now: datetime) -> Dec
     """Replace a line's goods and price where the price rises by 20 % at most (requirements 4.3).
 
     Of several substitutions of a line the one with the latest stated time holds. An earlier one enters the
-    history only, and so does one of a line that is not delivered. A weight may come after the parcel.
+    history only, and so does one of a line that is not delivered. A weight may come after the parcel. So may
+    a replacement, but it can't hold: units left as another sku. The order has an exception then, until a
+    later substitution brings that sku back.
 
-    Raises IllegalMove, UnknownLine, SkuMismatch, SkuTooEarly, TypeMismatch, AlreadyShipped,
-    OriginalPriceNotPositive, OriginalPriceMismatch, OriginalPriceTooEarly, OverLimit, IncreaseMismatch,
-    TooManyDecimals.
+    Raises IllegalMove, UnknownLine, SkuTooEarly, TypeMismatch, OriginalPriceNotPositive,
+    OriginalPriceMismatch, OriginalPriceTooEarly, OverLimit, IncreaseMismatch, TooManyDecimals.
     """
     next_status(order.status, Move.SUBSTITUTE)
     lines = lines_by_number(order)
@@ -105,16 +107,21 @@ def substitute_item(order: Order, command: SubstituteItem, now: datetime) -> Dec
     prices = _prices(order.payment, command)
     raise_all(find_violations(command))
     check_increase(line, prices)
-    holds = _version(command, prices) > _present_version(order, line)
-    after = _substituted(line, command, prices) if holds else _with_former_skus(line, line.sku, command)
+    made = _substitution(line, command, prices)
+    newer = is_newer(line, made, _noted_at(order, line))
+    too_late = newer and line.shipped > 0 and made.sku != line.sku
+    if too_late:
+        after = with_late_replacement(line, made)
+    else:
+        after = with_substitution(line, made) if newer else with_superseded_substitution(line, made)
     lines[line.line_number] = after
     entry = HistoryEntry(at=command.substituted_at, event=OrderSubstituted.type, ref=str(line.line_number))
     if after == line and entry in order.history:
         return DUPLICATE
     changed, _ = apply_change(order, replace(order, line_items=tuple(lines.values())), entry, now=now)
     stock = _stock(order, changed, line, command)
-    if not holds or not line.kept_quantity:
-        return Decision(changes=(changed,), events=stock, superseded=True)
+    if too_late or not newer or not line.kept_quantity:
+        return Decision(changes=(changed,), events=stock, superseded=not too_late)
     return Decision(changes=(changed,), events=(_event(changed, after, command, prices), *stock))
 
 
@@ -137,56 +144,26 @@ def find_violations(command: SubstituteItem) -> Iterator[RuleViolation]:
         yield IncreaseMismatch("amount")
 
 
-_NEVER = datetime.min.replace(tzinfo=UTC)
-"""The time of the present substitution of a line without one."""
+def _substitution(line: Line, command: SubstituteItem, prices: Prices) -> Substitution:
+    """Make the substitution; the price and the sku it starts from must be ones that the line has or had."""
+    if command.original_sku not in known_skus(line):
+        raise SkuTooEarly("originalItem.sku")
+    return Substitution(
+        at=command.substituted_at,
+        sku=command.sku,
+        price=LinePrice(amount_minor=prices.adjusted_minor, units=find_priced_units(line, prices)),
+        weight_grams=command.actual_weight_grams or 0,
+    )
 
-_Version = tuple[datetime, str, int, int]
-"""Orders two substitutions of a line: by time, then by sku, price and weight."""
 
-
-def _version(command: SubstituteItem, prices: Prices) -> _Version:
-    weight = command.actual_weight_grams or 0
-    return command.substituted_at, command.sku, prices.adjusted_minor, weight
-
-
-def _present_version(order: Order, line: Line) -> _Version:
-    """Return the version of the substitution that holds; earlier releases stored only its time."""
+def _noted_at(order: Order, line: Line) -> datetime | None:
+    """Return when the line was last substituted: an earlier version kept that in the history only."""
     noted = (
         each.at
         for each in order.history
         if each.event == OrderSubstituted.type and each.ref == str(line.line_number)
     )
-    at = line.substituted_at or max(noted, default=_NEVER)
-    return at, line.sku, line.amount_minor, line.actual_weight_grams or 0
-
-
-def _substituted(line: Line, command: SubstituteItem, prices: Prices) -> Line:
-    """Take over the substitution; its prices, and the sku it starts from, must be those of the line."""
-    if command.original_sku not in known_skus(line):
-        raise other_sku(line, "originalItem.sku")
-    if line.shipped and command.sku != line.sku:
-        raise AlreadyShipped
-    units = find_priced_units(line, prices)
-    replaced = replace(_with_former_skus(line, command.sku, command), sku=command.sku)
-    return replace(
-        replaced,
-        amount_minor=prices.adjusted_minor,
-        priced_units=None if units == line.quantity else units,
-        actual_weight_grams=command.actual_weight_grams,
-        substituted_at=command.substituted_at,
-        backordered=line.backordered if command.sku == line.sku else backordered_units(replaced),
-    )
-
-
-def _with_former_skus(line: Line, sku: str, command: SubstituteItem) -> Line:
-    """Remember every sku of the line beside `sku`: facts about each may still arrive."""
-    every = known_skus(line) | {command.original_sku, command.sku}
-    ordered = line.ordered_sku or line.sku
-    return replace(
-        line,
-        ordered_sku=ordered if len(every) > 1 else None,
-        former_skus=tuple(sorted(every - {sku, ordered})),
-    )
+    return max(noted, default=None)
 
 
 def _stock(order: Order, changed: Order, line: Line, command: SubstituteItem) -> tuple[Event, ...]:

@@ -1,14 +1,17 @@
 """Check what a substitution costs (requirements 4.3). Amounts are integers in minor units.
 
-A price is for several units of the line together. `originalItem.orderedPrice` is one of three: the ordered
-price of the whole line, the ordered price of what is left after shortages and cancellations, or the present
-price of the line. `substituteItem.adjustedPrice` is the new price of the same units.
+A price is for several units of the line together. `originalItem.orderedPrice` is the ordered price of the
+line, or one that a substitution gave it: of the whole line, or of what shortages and cancellations left.
+`substituteItem.adjustedPrice` is the new price of the same units.
+
+What a line cost before stays valid as original price. So it does not matter which other substitutions arrived
+before. One that states a price which the line does not have yet is deferred.
 """
 
 from decimal import Decimal
 from fractions import Fraction
 
-from shared.domain.order import Line
+from shared.domain.order import Line, LinePrice
 from shared.domain.value import Value
 from shared.domain.violations import (
     IncreaseMismatch,
@@ -50,32 +53,44 @@ def check_increase(line: Line, prices: Prices) -> None:
         raise OriginalPriceNotPositive
     if prices.increase_minor != prices.adjusted_minor - prices.original_minor:
         raise IncreaseMismatch("amount")
-    if units := _ordered_units(line, prices.original_minor):
+    if units := _units_at(line, line.ordered_price, prices.original_minor):
         _check_limit(line, units, prices.adjusted_minor)
 
 
 def find_priced_units(line: Line, prices: Prices) -> int:
     """Return how many units of the line the two prices are for.
 
-    Raises OriginalPriceTooEarly where more units are left of the line: a shortage or a cancellation may be on
-    its way. Raises OriginalPriceMismatch, OverLimit.
+    Raises OverLimit, and two errors that defer. OriginalPriceTooEarly: more units are left of the line, and a
+    shortage or a cancellation may be on its way. OriginalPriceMismatch: the line never had this price, and
+    the substitution that gives it may be on its way.
     """
-    original = prices.original_minor
-    units = _ordered_units(line, original)
-    if units and units >= _fewest_left(line):
-        return units
-    if original in (line.amount_minor, line.payable_minor):
-        whole = original == line.amount_minor
-        present = (line.priced_units or line.quantity) if whole else line.kept_quantity
-        _check_limit(line, present, prices.adjusted_minor)
-        return present
-    raise OriginalPriceTooEarly if units else OriginalPriceMismatch
+    stated = [_units_at(line, each, prices.original_minor) for each in known_prices(line)]
+    found = [units for units in stated if units and units >= _fewest_left(line)]
+    if not found:
+        raise OriginalPriceTooEarly if any(stated) else OriginalPriceMismatch
+    _check_limit(line, found[0], prices.adjusted_minor)
+    return found[0]
+
+
+def known_prices(line: Line) -> tuple[LinePrice, ...]:
+    """Return every price the line has or had, the ordered one first."""
+    return (line.ordered_price, *sorted({line.price, *line.former_prices} - {line.ordered_price}))
+
+
+def _units_at(line: Line, price: LinePrice, amount_minor: int) -> int:
+    """Return how many units of the line cost an amount at a price; 0 where no number of units does."""
+    if not price.amount_minor:
+        return 0
+    units = round(Fraction(amount_minor * price.units, price.amount_minor))
+    return units if units <= line.quantity and price.of_units(units) == amount_minor else 0
 
 
 def _fewest_left(line: Line) -> int:
     """Return how many units the shortages left of the line, though parcels may have brought more."""
+    if line.cancelled_at:
+        return 0
     undelivered = max((each.undelivered for each in line.shortages), default=0)
-    return min(line.kept_quantity, line.quantity - undelivered - line.cancelled)
+    return min(line.kept_quantity, line.quantity - undelivered)
 
 
 def find_discrepancies(prices: Prices, increase: PriceIncrease) -> tuple[str, ...]:
@@ -87,12 +102,6 @@ def find_discrepancies(prices: Prices, increase: PriceIncrease) -> tuple[str, ..
         "priceIncrease.withinLimit": not increase.within_limit,
     }
     return tuple(field for field, is_wrong in wrong.items() if is_wrong)
-
-
-def _ordered_units(line: Line, price_minor: int) -> int:
-    """Return how many units cost this price at the ordered unit price; 0 where no number of units does."""
-    units, rest = divmod(price_minor, line.unit_price_minor)
-    return units if not rest and units <= line.quantity else 0
 
 
 def _check_limit(line: Line, units: int, adjusted_minor: int) -> None:

@@ -31,7 +31,6 @@ from shared.domain.violations.payment import (
 )
 from shared.domain.violations.reservation import NotReserved, ReservationElsewhere, ReservationTooLarge
 from shared.domain.violations.substitution import (
-    AlreadyShipped,
     IncreaseMismatch,
     OriginalPriceMismatch,
     OriginalPriceNotPositive,
@@ -41,7 +40,6 @@ from shared.domain.violations.substitution import (
 )
 
 __all__ = [
-    "AlreadyShipped",
     "CurrencyMismatch",
     "DuplicateLine",
     "DuplicateShortage",

@@ -12,14 +12,14 @@ class OriginalPriceNotPositive(RuleViolation):
         super().__init__("originalItem.orderedPrice: must be above zero, as must the line's own")
 
 
-class OriginalPriceMismatch(RuleViolation):
-    """The original price is neither the line's nor that of some of its units."""
+class OriginalPriceMismatch(Deferred):
+    """The line never had the original price; the substitution that gave it may be on its way."""
 
     slug = "substitution.price_mismatch"
 
     def __init__(self) -> None:
         super().__init__(
-            "originalItem.orderedPrice: must be the ordered or the present price of the line's units"
+            "originalItem.orderedPrice: must be the ordered price or a later one of the line's units"
         )
 
 
@@ -59,12 +59,3 @@ class TypeMismatch(RuleViolation):
         super().__init__(
             "substituteItem.sku: must be the original sku for WEIGHT_ADJUSTMENT, another otherwise"
         )
-
-
-class AlreadyShipped(RuleViolation):
-    """Units that left the warehouse would change."""
-
-    slug = "substitution.already_shipped"
-
-    def __init__(self) -> None:
-        super().__init__("originalItem.lineNumber: must be a line without shipped units")

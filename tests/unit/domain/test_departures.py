@@ -18,8 +18,12 @@ FACTS = st.lists(
         st.tuples(st.just("departure"), MINUTES, st.integers(1, 5)),
     ),
     max_size=8,
-    unique_by=lambda fact: (fact[0], fact[1]),
+    unique=True,
 )
+
+
+MOVED = 60
+"""Minutes by which a correction moves a departure back."""
 
 
 def after(facts: list[tuple[str, int, int]]) -> Stock:
@@ -29,6 +33,9 @@ def after(facts: list[tuple[str, int, int]]) -> Stock:
         at = COUNTED_AT + timedelta(minutes=minute)
         if kind == "departure":
             sku = sku.with_departure(at, units)
+            continue
+        if kind == "correction":
+            sku = sku.with_departure(at, -units).with_departure(at - timedelta(minutes=MOVED), units)
             continue
         count = UpdateStock(update_id="U", location_id=LOCATION, sku="A", on_hand=units, updated_at=at)
         for change in update_stock({sku.ref: sku}, count, NOW).changes:
@@ -48,10 +55,31 @@ def test_what_left_after_a_count_is_subtracted_however_late_the_count_arrives() 
 def test_counts_and_departures_of_a_day_end_alike_in_any_order(
     facts: list[tuple[str, int, int]], random: object
 ) -> None:
-    """The last count less what left after it is what is on hand, whatever arrived first."""
+    """The last count, the greater of two, less what left after it is on hand, whatever arrived first."""
     shuffled = sorted(facts, key=lambda _: random.random())  # type: ignore[attr-defined]
 
     assert after(shuffled) == after(sorted(facts, key=lambda fact: fact[1]))
+
+
+@given(FACTS, st.integers(MOVED, MAX_LATENESS_S // 60), st.integers(1, 5), st.randoms(use_true_random=False))
+def test_a_departure_that_is_moved_to_an_earlier_time_counts_there(
+    facts: list[tuple[str, int, int]], minute: int, units: int, random: object
+) -> None:
+    """Whatever arrived first, the stock is as if the units had left at the earlier time."""
+    corrected = [*facts, ("departure", minute, units), ("correction", minute, units)]
+    shuffled = sorted(corrected, key=lambda _: random.random())  # type: ignore[attr-defined]
+    expected = sorted([*facts, ("departure", minute - MOVED, units)], key=lambda fact: fact[1])
+
+    assert after(shuffled) == after(expected)
+
+
+def test_a_count_that_was_too_low_does_not_hide_a_correction() -> None:
+    """One counted, two left: none is there. Two more left before the count, not after it: still none."""
+    facts = [("count", 0, 1), ("departure", 30, 2), ("departure", 45, 2), ("correction", 45, 2)]
+
+    ends = [after(list(each)) for each in permutations(facts)]
+
+    assert {(each.on_hand, each.overdrawn) for each in ends} == {(0, 1)}
 
 
 def test_a_departure_in_the_second_of_a_count_left_before_it() -> None:

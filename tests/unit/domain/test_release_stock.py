@@ -1,9 +1,11 @@
 from contextlib import suppress
 from datetime import timedelta
+from itertools import permutations
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from shared.domain.release_stock import DEPARTED, release_stock
 from shared.domain.reservation import Reservation, ReservationStatus
@@ -62,12 +64,24 @@ def test_giving_everything_back_ends_the_reservation() -> None:
 
 
 def test_never_more_is_returned_than_was_reserved() -> None:
-    """A release that names more, or comes after another, returns the rest and no more."""
+    """A release that names more, or comes after another, returns the rest; the excess is remembered."""
     steps = [request((1, "A", 2)), release((1, "A", 1)), release((1, "A", 2), (1, "A", 2))]
     state = applied(state_of(stock("A", 9, reserved=5)), steps)
 
     assert stock_in(state).reserved == 5
-    assert [item.released for item in reservation_in(state).items] == [2]
+    assert [(item.released, item.released_early) for item in reservation_in(state).items] == [(2, 3)]
+
+
+def test_a_release_may_overtake_the_second_request_for_a_sku() -> None:
+    """A line is replaced, and back, and replaced again: in any order of the steps it claims nothing."""
+    again = replace(request((1, "A", 2), name="again", force=True), additional=True)
+    steps = [release((1, "A", 2)), again, release((1, "A", 2))]
+    begun = applied(state_of(stock("A", 9)), [request((1, "A", 2))])
+
+    ends = [applied(begun, each) for each in permutations(steps)]
+
+    assert {stock_in(each).reserved for each in ends} == {0}
+    assert all(reservation_in(each) == reservation_in(ends[0]) for each in ends)
 
 
 def test_each_line_returns_its_own() -> None:
@@ -167,6 +181,22 @@ def test_backordered_units_are_replaced_where_others_are_free() -> None:
 
     assert not decision.events
     assert (stock_in(changed(state, decision)).on_hand, stock_in(changed(state, decision)).reserved) == (4, 2)
+
+
+def test_a_missing_unit_that_was_missing_before_the_count_is_back_on_the_shelf() -> None:
+    """The count knew of it: on hand is what was counted, and the unit goes to the order that waits."""
+    early, late = COUNTED_AT - timedelta(hours=1), HAPPENED_AT
+    missing = release((1, "A", 1), reason=ReleaseReason.MISSING, at=late)
+    state = applied(
+        state_of(stock("A", 2)),
+        [request((1, "A", 1)), missing, request((1, "A", 1), order="O-2", name="O-2")],
+    )
+    assert (stock_in(state).on_hand, stock_in(state).waiting) == (1, 1)
+
+    decision = release_stock(state, replace(missing, occurred_at=early, moved_from=late), NOW)
+
+    assert stock_in(changed(state, decision)).on_hand == 2
+    assert [each.type for each in decision.events] == ["stock.freed"]
 
 
 def test_a_release_before_the_request_is_too_early() -> None:

@@ -12,7 +12,7 @@ from shared.contracts.short import Short
 from shared.domain.cancel_order import cancel_order
 from shared.domain.closing_events import OrderCancelled
 from shared.domain.decision import DUPLICATE
-from shared.domain.order import LineShortage, Order, OrderException, OrderStatus
+from shared.domain.order import LineShortage, MissingUnits, Order, OrderException, OrderStatus
 from shared.domain.reservation_events import ReservationReleased
 from shared.domain.ship_order import ship_order
 from shared.domain.short_order import OrderShorted, Resolution, Severity, ShortOrder, short_order
@@ -22,7 +22,6 @@ from shared.domain.violations import (
     NothingToCancel,
     OrderedQuantityMismatch,
     ShortArithmetic,
-    SkuMismatch,
     SkuTooEarly,
     UnknownLine,
 )
@@ -43,7 +42,7 @@ from tests.unit.domain.fulfilling import (
 )
 from tests.unit.domain.paying import new_order
 
-LATER = SHIPPED_AT + timedelta(hours=1)
+EARLIER, LATER = SHIPPED_AT - timedelta(hours=1), SHIPPED_AT + timedelta(hours=1)
 STATED_AT = {"timestamp": "2024-01-10T15:00:00Z"}
 
 
@@ -138,7 +137,10 @@ def test_a_substitute_is_promised_for_missing_units() -> None:
 
     line = changed(decision).line_items[0]
     assert (line.shorted, line.backordered, line.open_quantity) == (0, 0, 3)
-    assert line.shortages == (LineShortage(sku="A", missing=2, substitute_promised_at=SHIPPED_AT),)
+    since = (MissingUnits(at=SHIPPED_AT, units=2),)
+    assert line.shortages == (
+        LineShortage(sku="A", missing=2, substitute_promised_at=SHIPPED_AT, since=since),
+    )
     assert changed(decision).history[-1].event == "order.shorted"
     assert freed(decision) == [("MISSING", [(1, "A", 2)])]
 
@@ -365,11 +367,39 @@ def test_another_sku_is_too_early() -> None:
     assert early.value.slug == "line.sku_too_early"
 
 
-def test_another_sku_is_rejected_once_something_left() -> None:
-    """`line.sku_mismatch`: no replacement can come any more."""
+def test_another_sku_is_too_early_though_something_left() -> None:
+    """`line.sku_too_early`: the line may have had the sku before the parcel left."""
     order = after(order_of(("A", 2, 10)), ship_order, parcel((1, "A", 1)))
-    with pytest.raises(SkuMismatch, match=r"^items\.sku: "):
+    with pytest.raises(SkuTooEarly, match=r"^items\.sku: "):
         short_order(order, shortage((1, "B", 2, 1)), NOW)
+
+
+def test_a_unit_is_missing_since_the_first_time_that_says_so() -> None:
+    """Two of three at three o'clock, one of three at two: stock moves the departure of one unit."""
+    late, early = shortage((1, "A", 3, 1)), shortage((1, "A", 3, 2), shorted_at=EARLIER, content="2")
+
+    decision = short_order(after(order_of(("A", 3, 10)), short_order, late), early, NOW)
+
+    assert changed(decision).line_items == after(order_of(("A", 3, 10)), short_order, early, late).line_items
+    assert changed(decision).line_items[0].shortages[0].since == (
+        MissingUnits(at=EARLIER, units=1),
+        MissingUnits(at=SHIPPED_AT, units=2),
+    )
+    (moved,) = decision.events
+    assert isinstance(moved, ReservationReleased)
+    assert (moved.reason, moved.occurred_at, moved.moved_from) == ("MISSING", EARLIER, SHIPPED_AT)
+    assert (moved.items[0].quantity, moved.reservation_id) == (1, "O-1:short:2:moved:0")
+
+
+def test_units_without_a_known_time_are_not_moved() -> None:
+    """An earlier version did not store the time: the departure stays where it is."""
+    stored = after(order_of(("A", 3, 10)), short_order, shortage((1, "A", 3, 2)))
+    line = stored.line_items[0]
+    order = replace(stored, line_items=(replace(line, shortages=(replace(line.shortages[0], since=()),)),))
+
+    decision = short_order(order, shortage((1, "A", 3, 1), shorted_at=EARLIER), NOW)
+
+    assert freed(decision) == [("SHORTED", [(1, "A", 1)])]
 
 
 @given(

@@ -11,25 +11,24 @@ from msgspec.structs import replace
 from shared.contracts.substitution import Substitution
 from shared.domain.cancel_order import cancel_order
 from shared.domain.decision import DUPLICATE
-from shared.domain.order import Order
+from shared.domain.order import LinePrice, Order, OrderException
 from shared.domain.reservation_events import ReservationRequested
 from shared.domain.ship_order import ShipOrder, ship_order
 from shared.domain.short_order import Resolution, ShortOrder, short_order
 from shared.domain.substitute_item import OrderSubstituted, SubstituteItem, SubstitutionType, substitute_item
 from shared.domain.substitution_price import PriceIncrease
 from shared.domain.violations import (
-    AlreadyShipped,
     IncreaseMismatch,
     OriginalPriceMismatch,
     OriginalPriceNotPositive,
     OriginalPriceTooEarly,
     OverLimit,
-    SkuMismatch,
     SkuTooEarly,
     TooManyDecimals,
     TypeMismatch,
     UnknownLine,
 )
+from shared.errors import Deferred
 from tests.examples import example
 from tests.unit.domain.fulfilling import (
     NOW,
@@ -57,7 +56,10 @@ def difference(original: int, adjusted: int, **fields: object) -> PriceIncrease:
     return replace(command.increase, **fields)
 
 
-def happened(order: Order, *commands: ShortOrder | ShipOrder | SubstituteItem) -> Order:
+Command = ShortOrder | ShipOrder | SubstituteItem
+
+
+def happened(order: Order, *commands: Command) -> Order:
     """Apply commands of several kinds, one after the other."""
     for each in commands:
         match each:
@@ -157,11 +159,12 @@ def test_a_gift_has_no_substitute() -> None:
         substitute_item(order_of(("A", 1, 0)), substitution(1, 1), NOW)
 
 
-def test_another_original_price_is_rejected() -> None:
-    """`substitution.price_mismatch`: the sender does not say what was ordered."""
-    with pytest.raises(OriginalPriceMismatch) as rejected:
+def test_another_original_price_is_deferred() -> None:
+    """`substitution.price_mismatch`: the substitution that gave the line this price may be on its way."""
+    with pytest.raises(OriginalPriceMismatch, match=r"^originalItem\.orderedPrice: ") as deferred:
         substitute_item(order_of(("A", 1, 10000)), substitution(10001, 10500), NOW)
-    assert rejected.value.slug == "substitution.price_mismatch"
+    assert deferred.value.slug == "substitution.price_mismatch"
+    assert isinstance(deferred.value, Deferred)
 
 
 def test_amounts_that_contradict_each_other_are_rejected() -> None:
@@ -242,11 +245,94 @@ def test_a_weight_may_arrive_after_the_parcel_left() -> None:
 
 
 def test_shipped_goods_are_not_replaced() -> None:
-    """`substitution.already_shipped`: what left stays what it is."""
+    """`substitution.already_shipped`, an exception: what left stays what it is."""
     order = after(order_of(("A", 2, 100)), ship_order, parcel((1, "A", 1)))
-    with pytest.raises(AlreadyShipped) as rejected:
-        substitute_item(order, substitution(200, 200, to="B"), NOW)
-    assert rejected.value.slug == "substitution.already_shipped"
+
+    decision = substitute_item(order, substitution(200, 220, to="B"), NOW)
+
+    line = changed(decision).line_items[0]
+    assert (line.sku, line.amount_minor, line.former_skus) == ("A", 200, ("B",))
+    assert changed(decision).exceptions == (
+        OrderException(at=SHIPPED_AT, code="substitution.already_shipped", ref="1"),
+    )
+    assert not decision.stale
+    assert substitute_item(changed(decision), substitution(200, 220, to="B"), NOW) == DUPLICATE
+
+
+@pytest.mark.parametrize("stated", [200, 240], ids=["the ordered price", "the price of the substitute"])
+def test_a_line_that_got_its_sku_back_has_its_price_whenever_the_parcel_arrives(stated: int) -> None:
+    """A line is replaced, and back. The parcel may overtake both: the second price holds."""
+    there = substitution(200, 240, to="B")
+    back = substitution(stated, 220, sku="B", to="A", substituted_at=LATER)
+    missing = shortage((1, "B", 2, 1))
+
+    commands: list[Command] = [there, back, missing, left()]
+    ends = [arrived(order_of(("A", 2, 100)), *each) for each in permutations(commands)]
+
+    assert all(each.line_items == ends[0].line_items for each in ends)
+    assert all(each.exceptions == ends[0].exceptions for each in ends)
+    assert [each.code for each in ends[0].exceptions] == ["ship.shorted_units"]
+    assert (ends[0].line_items[0].sku, ends[0].line_items[0].payable_minor) == ("A", 220)
+
+
+def left() -> ShipOrder:
+    """Ship both units of the first line as what was ordered."""
+    return parcel((1, "A", 2), at=LATER + timedelta(hours=1))
+
+
+def arrived(order: Order, *commands: Command) -> Order:
+    """Apply commands in their order; a deferred one comes again after the others. All must be applied."""
+    waiting = [*commands]
+    for _ in commands:
+        deferred = []
+        for each in waiting:
+            try:
+                order = happened(order, each)
+            except Deferred:
+                deferred.append(each)
+        waiting = deferred
+    assert not waiting
+    return order
+
+
+def test_a_price_may_arrive_before_the_one_it_starts_from() -> None:
+    """100, 115, 110, 120: each states the price before it; in any order the last one holds."""
+    chain = [weighed(115, 0), weighed(110, 5, before=115), weighed(120, 9, before=110)]
+
+    ends = {arrived(order_of(("A", 1, 100)), *each).line_items for each in permutations(chain)}
+
+    ((line,),) = ends
+    assert (line.amount_minor, [each.amount_minor for each in line.former_prices]) == (120, [110, 115])
+
+
+def test_a_price_may_start_from_one_that_does_not_hold_any_more() -> None:
+    """115, then 112 of the ordered price, then 110 of 115: its sender did not know of 112 yet."""
+    prices = [weighed(115, 0), weighed(112, 2), weighed(110, 5, before=115)]
+
+    ends = {arrived(order_of(("A", 1, 100)), *each).line_items for each in permutations(prices)}
+
+    ((line,),) = ends
+    assert line.amount_minor == 110
+
+
+@given(st.data())
+def test_substitutions_of_a_line_end_alike_in_any_order(data: st.DataObject) -> None:
+    """Each starts from a sku and a price that the line has by then; the latest time holds."""
+    sku, known, made = "A", [300], []
+    for minute in range(data.draw(st.integers(1, 5))):
+        to, before = data.draw(st.sampled_from("ABC")), data.draw(st.sampled_from(known))
+        price = data.draw(st.integers(250, 360))
+        at = SHIPPED_AT + timedelta(minutes=minute)
+        made.append(substitution(before, price, sku=sku, to=to if to != sku else None, substituted_at=at))
+        sku = to
+        known.append(price)
+    commands: list[Command] = [*made, shortage((1, "A", 3, 2)), parcel((1, sku, 2), at=LATER)]
+
+    expected = arrived(order_of(("A", 3, 100)), *commands)
+    found = arrived(order_of(("A", 3, 100)), *data.draw(st.permutations(commands)))
+
+    assert replace(found, version=0) == replace(expected, version=0)
+    assert (found.line_items[0].sku, found.line_items[0].amount_minor) == (sku, known[-1])
 
 
 def test_a_line_that_is_not_delivered_is_substituted_in_silence() -> None:
@@ -304,7 +390,8 @@ def test_an_earlier_weight_is_stale() -> None:
 
     assert decision.stale
     assert not decision.events
-    assert changed(decision).line_items == order.line_items
+    (line,) = changed(decision).line_items
+    assert line == replace(order.line_items[0], former_prices=(LinePrice(amount_minor=115, units=1),))
 
 
 def test_a_weight_that_returns_is_another_message() -> None:
@@ -464,16 +551,16 @@ def test_an_unknown_line_is_rejected() -> None:
         substitute_item(order_of(("A", 1, 100)), substitution(100, 100, line=2), NOW)
 
 
-def test_another_original_sku_is_rejected_once_something_left() -> None:
-    """`line.sku_mismatch`: the line keeps its sku."""
+def test_another_original_sku_is_deferred_though_something_left() -> None:
+    """`line.sku_too_early`: the line may have had the sku before the parcel left."""
     order = after(order_of(("A", 1, 100)), ship_order, parcel((1, "A", 1)))
-    with pytest.raises(SkuMismatch, match=r"^originalItem\.sku: "):
+    with pytest.raises(SkuTooEarly, match=r"^originalItem\.sku: "):
         substitute_item(order, substitution(100, 100, sku="B"), NOW)
 
 
-def weighed(price: int, minutes: int) -> SubstituteItem:
+def weighed(price: int, minutes: int, *, before: int = 100) -> SubstituteItem:
     """Weigh the first line, which was to cost 100, some minutes after the hour."""
-    return substitution(100, price, substituted_at=SHIPPED_AT + timedelta(minutes=minutes))
+    return substitution(before, price, substituted_at=SHIPPED_AT + timedelta(minutes=minutes))
 
 
 def test_prices_are_minor_units_of_the_order_s_currency() -> None:

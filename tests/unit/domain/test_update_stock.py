@@ -3,6 +3,7 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
+from shared.domain.reservation_events import ReleaseReason
 from shared.domain.stock import NEVER
 from shared.domain.update_stock import UpdateStock, counted_stock_refs, update_stock
 from tests.unit.domain.stocking import (
@@ -11,6 +12,7 @@ from tests.unit.domain.stocking import (
     NOW,
     applied,
     changed,
+    release,
     request,
     state_of,
     stock,
@@ -36,12 +38,25 @@ def test_a_newer_count_replaces_the_older_and_keeps_promises() -> None:
     assert (after.on_hand, after.reserved, after.updated_at) == (7, 2, newer.updated_at)
 
 
-@pytest.mark.parametrize("age", [timedelta(0), timedelta(microseconds=1), timedelta(days=1)])
+@pytest.mark.parametrize("age", [timedelta(microseconds=1), timedelta(days=1)])
 def test_a_count_that_is_not_newer_is_stale(age: timedelta) -> None:
-    """A count that was overtaken on its way changes nothing, nor does another of the same moment."""
+    """A count that was overtaken on its way changes nothing."""
     state = state_of(stock("A", 3))
 
     assert update_stock(state, replace(COUNT, updated_at=COUNTED_AT - age), NOW).stale
+
+
+def test_of_two_counts_of_the_same_moment_the_greater_one_holds() -> None:
+    """Seven and nine, in any order, with units that left since: nine less those."""
+    nine = replace(COUNT, update_id="U-2", on_hand=9)
+    left = [request((1, "A", 2), force=True), release((1, "A", 2), reason=ReleaseReason.SHIPPED)]
+
+    for counts in ((COUNT, nine), (nine, COUNT)):
+        first, second = counts
+        state = applied(changed({}, update_stock({}, first, NOW)), left)
+        state = changed(state, update_stock(state, second, NOW))
+        assert (stock_in(state).on_hand, stock_in(state).updated_at) == (7, COUNTED_AT)
+    assert update_stock(state, nine, NOW).stale
 
 
 def test_the_first_count_of_what_is_promised_already_is_never_stale() -> None:

@@ -97,8 +97,8 @@ async def test_a_stale_message_is_claimed(bench: Bench) -> None:
     assert await deliver(bench, "short-events", shortage((1, 3, 1)), "13:10") is Outcome.PROCESSED
     published = len(bench.publisher.messages)
 
-    assert await deliver(bench, "short-events", shortage((1, 3, 2)), "13:00") is Outcome.STALE
-    assert await deliver(bench, "short-events", shortage((1, 3, 2)), "13:00") is Outcome.DUPLICATE
+    assert await deliver(bench, "short-events", shortage((1, 3, 2)), "13:20") is Outcome.STALE
+    assert await deliver(bench, "short-events", shortage((1, 3, 2)), "13:20") is Outcome.DUPLICATE
 
     assert len(bench.publisher.messages) == published
     assert [each.event for each in order_in(bench).history].count("order.shorted") == 2
