@@ -8,7 +8,8 @@ from msgspec.structs import replace
 from shared.domain.create_order import OrderAllocated
 from shared.domain.decision import Decision, Event, OrderEvent
 from shared.domain.history import with_history
-from shared.domain.order import AllocationStatus, HistoryEntry, Order, OrderStatus
+from shared.domain.order import ENDED, AllocationStatus, HistoryEntry, Order
+from shared.domain.order_change import allocation_of
 from shared.domain.reservation_events import (
     ReservationBackordered,
     ReservationItem,
@@ -16,8 +17,6 @@ from shared.domain.reservation_events import (
 )
 from shared.domain.reservation_step import ReservationStep
 from shared.domain.state_machine import Move, next_status
-
-ENDED = frozenset({OrderStatus.SHIPPED, OrderStatus.CANCELLED})
 
 
 class OrderBackordered(OrderEvent):
@@ -36,7 +35,7 @@ def allocate_order(order: Order, step: ReservationStep, now: datetime) -> Decisi
     follows `order.cancelled`.
     """
     allocated = order.allocation.status is AllocationStatus.ALLOCATED
-    if allocated and (order.status in ENDED or step.force):
+    if (allocated and step.force) or _comes_after_the_end(order, step):
         return _recorded(order, step, ReservationReserved.type, now)
     changed = replace(
         order,
@@ -56,7 +55,7 @@ def allocate_order(order: Order, step: ReservationStep, now: datetime) -> Decisi
 
 def backorder_order(order: Order, step: ReservationStep, now: datetime) -> Decision:
     """Let the order wait for stock; one that is allocated stays so and waits for some of its units."""
-    if order.status in ENDED and order.allocation.status is AllocationStatus.ALLOCATED:
+    if _comes_after_the_end(order, step):
         return _recorded(order, step, ReservationBackordered.type, now)
     event = OrderBackordered(
         ordering_key=order.customer_id,
@@ -72,9 +71,16 @@ def _waiting(order: Order) -> Order:
     status = next_status(order.status, Move.BACKORDER)
     if order.allocation.status is AllocationStatus.ALLOCATED:
         return replace(order, status=status)
-    return replace(
-        order, status=status, allocation=replace(order.allocation, status=AllocationStatus.BACKORDERED)
-    )
+    waiting = replace(order.allocation, status=AllocationStatus.BACKORDERED)
+    return replace(order, status=status, allocation=allocation_of(waiting, status))
+
+
+def _comes_after_the_end(order: Order, step: ReservationStep) -> bool:
+    """Return whether a step answers a later request of an order that ended.
+
+    The answer to the first request is in the timeline as if it had come in time.
+    """
+    return order.status in ENDED and step.reservation_id != order.order_id
 
 
 def _recorded(order: Order, step: ReservationStep, event: str, now: datetime) -> Decision:

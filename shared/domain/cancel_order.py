@@ -64,12 +64,14 @@ def cancel_order(order: Order, command: CancelOrder, now: datetime) -> Decision:
 
 
 def _open_lines(order: Order, lines: Sequence[Line]) -> tuple[int, ...]:
-    """Return the numbers of the lines that have open units; refuse where all units left already."""
-    opened = tuple(line.line_number for line in lines if line.open_quantity)
-    if not opened and any(line.shipped for line in lines):
+    """Return the numbers of the lines that have open units; refuse where every unit left already.
+
+    Where some did not leave, but were closed otherwise, the request is fulfilled: it may have come first.
+    """
+    if all(line.shipped == line.quantity for line in lines):
         next_status(order.status, Move.CANCEL)
         raise NothingToCancel
-    return opened
+    return tuple(line.line_number for line in lines if line.open_quantity)
 
 
 def _order_cancelled_at(order: Order, command: CancelOrder) -> datetime | None:

@@ -11,15 +11,22 @@ from shared.domain.closing_events import ClosingEvents, closing_entries, closing
 from shared.domain.fulfillment_exceptions import with_fulfillment_exceptions
 from shared.domain.history import with_history
 from shared.domain.lines import fit_quantities
-from shared.domain.order import HistoryEntry, Line, Order, OrderStatus
+from shared.domain.order import ENDED, Allocation, AllocationStatus, HistoryEntry, Line, Order, OrderStatus
 from shared.domain.totals import with_totals
 
 
 def derive_state(order: Order) -> Order:
-    """Derive quantities, status, totals and exceptions from what the lines and parcels state."""
+    """Derive quantities, status, allocation, totals and exceptions from what the lines and parcels state."""
     lines = tuple(map(fit_quantities, order.line_items))
-    fitted = with_totals(replace(order, line_items=lines, status=_status(order.status, lines)))
+    status = _status(order.status, lines)
+    allocation = allocation_of(order.allocation, status)
+    fitted = with_totals(replace(order, line_items=lines, status=status, allocation=allocation))
     return with_fulfillment_exceptions(fitted)
+
+
+def allocation_of(allocation: Allocation, status: OrderStatus) -> Allocation:
+    """Return the allocation of an order in a status: one that ended waits for nothing any more."""
+    return replace(allocation, status=AllocationStatus.ALLOCATED) if status in ENDED else allocation
 
 
 def _status(status: OrderStatus, lines: tuple[Line, ...]) -> OrderStatus:

@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 
 from shared.contracts.dead_letter import DeadLetter, FailureReason
-from shared.domain.allocate_order import ENDED
-from shared.domain.order import Order, OrderStatus
+from shared.domain.order import ENDED, Order, OrderStatus
 from shared.failed_messages.dead_letter import StoredDeadLetter
 from shared.failed_messages.producer_notices import failure_notice
 from tests.lab.contracts.examples import play, sent

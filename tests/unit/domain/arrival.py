@@ -11,11 +11,9 @@ from typing import Any
 from msgspec.structs import replace
 
 from shared.domain.decision import Entity
-from shared.domain.departures import Departures
 from shared.domain.order import Order
 from shared.domain.refs import Ref
 from shared.domain.reservation import Reservation
-from shared.domain.stock import Stock
 
 EPOCH = datetime.fromtimestamp(0, UTC)
 ANSWERS = ("order.allocated", "order.backordered", "reservation.reserved", "reservation.backordered")
@@ -40,6 +38,16 @@ def final_state(entities: Mapping[Ref, Entity]) -> dict[Ref, object]:
     return {ref: _final(entity) for ref, entity in entities.items()}
 
 
+def without_answers(state: Mapping[Ref, object]) -> dict[Ref, object]:
+    """Leave out the answers to requests: a count that comes before the order spares it the wait."""
+    return {
+        ref: replace(each, history=tuple(entry for entry in each.history if entry.event not in ANSWERS))
+        if isinstance(each, Order)
+        else each
+        for ref, each in state.items()
+    }
+
+
 def _final(entity: Entity) -> object:
     match entity:
         case Order():
@@ -48,9 +56,6 @@ def _final(entity: Entity) -> object:
         case Reservation():
             claims = ((each.line_number, each.sku, each.wanted, each.waiting) for each in entity.items)
             return {(line, sku): units for line, sku, *units in claims if any(units)}
-        case Stock():
-            # Of two shortages the first to arrive says when a unit was missing.
-            return replace(entity, departures=Departures()), entity.departures.total
         case _:
             return entity
 

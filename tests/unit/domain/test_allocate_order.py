@@ -5,10 +5,12 @@ import pytest
 from msgspec.structs import replace
 
 from shared.domain.allocate_order import OrderBackordered, allocate_order, backorder_order
+from shared.domain.cancel_order import cancel_order
 from shared.domain.create_order import OrderAllocated
 from shared.domain.order import Allocation, AllocationStatus, Order, OrderStatus
 from shared.domain.reservation import ReservationStatus
 from shared.domain.reservation_step import ReservationStep
+from tests.unit.domain.fulfilling import cancellation
 from tests.unit.domain.paying import new_order
 from tests.unit.domain.stocking import HAPPENED_AT, NOW, request
 
@@ -121,6 +123,24 @@ def test_an_order_that_ended_only_records_an_answer() -> None:
 
             assert not decision.events
             assert answered(replace(waiting_order(), status=status), step).status is status
+
+
+@pytest.mark.parametrize("steps", list(permutations(("cancel", "backorder", "allocate"))), ids=str)
+def test_an_order_that_is_cancelled_while_it_waits_ends_with_one_allocation(steps: tuple[str, ...]) -> None:
+    """Whether the answers come before or after its cancellation, it lacks nothing any more."""
+    order = waiting_order()
+    first = replace(BACKORDERED, reservation_id=order.order_id)
+    cancel = replace(cancellation(), order_id=order.order_id)
+    decisions = {
+        "cancel": lambda each: cancel_order(each, cancel, NOW),
+        "backorder": lambda each: backorder_order(each, first, NOW),
+        "allocate": lambda each: allocate_order(each, RESERVED, NOW),
+    }
+    for step in steps:
+        (order,) = (each for each in decisions[step](order).changes if isinstance(each, Order))
+
+    assert (order.status, order.allocation.status) == (OrderStatus.CANCELLED, AllocationStatus.ALLOCATED)
+    assert "order.backordered" in [each.event for each in order.history]
 
 
 def test_units_of_an_allocated_order_may_be_waited_for() -> None:

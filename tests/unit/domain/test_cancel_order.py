@@ -149,6 +149,19 @@ def test_a_cancelled_order_is_cancelled_again_in_silence() -> None:
     assert changed(decision).history[-1].at == LATER
 
 
+def test_a_line_that_left_in_part_and_is_short_is_cancelled_in_silence() -> None:
+    """One unit left, the other is short: the request is fulfilled, whether it comes before or after both."""
+    order, cancel = order_of(("A", 2, 10), ("B", 1, 10)), cancellation(1, at=LATER)
+    part, short = parcel((1, "A", 1)), shortage((1, "A", 2, 1))
+
+    last = after(after(order, ship_order, part), short_order, short)
+    decision = cancel_order(last, cancel, NOW)
+    first = after(after(after(order, cancel_order, cancel), ship_order, part), short_order, short)
+
+    assert decision.stale
+    assert changed(decision) == first
+
+
 def test_lines_that_left_are_not_cancelled() -> None:
     """`cancel.nothing_open`: it is too late for them."""
     order = after(order_of(("A", 1, 10), ("B", 1, 10)), ship_order, parcel((1, "A", 1)))

@@ -2,15 +2,15 @@
 
 import asyncio
 from itertools import permutations
-from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shared.consumer.routes import Routes
 from shared.domain.order import Order, OrderStatus
 from shared.domain.refs import Ref, order_ref, stock_ref
+from shared.domain.stock import Stock
 from tests.lab.stack.demo import messages as write
 from tests.unit.domain.arrival import (
     final_events,
@@ -19,65 +19,28 @@ from tests.unit.domain.arrival import (
     known_prices,
     known_shortages,
     last_position,
+    without_answers,
+)
+from tests.unit.domain.goods_life import (
+    COUNTS,
+    MONEY,
+    ORDER,
+    ORDER_ID,
+    RELEASE,
+    Life,
+    at,
+    cancel,
+    lives,
+    price,
+    ship,
+    short,
 )
 from tests.unit.domain.interleaving import Choice, Delivery, Message
 
-ORDER_ID = "QC-2024-01-10-000003"
-SKUS = ("SKU-001", "MEAT-001", "SKU-002", "SKU-003", "SKU-004", "SKU-005")
-LINES = (
-    write.line(1, "SKU-001", 3, 599.99),
-    write.line(2, "MEAT-001", 1, 100.00),
-    write.line(3, "SKU-002", 4, 50.00),
-    write.line(4, "SKU-003", 2, 20.00),
-    write.line(5, "SKU-004", 1, 80.00),
-)
-ORDER = write.order(ORDER_ID, *LINES, customer="CUST-000003")
 CHOICES = st.lists(
     st.builds(Choice, which=st.integers(0, 30), again=st.booleans(), crash=st.booleans()), max_size=80
 )
 
-
-def at(clock: str) -> str:
-    """Return a time of the order's day."""
-    return f"2024-01-10T{clock}:00Z"
-
-
-def cancel(clock: str, *lines: int, reason: str = "Changed their mind") -> Message:
-    """Cancel lines, or the whole order."""
-    data = {**write.cancellation(ORDER_ID), "cancelledAt": at(clock), "reason": reason}
-    return Message.of("order-cancel", {**data, "lineNumbers": list(lines)} if lines else data)
-
-
-def short(clock: str, line: int, ordered: int, available: int, resolution: str, **item: Any) -> Message:
-    """Short a line."""
-    data = write.shortage(ORDER_ID, line, LINES[line - 1]["sku"], ordered, available)
-    data |= {"resolution": resolution, "items": [{**data["items"][0], **item}]}
-    return Message.of("fulfillment-events", data, "SHORT", at(clock))
-
-
-def price(clock: str, line: int, sku: str, before: float, after: float, *, to: str | None = None) -> Message:
-    """Give a line another price: by its weight, or by the sku that replaces it."""
-    data = {
-        "orderId": ORDER_ID,
-        "substitutionType": "ITEM_REPLACEMENT" if to else "WEIGHT_ADJUSTMENT",
-        "originalItem": {"lineNumber": line, "sku": sku, "orderedPrice": before},
-        "substituteItem": {"sku": to or sku, "adjustedPrice": after},
-        "priceIncrease": {
-            "amount": round(after - before, 2),
-            "percentage": round((after - before) / before * 100, 1),
-            "withinLimit": True,
-        },
-    }
-    return Message.of("order-update", data, "SUBSTITUTION_REQUEST", at(clock))
-
-
-def ship(clock: str, name: str, *items: tuple[int, str, int], tracking: str = "TH-1") -> Message:
-    """Ship a parcel."""
-    data = {**write.parcel(ORDER_ID, name, *items, at=at(clock)), "trackingNumber": tracking}
-    return Message.of("ship-events", data, "SHIP")
-
-
-COUNTS = [Message.of("inventory-update", write.count(sku, 10)) for sku in SKUS]
 GOODS = [
     short("13:00", 1, 3, 2, "PARTIAL_SHIP"),
     short("13:10", 1, 3, 1, "PARTIAL_SHIP"),
@@ -95,17 +58,6 @@ GOODS = [
     ship("15:10", "SHIP-1", (2, "MEAT-001", 1), (5, "SKU-005", 1), tracking="TH-2"),
     ship("15:20", "SHIP-2", (3, "SKU-002", 2)),
 ]
-MONEY = [
-    Message.of(
-        "payment-authorized",
-        {
-            **write.authorisation(ORDER_ID, ORDER["totals"]["total"] + 100),
-            "expiresAt": "2026-02-01T00:00:00Z",  # after the processor's clock
-        },
-    ),
-    Message.of("payment-captured", write.capture(ORDER_ID, 900.00)),
-]
-RELEASE = Message.of("order-release", write.release(ORDER_ID))
 
 STORIES = {
     "line by line": [*GOODS, *MONEY, RELEASE, cancel("12:00", 4), cancel("17:00", 3)],
@@ -202,6 +154,42 @@ async def test_events_say_what_happened_to_every_line(routes: Routes, choices: l
     assert {number: short[number] for number, line in lines.items() if line.shorted} == {1: 2}
 
 
+@settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+@given(life=lives(), choices=CHOICES)
+async def test_whatever_happens_to_goods_ends_alike(
+    routes: Routes, life: Life, choices: list[Choice]
+) -> None:
+    """Every kind of fact and request about goods, in any order: one state of everything, and it is known."""
+    expected = await lived(routes, life, [])
+
+    found = await lived(routes, life, choices)
+
+    assert without_answers(final_state(found.entities)) == without_answers(final_state(expected.entities))
+    assert final_events(found.events) == final_events(expected.events)
+    assert known_parcels(found.events) == known_parcels(expected.events)
+    assert last_position(found.events) == last_position(expected.events)
+    for number in _open_lines(expected):
+        assert known_prices(found.events).get(number) == known_prices(expected.events).get(number)
+
+
+async def lived(routes: Routes, life: Life, choices: list[Choice]) -> Delivery:
+    """Deliver counts, then everything else in a random order."""
+    delivery = Delivery(routes, list(life.counts))
+    await delivery.run()
+    delivery.waiting += life.messages
+    await delivery.run(choices)
+    return delivery
+
+
+def _open_lines(delivery: Delivery) -> list[int]:
+    """Return the lines with nothing closed: a price of what is not delivered is not published."""
+    return [
+        line.line_number
+        for line in order_in(delivery).line_items
+        if not (line.cancelled_at or line.shortages)
+    ]
+
+
 async def test_five_messages_end_alike_in_all_their_orders(routes: Routes) -> None:
     """A line's cancellation, a parcel with two of its three units, two weights of another line, a count."""
     messages = [
@@ -219,8 +207,8 @@ async def test_five_messages_end_alike_in_all_their_orders(routes: Routes) -> No
     assert isinstance(order, Order)
     first, second, *_ = order.line_items
     assert (first.shipped, first.cancelled, second.amount_minor) == (2, 1, 11000)
-    assert isinstance(stock, tuple)
-    assert (stock[0].on_hand, stock[0].reserved) == (8, 0)
+    assert isinstance(stock, Stock)
+    assert (stock.on_hand, stock.reserved) == (8, 0)
 
 
 async def _end(routes: Routes, messages: list[Message]) -> dict[Ref, object]:
