@@ -1,6 +1,7 @@
 """What every test may ask for: the emulators, a project of its own, and an environment left as it was."""
 
 import contextlib
+import gc
 import os
 import uuid
 from collections.abc import Iterator
@@ -43,6 +44,12 @@ def pytest_configure_node(node: object) -> None:
         ENVIRON.update(PUBSUB_EMULATOR_HOST=pair.pubsub, FIRESTORE_EMULATOR_HOST=pair.firestore)
     addresses = {name: ENVIRON[name] for name in ("PUBSUB_EMULATOR_HOST", "FIRESTORE_EMULATOR_HOST")}
     node.workerinput["emulators"] = addresses  # type: ignore[attr-defined]  # as above
+
+
+def pytest_collection_finish() -> None:
+    """Take what was imported and collected out of the garbage collector, which would visit it each time."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -5,9 +5,11 @@ import json
 import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from functools import cache
 
 import httpx2
 import pytest
+from fastapi import FastAPI
 
 from pages.contract_view import contract_views
 from pages.site import site
@@ -35,14 +37,20 @@ def now() -> datetime:
     return datetime(2026, 1, 1, tzinfo=UTC)
 
 
-@pytest.fixture
-async def client() -> AsyncIterator[httpx2.AsyncClient]:
-    """Yield a client of the pages alone."""
+@cache
+def site_of_a_partner() -> FastAPI:
+    """Return the pages alone, as a partner opens them."""
     pages = site(FormTokens(Cipher(new_keyset()), now), TrafficSource(httpx2.AsyncClient(), None), now)
     pages.state.asyncapi = read_asyncapi()
     pages.state.identity = Partner()
     pages.state.roles = {"operator@example.com": "operator"}
-    transport = httpx2.ASGITransport(pages)
+    return pages
+
+
+@pytest.fixture
+async def client() -> AsyncIterator[httpx2.AsyncClient]:
+    """Yield a client of the pages."""
+    transport = httpx2.ASGITransport(site_of_a_partner())
     async with httpx2.AsyncClient(transport=transport, base_url="http://console") as found:
         yield found
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 import httpx2
@@ -46,6 +47,7 @@ class Route:
         return [each for each in self.dependencies if isinstance(each, RequiredRole)]
 
 
+@cache
 def routes() -> list[Route]:
     """Return every route of the API and of the pages."""
     pages = site(FormTokens(Cipher(new_keyset()), now), TrafficSource(httpx2.AsyncClient(), None), now)
