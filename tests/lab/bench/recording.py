@@ -1,7 +1,11 @@
 """The recorded calls of one delivery, prepared for the floor that repeats them.
 
-A created document is written field by field. A changed document starts as a copy of what was read, and only
-the differences are written: the least that any implementation has to do.
+Any implementation has to do at least this:
+
+    new document        write it field by field
+    changed document    read the values of the fields that change, because the new values follow from them;
+                        copy these fields, and write only the differences
+    published message   encode its content as JSON
 """
 
 import base64
@@ -9,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
 from google.cloud.firestore_v1.types import firestore
 from google.pubsub_v1.types import pubsub
 
@@ -44,9 +49,9 @@ class RecordedWrite:
 
 @dataclass(frozen=True)
 class RecordedMessage:
-    """One published message."""
+    """One published message; `content` is its data before it is encoded."""
 
-    data: bytes
+    content: Any
     attributes: Mapping[str, str]
     ordering_key: str
 
@@ -84,7 +89,10 @@ class Recording:
                 raise ValueError(f"{method}: the floor does not repeat this call")
 
     def _add_publish(self, request: Any) -> None:
-        messages = [RecordedMessage(m.data, dict(m.attributes), m.ordering_key) for m in request.messages]
+        messages = [
+            RecordedMessage(msgspec.json.decode(m.data), dict(m.attributes), m.ordering_key)
+            for m in request.messages
+        ]
         if not self.calls or self.calls[-1][0] != "Publish":
             self.calls.append(("Publish", {}))
         self.calls[-1][1].setdefault(request.topic, []).extend(messages)

@@ -23,6 +23,7 @@ def build_commit(database: str, writes: list[RecordedWrite], found: Mapping[str,
         write.update.name = f"{each.name[:-SUFFIX]}{number if each.creates else 0:0{SUFFIX}x}"
         fields = write.update.fields
         if each.base:
+            read_values(found[each.base].fields, each.mask)
             _copy(fields, found[each.base].fields, each.mask)
             write.current_document.update_time.CopyFrom(found[each.base].update_time)
         elif each.creates:
@@ -31,6 +32,23 @@ def build_commit(database: str, writes: list[RecordedWrite], found: Mapping[str,
         if each.mask:
             write.update_mask.field_paths.extend(each.mask)
     return request
+
+
+def read_values(fields: Any, mask: tuple[str, ...]) -> dict[str, Any]:
+    """Convert the fields that change to Python values."""
+    return {name: _read(fields[name]) for name in mask or fields if name in fields}
+
+
+def _read(value: Any) -> Any:
+    kind = value.WhichOneof("value_type")
+    if kind == "map_value":
+        fields = value.map_value.fields
+        return {name: _read(fields[name]) for name in fields}
+    if kind == "array_value":
+        return [_read(each) for each in value.array_value.values]
+    if kind == "timestamp_value":
+        return value.timestamp_value.seconds, value.timestamp_value.nanos
+    return getattr(value, kind)
 
 
 def _copy(fields: Any, before: Any, mask: tuple[str, ...]) -> None:

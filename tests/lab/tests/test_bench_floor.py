@@ -4,6 +4,7 @@ import base64
 import json
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
 
 from shared.contracts.outgoing import OutgoingMessage
@@ -17,11 +18,12 @@ from tests.lab.bench.backend.local import in_process
 from tests.lab.bench.cases import CASE_OF
 from tests.lab.bench.orders import take
 from tests.lab.bench.recording import CommitRequest, Recording
-from tests.lab.bench.replay import build_commit
+from tests.lab.bench.replay import build_commit, read_values
 from tests.lab.stack import topology
 
 ORDER = "orders/00000000"
 NOW = datetime(2024, 1, 10, tzinfo=UTC)
+EVENT = b'{"orderId":"1","lines":[{"n":1}],"reason":null}'
 BEFORE = {"status": "ALLOCATED", "lines": [{"n": 1, "shipped": 0}, {"n": 2, "shipped": 0}], "kept": {"a": 1}}
 AFTER = BEFORE | {"status": "SHIPPED", "lines": [{"n": 1, "shipped": 2}, {"n": 2, "shipped": 0}, {"n": 3}]}
 
@@ -49,7 +51,7 @@ async def calls() -> Recording:
 
 
 def _message(topic: str) -> OutgoingMessage:
-    return OutgoingMessage(topic=topic, ordering_key="k", attributes={"eventId": "1"}, data=b"{}")
+    return OutgoingMessage(topic=topic, ordering_key="k", attributes={"eventId": "1"}, data=EVENT)
 
 
 def test_calls_keep_their_order(calls: Recording) -> None:
@@ -57,6 +59,26 @@ def test_calls_keep_their_order(calls: Recording) -> None:
     assert [method for method, _ in calls.calls] == ["BatchGetDocuments", "Commit", "Publish"]
     published = calls.calls[2][1]
     assert [topic.rpartition("/")[2] for topic in published] == ["order-events", "reservation-events"]
+
+
+def test_messages_are_encoded_again(calls: Recording) -> None:
+    """The floor has the content of a message; encoded, it is the message that the function published."""
+    for messages in calls.calls[2][1].values():
+        assert [msgspec.json.encode(each.content) for each in messages] == [EVENT]
+
+
+async def test_the_floor_reads_what_it_changes() -> None:
+    """The new value of a field follows from the old one; the floor reads those fields and no others."""
+    async with in_process() as (address, _), open_channel(address, "") as channel:
+        rpc = FirestoreRpc(channel, "bench")
+        await rpc.commit([create(rpc.name(ORDER), BEFORE | {"at": NOW})])
+        fields = (await rpc.get([ORDER]))[ORDER].fields
+
+    assert read_values(fields, ("lines", "kept", "at", "new")) == {
+        "lines": BEFORE["lines"],
+        "kept": BEFORE["kept"],
+        "at": (int(NOW.timestamp()), 0),
+    }
 
 
 def test_a_change_is_reduced_to_its_differences(calls: Recording) -> None:

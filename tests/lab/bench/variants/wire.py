@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import grpc.aio
+import msgspec
 from google.api_core.gapic_v1.routing_header import to_grpc_metadata
 from google.cloud.firestore_v1.types import firestore
 from google.pubsub_v1.types import pubsub
@@ -61,5 +62,9 @@ class Calls:
         """Publish messages to one topic in one call."""
         request = PublishRequest(topic=topic)
         for each in messages:
-            request.messages.add(data=each.data, attributes=each.attributes, ordering_key=each.ordering_key)
+            request.messages.add(
+                data=msgspec.json.encode(each.content),
+                attributes=each.attributes,
+                ordering_key=each.ordering_key,
+            )
         await self._publish(request, timeout=10, metadata=(to_grpc_metadata({"topic": topic}),))
