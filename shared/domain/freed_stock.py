@@ -53,8 +53,10 @@ def freed_stock(before: Order, after: Order, *, cause: str, at: datetime) -> tup
     moved: defaultdict[datetime, list[ReservationItem]] = defaultdict(list)
     for was, becomes in zip(before.line_items, after.line_items, strict=True):
         if becomes is not was:
-            for part, item in _changed_claims(was, becomes):
-                parts[part].append(item)
+            for part, sku, units in _changed_claims(was, becomes):
+                if units > 0:
+                    item = ReservationItem(line_number=was.line_number, sku=sku, quantity=units)
+                    parts[part].append(item)
             for since, item in _moved_departures(was, becomes):
                 moved[since].append(item)
     return (*_steps(before, parts, cause=cause, at=at), *_moves(before, moved, cause=cause, at=at))
@@ -73,25 +75,25 @@ def introduce_sku(order: Order, line: Line, sku: str, *, cause: str, at: datetim
     )
 
 
-def _changed_claims(was: Line, becomes: Line) -> Iterator[tuple[Part, ReservationItem]]:
-    """Yield what changes the line's claims on stock, and what is missing from a shelf."""
+def _changed_claims(was: Line, becomes: Line) -> Iterator[tuple[Part, str, int]]:
+    """Yield a part, sku and units of what changes the line's claims on stock, or is missing from a shelf."""
     shipped = becomes.shipped - was.shipped
-    closed = max(0, was.open_quantity - becomes.open_quantity - shipped)
-    missing = {each.sku: each.missing - find_shortage(was, each.sku).missing for each in becomes.shortages}
-    units: dict[tuple[Part, str], int] = {
-        (ReleaseReason.MISSING, sku): missing[sku] for sku in missing if sku != becomes.sku
-    }
-    units[ReleaseReason.SHIPPED, becomes.sku] = shipped
+    yield ReleaseReason.SHIPPED, becomes.sku, shipped
+    missing = 0
+    for each in becomes.shortages:
+        newly_missing = each.missing - find_shortage(was, each.sku).missing
+        if each.sku == becomes.sku:
+            missing = newly_missing
+        else:
+            yield ReleaseReason.MISSING, each.sku, newly_missing
     if becomes.sku != was.sku:
-        units[ReleaseReason.SUBSTITUTED, was.sku] = was.open_quantity
-        units[True, becomes.sku] = becomes.open_quantity - becomes.backordered
-        units[False, becomes.sku] = becomes.backordered
-    else:
-        for part, count in _missing_units(was, becomes, closed, missing.get(was.sku, 0)).items():
-            units[part, was.sku] = count
-    for (part, sku), count in units.items():
-        if count > 0:
-            yield part, ReservationItem(line_number=was.line_number, sku=sku, quantity=count)
+        yield ReleaseReason.SUBSTITUTED, was.sku, was.open_quantity
+        yield True, becomes.sku, becomes.open_quantity - becomes.backordered
+        yield False, becomes.sku, becomes.backordered
+        return
+    closed = max(0, was.open_quantity - becomes.open_quantity - shipped)
+    for part, units in _missing_units(was, becomes, closed, missing):
+        yield part, was.sku, units
 
 
 def _moved_departures(was: Line, becomes: Line) -> Iterator[tuple[datetime, ReservationItem]]:
@@ -101,7 +103,7 @@ def _moved_departures(was: Line, becomes: Line) -> Iterator[tuple[datetime, Rese
             yield since, ReservationItem(line_number=was.line_number, sku=sku, quantity=units)
 
 
-def _missing_units(was: Line, becomes: Line, closed: int, missing: int) -> dict[Part, int]:
+def _missing_units(was: Line, becomes: Line, closed: int, missing: int) -> tuple[tuple[Part, int], ...]:
     """Divide closed and newly missing units of a line's sku by their next step.
 
     Units that are waited for and were reported missing before, with a substitute promised, are released
@@ -110,12 +112,12 @@ def _missing_units(was: Line, becomes: Line, closed: int, missing: int) -> dict[
     later = becomes.backordered - was.backordered
     if later > 0:
         again = max(0, later - missing)
-        return {ReleaseReason.BACKORDERED: missing, ReleaseReason.CANCELLED: again, False: again}
-    return {
-        ReleaseReason.SHORTED: min(missing, closed),
-        ReleaseReason.MISSING: missing - closed,
-        ReleaseReason.CANCELLED: closed - missing,
-    }
+        return (ReleaseReason.BACKORDERED, missing), (ReleaseReason.CANCELLED, again), (False, again)
+    return (
+        (ReleaseReason.SHORTED, min(missing, closed)),
+        (ReleaseReason.MISSING, missing - closed),
+        (ReleaseReason.CANCELLED, closed - missing),
+    )
 
 
 def _steps(

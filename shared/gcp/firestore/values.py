@@ -85,8 +85,9 @@ def change_fields(fields: Any, before: Mapping[str, Any], after: Mapping[str, An
 
     Only differences are written. A field keeps its type: 1 does not replace True, because the two are equal.
     """
-    for name in before.keys() - after.keys():
-        del fields[name]
+    for name in before:
+        if name not in after:
+            del fields[name]
     for name, value in after.items():
         if name not in before:
             fill(fields[name], value)
