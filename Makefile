@@ -80,7 +80,7 @@ soak: tools  ## Run the largest tests at their whole size: 2,000 waiting orders,
 chaos: tools  ## Inject faults into the local stack; check that no message is lost or applied twice
 	@$(RUN) python -m tests.lab.chaos $(ARGS)
 
-outage: tools  ## Take Firestore away for ten minutes under load; check that it heals without a person
+outage: tools  ## Take Firestore away for ten minutes under load; check that it heals without a person; other services: ARGS="--away kms"
 	@$(RUN) python -m tests.lab.outage $(ARGS)
 
 upgrade: tools  ## Switch between the last release's functions and the present ones under load; check as chaos does
@@ -97,7 +97,7 @@ bench: .venv/.ready  ## Compare the cost of a message with the lowest possible c
 profile: .venv/.ready  ## Show where the processor time of a message goes; another function: ARGS=ship
 	@$(RUN) python -m tests.lab.bench.profile $(ARGS)
 
-load: tools  ## Load the stack as requirements 10.2 ask; longer: ARGS="--rate 10 --minutes 15 --customers 1000"
+load: tools  ## Load the stack as requirements 10.2 ask; an hour: ARGS="--minutes 60 --segment-minutes 10 --customers 1000"
 	@$(RUN) python -m tests.lab.load $(ARGS)
 
 growth: tools  ## Check that the cost of a message does not grow with stored orders and lines

@@ -1,6 +1,7 @@
 """The Google services that every function calls."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -12,15 +13,26 @@ from shared.consumer.published_marker import PublishedMarker
 from shared.gcp.channel import open_channel
 from shared.gcp.firestore.rpc import EMULATOR_OWNER, FirestoreRpc
 from shared.gcp.pubsub import PubsubPublisher
-from shared.privacy.encryption import Cipher
+from shared.privacy.encryption import Cipher, KeysetUnusable
 from shared.privacy.keysets import load_cipher
-from shared.settings import Settings
+from shared.settings import Settings, SettingsInvalid
+from shared.telemetry import log
 from shared.telemetry.trace_context import trace_attributes
 
 
 def utc_now() -> datetime:
     """Return the current time in UTC."""
     return datetime.now(UTC)
+
+
+@contextmanager
+def log_failed_start() -> Iterator[None]:
+    """Log in one line why a function does not start; its traceback is many lines without a severity."""
+    try:
+        yield
+    except (SettingsInvalid, KeysetUnusable) as error:
+        log.write({"severity": "CRITICAL", "message": "the function does not start", "reason": str(error)})
+        raise
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

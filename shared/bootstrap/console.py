@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from shared.bootstrap.adapters import connect, utc_now
+from shared.bootstrap.adapters import connect, log_failed_start, utc_now
 from shared.bootstrap.console_services import build_services
 from shared.bootstrap.push_function import HttpFunction
 from shared.consumer.ports import Clock
@@ -21,8 +21,9 @@ from shared.settings import ConsoleSettings
 
 def console(build: Callable[[ConsoleServices, ConsoleSettings], ASGIApp]) -> HttpFunction:
     """Make the HTTP function that passes its requests to the application that `build` makes."""
-    settings = ConsoleSettings.read(os.environ)
-    load_cipher(settings)  # without its keys it does not even start
+    with log_failed_start():
+        settings = ConsoleSettings.read(os.environ)
+        load_cipher(settings)  # without its keys it does not even start
     application = cache(lambda: build(connect_services(settings, _client()), settings))
 
     async def handle(_: Request) -> Response:

@@ -10,7 +10,7 @@ import functions_framework.aio
 from starlette.requests import Request
 from starlette.responses import Response
 
-from shared.bootstrap.adapters import Adapters, connect, utc_now
+from shared.bootstrap.adapters import Adapters, connect, log_failed_start, utc_now
 from shared.consumer.bytes_in_flight import BytesInFlight
 from shared.consumer.failure_handler import FailureHandler
 from shared.consumer.function_answer import DRY_RUN_PATH
@@ -34,8 +34,9 @@ def push_function(
     build_dry_run: Callable[[Adapters], DryRun] | None = None,
 ) -> HttpFunction:
     """Build an HTTP function around a process, with a dry run where the function offers one."""
-    settings = Settings.read(os.environ)
-    load_cipher(settings)  # a function without its keys must not start
+    with log_failed_start():
+        settings = Settings.read(os.environ)
+        load_cipher(settings)  # a function without its keys must not start
     gc.freeze()  # garbage collection skips the imported objects: to walk them takes as long as some messages
 
     verifier = _build_token_verifier(settings)

@@ -1,19 +1,39 @@
-"""An outage of Firestore heals without a person."""
+"""An outage heals without a person, whatever was away."""
 
 import pytest
 
-from tests.lab.outage.run import Plan, run
+from tests.lab.outage.run import Outcome, Plan, run
 
 pytestmark = [pytest.mark.emulator, pytest.mark.timeout(300)]
 
-PLAN = Plan(rate=25.0, away_s=5.0, around_s=2.0, time_scale=0.02, timeout_s=200.0)
+PLAN = Plan(
+    rate=10.0,
+    away=("firestore", "quota", "disk", "kms"),
+    away_s=3.0,
+    around_s=1.0,
+    time_scale=0.02,
+    timeout_s=200.0,
+)
 
 
-async def test_an_outage_of_firestore_leaves_nothing_to_people() -> None:
-    """The schedule replays every message of the outage: none open, none lost, none applied twice."""
+async def test_outages_leave_nothing_to_people() -> None:
+    """The schedule replays every message of the outages: none open, none lost, none applied twice."""
     outcome = await run(PLAN, print)
 
     assert outcome.findings == []
     assert not outcome.open
     assert outcome.people == set()
     assert outcome.automatic.keys() & {"not_recorded", "store.unavailable"}
+    _check_answers(outcome)
+
+
+def _check_answers(outcome: Outcome) -> None:
+    """Check what each absence stopped: Firestore everything, Cloud KMS and the disk only starts."""
+    answers, starts = outcome.answers.counted, outcome.answers.starts
+    assert "503 store.unavailable: answered UNAVAILABLE" in answers["firestore"]
+    assert "503 store.unavailable: answered RESOURCE_EXHAUSTED" in answers["quota"]
+    assert "KEYSET_KMS_KEY: Cloud KMS refuses (503 UNAVAILABLE)" in starts["kms"]
+    assert answers["kms"]["processed"] > 0
+    assert answers["disk"]["processed"] > 0
+    assert not any(each.startswith("500") for counted in answers.values() for each in counted)
+    assert outcome.personal == 0

@@ -1,5 +1,6 @@
 """A rotation keeps everything readable, and no function starts without its keyset."""
 
+import json
 from collections.abc import AsyncIterator, Iterator
 from http import HTTPStatus
 from pathlib import Path
@@ -97,9 +98,13 @@ def test_no_function_starts_without_its_keyset(
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_no_function_starts_when_kms_refuses(
-    backend: ConsoleBackend, kms: KmsFake, tmp_path: Path, function: str
+    backend: ConsoleBackend,
+    kms: KmsFake,
+    tmp_path: Path,
+    function: str,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """When Cloud KMS refuses, a function stops while it loads, and the error names the variable."""
+    """When Cloud KMS refuses, a function stops while it loads; one line says why, with the variable."""
     file, key = tmp_path / "wrapped.json", kms.create()
     file.write_text(
         wrap_keyset(Path(backend.creation.environ["KEYSET_FILE"]).read_text(), KmsKey(key, kms.host))
@@ -109,6 +114,12 @@ def test_no_function_starts_when_kms_refuses(
 
     with pytest.raises(KeysetUnusable, match=r"KEYSET_KMS_KEY.*PERMISSION_DENIED"):
         function_application(function, environ_of(backend, **variables))
+
+    assert json.loads(capsys.readouterr().out) == {
+        "severity": "CRITICAL",
+        "message": "the function does not start",
+        "reason": "KEYSET_KMS_KEY: Cloud KMS refuses (403 PERMISSION_DENIED)",
+    }
 
 
 async def test_a_wrapped_keyset_encrypts_like_a_plain_one(

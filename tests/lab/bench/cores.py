@@ -1,6 +1,8 @@
 """One core for the measured server, the other cores for everything else, where the system allows it."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 _ALL = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
 PINNED = len(_ALL) > 1
@@ -11,6 +13,23 @@ def pin_server(pid: int) -> None:
     """Move a process without children to the servers' core."""
     if PINNED:
         os.sched_setaffinity(pid, _ALL[:1])
+
+
+def pin(pid: int, number: int) -> None:
+    """Move a process to the core of a number, counted from 0, or to the last one where there are fewer."""
+    if PINNED:
+        os.sched_setaffinity(pid, {_ALL[min(number, len(_ALL) - 1)]})
+
+
+@contextmanager
+def on_core(number: int) -> Iterator[None]:
+    """Keep the calling thread, and the threads and processes that it starts, on a core."""
+    pin(0, number)
+    try:
+        yield
+    finally:
+        if PINNED:
+            os.sched_setaffinity(0, _ALL)
 
 
 def use_other_cores() -> None:

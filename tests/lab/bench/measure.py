@@ -49,12 +49,19 @@ Samples = Mapping[str, Sequence[Sample]]
 @contextmanager
 def backend(latency: float) -> Iterator[Emulators]:
     """Start the backend, which answers every call after `latency` seconds; yield its address."""
+    with backend_process(latency) as (address, _):
+        yield Emulators(address, address)
+
+
+@contextmanager
+def backend_process(latency: float) -> Iterator[tuple[str, int]]:
+    """Start the backend; yield its address and the id of its process."""
     command = [sys.executable, "-m", "tests.lab.bench.backend", "--latency", str(latency)]
     with subprocess.Popen(die_with_parent(command), stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         address = f"127.0.0.1:{int(process.stdout.readline())}"
         try:
-            yield Emulators(address, address)
+            yield address, process.pid
         finally:
             process.terminate()
 

@@ -1,7 +1,7 @@
 """The numbers of a load test."""
 
 import os
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
@@ -10,7 +10,7 @@ from tests.lab.load.run import Run
 from tests.lab.load.series import percentiles
 
 SATURATED_SHARE = 0.9
-"""Share of its core above which the single-threaded generator limits the rate."""
+"""Share of its core above which a single-threaded part limits the rate."""
 
 MAX_LATE_SHARE = 0.01
 """Share of late messages above which the publishers did not keep their rate."""
@@ -82,8 +82,29 @@ def machine(run: Run) -> dict[str, Any]:
         "busy_share": round(sum(cpu.values()) / whole, 3),
         "noise_share": round(cpu["noise"] / whole, 3),
         "relay_core_share": round(cpu["relay"] / run.seconds, 3),
+        "core_shares": (shares := core_shares(cpu, run.seconds)),
+        "bottleneck": bottleneck(shares, run.cores),
         "cpu_ms_per_message": per_message(cpu, len(run.schedule.published_at)),
     }
+
+
+def core_shares(cpu: Mapping[str, float], seconds: float) -> dict[str, float]:
+    """Return the share of one core that each part used."""
+    return {name: round(spent / seconds, 3) for name, spent in cpu.items() if name != "noise"}
+
+
+def bottleneck(shares: Mapping[str, float], cores: Mapping[str, int]) -> str:
+    """Say which pinned parts filled their core; empty where no part is pinned."""
+    if not cores:
+        return ""
+    parts: defaultdict[int, list[str]] = defaultdict(list)
+    for name in sorted(cores, key=lambda name: -shares[name]):
+        parts[min(cores[name], (os.cpu_count() or 1) - 1)].append(name)
+    used = {core: sum(shares[name] for name in names) for core, names in parts.items()}
+    busiest = max(used, key=lambda core: used[core])
+    on_it = ", ".join(f"{name} {shares[name]:.0%}" for name in parts[busiest])
+    verdict = "the bottleneck was" if used[busiest] > SATURATED_SHARE else "no core was full; the busiest was"
+    return f"{verdict} the core of {on_it}"
 
 
 def per_message(cpu: Mapping[str, float], messages: int) -> dict[str, float]:

@@ -50,6 +50,7 @@ class Publishers:
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         """Use the process's standard input and output."""
         self._process = process
+        self.pid = process.pid
 
     async def next(self) -> Schedule:
         """Publish the warm-up or the test, in this order, and return the schedule. Raises StackError."""

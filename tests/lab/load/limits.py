@@ -14,6 +14,9 @@ BASE_HEAP_MIB = 1_024
 
 EMULATORS = 2
 
+MAX_SIZE_IN_MEMORY = 25_000
+"""Bytes of a message that the backend in memory can deliver; a response to a pull is below 30,000 bytes."""
+
 MAX_ORDERING_KEYS = 8_000
 """An ordered subscription keeps a thread for each of its keys; near 9,000 threads the machine does nothing
 else."""
@@ -37,3 +40,11 @@ def heap_mib(plan: Plan, memory: int) -> int:
             f"{available:,} are available: shorten --minutes, or lower --rate"
         )
     return needed
+
+
+def check_size(plan: Plan) -> None:
+    """Raise StackError if the messages are too large for the backend in memory."""
+    if plan.size > MAX_SIZE_IN_MEMORY:
+        raise StackError(
+            f"the backend in memory delivers messages of at most {MAX_SIZE_IN_MEMORY:,} bytes: lower --size"
+        )

@@ -92,6 +92,7 @@ def _rows(numbers: Mapping[str, Any]) -> str:
         "greatest lag": f"{numbers['greatest_lag']} messages",
         "drained": f"{numbers['drain_seconds']} s after the last message was published",
         "pushes by outcome": ", ".join(f"{count} {name}" for name, count in numbers["outcomes"].items()),
+        "bottleneck": numbers["machine"]["bottleneck"] or "not measured: the parts share the cores",
         "noise (other programs)": f"{numbers['machine']['noise_share']:.0%}",
     }
     return "".join(f"<tr><th>{html.escape(k)}<td>{html.escape(v)}" for k, v in cells.items())

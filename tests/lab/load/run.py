@@ -1,23 +1,24 @@
-"""One run of the load test: the stack, the publishers, and all deliveries."""
+"""One run of the load test: the system, the publishers, and all deliveries."""
 
 import asyncio
 import time
-import uuid
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager, suppress
+from dataclasses import dataclass, field
 
-import psutil
-
-from tests.lab.load import limits, usage
+from tests.lab.bench import cores
+from tests.lab.load import usage
 from tests.lab.load.deliveries import SUBSCRIPTION, Deliveries
 from tests.lab.load.generator import publishing
 from tests.lab.load.plan import Plan
 from tests.lab.load.publishers import Schedule
+from tests.lab.load.system import PUBLISHERS, System, emulated
 from tests.lab.stack import topology
+from tests.lab.stack.output import Sink
 from tests.lab.stack.polling import until
-from tests.lab.stack.stack import Stack
 
-FUNCTIONS = ("order_create",)
+Open = Callable[[Plan, Sink], AbstractAsyncContextManager[System]]
+
 DRAIN_TIMEOUT_S = 120.0
 """Time to process the remaining messages after the publishers have ended."""
 
@@ -32,6 +33,7 @@ class Run:
     Attributes:
         cpu: processor seconds by part, from the first message to the last answer.
         seconds: the time between the two.
+        cores: the number of the core of each part, where they are pinned.
     """
 
     plan: Plan
@@ -39,25 +41,30 @@ class Run:
     deliveries: Deliveries
     cpu: dict[str, float]
     seconds: float
+    cores: Mapping[str, int] = field(default_factory=dict)
 
 
-async def run(plan: Plan) -> Run:
+async def run(plan: Plan, open_system: Open = emulated) -> Run:
     """Publish the plan and wait until all messages are finished. Raises StackError."""
     policy = topology.load().subscriptions[SUBSCRIPTION]
     deliveries = Deliveries(time.monotonic, policy.max_delivery_attempts)
-    heap = limits.heap_mib(plan, psutil.virtual_memory().available)
-    stack = Stack(deliveries, project=f"load-{uuid.uuid4().hex[:8]}", only=FUNCTIONS, heap=heap)
-    async with stack, publishing(stack.emulators.pubsub, stack.project, plan) as publishers:
+    async with (
+        open_system(plan, deliveries) as system,
+        publishing(system.pubsub, system.project, plan) as publishers,
+    ):
+        if PUBLISHERS in system.cores:
+            cores.pin(publishers.pid, system.cores[PUBLISHERS])
         warm_up = await publishers.next()
         await _wait_until_finished(warm_up, deliveries)
         deliveries.clear()
         progress = asyncio.create_task(_print_progress(deliveries))
-        before = usage.read(stack)
+        before = usage.read(system.pids)
         schedule = await publishers.next()
         await _wait_until_finished(schedule, deliveries)
-        after = usage.read(stack)
+        after = usage.read(system.pids)
         progress.cancel()
-    return Run(plan, schedule, deliveries, usage.between(before, after), after.at - before.at)
+    cpu = usage.between(before, after)
+    return Run(plan, schedule, deliveries, cpu, after.at - before.at, system.cores)
 
 
 async def _wait_until_finished(schedule: Schedule, deliveries: Deliveries) -> None:

@@ -1,13 +1,11 @@
-"""Processor time of each part of the stack, and of other programs, between two moments."""
+"""Processor time of each part of the system, and of other programs, between two moments."""
 
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tests.lab import processor
-from tests.lab.stack.stack import Stack
 
-EMULATORS = ("pubsub_emulator", "firestore_emulator")
 OWN_PROCESS = "relay"
 """The part that runs in this process."""
 
@@ -21,14 +19,10 @@ class Reading:
     machine: float
 
 
-def read(stack: Stack) -> Reading:
-    """Read the processor time of a stack's parts and of the machine."""
+def read(pids: Mapping[str, int]) -> Reading:
+    """Read the processor time of this process, of the parts in other processes, and of the machine."""
     parts = {OWN_PROCESS: time.process_time()}
-    for name, process in stack.processes.items():
-        parts[name] = processor.of_family(process.pid)
-    if len(stack.emulators.started) == len(EMULATORS):  # others are not part of the stack
-        for name, emulator in zip(EMULATORS, stack.emulators.started, strict=True):
-            parts[name] = processor.of_family(emulator.pid)
+    parts |= {name: processor.of_family(pid) for name, pid in pids.items()}
     return Reading(time.monotonic(), parts, processor.of_machine())
 
 

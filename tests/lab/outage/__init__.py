@@ -1,1 +1,1 @@
-"""A drill: Firestore is away under load, and no person acts."""
+"""A drill: Firestore, its quota, Cloud KMS or the disk is away under load, and no person acts."""

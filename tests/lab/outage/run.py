@@ -1,11 +1,11 @@
-"""One drill: publish at a steady rate, take Firestore away for a time, wait until nothing is open."""
+"""One drill: publish at a steady rate, take services away for a time, wait until nothing is open."""
 
 import asyncio
 import os
 import time
 import uuid
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from random import Random
@@ -20,14 +20,12 @@ from tests.lab.chaos.checker import Finding, Published, check
 from tests.lab.chaos.evidence import Evidence, gather
 from tests.lab.chaos.story import counts, messages
 from tests.lab.chaos.wire import Wire
-from tests.lab.stack.fault_plan import Fault
+from tests.lab.outage.absences import ABSENCES, RPCS
+from tests.lab.outage.answers import PERSONAL, Answers
+from tests.lab.outage.key_service import KeyService, key_service
 from tests.lab.stack.polling import until
 from tests.lab.stack.stack import Stack
 
-RPCS = ("Commit", "BatchGetDocuments", "BatchWrite", "RunQuery", "RunAggregationQuery")
-"""All calls of the functions and the console to Firestore."""
-
-FOREVER = 10**9
 QUIET_S = 3.0
 """Time without any running delivery after which the subscriptions count as empty."""
 
@@ -40,18 +38,25 @@ class Plan:
 
     Attributes:
         rate: messages a second.
-        away_s: seconds without Firestore.
-        around_s: seconds of load before; at least as long it continues afterwards.
+        away: what is away, one after the other; names of `ABSENCES`.
+        away_s: seconds of each absence.
+        around_s: seconds of load before each; at least as long it continues after the last.
         time_scale: multiplies every wait between deliveries and automatic replays; 1.0 is real time.
-        timeout_s: seconds after the outage in which everything must heal.
+        timeout_s: seconds after the last absence in which everything must heal.
     """
 
     rate: float
+    away: tuple[str, ...]
     away_s: float
     around_s: float
     time_scale: float
     seed: int = 20261127
     timeout_s: float = 3600.0
+
+    @property
+    def messages(self) -> int:
+        """The least number of messages; those that must be rejected are omitted."""
+        return round(self.rate * (len(self.away) * (self.around_s + self.away_s) + self.around_s))
 
 
 @dataclass(frozen=True)
@@ -63,7 +68,9 @@ class Outcome:
         open: failed messages that a person would have to look at, by what is known of them.
         automatic: failed messages that the schedule resolved, by their first failure reason.
         people: everyone but the system who acted on a failed message.
-        recovery_s: seconds from the end of the outage until nothing was open or in delivery.
+        recovery_s: seconds from the end of the last absence until nothing was open or in delivery.
+        answers: what the functions answered meanwhile.
+        personal: log lines and stored documents with personal data in plain text.
     """
 
     messages: int
@@ -74,6 +81,8 @@ class Outcome:
     people: set[str]
     recovery_s: float
     findings: list[Finding]
+    answers: Answers
+    personal: int
 
 
 async def run(plan: Plan, log: Callable[[str], None]) -> Outcome:
@@ -81,34 +90,65 @@ async def run(plan: Plan, log: Callable[[str], None]) -> Outcome:
     environ = dict(os.environ)
     with mock.patch.dict(os.environ):
         project = f"outage-{uuid.uuid4().hex[:8]}"
-        stack = Stack(lambda *_: None, project=project, time_scale=plan.time_scale, environ=environ)
-        async with stack, Wire(stack.emulators.pubsub, stack.project) as wire:
-            os.environ.update(stack.environment)  # where the library finds the emulators
-            return await _drill(plan, stack, wire, log)
+        with key_service() as keys:
+            stack = Stack(
+                answers := Answers(),
+                project=project,
+                time_scale=plan.time_scale,
+                environ=environ,
+                keyset=keys.environment,
+            )
+            async with stack, Wire(stack.emulators.pubsub, stack.project) as wire:
+                os.environ.update(stack.environment)  # where the library finds the emulators
+                return await _drill(plan, _System(stack, wire, keys, answers), log)
 
 
-async def _drill(plan: Plan, stack: Stack, wire: Wire, log: Callable[[str], None]) -> Outcome:
+@dataclass(frozen=True)
+class _System:
+    """The parts that a drill uses."""
+
+    stack: Stack
+    wire: Wire
+    keys: KeyService
+    answers: Answers
+
+
+async def _drill(plan: Plan, system: _System, log: Callable[[str], None]) -> Outcome:
+    stack, wire = system.stack, system.wire
     for count in counts():
         await wire.publish(count)
     await until(lambda: stack.relay.counts()["inventory-update-sub"].acknowledged >= len(counts()), 60)
     watch = _Watch(firestore.AsyncClient(project=stack.project), stack, log)
     async with _publishing(plan, wire) as published:
-        await asyncio.sleep(plan.around_s)
-        log("  Firestore is away")
-        take_firestore_away(stack)
-        await asyncio.sleep(plan.away_s)
-        stack.faults.clear()
-        log("  Firestore is back; no person acts")
+        for name in plan.away:
+            await asyncio.sleep(plan.around_s)
+            log(f"  away: {name}")
+            await _lose(name, plan.away_s, system)
+            log(f"  back: {name}; no person acts")
         watching = asyncio.create_task(watch.until_nothing_is_open())
     watch.published = True
     with suppress(TimeoutError):
         await asyncio.wait_for(watching, plan.timeout_s)
-    return _outcome(published, await gather(stack.environment, wire), watch)
+    return _outcome(published, await gather(stack.environment, wire), watch, system.answers)
 
 
-def take_firestore_away(stack: Stack) -> None:
-    """Refuse every call to Firestore until the faults are cleared."""
-    stack.faults.add(*(Fault(method=f"Firestore/{name}", times=FOREVER) for name in RPCS))
+async def _lose(name: str, seconds: float, system: _System) -> None:
+    """Take something away for a time; count what the functions answer and call meanwhile."""
+    stack, answers = system.stack, system.answers
+    answers.away, failed = name, _failed_pushes(stack)
+    async with ABSENCES[name](stack, system.keys):
+        calls = _firestore_calls(stack)
+        await asyncio.sleep(seconds)
+        answers.calls[name] = _firestore_calls(stack) - calls
+    answers.away, answers.failed[name] = "", _failed_pushes(stack) - failed
+
+
+def _failed_pushes(stack: Stack) -> int:
+    return sum(each.failed for each in stack.relay.counts().values())
+
+
+def _firestore_calls(stack: Stack) -> int:
+    return sum(stack.faults.calls[each] for each in RPCS)
 
 
 async def count_unfinished(client: firestore.AsyncClient) -> int:
@@ -153,8 +193,7 @@ async def _publishing(plan: Plan, wire: Wire) -> AsyncIterator[Published]:
 
     async def publish() -> None:
         random = Random(plan.seed)  # noqa: S311  # repeatable, and keeps no secret
-        total = round(plan.rate * (plan.away_s + 2 * plan.around_s))
-        for message in (each for each in messages(total, random) if each.valid):
+        for message in (each for each in messages(plan.messages, random) if each.valid):
             published.messages.append((await wire.publish(message), message))
             await asyncio.sleep(1 / plan.rate)
 
@@ -167,7 +206,7 @@ async def _publishing(plan: Plan, wire: Wire) -> AsyncIterator[Published]:
         await asyncio.wait([task])
 
 
-def _outcome(published: Published, evidence: Evidence, watch: _Watch) -> Outcome:
+def _outcome(published: Published, evidence: Evidence, watch: _Watch, answers: Answers) -> Outcome:
     documents = [each.document for each in evidence.failed]
     resolved = [each for each in documents if each["status"] == "RESOLVED"]
     return Outcome(
@@ -179,7 +218,16 @@ def _outcome(published: Published, evidence: Evidence, watch: _Watch) -> Outcome
         people={entry["by"] for each in documents for entry in each["history"]} - {"system"},
         recovery_s=watch.recovery_s,
         findings=check(published, evidence),
+        answers=answers,
+        personal=len(answers.personal) + sum(PERSONAL in str(each) for each in _stored(evidence)),
     )
+
+
+def _stored(evidence: Evidence) -> Iterator[Mapping[str, Any]]:
+    """Yield the documents as Firestore has them."""
+    yield from (each.document for each in evidence.failed)
+    for documents in (evidence.orders.values(), evidence.claims, evidence.reservations, evidence.waiting):
+        yield from documents
 
 
 def _description(document: Mapping[str, Any]) -> str:

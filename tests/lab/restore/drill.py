@@ -20,7 +20,8 @@ from tests.lab.chaos.run import ENVIRON, QUIET_S, count_stock, publish, wait_unt
 from tests.lab.chaos.storm import Storm
 from tests.lab.chaos.story import Message, messages
 from tests.lab.chaos.wire import Wire
-from tests.lab.outage.run import REPORT_INTERVAL_S, count_unfinished, take_firestore_away
+from tests.lab.outage.absences import take_firestore_away
+from tests.lab.outage.run import REPORT_INTERVAL_S, count_unfinished
 from tests.lab.restore.comparison import differences
 from tests.lab.restore.database import Database
 from tests.lab.restore.recovery import COPY, STEPS, Recovery

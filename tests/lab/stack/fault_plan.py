@@ -2,6 +2,7 @@
 
 from collections import Counter
 from enum import StrEnum
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -10,10 +11,10 @@ class Kind(StrEnum):
     """How a call fails."""
 
     BEFORE = "before"
-    """The proxy answers UNAVAILABLE and does not forward the call."""
+    """The proxy answers with the status and does not forward the call."""
 
     AFTER = "after"
-    """The proxy forwards the call and answers UNAVAILABLE: the real answer is lost."""
+    """The proxy forwards the call and answers with the status: the real answer is lost."""
 
     DELAY = "delay"
     """The proxy forwards the call `seconds` later; with 0 seconds the rule only counts."""
@@ -27,6 +28,7 @@ class Fault(BaseModel):
         contains: a text in the first request message, such as an order id; empty for every request.
         times: the number of matching calls that fail.
         kind: how they fail.
+        status: the gRPC status of the answer.
         seconds: length of a delay.
     """
 
@@ -36,6 +38,7 @@ class Fault(BaseModel):
     contains: str = ""
     times: int = Field(default=1, ge=1)
     kind: Kind = Kind.BEFORE
+    status: Literal["UNAVAILABLE", "RESOURCE_EXHAUSTED"] = "UNAVAILABLE"
     seconds: float = Field(default=0.0, ge=0)
 
     def matches(self, method: str, request: bytes) -> bool:

@@ -59,7 +59,7 @@ class FaultProxy(grpc.GenericRpcHandler):
         try:
             if fault is not None and fault.kind is Kind.AFTER:
                 await _drain(call)
-                await context.abort(grpc.StatusCode.UNAVAILABLE, "answer lost on demand")
+                await context.abort(grpc.StatusCode[fault.status], "answer lost on demand")
             await _answer(call, context)
         finally:
             call.cancel()
@@ -74,7 +74,7 @@ async def _fail_before(fault: Fault | None, context: Context) -> None:
     if fault is None:
         return
     if fault.kind is Kind.BEFORE:
-        await context.abort(grpc.StatusCode.UNAVAILABLE, "refused on demand")
+        await context.abort(grpc.StatusCode[fault.status], "refused on demand")
     await asyncio.sleep(fault.seconds)
 
 

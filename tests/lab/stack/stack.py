@@ -45,6 +45,7 @@ class Stack:
         instances: processes of each function; the relay pushes to them in turn.
         reload: restart functions when their code changes.
         release: the folder of an earlier release; its functions serve beside the present ones.
+        keyset: the variables that name the keyset, in place of the local one.
 
     Attributes:
         emulators: the addresses of Pub/Sub and Firestore for clients.
@@ -79,6 +80,7 @@ class Stack:
         instances: int = 1,
         reload: bool = False,
         release: Path | None = None,
+        keyset: Mapping[str, str] | None = None,
     ) -> None:
         self.faults = FaultPlan()
         self.project = project
@@ -92,6 +94,7 @@ class Stack:
         self._instances = instances
         self._reload = reload
         self._release = release
+        self._keyset = keyset
         self._retained: defaultdict[str, dict[str, Message]] | None = defaultdict(dict) if retain else None
         if unknown := set(only) - set(self._sources):
             raise StackError(f"unknown function: {', '.join(sorted(unknown))}")
@@ -118,11 +121,13 @@ class Stack:
             pubsub=await parts.enter_async_context(FaultProxy(self.emulators.pubsub, self.faults)),
             firestore=await parts.enter_async_context(FaultProxy(self.emulators.firestore, self.faults)),
         )
-        keyset = ensure_keyset()
-        environments = functions.environments(self.topology, self._sources, self.project, proxied, keyset)
+        keyset = self._keyset or {"KEYSET_FILE": str(ensure_keyset())}
+        environments = functions.environments(
+            self.topology, self._sources, self.project, proxied, Path(keyset["KEYSET_FILE"])
+        )
         metrics = self.metrics = await parts.enter_async_context(Metrics())
         for name in environments:
-            environments[name] |= metrics.environment(name)
+            environments[name] |= {**keyset, **metrics.environment(name)}
         for name in environments.keys() & {schedule.CONSOLE}:
             environments[name] |= schedule.environment(self._time_scale)
         serving = functions.serving(
@@ -144,7 +149,7 @@ class Stack:
             "PUBSUB_EMULATOR_HOST": self.emulators.pubsub,
             "FIRESTORE_EMULATOR_HOST": self.emulators.firestore,
             "GOOGLE_CLOUD_PROJECT": self.project,
-            "KEYSET_FILE": str(keyset),
+            **keyset,
             "STACK_CONTROL_URL": control,
             "METRICS_URL": metrics.url,
             **{f"{name.upper()}_URL": urls[0] for name, urls in self.urls().items()},

@@ -8,8 +8,11 @@ from typing import cast
 
 from hpack import Decoder, Encoder, NeverIndexedHeaderTuple
 
-Answer = Callable[[str, bytes], Sequence[bytes]]
-"""Maps a method's path and a request message to response messages, or raises Refused."""
+Response = Sequence[bytes] | asyncio.Future[Sequence[bytes]]
+"""The messages of a response, now or later."""
+
+Answer = Callable[[str, bytes], Response]
+"""Maps a method's path and a request message to a response, or raises Refused."""
 
 ALREADY_EXISTS = 6
 """The gRPC status for the creation of an existing document."""
@@ -118,12 +121,14 @@ class Connection(asyncio.Protocol):
         path, request = self._paths[stream], bytes(self._bodies[stream][5:])
         self._drop_stream(stream)
         messages, trailers = self._call_backend(path, request)
-        if self._latency:
+        if isinstance(messages, asyncio.Future):
+            messages.add_done_callback(lambda later: self._reply(stream, later.result(), trailers))
+        elif self._latency:
             asyncio.get_running_loop().call_later(self._latency, self._reply, stream, messages, trailers)
         else:
             self._reply(stream, messages, trailers)
 
-    def _call_backend(self, path: str, request: bytes) -> tuple[Sequence[bytes], bytes]:
+    def _call_backend(self, path: str, request: bytes) -> tuple[Response, bytes]:
         try:
             return self._answer(path, request), _TRAILERS
         except Refused as refused:

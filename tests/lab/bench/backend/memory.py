@@ -1,5 +1,6 @@
 """The backend's answers: documents by name, and message ids from a counter."""
 
+import asyncio
 import base64
 import json
 from collections.abc import Callable, Sequence
@@ -10,7 +11,8 @@ from google.cloud.firestore_v1.types import document, firestore
 from google.protobuf.timestamp_pb2 import Timestamp
 from google.pubsub_v1.types import pubsub
 
-from tests.lab.bench.backend.http2 import ALREADY_EXISTS, Refused
+from tests.lab.bench.backend.http2 import ALREADY_EXISTS, Refused, Response
+from tests.lab.bench.backend.subscriptions import Subscriptions
 
 Document = document.Document.pb()
 CommitRequest = firestore.CommitRequest.pb()
@@ -22,7 +24,7 @@ PublishResponse = pubsub.PublishResponse.pb()
 
 
 class MemoryBackend:
-    """Answer the functions' calls; every write succeeds except the creation of an existing document.
+    """Answer the calls of functions and relay; only the creation of an existing document is refused.
 
     `Keep` and `Restore` save and restore all documents; their request is a name. `Record` starts to record
     calls, and `Recorded` returns them.
@@ -34,11 +36,17 @@ class MemoryBackend:
         self._kept: dict[bytes, dict[str, Any]] = {}
         self._message_ids = count(1)
         self._recorded: list[tuple[str, bytes, Sequence[bytes]]] | None = None
-        self._methods: dict[str, Callable[[bytes], Sequence[bytes]]] = {
+        self._subscriptions = Subscriptions()
+        self._methods: dict[str, Callable[[bytes], Response]] = {
             "Commit": self._commit,
             "BatchWrite": lambda _: [b""],
             "BatchGetDocuments": self._get,
             "Publish": self._publish,
+            "CreateTopic": lambda _: [b""],
+            "CreateSubscription": self._subscriptions.create,
+            "Pull": self._subscriptions.pull,
+            "Acknowledge": lambda _: [b""],
+            "ModifyAckDeadline": lambda _: [b""],
         }
         self._controls: dict[str, Callable[[bytes], Sequence[bytes]]] = {
             "Keep": self._keep,
@@ -47,13 +55,13 @@ class MemoryBackend:
             "Recorded": self._take_recorded,
         }
 
-    def answer(self, path: str, request: bytes) -> Sequence[bytes]:
+    def answer(self, path: str, request: bytes) -> Response:
         """Answer one call."""
         method = path.rpartition("/")[2]
         if control := self._controls.get(method):
             return control(request)
         responses = self._methods[method](request)
-        if self._recorded is not None:
+        if self._recorded is not None and not isinstance(responses, asyncio.Future):
             self._recorded.append((method, request, responses))
         return responses
 
@@ -93,8 +101,9 @@ class MemoryBackend:
         return bytes(response.SerializeToString())
 
     def _publish(self, request: bytes) -> Sequence[bytes]:
-        messages = PublishRequest.FromString(request).messages
-        ids = [str(next(self._message_ids)) for _ in messages]
+        published = PublishRequest.FromString(request)
+        ids = [str(next(self._message_ids)) for _ in published.messages]
+        self._subscriptions.publish(published.topic, published.messages, ids, _now())
         return [PublishResponse(message_ids=ids).SerializeToString()]
 
     def _keep(self, name: bytes) -> Sequence[bytes]:
