@@ -15,10 +15,15 @@ def pin_server(pid: int) -> None:
         os.sched_setaffinity(pid, _ALL[:1])
 
 
+def core_of(number: int) -> int:
+    """Return the core of a number, counted from 0: the last one where there are fewer."""
+    return _ALL[min(number, len(_ALL) - 1)]
+
+
 def pin(pid: int, number: int) -> None:
-    """Move a process to the core of a number, counted from 0, or to the last one where there are fewer."""
+    """Move a process to the core of a number."""
     if PINNED:
-        os.sched_setaffinity(pid, {_ALL[min(number, len(_ALL) - 1)]})
+        os.sched_setaffinity(pid, {core_of(number)})
 
 
 @contextmanager

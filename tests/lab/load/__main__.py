@@ -79,12 +79,14 @@ def _of_segment(numbers: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _summary(numbers: Mapping[str, Any]) -> str:
-    bottleneck = numbers["machine"]["bottleneck"]
+    machine = numbers["machine"]
+    bottleneck = f"; {machine['bottleneck']}" if machine["bottleneck"] else ""
     return (
         f"load: {numbers['processed']} of {numbers['published']} messages processed at "
         f"{numbers['throughput']:.0f}/s; handler p99 {numbers['handler_ms'].get('p99')} ms, "
         f"publish to processed p99 {numbers['publish_to_processed_ms'].get('p99')} ms; "
-        f"{numbers['generator']['statement']}" + (f"; {bottleneck}" if bottleneck else "")
+        f"{numbers['generator']['statement']}{bottleneck}; "
+        f"other programs used {machine['noise_share']:.0%} of the machine"
     )
 
 

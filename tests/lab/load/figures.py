@@ -99,7 +99,7 @@ def bottleneck(shares: Mapping[str, float], cores: Mapping[str, int]) -> str:
         return ""
     parts: defaultdict[int, list[str]] = defaultdict(list)
     for name in sorted(cores, key=lambda name: -shares[name]):
-        parts[min(cores[name], (os.cpu_count() or 1) - 1)].append(name)
+        parts[cores[name]].append(name)
     used = {core: sum(shares[name] for name in names) for core, names in parts.items()}
     busiest = max(used, key=lambda core: used[core])
     on_it = ", ".join(f"{name} {shares[name]:.0%}" for name in parts[busiest])

@@ -12,7 +12,7 @@ from tests.lab.load.deliveries import SUBSCRIPTION, Deliveries
 from tests.lab.load.generator import publishing
 from tests.lab.load.plan import Plan
 from tests.lab.load.publishers import Schedule
-from tests.lab.load.system import PUBLISHERS, System, emulated
+from tests.lab.load.system import CORES, PUBLISHERS, System, emulated
 from tests.lab.stack import topology
 from tests.lab.stack.output import Sink
 from tests.lab.stack.polling import until
@@ -33,7 +33,7 @@ class Run:
     Attributes:
         cpu: processor seconds by part, from the first message to the last answer.
         seconds: the time between the two.
-        cores: the number of the core of each part, where they are pinned.
+        cores: the core of each part, where they are pinned.
     """
 
     plan: Plan
@@ -52,8 +52,8 @@ async def run(plan: Plan, open_system: Open = emulated) -> Run:
         open_system(plan, deliveries) as system,
         publishing(system.pubsub, system.project, plan) as publishers,
     ):
-        if PUBLISHERS in system.cores:
-            cores.pin(publishers.pid, system.cores[PUBLISHERS])
+        if system.cores:
+            cores.pin(publishers.pid, CORES[PUBLISHERS])
         warm_up = await publishers.next()
         await _wait_until_finished(warm_up, deliveries)
         deliveries.clear()

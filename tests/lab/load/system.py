@@ -25,7 +25,7 @@ FUNCTION = "order_create"
 PUBLISHERS = "publishers"
 EMULATORS = ("pubsub_emulator", "firestore_emulator")
 CORES = {FUNCTION: 0, OWN_PROCESS: 1, "backend": 2, PUBLISHERS: 3}
-"""The core of each part; those that the machine does not have are its last one."""
+"""The number of each part's core; those that the machine does not have are its last one."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class System:
     Attributes:
         pubsub: where it takes messages, "host:port".
         pids: the parts that run in other processes.
-        cores: the number of the core of each part; empty where every part may use every core.
+        cores: the core of each part; empty where every part may use every core.
     """
 
     pubsub: str
@@ -78,7 +78,10 @@ async def in_memory(plan: Plan, sink: Sink) -> AsyncIterator[System]:
             await relay.provision(unserved=False)
             relaying = asyncio.create_task(relay.run())
             try:
-                yield System(address, project, pids, CORES if cores.PINNED else {})
+                pinned = (
+                    {part: cores.core_of(number) for part, number in CORES.items()} if cores.PINNED else {}
+                )
+                yield System(address, project, pids, pinned)
             finally:
                 relaying.cancel()
                 await asyncio.wait([relaying])

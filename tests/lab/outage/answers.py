@@ -17,6 +17,7 @@ class Answers:
         counted: the answers of each absence: outcomes, and the reasons of those that were not 204.
         starts: the reasons for which functions did not start, or ended, by absence.
         failed: pushes without a positive answer, by absence.
+        paused: seconds of the policy for which the slowest subscription backed off, by absence.
         calls: calls to Firestore, by absence.
         personal: lines with a customer's id.
     """
@@ -26,6 +27,7 @@ class Answers:
         self.counted: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self.starts: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self.failed: Counter[str] = Counter()
+        self.paused: dict[str, float] = {}
         self.calls: Counter[str] = Counter()
         self.personal: list[str] = []
 
@@ -35,6 +37,7 @@ class Answers:
             "answers": dict(self.counted[away].most_common()),
             "failed_pushes": self.failed[away],
             "refused_starts": dict(self.starts[away]),
+            "paused_s": round(self.paused.get(away, 0.0), 1),
             "firestore_calls": self.calls[away],
         }
 

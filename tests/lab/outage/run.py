@@ -135,16 +135,14 @@ async def _drill(plan: Plan, system: _System, log: Callable[[str], None]) -> Out
 async def _lose(name: str, seconds: float, system: _System) -> None:
     """Take something away for a time; count what the functions answer and call meanwhile."""
     stack, answers = system.stack, system.answers
-    answers.away, failed = name, _failed_pushes(stack)
+    answers.away, before = name, stack.relay.counts()
     async with ABSENCES[name](stack, system.keys):
         calls = _firestore_calls(stack)
         await asyncio.sleep(seconds)
         answers.calls[name] = _firestore_calls(stack) - calls
-    answers.away, answers.failed[name] = "", _failed_pushes(stack) - failed
-
-
-def _failed_pushes(stack: Stack) -> int:
-    return sum(each.failed for each in stack.relay.counts().values())
+    answers.away, after = "", stack.relay.counts()
+    answers.failed[name] = sum(after[each].failed - before[each].failed for each in after)
+    answers.paused[name] = max(after[each].paused_seconds - before[each].paused_seconds for each in after)
 
 
 def _firestore_calls(stack: Stack) -> int:

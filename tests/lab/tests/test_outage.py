@@ -38,6 +38,7 @@ def test_answers_and_refused_starts_count_for_what_is_away() -> None:
             "KEYSET_KMS_KEY: Cloud KMS refuses": 1,
             "ended with status 1; starting again": 1,
         },
+        "paused_s": 0.0,
         "firestore_calls": 0,
     }
     assert answers.counted[""] == {"processed": 1}
