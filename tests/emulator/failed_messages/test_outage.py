@@ -7,8 +7,8 @@ from tests.lab.outage.run import Outcome, Plan, run
 pytestmark = [pytest.mark.emulator, pytest.mark.timeout(300)]
 
 PLAN = Plan(
-    rate=10.0,
-    away=("firestore", "quota", "disk", "kms"),
+    rate=8.0,
+    away=("firestore", "quota", "publish", "disk", "kms"),
     away_s=3.0,
     around_s=1.0,
     time_scale=0.02,
@@ -32,6 +32,7 @@ def _check_answers(outcome: Outcome) -> None:
     answers, starts = outcome.answers.counted, outcome.answers.starts
     assert "503 store.unavailable: answered UNAVAILABLE" in answers["firestore"]
     assert "503 store.unavailable: answered RESOURCE_EXHAUSTED" in answers["quota"]
+    assert "503 publish.unavailable: answered RESOURCE_EXHAUSTED" in answers["publish"]
     assert "KEYSET_KMS_KEY: Cloud KMS refuses (503 UNAVAILABLE)" in starts["kms"]
     assert answers["kms"]["processed"] > 0
     assert answers["disk"]["processed"] > 0

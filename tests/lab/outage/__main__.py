@@ -1,6 +1,7 @@
 """Take a service away under load: `python -m tests.lab.outage`; exit 0 only if no person is needed.
 
 firestore: every call is answered with UNAVAILABLE. quota: with RESOURCE_EXHAUSTED.
+publish: Pub/Sub answers RESOURCE_EXHAUSTED to every message that a function publishes.
 kms: Cloud KMS is away while a rotation makes some functions start; the others have their keys.
 disk: no function can write to a file, and some start again.
 Several names take one away after the other.

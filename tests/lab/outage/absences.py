@@ -55,6 +55,14 @@ async def _quota(stack: Stack, _: KeyService) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
+async def _publish(stack: Stack, _: KeyService) -> AsyncIterator[None]:
+    """Pub/Sub takes no message from the functions: their quota is used up."""
+    stack.faults.add(Fault(method="Publisher/Publish", times=FOREVER, status="RESOURCE_EXHAUSTED"))
+    yield
+    stack.faults.clear()
+
+
+@asynccontextmanager
 async def _kms(stack: Stack, keys: KeyService) -> AsyncIterator[None]:
     """Cloud KMS is away while a rotation makes some functions start; they need it, the others have keys."""
     keys.rotate()
@@ -78,7 +86,13 @@ async def _disk(stack: Stack, _: KeyService) -> AsyncIterator[None]:
     _limit_all(stack, psutil.RLIM_INFINITY)
 
 
-ABSENCES: Mapping[str, Absence] = {"firestore": _firestore, "quota": _quota, "kms": _kms, "disk": _disk}
+ABSENCES: Mapping[str, Absence] = {
+    "firestore": _firestore,
+    "quota": _quota,
+    "publish": _publish,
+    "kms": _kms,
+    "disk": _disk,
+}
 """The absences by name."""
 
 
