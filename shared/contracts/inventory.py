@@ -83,6 +83,8 @@ class Reservation(Contract):
     """Of a reservation in parts."""
     additional: bool = False
     """Whether it adds to the order's first request."""
+    answer: Count = 0
+    """Of an answer: the highest number of an order is its latest one."""
     moved_from: Moment | None = None
     """When another step said that these units left; they left at occurredAt instead."""
 
@@ -107,6 +109,7 @@ class Reservation(Contract):
             occurred_at=self.occurred_at,
             part=self.part,
             additional=self.additional,
+            answer=self.answer,
             moved_from=self.moved_from,
         )
 

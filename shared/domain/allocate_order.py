@@ -84,14 +84,14 @@ def _comes_after_the_end(order: Order, step: ReservationStep) -> bool:
 
 
 def _recorded(order: Order, step: ReservationStep, event: str, now: datetime) -> Decision:
-    return Decision(changes=(with_history(order, _entry(step, event), now=now),))
+    latest = max(step.answer, order.allocation.answer)
+    answered = replace(order, allocation=replace(order.allocation, answer=latest))
+    entry = HistoryEntry(at=step.occurred_at, event=event, ref=step.reservation_id)
+    return Decision(changes=(with_history(answered, entry, now=now),))
 
 
 def _decided(order: Order, step: ReservationStep, event: Event, now: datetime) -> Decision:
-    """Enter the answer; publish it unless the order has ended."""
-    events = () if order.status in ENDED else (event,)
-    return Decision(changes=(with_history(order, _entry(step, event.type), now=now),), events=events)
-
-
-def _entry(step: ReservationStep, event: str) -> HistoryEntry:
-    return HistoryEntry(at=step.occurred_at, event=event, ref=step.reservation_id)
+    """Enter the answer; publish it unless the order has ended, or a later answer was published before."""
+    decision = _recorded(order, step, event.type, now)
+    overtaken = 0 < step.answer < order.allocation.answer
+    return decision if overtaken or order.status in ENDED else replace(decision, events=(event,))

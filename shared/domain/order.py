@@ -146,6 +146,8 @@ class Allocation(Value):
 
     status: AllocationStatus
     forced: bool
+    answer: int = 0
+    """The number of the latest answer to the order's requests."""
 
 
 class ShippedItem(Value, omit_defaults=True):

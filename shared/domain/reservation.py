@@ -90,6 +90,8 @@ class Reservation(Value, omit_defaults=True):
     parts: tuple[Part, ...] = ()
     answered: ReservationStatus | None = None
     """The last answer to the order: RESERVED or BACKORDERED."""
+    answers: int = 0
+    """How often the order was answered; 0 also where an earlier version answered, which did not count."""
 
     @property
     def ref(self) -> Ref:

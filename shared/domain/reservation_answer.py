@@ -29,6 +29,7 @@ def with_answer(  # noqa: PLR0913 - an answer's fields, each by its name
     """Answer RESERVED or BACKORDERED, or nothing; never as of a time before the order's date."""
     if answer is None:
         return reservation, ()
+    number = 0 if reservation.answered and not reservation.answers else reservation.answers + 1
     fields: dict[str, Any] = {
         "ordering_key": reservation.order_id,
         "order_id": reservation.order_id,
@@ -37,9 +38,10 @@ def with_answer(  # noqa: PLR0913 - an answer's fields, each by its name
         "force": force,
         "items": items,
         "occurred_at": max(at, reservation.ordered_at or at),
+        "answer": number,
     }
     kind = ReservationReserved if answer is ReservationStatus.RESERVED else ReservationBackordered
-    return replace(reservation, answered=answer), (kind(**fields),)
+    return replace(reservation, answered=answer, answers=number), (kind(**fields),)
 
 
 def completed(before: Reservation, after: Reservation) -> ReservationStatus | None:

@@ -50,6 +50,8 @@ class ReservationReserved(ReservationEvent):
 
     type: ClassVar[str] = "reservation.reserved"
 
+    answer: int = 0
+    """Counts the answers to an order: the highest number is the latest one. 0 where they are not counted."""
     status: ReservationStatus = ReservationStatus.RESERVED
 
 
@@ -58,6 +60,8 @@ class ReservationBackordered(ReservationEvent):
 
     type: ClassVar[str] = "reservation.backordered"
 
+    answer: int = 0
+    """As in `ReservationReserved`."""
     status: ReservationStatus = ReservationStatus.BACKORDERED
 
 

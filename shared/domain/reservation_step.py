@@ -30,6 +30,8 @@ class ReservationStep(Value):
     occurred_at: datetime
     part: int | None = None
     additional: bool = False
+    answer: int = 0
+    """The number of an answer; 0 for other steps, and where answers are not counted."""
     moved_from: datetime | None = None
     """When another step said that these units left; they left at `occurred_at` instead."""
 

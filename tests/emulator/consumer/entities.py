@@ -13,7 +13,9 @@ from shared.domain.order import (
     AllocationStatus,
     HistoryEntry,
     Line,
+    LinePrice,
     LineShortage,
+    MissingUnits,
     Order,
     OrderStatus,
     Shipment,
@@ -73,9 +75,18 @@ def line(number: int, sku: str = "MEAT-001") -> Line:
         priced_units=8,
         substituted_at=AT,
         former_skus=("MEAT-002",),
+        former_prices=(LinePrice(amount_minor=4_500, units=8),),
+        late_replacement_at=LATER,
         cancelled_at=AT,
         shortages=(
-            LineShortage(sku="MEAT-000", missing=3, undelivered=1, backordered=2, substitute_promised_at=AT),
+            LineShortage(
+                sku="MEAT-000",
+                missing=3,
+                undelivered=1,
+                backordered=2,
+                substitute_promised_at=AT,
+                since=(MissingUnits(at=AT, units=1), MissingUnits(at=LATER, units=3)),
+            ),
         ),
     )
 
@@ -129,6 +140,7 @@ def stock(on_hand: int = 3) -> Stock:
         updated_at=AT,
         waiting=2,
         departures=replace(departures, dropped_until=1_704_800_000),
+        overdrawn=1,
     )
 
 
@@ -139,7 +151,7 @@ def waiting_order(order_id: str, ordered_at: datetime = AT, sku: str = "SKU-001"
 
 def reservation() -> Reservation:
     """Return a reservation that was released in part and waits for a part."""
-    item = ReservedItem(line_number=1, sku="SKU-001", quantity=3, released=1, waiting=1)
+    item = ReservedItem(line_number=1, sku="SKU-001", quantity=3, released=1, waiting=1, released_early=1)
     return Reservation(
         order_id="QC-1",
         reservation_id="RES-1",

@@ -96,7 +96,7 @@ def test_a_schema_is_valid_and_so_is_its_example(path: Path) -> None:
 @pytest.mark.parametrize("message", MESSAGES, ids=lambda each: each.name)
 def test_every_field_has_a_title_and_numbers_have_a_unit(message: Message) -> None:
     """A reader needs no source code to know what a number counts."""
-    counters = {"lineNumber", "lineNumbers", "part", "orderVersion", "lineCount", "retries"}
+    counters = {"lineNumber", "lineNumbers", "part", "orderVersion", "lineCount", "retries", "answer"}
     for path in leaves(schema_file(message)):
         assert path["title"]
     for name, field in schema_file(message)["properties"].items():

@@ -52,7 +52,9 @@ def _final(entity: Entity) -> object:
     match entity:
         case Order():
             history = tuple(each for each in entity.history if not _answers_a_later_request(each, entity))
-            return replace(entity, created_at=EPOCH, updated_at=EPOCH, version=0, history=history)
+            allocation = replace(entity.allocation, answer=0)
+            written = {"created_at": EPOCH, "updated_at": EPOCH, "version": 0}
+            return replace(entity, **written, history=history, allocation=allocation)
         case Reservation():
             claims = ((each.line_number, each.sku, each.wanted, each.waiting) for each in entity.items)
             return {(line, sku): units for line, sku, *units in claims if any(units)}
@@ -101,13 +103,24 @@ def known_prices(events: Events) -> dict[int, Any]:
 
 
 def known_shortages(events: Events) -> dict[int, int]:
-    """Return the most units that consumers know to be short of each line."""
+    """Return the most units of each line that consumers know not to be delivered."""
     short: dict[int, int] = {}
     for kind, payload in _payloads(events):
-        for item in payload["items"] if kind == "order.shorted" else ():
+        undelivered = kind == "order.shorted" and payload["resolution"] not in ("BACKORDER", "SUBSTITUTE")
+        for item in payload["items"] if undelivered else ():
             number = item["lineNumber"]
             short[number] = max(short.get(number, 0), item["shortQty"])
     return short
+
+
+def known_allocation(events: Events, order_id: str) -> str | None:
+    """Return the type of the event that says whether an order waits; None where none does."""
+    said = [
+        (payload["orderVersion"], kind)
+        for kind, payload in _payloads(events)
+        if kind in ("order.allocated", "order.backordered") and payload["orderId"] == order_id
+    ]
+    return max(said, default=(0, None))[1]
 
 
 def last_position(events: Events) -> Any:

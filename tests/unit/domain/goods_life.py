@@ -4,11 +4,13 @@ What is drawn can happen: in some order every message is accepted. A request for
 refused in one order only, is not drawn.
 """
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
 from hypothesis import strategies as st
 
+from shared.domain.order import LinePrice
 from tests.lab.stack.demo import messages as write
 from tests.unit.domain.interleaving import Message
 
@@ -125,15 +127,31 @@ def shortages(draw: st.DrawFn) -> list[Message]:
 
 
 @st.composite
-def prices(draw: st.DrawFn, line: int, sku: str, ordered: float) -> list[Message]:
-    """Draw new prices of a line: each starts from any price that it had by then, at any time of the day."""
-    known, made = [ordered], []
+def prices(draw: st.DrawFn, line: int, fewest: int) -> list[Message]:
+    """Draw new prices of a line, at any time of the day.
+
+    Each is for the line or for what is left of it, at least `fewest` units, and starts from any price before.
+    """
+    ordered = LINES[line - 1]
+    unit_minor, quantity = round(ordered["unitPrice"] * 100), ordered["quantity"]
+    known, made = [LinePrice(amount_minor=unit_minor * quantity, units=quantity)], []
     for number in range(draw(st.integers(0, 4))):
-        before, percent = draw(st.sampled_from(known)), draw(st.sampled_from([-10, 0, 5, 10, 15, 20]))
-        after = round(ordered * (100 + percent) / 100, 2)
-        made.append(price(f"{draw(st.integers(12, 14))}:{number:02}", line, sku, before, after))
-        known.append(after)
+        units, percent = draw(st.integers(fewest, quantity)), draw(st.sampled_from([-10, 0, 5, 10, 15, 20]))
+        before = draw(st.sampled_from(known)).of_units(units)
+        after = unit_minor * units * (100 + percent) // 100
+        clock = f"{draw(st.integers(12, 14))}:{number:02}"
+        made.append(price(clock, line, ordered["sku"], before / 100, after / 100))
+        known.append(LinePrice(amount_minor=after, units=units))
     return made
+
+
+def units_left(shortages: list[Message], line: int) -> int:
+    """Return the fewest units that shortages leave of a line, but one where they leave none."""
+    left: list[int] = [LINES[line - 1]["quantity"]]
+    for data in (json.loads(each.data) for each in shortages):
+        closes = data["resolution"] in ("PARTIAL_SHIP", "CANCEL_LINE")
+        left += [each["availableQty"] for each in data["items"] if closes and each["lineNumber"] == line]
+    return max(1, min(left))
 
 
 @st.composite
@@ -190,6 +208,7 @@ def lives(draw: st.DrawFn) -> Life:
         "not found": [short(draw(CLOCKS), 3, 4, 1, "CANCEL_ORDER")],
     }
     clock = draw(CLOCKS)
+    shorted = draw(shortages())
     lines_cancelled = [cancel(clock, *sorted(lines), reason=each) for each in ("Too late", "Too dear")]
     return Life(
         counts=[count("09:00", each, 0 if scarce and each == "SKU-003" else 10) for each in SKUS],
@@ -198,9 +217,9 @@ def lives(draw: st.DrawFn) -> Life:
             *([Message.of("order-create", OTHER)] if scarce else []),
             *([count("12:30", "SKU-003", 20)] if scarce and fulfilled else []),
             *MONEY,
-            *draw(shortages()),
-            *draw(prices(2, "MEAT-001", 100.00)),
-            *draw(prices(1, "SKU-001", 1799.97)),
+            *shorted,
+            *draw(prices(1, units_left(shorted, 1))),
+            *draw(prices(2, 1)),
             *replaced,
             *draw(late_counts(counted)),
             *(draw(parcels(sku, lines)) if allocated or end != "shipped" else []),

@@ -143,6 +143,18 @@ def test_an_order_that_is_cancelled_while_it_waits_ends_with_one_allocation(step
     assert "order.backordered" in [each.event for each in order.history]
 
 
+def test_an_answer_that_a_later_one_overtook_is_not_published() -> None:
+    """Backordered, then allocated: whichever arrives first, what consumers know last is the latter."""
+    wait = replace(BACKORDERED, answer=1)
+    got = replace(answer(ReservationStatus.RESERVED, 1, 2, name="R-2", later=1), answer=2)
+
+    decision = backorder_order(answered(waiting_order(), got), wait, NOW)
+
+    assert not decision.events
+    assert decision.changes == (answered(waiting_order(), wait, got),)
+    assert backorder_order(answered(waiting_order(), got), replace(wait, answer=0), NOW).events
+
+
 def test_units_of_an_allocated_order_may_be_waited_for() -> None:
     """An allocated order stays so; `order.backordered` and `order.allocated` name what changed."""
     order = answered(waiting_order(), RESERVED)

@@ -49,6 +49,7 @@ def test_stock_that_is_there_is_reserved_and_the_request_answered() -> None:
             force=False,
             items=items((1, "A", 2), (2, "B", 1)),
             occurred_at=HAPPENED_AT,
+            answer=1,
         ),
     )
     assert decision.events[0].topic == "reservation-events"
