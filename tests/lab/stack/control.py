@@ -1,6 +1,7 @@
 """An HTTP server through which tests control a running stack: faults, duplicates and counts.
 
-POST   /faults      one fault, or a list of them: {"method": "Commit", "kind": "after", "times": 2}
+POST   /faults      one fault, or a list of them: {"method": "Commit", "kind": "after", "times": 2};
+                    with {"status": "RESOURCE_EXHAUSTED"} in place of UNAVAILABLE
 GET    /faults      {"calls": {"Commit": 3}, "faults": [{"method": ..., "met": 2}]}
 DELETE /faults      remove all faults and counts
 GET    /relay       {"order-create-sub": {"delivered": 1, ...}}
