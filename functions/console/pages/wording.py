@@ -65,8 +65,9 @@ RULE = Explanation(
 )
 DEFERRED = Explanation(
     "Arrived too early",
-    "The message needs an order, an allocation or an authorisation that had not arrived.",
-    "Retried automatically when it arrives. If the message stays open, look for the missing one.",
+    "The message needs another one that had not arrived: an order, an allocation, a payment, a substitution.",
+    "Retried automatically when it arrives. If the message stays open, look for the missing one."
+    " A wrong SKU or price in the message looks the same.",
 )
 TRANSIENT = Explanation(
     "Firestore or Pub/Sub was unavailable",
@@ -110,6 +111,9 @@ RULE_TITLES = {
     "substitution.type_mismatch": "Substitution type does not fit",
 }
 """The rule that a rejected message violates, by slug; a rule without an entry is shown by its slug."""
+
+FORMER_RULES = frozenset({"substitution.already_shipped", "substitution.price_mismatch"})
+"""Rules with a title that reject nothing any more: stored messages were rejected by them."""
 
 RULE_ADVICE = {
     "cancel": "Arrange a return with the customer, and discard the message.",
@@ -222,6 +226,9 @@ EXCEPTIONS = {
     "payment.over_captured": "Captured more than was authorised",
     "payment.authorized_after_cancellation": "Authorised after the cancellation",
     "payment.captured_after_cancellation": "Captured after the cancellation",
+    "ship.after_cancellation": "Shipped after the cancellation",
+    "ship.shorted_units": "Shipped although it was reported missing",
+    "substitution.already_shipped": "Replaced after it was shipped",
 }
 """Facts that contradict what an order expected, by their code."""
 
