@@ -84,9 +84,9 @@ class Reservation(Contract):
     additional: bool = False
     """Whether it adds to the order's first request."""
     answer: Count = 0
-    """Of an answer: the highest number of an order is its latest one."""
+    """The number of an answer: the highest number of an order is its latest answer."""
     moved_from: Moment | None = None
-    """When another step said that these units left; they left at occurredAt instead."""
+    """The departure time that an earlier step gave these units; occurredAt replaces it."""
 
     @field_validator("items")
     @classmethod

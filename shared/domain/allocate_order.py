@@ -9,7 +9,7 @@ from shared.domain.create_order import OrderAllocated
 from shared.domain.decision import Decision, Event, OrderEvent
 from shared.domain.history import with_history
 from shared.domain.order import ENDED, AllocationStatus, HistoryEntry, Order
-from shared.domain.order_change import allocation_of
+from shared.domain.order_change import derive_allocation
 from shared.domain.reservation_events import (
     ReservationBackordered,
     ReservationItem,
@@ -72,7 +72,7 @@ def _waiting(order: Order) -> Order:
     if order.allocation.status is AllocationStatus.ALLOCATED:
         return replace(order, status=status)
     waiting = replace(order.allocation, status=AllocationStatus.BACKORDERED)
-    return replace(order, status=status, allocation=allocation_of(waiting, status))
+    return replace(order, status=status, allocation=derive_allocation(waiting, status))
 
 
 def _comes_after_the_end(order: Order, step: ReservationStep) -> bool:

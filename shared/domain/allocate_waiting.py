@@ -15,7 +15,7 @@ from shared.domain.waiting_list import WaitingList, WaitingOrder
 
 
 class AllocateWaiting(Value):
-    """Units of a sku may be free while orders wait for them."""
+    """Allocate the free units of a sku at a location; there may be none, and no order that waits."""
 
     freed_id: str
     location_id: str
@@ -69,7 +69,7 @@ def allocate_waiting(state: State, command: AllocateWaiting, _now: datetime) -> 
         reservations |= after
         changes |= after
         events += served.events
-        removed += served.left
+        removed += served.removed
     return Decision(
         changes=(stock, *changes.values()),
         events=(*events, *freed_events([stock], cause=command.freed_id, at=at)),
@@ -78,12 +78,12 @@ def allocate_waiting(state: State, command: AllocateWaiting, _now: datetime) -> 
 
 
 class _Served(Value):
-    """What one order got."""
+    """What one waiting order got, and its places that leave the list."""
 
     units: int = 0
     reservations: tuple[Reservation, ...] = ()
     events: tuple[DomainEvent, ...] = ()
-    left: tuple[Ref, ...] = ()
+    removed: tuple[Ref, ...] = ()
 
 
 def _serve(
@@ -92,7 +92,7 @@ def _serve(
     before = reservations.get(reservation_ref(place.order_id))
     part = reservations.get(reservation_ref(place.order_id, place.part))
     if before is None or part is None or not part.waiting(place.sku):
-        return _Served(left=(place.ref,))
+        return _Served(removed=(place.ref,))
     part_after, items = _with_units(part, place.sku, free)
     whole = before.with_part(part_after)
     after, answers = with_answer(
@@ -106,7 +106,7 @@ def _serve(
         units=sum(item.quantity for item in items),
         reservations=(part_after, after),
         events=answers,
-        left=() if part_after.waiting(place.sku) else (place.ref,),
+        removed=() if part_after.waiting(place.sku) else (place.ref,),
     )
 
 

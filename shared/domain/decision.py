@@ -57,7 +57,7 @@ MAX_EVENT_ITEMS = 10_000
 
 
 class Decision(Value):
-    """Entities as they become, entities that end, and the events to publish."""
+    """The entities to write, the entities to delete, and the events to publish."""
 
     changes: tuple[Entity, ...] = ()
     events: tuple[DomainEvent, ...] = ()

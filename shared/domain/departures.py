@@ -29,7 +29,7 @@ class Departures(Value):
     """The newest second that was dropped; stock can't be computed from an older count."""
 
     def add(self, at: datetime, units: int) -> "Departures":
-        """Add units that left, or take some back (below zero); drop those older than any count may be."""
+        """Add units that left; a number below zero takes some back. Drop those older than any count."""
         by_second = dict(self.units)
         by_second[second(at)] = by_second.get(second(at), 0) + units
         oldest = max(by_second) - MAX_LATENESS_S

@@ -34,8 +34,8 @@ MAX_ID = 128
 
 Step = ReservationReleased | ReservationRequested
 
-Part = ReleaseReason | bool
-"""Why units are released, or whether they are requested by force."""
+StepKind = ReleaseReason | bool
+"""A release with its reason; or a request, and whether it is by force."""
 
 
 def reservation_id(order_id: str, cause: str) -> str:
@@ -49,24 +49,24 @@ def freed_stock(before: Order, after: Order, *, cause: str, at: datetime) -> tup
 
     `cause` distinguishes the changes of an order.
     """
-    parts: defaultdict[Part, list[ReservationItem]] = defaultdict(list)
+    items: defaultdict[StepKind, list[ReservationItem]] = defaultdict(list)
     moved: defaultdict[datetime, list[ReservationItem]] = defaultdict(list)
     for was, becomes in zip(before.line_items, after.line_items, strict=True):
         if becomes is not was:
-            for part, sku, units in _changed_claims(was, becomes):
+            for kind, sku, units in _changed_claims(was, becomes):
                 if units > 0:
                     item = ReservationItem(line_number=was.line_number, sku=sku, quantity=units)
-                    parts[part].append(item)
+                    items[kind].append(item)
             for since, item in _moved_departures(was, becomes):
                 moved[since].append(item)
-    return (*_steps(before, parts, cause=cause, at=at), *_moves(before, moved, cause=cause, at=at))
+    return (*_steps(before, items, cause=cause, at=at), *_moves(before, moved, cause=cause, at=at))
 
 
 def introduce_sku(order: Order, line: Line, sku: str, *, cause: str, at: datetime) -> tuple[Step, ...]:
-    """Request a sku by force and release it again: stock knows it, and claims nothing.
+    """Request a sku by force and release it again: the reservation has the sku, and claims no unit.
 
-    A substitution that arrives after a later one, or after the line was closed, takes no stock. But parcels
-    and shortages of its sku may follow, and stock takes them only for a sku that the order requested.
+    A substitution that arrives after a later one, or after the line was closed, reserves nothing. But parcels
+    and shortages of its sku may follow, and `release_stock` accepts only skus that the order requested.
     """
     item = ReservationItem(line_number=line.line_number, sku=sku, quantity=line.quantity)
     return (
@@ -75,8 +75,8 @@ def introduce_sku(order: Order, line: Line, sku: str, *, cause: str, at: datetim
     )
 
 
-def _changed_claims(was: Line, becomes: Line) -> Iterator[tuple[Part, str, int]]:
-    """Yield a part, sku and units of what changes the line's claims on stock, or is missing from a shelf."""
+def _changed_claims(was: Line, becomes: Line) -> Iterator[tuple[StepKind, str, int]]:
+    """Yield kind, sku and units of each step: the line's claims change, or units are missing from a shelf."""
     shipped = becomes.shipped - was.shipped
     yield ReleaseReason.SHIPPED, becomes.sku, shipped
     missing = 0
@@ -92,18 +92,18 @@ def _changed_claims(was: Line, becomes: Line) -> Iterator[tuple[Part, str, int]]
         yield False, becomes.sku, becomes.backordered
         return
     closed = max(0, was.open_quantity - becomes.open_quantity - shipped)
-    for part, units in _missing_units(was, becomes, closed, missing):
-        yield part, was.sku, units
+    for kind, units in _missing_units(was, becomes, closed, missing):
+        yield kind, was.sku, units
 
 
 def _moved_departures(was: Line, becomes: Line) -> Iterator[tuple[datetime, ReservationItem]]:
-    """Yield units that are missing for longer than was known, with the time known before."""
+    """Yield units that were missing at an earlier time than stated before, with the time stated before."""
     for sku in (each.sku for each in becomes.shortages):
         for since, units in moved_units(find_shortage(was, sku), find_shortage(becomes, sku)).items():
             yield since, ReservationItem(line_number=was.line_number, sku=sku, quantity=units)
 
 
-def _missing_units(was: Line, becomes: Line, closed: int, missing: int) -> tuple[tuple[Part, int], ...]:
+def _missing_units(was: Line, becomes: Line, closed: int, missing: int) -> tuple[tuple[StepKind, int], ...]:
     """Divide closed and newly missing units of a line's sku by their next step.
 
     Units that are waited for and were reported missing before, with a substitute promised, are released
@@ -121,16 +121,16 @@ def _missing_units(was: Line, becomes: Line, closed: int, missing: int) -> tuple
 
 
 def _steps(
-    order: Order, parts: Mapping[Part, list[ReservationItem]], *, cause: str, at: datetime
+    order: Order, items: Mapping[StepKind, list[ReservationItem]], *, cause: str, at: datetime
 ) -> tuple[Step, ...]:
     common = _common_fields(order, at)
-    reasons = sorted(part for part in parts if isinstance(part, ReleaseReason))
+    reasons = sorted(kind for kind in items if isinstance(kind, ReleaseReason))
     releases = (
         ReservationReleased(
             **common,
             reservation_id=reservation_id(order.order_id, f"{cause}:{number}" if number else cause),
             force=False,
-            items=tuple(parts[reason]),
+            items=tuple(items[reason]),
             reason=reason,
         )
         for number, reason in enumerate(reasons)
@@ -140,11 +140,11 @@ def _steps(
             **common,
             reservation_id=reservation_id(order.order_id, cause if force else f"{cause}:again"),
             force=force,
-            items=tuple(parts[force]),
+            items=tuple(items[force]),
             additional=True,
         )
         for force in (True, False)
-        if force in parts
+        if force in items
     )
     return (*releases, *requests)
 

@@ -44,7 +44,7 @@ def with_shortage(line: Line, shortage: LineShortage) -> Line:
     """Add a shortage to the line: keep the greater of each number, its first time, and the later promise."""
     known = find_shortage(line, shortage.sku)
     promises = [each.substitute_promised_at for each in (known, shortage) if each.substitute_promised_at]
-    most = LineShortage(
+    combined = LineShortage(
         sku=shortage.sku,
         missing=max(known.missing, shortage.missing),
         undelivered=max(known.undelivered, shortage.undelivered),
@@ -52,22 +52,22 @@ def with_shortage(line: Line, shortage: LineShortage) -> Line:
         substitute_promised_at=max(promises, default=None),
         since=_first_times((*known.since, *shortage.since)),
     )
-    if most == known:
+    if combined == known:
         return line
     others = [each for each in line.shortages if each.sku != shortage.sku]
     changed = replace(
         line,
-        shorted=max(line.shorted, most.undelivered),
-        shortages=tuple(sorted([*others, most], key=attrgetter("sku"))),
+        shorted=max(line.shorted, combined.undelivered),
+        shortages=tuple(sorted([*others, combined], key=attrgetter("sku"))),
     )
-    if not (line.backordered or most.backordered):
+    if not (line.backordered or combined.backordered):
         return changed
     later = backordered_units(changed) - backordered_units(line)
     return replace(changed, backordered=line.backordered + later)
 
 
 def _first_times(statements: Iterable[MissingUnits]) -> tuple[MissingUnits, ...]:
-    """Keep each statement of more units than all earlier ones."""
+    """Keep each statement of more units than all earlier statements."""
     kept: list[MissingUnits] = []
     for each in sorted(statements, key=lambda each: (each.at, -each.units)):
         if each.units > (kept[-1].units if kept else 0):
@@ -76,7 +76,7 @@ def _first_times(statements: Iterable[MissingUnits]) -> tuple[MissingUnits, ...]
 
 
 def moved_units(was: LineShortage, becomes: LineShortage) -> Counter[datetime]:
-    """Return the units that are missing since an earlier time now, by the time it was before."""
+    """Count the units that were missing at an earlier time than stated before, by the time stated before."""
     return _units_by_time(was) - _units_by_time(becomes)
 
 

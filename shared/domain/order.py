@@ -57,7 +57,7 @@ class LineShortage(Value, omit_defaults=True):
     substitute_promised_at: datetime | None = None
     """The last time the warehouse promised a substitute for the others; None where it never did."""
     since: tuple[MissingUnits, ...] = ()
-    """The first time at which so many units were missing, for each number; empty from an earlier version."""
+    """For each number of missing units the first time that it was stated; an earlier version stored none."""
 
 
 class LinePrice(Value, order=True):

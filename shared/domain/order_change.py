@@ -19,13 +19,13 @@ def derive_state(order: Order) -> Order:
     """Derive quantities, status, allocation, totals and exceptions from what the lines and parcels state."""
     lines = tuple(map(fit_quantities, order.line_items))
     status = _status(order.status, lines)
-    allocation = allocation_of(order.allocation, status)
+    allocation = derive_allocation(order.allocation, status)
     fitted = with_totals(replace(order, line_items=lines, status=status, allocation=allocation))
     return with_fulfillment_exceptions(fitted)
 
 
-def allocation_of(allocation: Allocation, status: OrderStatus) -> Allocation:
-    """Return the allocation of an order in a status: one that ended waits for nothing any more."""
+def derive_allocation(allocation: Allocation, status: OrderStatus) -> Allocation:
+    """Derive the allocation: an order that has ended waits for no stock, so it counts as allocated."""
     return replace(allocation, status=AllocationStatus.ALLOCATED) if status in ENDED else allocation
 
 

@@ -26,7 +26,7 @@ def with_answer(  # noqa: PLR0913 - an answer's fields, each by its name
     items: tuple[ReservationItem, ...] = (),
     force: bool = False,
 ) -> Answered:
-    """Answer RESERVED or BACKORDERED, or nothing; never as of a time before the order's date."""
+    """Answer RESERVED or BACKORDERED, or nothing; the answer's time is never before the order's date."""
     if answer is None:
         return reservation, ()
     number = 0 if reservation.answered and not reservation.answers else reservation.answers + 1

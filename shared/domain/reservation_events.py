@@ -85,7 +85,7 @@ class ReservationReleased(ReservationEvent):
 
     reason: ReleaseReason | None
     moved_from: datetime | None = None
-    """When another step said that these units left; they left at `occurredAt` instead."""
+    """The departure time that an earlier step gave these units; `occurredAt` replaces it."""
     status: ReservationStatus = ReservationStatus.RELEASED
 
 

@@ -33,7 +33,7 @@ class ReservationStep(Value):
     answer: int = 0
     """The number of an answer; 0 for other steps, and where answers are not counted."""
     moved_from: datetime | None = None
-    """When another step said that these units left; they left at `occurred_at` instead."""
+    """The departure time that an earlier step gave these units; `occurred_at` replaces it."""
 
 
 def stock_and_reservation_refs(step: ReservationStep) -> tuple[Ref, ...]:

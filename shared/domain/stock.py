@@ -47,7 +47,7 @@ class Stock(Value):
         return stock_ref(self.location_id, self.sku)
 
     def with_departure(self, at: datetime, units: int) -> "Stock":
-        """Subtract units that left, unless they left before the last count; add them where below zero."""
+        """Subtract units that left after the last count; a number below zero adds units again."""
         if second(at) <= second(self.updated_at):
             return self
         changed = self._with_units(self.on_hand - self.overdrawn - units)

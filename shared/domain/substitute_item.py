@@ -94,9 +94,9 @@ def substitute_item(order: Order, command: SubstituteItem, now: datetime) -> Dec
     """Replace a line's goods and price where the price rises by 20 % at most (requirements 4.3).
 
     Of several substitutions of a line the one with the latest stated time holds. An earlier one enters the
-    history only, and so does one of a line that is not delivered. A weight may come after the parcel. So may
-    a replacement, but it can't hold: units left as another sku. The order has an exception then, until a
-    later substitution brings that sku back.
+    history only, and so does one of a line that is not delivered. A weight may come after the parcel. A
+    replacement that comes after the parcel does not hold, because units left as another sku: the order has an
+    exception until a later substitution brings that sku back.
 
     Raises IllegalMove, UnknownLine, SkuTooEarly, TypeMismatch, OriginalPriceNotPositive,
     OriginalPriceMismatch, OriginalPriceTooEarly, OverLimit, IncreaseMismatch, TooManyDecimals.
@@ -107,13 +107,10 @@ def substitute_item(order: Order, command: SubstituteItem, now: datetime) -> Dec
     prices = _prices(order.payment, command)
     raise_all(find_violations(command))
     check_increase(line, prices)
-    made = _substitution(line, command, prices)
-    newer = is_newer(line, made, _noted_at(order, line))
-    too_late = newer and line.shipped > 0 and made.sku != line.sku
-    if too_late:
-        after = with_late_replacement(line, made)
-    else:
-        after = with_substitution(line, made) if newer else with_superseded_substitution(line, made)
+    substitution = _substitution(line, command, prices)
+    newer = is_newer(line, substitution, _time_in_history(order, line))
+    too_late = newer and line.shipped > 0 and substitution.sku != line.sku
+    after = _substituted(line, substitution, newer=newer, too_late=too_late)
     lines[line.line_number] = after
     entry = HistoryEntry(at=command.substituted_at, event=OrderSubstituted.type, ref=str(line.line_number))
     if after == line and entry in order.history:
@@ -145,7 +142,7 @@ def find_violations(command: SubstituteItem) -> Iterator[RuleViolation]:
 
 
 def _substitution(line: Line, command: SubstituteItem, prices: Prices) -> Substitution:
-    """Make the substitution; the price and the sku it starts from must be ones that the line has or had."""
+    """Build the substitution; the line must have, or have had, the price and the sku that it starts from."""
     if command.original_sku not in known_skus(line):
         raise SkuTooEarly("originalItem.sku")
     return Substitution(
@@ -156,14 +153,22 @@ def _substitution(line: Line, command: SubstituteItem, prices: Prices) -> Substi
     )
 
 
-def _noted_at(order: Order, line: Line) -> datetime | None:
-    """Return when the line was last substituted: an earlier version kept that in the history only."""
-    noted = (
+def _substituted(line: Line, substitution: Substitution, *, newer: bool, too_late: bool) -> Line:
+    if too_late:
+        return with_late_replacement(line, substitution)
+    if newer:
+        return with_substitution(line, substitution)
+    return with_superseded_substitution(line, substitution)
+
+
+def _time_in_history(order: Order, line: Line) -> datetime | None:
+    """Return when the line was last substituted, by the order's history."""
+    times = (
         each.at
         for each in order.history
         if each.event == OrderSubstituted.type and each.ref == str(line.line_number)
     )
-    return max(noted, default=None)
+    return max(times, default=None)
 
 
 def _stock(order: Order, changed: Order, line: Line, command: SubstituteItem) -> tuple[Event, ...]:

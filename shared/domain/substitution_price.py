@@ -64,12 +64,12 @@ def find_priced_units(line: Line, prices: Prices) -> int:
     shortage or a cancellation may be on its way. OriginalPriceMismatch: the line never had this price, and
     the substitution that gives it may be on its way.
     """
-    stated = [_units_at(line, each, prices.original_minor) for each in known_prices(line)]
-    found = [units for units in stated if units and units >= _fewest_left(line)]
-    if not found:
-        raise OriginalPriceTooEarly if any(stated) else OriginalPriceMismatch
-    _check_limit(line, found[0], prices.adjusted_minor)
-    return found[0]
+    matches = [_units_at(line, price, prices.original_minor) for price in known_prices(line)]
+    enough = [units for units in matches if units and units >= _fewest_left(line)]
+    if not enough:
+        raise OriginalPriceTooEarly if any(matches) else OriginalPriceMismatch
+    _check_limit(line, enough[0], prices.adjusted_minor)
+    return enough[0]
 
 
 def known_prices(line: Line) -> tuple[LinePrice, ...]:
@@ -86,7 +86,7 @@ def _units_at(line: Line, price: LinePrice, amount_minor: int) -> int:
 
 
 def _fewest_left(line: Line) -> int:
-    """Return how many units the shortages left of the line, though parcels may have brought more."""
+    """Return how many units shortages and cancellations leave of the line, even if parcels brought more."""
     if line.cancelled_at:
         return 0
     undelivered = max((each.undelivered for each in line.shortages), default=0)

@@ -24,12 +24,12 @@ def update_stock(state: State, command: UpdateStock, _now: datetime) -> Decision
 
     Units that are free then go to the orders that wait for them. A count is stale where a newer one is
     stored, or where departures after it are no longer remembered. Of two counts of the same moment the
-    greater one holds: what it promised to orders is not taken back, so it does not matter which comes first.
+    greater one holds, whichever comes first: units that it promised to orders stay promised.
     """
     stock = find_stock(state, command.location_id, command.sku)
     at = command.updated_at
-    holds = (at, command.on_hand) > (stock.updated_at, stock.counted)
-    if not holds or not stock.knows_departures_since(at):
+    supersedes = (at, command.on_hand) > (stock.updated_at, stock.counted)
+    if not (supersedes and stock.knows_departures_since(at)):
         return STALE
     counted = stock.with_count(command.on_hand, at)
     return Decision(changes=(counted,), events=freed_events([counted], cause=command.update_id, at=at))

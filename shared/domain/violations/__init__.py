@@ -1,4 +1,4 @@
-"""Why the rules say no: each with a slug operators filter by, and a text that names field and rule."""
+"""Why a rule rejects or defers a message: each has a stable slug and a text that names field and rule."""
 
 from shared.domain.violations.fulfillment import (
     DuplicateShortage,

@@ -1,4 +1,4 @@
-"""Why a substitution is refused (requirements 4.3)."""
+"""Why a substitution is rejected or deferred (requirements 4.3)."""
 
 from shared.errors import Deferred, RuleViolation
 
@@ -13,7 +13,7 @@ class OriginalPriceNotPositive(RuleViolation):
 
 
 class OriginalPriceMismatch(Deferred):
-    """The line never had the original price; the substitution that gave it may be on its way."""
+    """The line never had the original price, unless a substitution that gives it is on its way."""
 
     slug = "substitution.price_mismatch"
 
@@ -24,7 +24,7 @@ class OriginalPriceMismatch(Deferred):
 
 
 class OriginalPriceTooEarly(Deferred):
-    """The price is for fewer units than the line has left: what closes the others may be on its way."""
+    """The price is for fewer units than are left: a shortage or cancellation may be on its way."""
 
     slug = "substitution.price_too_early"
 
