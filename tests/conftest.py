@@ -47,7 +47,7 @@ def pytest_configure_node(node: object) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Take what was imported and collected out of the garbage collector, which would visit it each time."""
+    """Freeze all imported and collected objects, so that no garbage collection visits them."""
     gc.collect()
     gc.freeze()
 

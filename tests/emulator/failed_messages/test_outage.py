@@ -29,7 +29,7 @@ async def test_outages_leave_nothing_to_people() -> None:
 
 def _check_answers(outcome: Outcome) -> None:
     """Check what each absence stopped: Firestore everything, Cloud KMS and the disk only starts."""
-    answers, starts = outcome.answers.counted, outcome.answers.starts
+    answers, starts = outcome.answers.counted, outcome.answers.refused_starts
     assert "503 store.unavailable: answered UNAVAILABLE" in answers["firestore"]
     assert "503 store.unavailable: answered RESOURCE_EXHAUSTED" in answers["quota"]
     assert "503 publish.unavailable: answered RESOURCE_EXHAUSTED" in answers["publish"]

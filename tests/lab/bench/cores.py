@@ -15,21 +15,21 @@ def pin_server(pid: int) -> None:
         os.sched_setaffinity(pid, _ALL[:1])
 
 
-def core_of(number: int) -> int:
-    """Return the core of a number, counted from 0: the last one where there are fewer."""
-    return _ALL[min(number, len(_ALL) - 1)]
+def core_at(position: int) -> int:
+    """Return the core at a position, counted from 0; the last core where the machine has fewer."""
+    return _ALL[min(position, len(_ALL) - 1)]
 
 
-def pin(pid: int, number: int) -> None:
-    """Move a process to the core of a number."""
+def pin(pid: int, position: int) -> None:
+    """Move a process to the core at a position."""
     if PINNED:
-        os.sched_setaffinity(pid, {core_of(number)})
+        os.sched_setaffinity(pid, {core_at(position)})
 
 
 @contextmanager
-def on_core(number: int) -> Iterator[None]:
-    """Keep the calling thread, and the threads and processes that it starts, on a core."""
-    pin(0, number)
+def on_core(position: int) -> Iterator[None]:
+    """Keep the calling thread on a core, with all threads and processes that it starts."""
+    pin(0, position)
     try:
         yield
     finally:

@@ -11,13 +11,13 @@ import uvloop
 from tests.lab.load import report
 from tests.lab.load.figures import figures
 from tests.lab.load.plan import Plan
-from tests.lab.load.run import Run, run
-from tests.lab.load.segments import join, segments_of
+from tests.lab.load.run import OpenSystem, Run, run
+from tests.lab.load.segments import join_runs, split_plan
 from tests.lab.load.system import emulated, in_memory
 from tests.lab.stack.errors import StackError
 from tests.lab.stack.paths import ROOT
 
-OF_A_SEGMENT = ("published", "processed", "throughput", "handler_ms", "publish_to_processed_ms")
+SEGMENT_FIGURES = ("published", "processed", "throughput", "handler_ms", "publish_to_processed_ms")
 
 
 def arguments() -> dict[str, Any]:
@@ -50,32 +50,32 @@ def main() -> int:
     options = arguments()
     open_system = in_memory if options.pop("in_memory") else emulated
     segment_s = 60 * options.pop("segment_minutes")
-    plans = segments_of(Plan(seconds=60 * options.pop("minutes"), **options), segment_s)
+    plans = split_plan(Plan(seconds=60 * options.pop("minutes"), **options), segment_s)
     try:
         runs = [_run_segment(number, plans, open_system) for number in range(len(plans))]
     except StackError as error:
         print(f"load: {error}", file=sys.stderr)
         return 2
-    seen = join(runs)
-    numbers = figures(seen)
+    joined = join_runs(runs)
+    numbers = figures(joined)
     if len(runs) > 1:
-        numbers["segments"] = [_of_segment(figures(each)) for each in runs]
-    report.write(ROOT / ".reports", numbers, seen)
+        numbers["segments"] = [_segment_figures(figures(each)) for each in runs]
+    report.write(ROOT / ".reports", numbers, joined)
     print(_summary(numbers))
-    return int(bool(seen.schedule.published_at.keys() - seen.deliveries.finished_at.keys()))
+    return int(bool(joined.schedule.published_at.keys() - joined.deliveries.finished_at.keys()))
 
 
-def _run_segment(number: int, plans: Sequence[Plan], open_system: Any) -> Run:
+def _run_segment(number: int, plans: Sequence[Plan], open_system: OpenSystem) -> Run:
     if len(plans) > 1:
         print(f"load: segment {number + 1} of {len(plans)}", flush=True)
-    # A relay that should keep up with the functions needs the faster loop.
+    # In this process the relay runs: with the faster loop it keeps up with the functions.
     start = uvloop.run if open_system is in_memory else asyncio.run
     return start(run(plans[number], open_system))
 
 
-def _of_segment(numbers: Mapping[str, Any]) -> dict[str, Any]:
+def _segment_figures(numbers: Mapping[str, Any]) -> dict[str, Any]:
     noise = {"noise_share": numbers["machine"]["noise_share"]}
-    return {name: numbers[name] for name in OF_A_SEGMENT} | noise
+    return {name: numbers[name] for name in SEGMENT_FIGURES} | noise
 
 
 def _summary(numbers: Mapping[str, Any]) -> str:

@@ -77,12 +77,13 @@ def machine(run: Run) -> dict[str, Any]:
     cpu = run.cpu | {"publishers": run.schedule.cpu_seconds}
     cpu["noise"] = max(0.0, cpu["noise"] - cpu["publishers"])
     whole = cores * run.seconds
+    shares = core_shares(cpu, run.seconds)
     return {
         "cores": cores,
         "busy_share": round(sum(cpu.values()) / whole, 3),
         "noise_share": round(cpu["noise"] / whole, 3),
         "relay_core_share": round(cpu["relay"] / run.seconds, 3),
-        "core_shares": (shares := core_shares(cpu, run.seconds)),
+        "core_shares": shares,
         "bottleneck": bottleneck(shares, run.cores),
         "cpu_ms_per_message": per_message(cpu, len(run.schedule.published_at)),
     }
@@ -102,9 +103,9 @@ def bottleneck(shares: Mapping[str, float], cores: Mapping[str, int]) -> str:
         parts[cores[name]].append(name)
     used = {core: sum(shares[name] for name in names) for core, names in parts.items()}
     busiest = max(used, key=lambda core: used[core])
-    on_it = ", ".join(f"{name} {shares[name]:.0%}" for name in parts[busiest])
+    names = ", ".join(f"{name} {shares[name]:.0%}" for name in parts[busiest])
     verdict = "the bottleneck was" if used[busiest] > SATURATED_SHARE else "no core was full; the busiest was"
-    return f"{verdict} the core of {on_it}"
+    return f"{verdict} the core of {names}"
 
 
 def per_message(cpu: Mapping[str, float], messages: int) -> dict[str, float]:

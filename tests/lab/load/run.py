@@ -17,7 +17,7 @@ from tests.lab.stack import topology
 from tests.lab.stack.output import Sink
 from tests.lab.stack.polling import until
 
-Open = Callable[[Plan, Sink], AbstractAsyncContextManager[System]]
+OpenSystem = Callable[[Plan, Sink], AbstractAsyncContextManager[System]]
 
 DRAIN_TIMEOUT_S = 120.0
 """Time to process the remaining messages after the publishers have ended."""
@@ -44,7 +44,7 @@ class Run:
     cores: Mapping[str, int] = field(default_factory=dict)
 
 
-async def run(plan: Plan, open_system: Open = emulated) -> Run:
+async def run(plan: Plan, open_system: OpenSystem = emulated) -> Run:
     """Publish the plan and wait until all messages are finished. Raises StackError."""
     policy = topology.load().subscriptions[SUBSCRIPTION]
     deliveries = Deliveries(time.monotonic, policy.max_delivery_attempts)

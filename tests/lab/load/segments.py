@@ -10,14 +10,14 @@ from tests.lab.load.publishers import Schedule
 from tests.lab.load.run import Run
 
 
-def segments_of(plan: Plan, seconds: float) -> list[Plan]:
-    """Return the plans of equal segments of at most `seconds`; 0 is one segment."""
+def split_plan(plan: Plan, seconds: float) -> list[Plan]:
+    """Split a plan into equal segments of at most `seconds`; 0: one segment."""
     number = math.ceil(plan.seconds / seconds) if seconds else 1
     return [replace(plan, seconds=plan.seconds / number)] * number
 
 
-def join(runs: Sequence[Run]) -> Run:
-    """Return one run in which each segment begins when the one before it has ended.
+def join_runs(runs: Sequence[Run]) -> Run:
+    """Return one run in which each segment begins when the one before it ended.
 
     The publishers' share of a core is that of their busiest segment.
     """
@@ -43,7 +43,7 @@ def join(runs: Sequence[Run]) -> Run:
 
 
 def _append(joined: Run, segment: Run, number: int, shift: float) -> None:
-    """Add a segment's messages, `shift` seconds later; new emulators repeat message ids."""
+    """Add a segment's messages, `shift` seconds later. New emulators repeat ids: add the segment's number."""
 
     def shifted(times: dict[str, float]) -> dict[str, float]:
         return {f"{number}/{message}": at + shift for message, at in times.items()}

@@ -25,7 +25,7 @@ FUNCTION = "order_create"
 PUBLISHERS = "publishers"
 EMULATORS = ("pubsub_emulator", "firestore_emulator")
 CORES = {FUNCTION: 0, OWN_PROCESS: 1, "backend": 2, PUBLISHERS: 3}
-"""The number of each part's core; those that the machine does not have are its last one."""
+"""The position of each part's core; the last core stands in for those that the machine lacks."""
 
 
 @dataclass(frozen=True)
@@ -69,22 +69,26 @@ async def in_memory(plan: Plan, sink: Sink) -> AsyncIterator[System]:
             pids = {FUNCTION: processes[FUNCTION].pid, "backend": backend}
             for name, pid in pids.items():
                 _pin(name, pid)
-            relay = Relay(
-                project=project,
-                pubsub_host=address,
-                topology=policies,
-                urls={FUNCTION: [processes[FUNCTION].url]},
-            )
-            await relay.provision(unserved=False)
-            relaying = asyncio.create_task(relay.run())
-            try:
-                pinned = (
-                    {part: cores.core_of(number) for part, number in CORES.items()} if cores.PINNED else {}
-                )
-                yield System(address, project, pids, pinned)
-            finally:
-                relaying.cancel()
-                await asyncio.wait([relaying])
+            urls = {FUNCTION: [processes[FUNCTION].url]}
+            async with _relaying(Relay(project=project, pubsub_host=address, topology=policies, urls=urls)):
+                yield System(address, project, pids, _pinned_cores())
+
+
+@asynccontextmanager
+async def _relaying(relay: Relay) -> AsyncIterator[None]:
+    await relay.provision(unserved=False)
+    relaying = asyncio.create_task(relay.run())
+    try:
+        yield
+    finally:
+        relaying.cancel()
+        await asyncio.wait([relaying])
+
+
+def _pinned_cores() -> dict[str, int]:
+    if not cores.PINNED:
+        return {}
+    return {part: cores.core_at(position) for part, position in CORES.items()}
 
 
 def _project() -> str:

@@ -23,10 +23,10 @@ STARTED_AGAIN = ("payment", "dlq", "console")
 """Functions that must start while their keys or their disk are away; the others continue as they are."""
 
 START_TIMEOUT_S = 120.0
-"""Time within which every function that starts again has asked Cloud KMS."""
+"""Time within which every function that starts again calls Cloud KMS."""
 
 LIMIT_INTERVAL_S = 0.05
-"""Time within which a process that starts gets its limit; Python alone takes longer to load a function."""
+"""Time within which a new process gets its limit: Python takes longer to load a function."""
 
 Absence = Callable[[Stack, KeyService], AbstractAsyncContextManager[None]]
 

@@ -40,7 +40,7 @@ class Plan:
         rate: messages a second.
         away: what is away, one after the other; names of `ABSENCES`.
         away_s: seconds of each absence.
-        around_s: seconds of load before each; at least as long it continues after the last.
+        around_s: seconds of load before each absence, and at least as many after the last.
         time_scale: multiplies every wait between deliveries and automatic replays; 1.0 is real time.
         timeout_s: seconds after the last absence in which everything must heal.
     """
@@ -55,7 +55,7 @@ class Plan:
 
     @property
     def messages(self) -> int:
-        """The least number of messages; those that must be rejected are omitted."""
+        """Return how many messages to write; those that must be rejected are not published."""
         return round(self.rate * (len(self.away) * (self.around_s + self.away_s) + self.around_s))
 
 
@@ -69,7 +69,7 @@ class Outcome:
         automatic: failed messages that the schedule resolved, by their first failure reason.
         people: everyone but the system who acted on a failed message.
         recovery_s: seconds from the end of the last absence until nothing was open or in delivery.
-        answers: what the functions answered meanwhile.
+        answers: what the functions answered during each absence.
         personal: log lines and stored documents with personal data in plain text.
     """
 
@@ -139,10 +139,11 @@ async def _lose(name: str, seconds: float, system: _System) -> None:
     async with ABSENCES[name](stack, system.keys):
         calls = _firestore_calls(stack)
         await asyncio.sleep(seconds)
-        answers.calls[name] = _firestore_calls(stack) - calls
+        answers.firestore_calls[name] = _firestore_calls(stack) - calls
     answers.away, after = "", stack.relay.counts()
-    answers.failed[name] = sum(after[each].failed - before[each].failed for each in after)
-    answers.paused[name] = max(after[each].paused_seconds - before[each].paused_seconds for each in after)
+    answers.failed_pushes[name] = sum(after[each].failed - before[each].failed for each in after)
+    paused = (after[each].paused_seconds - before[each].paused_seconds for each in after)
+    answers.paused_s[name] = max(paused)
 
 
 def _firestore_calls(stack: Stack) -> int:

@@ -33,7 +33,7 @@ class Refused(Exception):
 
 @dataclass
 class KmsFake:
-    """A key server.
+    """A server that encrypts and decrypts with its keys.
 
     Attributes:
         keys: key material by resource name.

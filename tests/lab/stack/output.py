@@ -70,8 +70,8 @@ def to_files(folder: Path) -> Sink:
 class Output:
     """A pipe that serves as the standard output of one process after another, from `open` to `close`.
 
-    asyncio's own pipes do not serve: a child's leftover workers may hold the pipe open, and asyncio would
-    then not report that the child has ended.
+    asyncio's own pipe does not work here: workers that outlive their master hold it open, and asyncio
+    reports the master's end only when it is closed.
     """
 
     def __init__(self, name: str, sink: Sink) -> None:

@@ -34,7 +34,7 @@ def test_a_small_size_off_the_line_is_not_outweighed_by_the_largest() -> None:
 
 
 def test_steps_are_costs_per_line() -> None:
-    """A step is the cost between neighbouring sizes, in microseconds per line."""
+    """A step is what each further line costs between two neighbouring sizes, in microseconds."""
     assert steps({1: 1.0, 11: 1.1, 111: 3.1}) == {"1 to 11": 10.0, "11 to 111": 20.0}
 
 

@@ -8,7 +8,7 @@ from tests.lab.load.limits import check_size
 from tests.lab.load.plan import Plan
 from tests.lab.load.publishers import Schedule
 from tests.lab.load.run import Run
-from tests.lab.load.segments import join, segments_of
+from tests.lab.load.segments import join_runs, split_plan
 from tests.lab.stack.errors import StackError
 
 
@@ -24,14 +24,14 @@ def segment(start: float, *, late: int = 0, core_share: float = 0.2) -> Run:
 
 def test_a_test_is_divided_into_equal_segments() -> None:
     """No segment is longer than asked; together they are as long as the test."""
-    assert [each.seconds for each in segments_of(Plan(seconds=3600), 600)] == [600.0] * 6
-    assert [each.seconds for each in segments_of(Plan(seconds=100), 40)] == [pytest.approx(100 / 3)] * 3
-    assert segments_of(Plan(seconds=100), 0) == [Plan(seconds=100)]
+    assert [each.seconds for each in split_plan(Plan(seconds=3600), 600)] == [600.0] * 6
+    assert [each.seconds for each in split_plan(Plan(seconds=100), 40)] == [pytest.approx(100 / 3)] * 3
+    assert split_plan(Plan(seconds=100), 0) == [Plan(seconds=100)]
 
 
 def test_segments_follow_each_other_without_the_time_between_them() -> None:
     """The second segment begins when the first one ended, however long the restart took."""
-    joined = join([segment(100.0), segment(500.0)])
+    joined = join_runs([segment(100.0), segment(500.0)])
 
     assert [*joined.schedule.published_at.values()] == [0.0, 2.0, 10.0, 12.0]
     assert [*joined.deliveries.processed_at.values()] == [1.0, 11.0]
@@ -42,7 +42,7 @@ def test_segments_follow_each_other_without_the_time_between_them() -> None:
 
 def test_equal_ids_of_two_segments_are_two_messages() -> None:
     """New emulators count message ids from the beginning."""
-    numbers = figures(join([segment(100.0), segment(500.0)]))
+    numbers = figures(join_runs([segment(100.0), segment(500.0)]))
 
     assert (numbers["published"], numbers["processed"]) == (4, 2)
     assert numbers["outcomes"] == {"processed": 2, "rejected": 2}
@@ -52,7 +52,7 @@ def test_equal_ids_of_two_segments_are_two_messages() -> None:
 
 def test_publishers_that_fell_behind_in_one_segment_fell_behind() -> None:
     """The joined run has the late messages of all segments, and the busiest publishers."""
-    joined = join([segment(100.0, late=1), segment(500.0, core_share=0.95)])
+    joined = join_runs([segment(100.0, late=1), segment(500.0, core_share=0.95)])
 
     assert (joined.schedule.late, joined.schedule.core_share) == (1, 0.95)
     assert "was the bottleneck" in figures(joined)["generator"]["statement"]
@@ -61,7 +61,7 @@ def test_publishers_that_fell_behind_in_one_segment_fell_behind() -> None:
 def test_one_segment_is_the_run_itself() -> None:
     """A test without segments is reported as it was measured."""
     only = segment(100.0)
-    assert join([only]) is only
+    assert join_runs([only]) is only
 
 
 SHARES = {"order_create": 0.97, "relay": 0.3, "backend": 0.2, "publishers": 0.1}

@@ -16,7 +16,7 @@ SUBSCRIPTION = "order-release-sub"
 
 
 async def test_a_seek_repeats_later_messages_and_drops_older_ones(emulators: Emulators, project: str) -> None:
-    """As Pub/Sub: an older message counts as acknowledged, whether it was delivered or not."""
+    """As with Pub/Sub, an older message counts as acknowledged, whether it was delivered or not."""
     retained: defaultdict[str, dict[str, Any]] = defaultdict(dict)
     topic = f"projects/{project}/topics/order-release"
     async with receiving() as function:

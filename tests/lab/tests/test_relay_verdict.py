@@ -14,7 +14,7 @@ DEAD_LETTERS = load().dead_letter_subscriptions["order-create-dlq-sub"]
 
 
 class Steady(Random):
-    """A jitter that always has the same share."""
+    """A source of jitter that always returns the value at the same share of the range."""
 
     def __init__(self, share: float) -> None:
         super().__init__(0)

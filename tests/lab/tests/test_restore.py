@@ -53,7 +53,7 @@ def test_a_version_with_two_positions_is_found() -> None:
 
 
 def test_drills_share_a_report(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A drill replaces its own entry; that of another drill stays."""
+    """A drill replaces its own entry of the report and keeps the entries of other drills."""
     file = tmp_path / "reports" / "drills.json"
     monkeypatch.setattr(drill_report, "FILE", file)
     for drill, lost in (("upgrade", 0), ("restore", 1), ("restore", 0)):

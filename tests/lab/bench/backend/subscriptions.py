@@ -15,7 +15,7 @@ PullResponse = pubsub.PullResponse.pb()
 Subscription = pubsub.Subscription.pb()
 
 MAX_PULL_BYTES = 30_000
-"""Most bytes of a response to a pull. The server sends a response whole, and a gRPC client with more than
+"""The limit for a response to a pull. The server sends a response whole, and a gRPC client with more than
 half of its 64 KiB window left does not extend it."""
 
 POLL_S = 1.0
@@ -58,7 +58,10 @@ class Subscriptions:
 
 
 class _Queue:
-    """Responses of one message each, and pulls that wait. Responses in a row are one response with all."""
+    """Serialized responses of one message each, and waiting pulls.
+
+    Serialized responses, joined, are one response with all their messages.
+    """
 
     def __init__(self) -> None:
         self.messages: deque[bytes] = deque()
