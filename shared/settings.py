@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self
 from urllib.parse import urlsplit
 
-import iso4217
 from pydantic import (
     AfterValidator,
     AwareDatetime,
@@ -17,6 +16,8 @@ from pydantic import (
     Json,
     ValidationError,
 )
+
+from shared.domain.currencies import CURRENCY_DECIMALS
 
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "::1")
 KMS_KEY_PATTERN = "^projects/[^/]+/locations/[^/]+/keyRings/[^/]+/cryptoKeys/[^/]+$"
@@ -30,7 +31,7 @@ def _require_https(url: str | None) -> str | None:
 
 
 def _currency(code: str) -> str:
-    if code not in {each.code for each in iso4217.Currency if each.exponent is not None}:
+    if code not in CURRENCY_DECIMALS:
         raise ValueError("must be a currency of ISO 4217")
     return code
 

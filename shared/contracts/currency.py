@@ -1,18 +1,11 @@
-"""Currencies and their minor units, by ISO 4217."""
+"""The field type of a currency."""
 
-from collections.abc import Mapping
-from types import MappingProxyType
-from typing import Annotated, Final
+from typing import Annotated
 
-import iso4217
 from pydantic import AfterValidator, BeforeValidator
 
 from shared.contracts.field_types import normalized
-
-CURRENCY_DECIMALS: Final[Mapping[str, int]] = MappingProxyType(
-    {each.code: each.exponent for each in iso4217.Currency if each.exponent is not None}
-)
-"""Digits behind the point of one unit, by the currency's three letters. Metals and test codes have none."""
+from shared.domain.currencies import CURRENCY_DECIMALS
 
 
 def _known(code: str) -> str:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Self, TypeVar
 from pydantic import Field, ValidationError
 
 from shared.contracts.contract import Contract
-from shared.contracts.currency import CURRENCY_DECIMALS, Currency
+from shared.contracts.currency import Currency
 from shared.contracts.field_types import (
     Identifier,
     LineNumber,
@@ -19,6 +19,7 @@ from shared.contracts.field_types import (
     normalized,
 )
 from shared.domain.create_order import CreateOrder
+from shared.domain.currencies import CURRENCY_DECIMALS
 from shared.domain.order import Line, Totals
 from shared.domain.order_amounts import AmountRule, amount_rules
 from shared.domain.payment import Payment

@@ -1,11 +1,13 @@
 import json
 from typing import Any
 
+import iso4217
 import pytest
 
 from shared.contracts.order_create import OrderCreate
 from shared.contracts.payment import PaymentAuthorization
 from shared.domain.create_order import CreateOrder
+from shared.domain.currencies import CURRENCY_DECIMALS
 from shared.errors import ContractViolation
 from tests.examples import SUPPLIED, example
 
@@ -18,6 +20,13 @@ def order(price: Any, currency: str | None = None, shop: str = "THB") -> CreateO
     payment = {"method": "CC", "amount": price} | ({"currency": currency} if currency else {})
     payload = {**data, "lineItems": [line], "totals": totals, "payment": payment}
     return OrderCreate.parse(json.dumps(payload).encode(), {**SUPPLIED, "shopCurrency": shop}).to_command()
+
+
+def test_the_currencies_are_those_of_iso_4217() -> None:
+    """The table has every currency with minor units, and no other code."""
+    assert {
+        each.code: each.exponent for each in iso4217.Currency if each.exponent is not None
+    } == CURRENCY_DECIMALS
 
 
 @pytest.mark.parametrize(
