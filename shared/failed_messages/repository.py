@@ -105,7 +105,7 @@ class FailedMessageRepository:
         return tuple(each for each in ids if each.startswith(prefix))
 
     async def find_dead_letter(self, message_id: str) -> StoredDeadLetter | None:
-        """Read a stored dead letter with its payload; its `cause` is the present failure reason.
+        """Read a stored dead letter with its payload and its present failure reason.
 
         Raises LostRace where the message is being deleted.
         """
