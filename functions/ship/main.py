@@ -6,7 +6,7 @@ from shared.consumer.routes import (
     Routes,
     on_order,
     order_and_cause,
-    order_and_former_cause,
+    order_and_former_causes,
     order_refs,
 )
 from shared.contracts.ship import Ship
@@ -16,7 +16,7 @@ SHIP = Route(
     scope="ship",
     contract=Ship,
     key=order_and_cause,
-    former_key=order_and_former_cause,
+    former_keys=order_and_former_causes,
     refs=order_refs,
     decide=on_order(ship_order),
 )

@@ -6,7 +6,7 @@ from shared.consumer.routes import (
     Routes,
     on_order,
     order_and_cause,
-    order_and_former_cause,
+    order_and_former_causes,
     order_refs,
 )
 from shared.contracts.short import Short
@@ -16,7 +16,7 @@ SHORT = Route(
     scope="short",
     contract=Short,
     key=order_and_cause,
-    former_key=order_and_former_cause,
+    former_keys=order_and_former_causes,
     refs=order_refs,
     decide=on_order(short_order),
     key_is_content=True,

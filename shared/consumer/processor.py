@@ -154,10 +154,11 @@ class Processor:
         self, route: Route[Any], command: Any, message: CommandContract[Any]
     ) -> Claim | None:
         """Return the claim of an earlier version, by its own key: its events may not be published yet."""
-        if route.former_key is None:
-            return None
-        claim = (await self.store.load(claim_id(route.scope, route.former_key(command)), ())).claim
-        return claim if claim is not None and message.has_fingerprint(claim.fingerprint) else None
+        for key in route.former_keys(command):
+            claim = (await self.store.load(claim_id(route.scope, key), ())).claim
+            if claim is not None and message.has_fingerprint(claim.fingerprint):
+                return claim
+        return None
 
     def _build_claim(
         self, scope: str, key: str, fingerprint: str, decision: Decision, envelope: Envelope

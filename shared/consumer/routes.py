@@ -56,8 +56,8 @@ class Route(Generic[C]):
     decide: Callable[[State, C, datetime], Decision]
     creates: bool = False
     more: Callable[[State, C], tuple[Ref, ...]] | None = None
-    former_key: Callable[[C], str] | None = None
-    """The key of claims that earlier versions stored, where it was another one."""
+    former_keys: Callable[[C], tuple[str, ...]] = lambda _: ()
+    """The keys of claims that earlier versions stored, where they were others."""
     key_is_content: bool = False
     """The key states everything that counts: a message with the same key is a duplicate, in any words."""
 
@@ -99,13 +99,13 @@ class RenamedCommand(OrderCommand, Protocol):
     """A command with a cause that had another name in earlier versions."""
 
     @property
-    def former_cause(self) -> str:
-        """Return the id that earlier versions used."""
+    def former_causes(self) -> tuple[str, ...]:
+        """Return the ids that earlier versions used."""
 
 
-def order_and_former_cause(command: RenamedCommand) -> str:
-    """Make the key under which an earlier version claimed the message."""
-    return f"{command.order_id}\t{command.former_cause}"
+def order_and_former_causes(command: RenamedCommand) -> tuple[str, ...]:
+    """Make the keys under which earlier versions claimed the message."""
+    return tuple(f"{command.order_id}\t{cause}" for cause in command.former_causes)
 
 
 def creating_order(

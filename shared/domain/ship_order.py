@@ -36,9 +36,9 @@ class ShipOrder(Value):
         return f"ship:{shipment_id}:{self.shipment.tracking_number}"
 
     @property
-    def former_cause(self) -> str:
+    def former_causes(self) -> tuple[str, ...]:
         """Return the id that earlier versions used, when a shipment had one parcel only."""
-        return f"ship:{self.shipment.shipment_id}"
+        return (f"ship:{self.shipment.shipment_id}",)
 
 
 class OrderPartiallyShipped(OrderEvent):

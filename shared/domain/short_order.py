@@ -74,13 +74,13 @@ class ShortOrder(Value):
 
     @property
     def cause(self) -> str:
-        """Return the id of this shortage within its order."""
-        return f"short:{self.content}"
+        """Return the id within the order: the same content at another time is another statement."""
+        return f"short:{self.content}:{self.shorted_at.isoformat()}"
 
     @property
-    def former_cause(self) -> str:
-        """Return the id that earlier versions used."""
-        return f"short:{self.former_content}"
+    def former_causes(self) -> tuple[str, ...]:
+        """Return the ids that earlier versions used: without a time, and with words."""
+        return f"short:{self.content}", f"short:{self.former_content}"
 
 
 class OrderShorted(OrderEvent):

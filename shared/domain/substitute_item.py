@@ -63,12 +63,12 @@ class SubstituteItem(Value):
     @property
     def cause(self) -> str:
         """Return its id within the order: the same content at another time is another substitution."""
-        return f"{self.former_cause}:{self.substituted_at.isoformat()}"
+        return f"substitution:{self.line_number}:{self.content}:{self.substituted_at.isoformat()}"
 
     @property
-    def former_cause(self) -> str:
+    def former_causes(self) -> tuple[str, ...]:
         """Return the id that earlier versions used."""
-        return f"substitution:{self.line_number}:{self.content}"
+        return (f"substitution:{self.line_number}:{self.content}",)
 
 
 class OrderSubstituted(OrderEvent):

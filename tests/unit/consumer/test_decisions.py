@@ -58,7 +58,8 @@ def former_claim(fingerprint: str | None = None) -> Claim:
 def former_bench(*claims: Claim) -> Bench:
     """Return a processor with claims of an earlier version; its orders have every touch already."""
     bench = bench_with(
-        lambda _state, _command, _now: DUPLICATE, former_key=lambda command: f"former:{command.touch_id}"
+        lambda _state, _command, _now: DUPLICATE,
+        former_keys=lambda command: ("older", f"former:{command.touch_id}"),
     )
     bench.store.claims |= {each.id: each for each in claims}
     return bench

@@ -108,7 +108,7 @@ RESOLUTIONS = st.sampled_from(["PARTIAL_SHIP", "PARTIAL_SHIP", "BACKORDER", "SUB
 
 @st.composite
 def shortages(draw: st.DrawFn) -> list[Message]:
-    """Draw repeated and contradicting shortages, some in other words, and a substitute for line 5."""
+    """Draw contradicting shortages, some again in other words and at another time, and a substitute."""
     drawn = draw(
         st.lists(
             st.tuples(st.sampled_from([1, 3]), st.integers(0, 2), RESOLUTIONS),
@@ -118,10 +118,10 @@ def shortages(draw: st.DrawFn) -> list[Message]:
     )
     made = []
     for line, available, resolution in drawn:
-        clock, ordered = draw(CLOCKS), LINES[line - 1]["quantity"]
-        made.append(short(clock, line, ordered, available, resolution))
+        ordered = LINES[line - 1]["quantity"]
+        made.append(short(draw(CLOCKS), line, ordered, available, resolution))
         if draw(st.booleans()):
-            made.append(short(clock, line, ordered, available, resolution, reason="Shelf is empty"))
+            made.append(short(draw(CLOCKS), line, ordered, available, resolution, reason="Shelf is empty"))
     promised = [short(draw(CLOCKS), 5, 1, 0, "SUBSTITUTE")] if draw(st.booleans()) else []
     return made + promised
 
@@ -156,7 +156,7 @@ def units_left(shortages: list[Message], line: int) -> int:
 
 @st.composite
 def replacements(draw: st.DrawFn) -> tuple[str, list[Message]]:
-    """Draw replacements of line 5, some back to an earlier sku, and weights between; return the last sku."""
+    """Draw replacements of line 5, some back to a sku it had, weights, shortages; return the last sku."""
     sku, known, made = "SKU-004", [80.00], []
     for number in range(draw(st.integers(0, 4))):
         to = draw(st.sampled_from(["SKU-004", "SKU-005", "SKU-006"]))
@@ -165,6 +165,8 @@ def replacements(draw: st.DrawFn) -> tuple[str, list[Message]]:
         made.append(price(clock, 5, sku, before, after, to=None if to == sku else to))
         known.append(after)
         sku = to
+        if draw(st.booleans()):
+            made.append(short(draw(CLOCKS), 5, 1, 0, draw(RESOLUTIONS), sku=to))
     return sku, made
 
 
@@ -185,12 +187,13 @@ def parcels(draw: st.DrawFn, last_sku: str, cancelled: list[int]) -> list[Messag
 
 @st.composite
 def late_counts(draw: st.DrawFn, skus: tuple[str, ...]) -> list[Message]:
-    """Draw counts that leave enough for every order, two of the same moment among them."""
-    counted = st.tuples(
-        st.sampled_from(skus), st.sampled_from(["12:00", "13:15", "14:30"]), st.integers(20, 40)
-    )
-    drawn = draw(st.lists(counted, max_size=5, unique_by=lambda each: each))
-    return [count(clock, sku, on_hand) for sku, clock, on_hand in drawn]
+    """Draw counts, also of too few units and of the same moment; the last of a sku leaves enough for all."""
+    early = st.tuples(st.sampled_from(skus), st.sampled_from(["12:00", "13:15"]), st.integers(0, 40))
+    drawn = draw(st.lists(early, max_size=5, unique=True))
+    counted = sorted({sku for sku, _, _ in drawn})
+    last = st.sampled_from(["14:30", "15:30"])
+    enough = [(sku, draw(last), draw(st.integers(20, 40))) for sku in counted]
+    return [count(clock, sku, on_hand) for sku, clock, on_hand in (*drawn, *enough)]
 
 
 @st.composite

@@ -82,10 +82,11 @@ async def test_a_reworded_and_reordered_shortage_is_a_duplicate(bench: Bench) ->
 
 
 async def test_a_later_snapshot_counts_what_it_adds(bench: Bench) -> None:
-    """Of 3 units 2, then 1 are there: two are short in all. The first count again is a duplicate."""
+    """Of 3 units 2, then 1 are there: two are short in all. The first count again changes nothing."""
     assert await deliver(bench, "short-events", shortage((1, 3, 2)), "13:00") is Outcome.PROCESSED
     assert await deliver(bench, "short-events", shortage((1, 3, 1)), "13:10") is Outcome.PROCESSED
-    assert await deliver(bench, "short-events", shortage((1, 3, 2)), "13:20") is Outcome.DUPLICATE
+    assert await deliver(bench, "short-events", shortage((1, 3, 2)), "13:00") is Outcome.DUPLICATE
+    assert await deliver(bench, "short-events", shortage((1, 3, 2)), "13:20") is Outcome.STALE
 
     assert order_in(bench).line_items[0].shorted == 2
     parcel = write.parcel(ORDER_ID, "SHIP-1", (1, "SKU-001", 1), at="2024-01-10T15:00:00Z")
