@@ -1,9 +1,9 @@
 """The Google services that every function calls."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TypeVar
 
 import grpc.aio
 
@@ -19,20 +19,26 @@ from shared.settings import Settings, SettingsInvalid
 from shared.telemetry import log
 from shared.telemetry.trace_context import trace_attributes
 
+S = TypeVar("S", bound=Settings)
+
 
 def utc_now() -> datetime:
     """Return the current time in UTC."""
     return datetime.now(UTC)
 
 
-@contextmanager
-def log_failed_start() -> Iterator[None]:
-    """Log in one line why a function does not start; its traceback is many lines without a severity."""
+def load_settings(kind: type[S], environ: Mapping[str, str]) -> S:
+    """Read the settings and unwrap the keyset: a function without either does not start.
+
+    One log line states the reason; a traceback is many lines without a severity.
+    """
     try:
-        yield
+        settings = kind.read(environ)
+        load_cipher(settings)
     except (SettingsInvalid, KeysetUnusable) as error:
         log.write({"severity": "CRITICAL", "message": "the function does not start", "reason": str(error)})
         raise
+    return settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,20 +10,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from shared.bootstrap.adapters import connect, log_failed_start, utc_now
+from shared.bootstrap.adapters import connect, load_settings, utc_now
 from shared.bootstrap.console_services import build_services
 from shared.bootstrap.push_function import HttpFunction
 from shared.consumer.ports import Clock
 from shared.failed_messages.services import ConsoleServices
-from shared.privacy.keysets import load_cipher
 from shared.settings import ConsoleSettings
 
 
 def console(build: Callable[[ConsoleServices, ConsoleSettings], ASGIApp]) -> HttpFunction:
-    """Make the HTTP function that passes its requests to the application that `build` makes."""
-    with log_failed_start():
-        settings = ConsoleSettings.read(os.environ)
-        load_cipher(settings)  # without its keys it does not even start
+    """Build the HTTP function that passes its requests to the application that `build` returns."""
+    settings = load_settings(ConsoleSettings, os.environ)
     application = cache(lambda: build(connect_services(settings, _client()), settings))
 
     async def handle(_: Request) -> Response:

@@ -10,7 +10,7 @@ import functions_framework.aio
 from starlette.requests import Request
 from starlette.responses import Response
 
-from shared.bootstrap.adapters import Adapters, connect, log_failed_start, utc_now
+from shared.bootstrap.adapters import Adapters, connect, load_settings, utc_now
 from shared.consumer.bytes_in_flight import BytesInFlight
 from shared.consumer.failure_handler import FailureHandler
 from shared.consumer.function_answer import DRY_RUN_PATH
@@ -18,7 +18,6 @@ from shared.consumer.ports import Process
 from shared.consumer.push_handler import PushHandler
 from shared.consumer.push_http import DryRun, dry_run_response, push_response, read_body
 from shared.errors import NotAPush, Overloaded, PushTooLarge, Unidentified
-from shared.privacy.keysets import load_cipher
 from shared.settings import Settings
 from shared.telemetry import trace_context
 from shared.telemetry.setup import Telemetry, build_telemetry
@@ -34,9 +33,7 @@ def push_function(
     build_dry_run: Callable[[Adapters], DryRun] | None = None,
 ) -> HttpFunction:
     """Build an HTTP function around a process, with a dry run where the function offers one."""
-    with log_failed_start():
-        settings = Settings.read(os.environ)
-        load_cipher(settings)  # a function without its keys must not start
+    settings = load_settings(Settings, os.environ)
     gc.freeze()  # garbage collection skips the imported objects: to walk them takes as long as some messages
 
     verifier = _build_token_verifier(settings)
