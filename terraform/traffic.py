@@ -105,7 +105,7 @@ def watch(options: argparse.Namespace, services: Sequence[Service]) -> int:
 
 
 def worse(new: tuple[float, float], old: tuple[float, float]) -> bool:
-    """Say whether a revision fails too often; each is its failed requests and all of them."""
+    """Say whether a new revision fails too often. Each pair is (failed requests, all requests)."""
     if new[1] < MIN_REQUESTS:
         return False
     return new[0] / new[1] > 2 * old[0] / max(old[1], 1) + ALLOWED_SHARE

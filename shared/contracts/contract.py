@@ -68,7 +68,7 @@ class Contract(BaseModel):
 
     @classmethod
     def broken_rules(cls, payload: Mapping[str, Any], parsing: Parsing) -> Sequence[str]:  # noqa: ARG003
-        """Return what business rules say of an invalid payload, where the fields they are about are valid."""
+        """Return the business rules that an invalid payload breaks, where the fields they need are valid."""
         return ()
 
     def fingerprint(self) -> str:

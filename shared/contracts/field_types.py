@@ -124,7 +124,7 @@ def _only_text(value: Any) -> Any:
 
 
 def _in_time_zone(value: Any, info: ValidationInfo) -> Any:
-    """Give a time without an offset that of the context's time zone."""
+    """Add the offset of the context's time zone to a time without one."""
     publication: Publication | None = info.context and info.context.publication
     try:
         stated = datetime.fromisoformat(value.strip())

@@ -36,5 +36,5 @@ def major_version(version: str) -> int | None:
 
 
 def loggable(value: str | None) -> str:
-    """Return a short name as it is, and nothing of any other text: a producer may write anything there."""
+    """Return a short name unchanged, and '' for any other text: a producer may write anything there."""
     return value if value is not None and _LOGGABLE.fullmatch(value) else ""

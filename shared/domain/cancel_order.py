@@ -79,7 +79,7 @@ def _order_cancelled_at(order: Order, command: CancelOrder) -> datetime | None:
 
 
 def _entries(command: CancelOrder) -> tuple[HistoryEntry, ...]:
-    """Make the entry of cancelled lines; that of a whole order is derived from `Order.cancelled_at`."""
+    """Build the entry of cancelled lines; `Order.cancelled_at` gives a whole order its entry."""
     if not command.line_numbers:
         return ()
     ref = name_lines(command.line_numbers)

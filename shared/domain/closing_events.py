@@ -136,6 +136,7 @@ def parcel_items(shipment: Shipment) -> tuple[ParcelItem, ...]:
 
 
 def _cancelled(order: Order) -> OrderCancelled:
+    """Build the event without a reason: the lines were closed one by one."""
     at = next(each.at for each in order.history if each.event == OrderCancelled.type)
     return OrderCancelled(
         ordering_key=order.customer_id,

@@ -65,11 +65,11 @@ class Decision(Value):
     duplicate: bool = False
     """The entity already has what the message says, although the message has no claim."""
     superseded: bool = False
-    """The message changes nothing that counts, but is noted: the timeline shows it whenever it arrives."""
+    """The message has no consequence, but the timeline shows it, whenever it arrives."""
 
     @property
     def empty(self) -> bool:
-        """Return whether nothing is to be committed."""
+        """Return whether there is nothing to commit."""
         return not self.changes and not self.events and not self.removed
 
     @property

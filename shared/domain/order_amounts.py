@@ -7,7 +7,7 @@ from shared.domain.value import Value
 
 
 class AmountRule(Value):
-    """What one amount must equal, and what it is."""
+    """One rule, with the expected and the given amount."""
 
     field: str
     rule: str
@@ -16,14 +16,14 @@ class AmountRule(Value):
 
     @property
     def broken(self) -> bool:
-        """Return whether the amount is another one than it must be."""
+        """Return whether the given amount differs from the expected one."""
         return self.expected_minor != self.given_minor
 
 
 def amount_rules(
     line_items: Iterable[Line] | None, totals: Totals, payment_amount_minor: int | None
 ) -> Iterator[AmountRule]:
-    """Yield every rule, broken or not; each takes the other amounts as they are given.
+    """Yield every rule, broken or not; each expects what follows from the other given amounts.
 
     Without lines, or without the amount of the payment, there are no rules about them.
     """

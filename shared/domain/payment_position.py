@@ -78,7 +78,7 @@ def derive_position(payment: Payment, due_minor: int, at: datetime) -> PaymentPo
 
 
 def keep_holds(holds: tuple[Hold, ...], needed: int) -> Mapping[Hold, int]:
-    """Keep what is needed of the holds that last longest; the rest is to be voided.
+    """Return how much of each hold is needed; the holds that expire last are used first.
 
     `holds` are in the order of their expiry, as `live_holds` returns them.
     """

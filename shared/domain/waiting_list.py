@@ -13,7 +13,7 @@ Why no order is skipped:
   from that same commit: the outbox of its claim publishes it again until it is acknowledged.
 - `stock.freed` says only that there may be something to do. Its consumer reads the stock, the first BATCH
   orders of the list and their reservations, allocates in one commit, and publishes `stock.freed` again where
-  units are still free. A count costs by what it allocates, not by how many wait.
+  units are still free. The cost of a step grows with the orders that it serves, not with those that wait.
 - All of them write the stock over the version they read. Two instances at work never allocate a unit twice:
   the second one decides again, on what the first one left.
 - A `stock.freed` that is lost for good (a person discards it) delays the list until the next count or

@@ -1,4 +1,4 @@
-"""The arithmetic of a payload: the amounts and quantities that follow from others."""
+"""The arithmetic of a payload that may break its contract: amounts and quantities that follow from others."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Any
 
 Number = int | Decimal
 MAX_DIGITS = 40
-"""Before and behind the point; other numbers are no amounts, and would fill the memory."""
+"""Limit of digits before and behind the point: a longer number is no amount, and would fill the memory."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +26,7 @@ class AmountCheck:
 
 
 def check_amounts(payload: Mapping[str, Any]) -> Iterator[AmountCheck]:
-    """Yield every rule of arithmetic with readable numbers: totals, shortages, price increases."""
+    """Check totals, shortages and price increases; skip a rule with a number that is missing or no number."""
     totals, payment = _member(payload, "totals"), _member(payload, "payment")
     lines, items = _list(payload, "lineItems"), _list(payload, "items")
     yield from _check(

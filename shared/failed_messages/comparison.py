@@ -1,4 +1,4 @@
-"""A failed message beside what it should agree with: its own arithmetic, and what was stored before.
+"""Compare a failed message with its own arithmetic, and with the stored version of its business id.
 
 Values come from the masked payload, so a comparison shows no personal data.
 """
@@ -35,7 +35,7 @@ class ComparedField:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """What a person needs to see which of several numbers is wrong."""
+    """The checks and the stored version, for a person who looks for the wrong number."""
 
     checks: tuple[AmountCheck, ...] = ()
     fields: tuple[ComparedField, ...] = ()

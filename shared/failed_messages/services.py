@@ -38,7 +38,7 @@ class ConsoleServices:
     searches: CustomerSearches
     """Searches that found a customer."""
     comparisons: Comparisons
-    """A message beside what it should agree with."""
+    """A message compared with its own arithmetic and the stored version."""
     audit: AuditLog
     """Who did what when."""
     growth: GrowthCheck

@@ -51,7 +51,7 @@ def main(arguments: Sequence[str] | None = None, environ: Environ = os.environ) 
 
 
 def _write_keyset(options: argparse.Namespace, environ: Environ) -> int:
-    """Write the keyset that a command makes."""
+    """Create or rotate a keyset, and write it; creation needs no KEYSET_FILE."""
     if options.command == "create":
         key = {"KEYSET_KMS_KEY": options.kms_key} if options.kms_key is not None else {}
         keyset = create_keyset(KeysetSettings.read({"KEYSET_FILE": "", **environ, **key}))

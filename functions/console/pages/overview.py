@@ -38,7 +38,7 @@ async def overview(request: Request, services: Services, cursor: Cursor = None) 
 async def open_failures(
     request: Request, services: Services, seen: Seen = "", cursor: Cursor = None
 ) -> Response:
-    """Show the part of the first page that changes; 204 where it is as the browser has seen it."""
+    """Show the part of the first page that changes; 204 where the browser has the latest version."""
     values = await _open_failures(services, cursor)
     if values["seen"] == seen:
         return Response(status_code=204)

@@ -31,7 +31,7 @@ from web.security_headers import SecurityHeaders
 
 
 def site(tokens: FormTokens, traffic: TrafficSource, clock: Callable[[], datetime]) -> FastAPI:
-    """Build the pages; the caller sets what they share with the API."""
+    """Build the pages; the caller adds services, identity and roles to their state."""
     pages = FastAPI(openapi_url=None)
     pages.state.tokens = tokens
     pages.state.search_links = SearchLinks(tokens.cipher)

@@ -59,7 +59,7 @@ class Scene:
         return self._id(4, number)
 
     def good_orders(self) -> Iterator[SceneMessage]:
-        """Yield orders that are accepted; every eighth has a customer of another one."""
+        """Yield orders that are accepted; every eighth is of a customer with another order."""
         for number in range(GOOD):
             yield _order(self._good(number), STOREFRONT)
 

@@ -6,7 +6,7 @@ from shared.bootstrap import adapters, consumer, push_function
 
 
 def shift_clock(by: timedelta) -> None:
-    """Let the functions that this process builds read a clock that is wrong by some time."""
+    """Shift the clock of the functions that this process builds."""
 
     def shifted() -> datetime:
         return datetime.now(UTC) + by
