@@ -23,6 +23,8 @@ class ShipItem(Contract):
 
     def canonical(self) -> Self:
         """Sort the serial numbers."""
+        if not self.serial_numbers:
+            return self
         ordered = tuple(sorted(self.serial_numbers))
         return self if ordered == self.serial_numbers else self.model_copy(update={"serial_numbers": ordered})
 

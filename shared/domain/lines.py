@@ -39,6 +39,8 @@ def known_skus(line: Line) -> frozenset[str]:
 
 def fit_quantities(line: Line) -> Line:
     """Fit shorted, then cancelled, then backordered units into what is not shipped: parcels are facts."""
+    if not (line.shorted or line.cancelled or line.backordered):
+        return line
     left = line.quantity - line.shipped
     shorted = min(line.shorted, left)
     cancelled = min(line.cancelled, left - shorted)

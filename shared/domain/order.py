@@ -118,7 +118,8 @@ class Line(Value, omit_defaults=True):
     @property
     def payable_minor(self) -> int:
         """Return what the customer owes for this line: shorted and cancelled units cost nothing."""
-        return self.price.of_units(self.kept_quantity)
+        priced, kept = self.priced_units or self.quantity, self.kept_quantity
+        return self.amount_minor if kept == priced else self.price.of_units(kept)
 
     @property
     def price(self) -> LinePrice:
