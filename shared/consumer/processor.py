@@ -67,7 +67,7 @@ class Processor:
         acknowledged.
         """
         route = self._route(envelope)
-        if route is None or self._is_lost(envelope):
+        if route is None or self._is_undone(envelope):
             return Outcome.IGNORED
         check_version(envelope.attributes, route.contract.contract_version)
         publication = Publication(envelope.publish_time, self.max_ahead, self.time_zone)
@@ -88,7 +88,7 @@ class Processor:
             raise UnknownEventType("eventType: must be one of the topic's event types")
         return route
 
-    def _is_lost(self, envelope: Envelope) -> bool:
+    def _is_undone(self, envelope: Envelope) -> bool:
         """Return whether a function published the message about work that a restore has undone.
 
         What producers published then is delivered again, and functions publish what follows from it now.
@@ -115,10 +115,10 @@ class Processor:
         """Decide and commit, again after every lost race; return the claim of a duplicate."""
         command = message.to_command()
         key = route.key(command)
-        for lost in range(MAX_TRIES):
-            await self._pause(lost)
+        for lost_races in range(MAX_TRIES):
+            await self._pause(lost_races)
             with suppress(LostRace):
-                snapshot = await self._load(route, command, key, lost)
+                snapshot = await self._load(route, command, key, lost_races)
                 if snapshot.claim is not None:
                     return _check_duplicate(route, snapshot.claim, message), Outcome.DUPLICATE
                 decision = complete_decision(
@@ -135,12 +135,12 @@ class Processor:
                 return claim, Outcome.STALE if decision.stale else Outcome.PROCESSED
         raise StoreContended("order: changed by other deliveries at every try")
 
-    async def _pause(self, lost: int) -> None:
-        if lost > 1:
-            await self.sleep(self.random.uniform(0, MAX_PAUSE_S * lost))
+    async def _pause(self, lost_races: int) -> None:
+        if lost_races > 1:
+            await self.sleep(self.random.uniform(0, MAX_PAUSE_S * lost_races))
 
-    async def _load(self, route: Route[Any], command: Any, key: str, lost: int) -> Snapshot:
-        if route.creates and not lost:
+    async def _load(self, route: Route[Any], command: Any, key: str, lost_races: int) -> Snapshot:
+        if route.creates and not lost_races:
             return EMPTY_SNAPSHOT
         claim, refs = claim_id(route.scope, key), route.refs(command)
         snapshot = await self.store.load(claim, refs)
@@ -153,7 +153,7 @@ class Processor:
     async def _former_claim(
         self, route: Route[Any], command: Any, message: CommandContract[Any]
     ) -> Claim | None:
-        """Return the claim of an earlier version, by its own key: its events may not be published yet."""
+        """Find a claim that an earlier version stored under another key: its events may be unpublished."""
         for key in route.former_keys(command):
             claim = (await self.store.load(claim_id(route.scope, key), ())).claim
             if claim is not None and message.has_fingerprint(claim.fingerprint):

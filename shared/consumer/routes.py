@@ -57,7 +57,7 @@ class Route(Generic[C]):
     creates: bool = False
     more: Callable[[State, C], tuple[Ref, ...]] | None = None
     former_keys: Callable[[C], tuple[str, ...]] = lambda _: ()
-    """The keys of claims that earlier versions stored, where they were others."""
+    """Other keys under which earlier versions stored the claim."""
     key_is_content: bool = False
     """The key states everything that counts: a message with the same key is a duplicate, in any words."""
 

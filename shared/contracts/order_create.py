@@ -133,7 +133,7 @@ class OrderCreate(Contract):
 
     @classmethod
     def amount_rules(cls, payload: Mapping[str, Any], parsing: Parsing) -> Sequence[AmountRule]:
-        """Return the rules about the valid amounts of a payload, be the rest as it may."""
+        """Return the rules about a payload's valid amounts, whether its other fields are valid or not."""
         totals = _part(OrderTotals, payload.get("totals"), parsing)
         if totals is None:
             return ()

@@ -53,8 +53,8 @@ class Shortage(Contract):
 class Short(Contract):
     """A shortage and its resolution.
 
-    The message has no id: what it states of the lines identifies it. Words, the order of items, urgency and
-    time do not count.
+    The message has no id: its time and what it states of the lines identify it. Words, the order of items
+    and urgency do not count.
     """
 
     attribute_fields: ClassVar[frozenset[str]] = frozenset({"severity", "timestamp"})
@@ -84,7 +84,7 @@ class Short(Contract):
         )
 
     def _content(self) -> str:
-        """Hash what the message states of the lines, without its words and the order of its items."""
+        """Hash what the message states of the lines, without words, and in sorted order."""
         items = sorted(
             "\t".join(
                 map(str, (item.line_number, item.sku, item.ordered_qty, item.available_qty, item.short_qty))

@@ -17,7 +17,7 @@ _CODES: Final = {
     3: "BHD IQD JOD KWD LYD OMR TND",
     4: "CLF UYW",
 }
-"""By decimals. A test compares them with the package `iso4217`, which parses XML at every start."""
+"""Codes by their decimals. A test compares them with the package `iso4217`, which parses XML at import."""
 
 CURRENCY_DECIMALS: Final[Mapping[str, int]] = MappingProxyType(
     {code: decimals for decimals, codes in _CODES.items() for code in codes.split()}

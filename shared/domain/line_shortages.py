@@ -17,16 +17,16 @@ from shared.domain.stock import NEVER
 
 
 def find_shortage(line: Line, sku: str) -> LineShortage:
-    """Return what is missing of a sku; nothing where the warehouse never said so."""
-    found = _find_shortage(line, sku)
+    """Return what is missing of a sku: no units where the warehouse stated none."""
+    found = _stored_shortage(line, sku)
     if found.since or not found.missing:
         return found
     # An earlier version did not keep the time; NEVER is before every count, so nothing moves its units.
     return replace(found, since=(MissingUnits(at=NEVER, units=found.missing),))
 
 
-def _find_shortage(line: Line, sku: str) -> LineShortage:
-    """Find the record of a sku; an earlier version kept only the line's numbers, of the ordered sku."""
+def _stored_shortage(line: Line, sku: str) -> LineShortage:
+    """Find the record of a sku; an earlier version stored only the line's numbers, of the ordered sku."""
     for each in line.shortages:
         if each.sku == sku:
             return each

@@ -32,7 +32,10 @@ def arguments() -> argparse.Namespace:
 
 
 def main() -> int:
-    """Return 0 if nothing is open, lost or applied twice, else 1; 2 without a stack."""
+    """Return the exit status: 0 if the outage healed, 1 if not, 2 without a stack.
+
+    It healed if nothing is open, lost or applied twice, no person acted, and no personal data is readable.
+    """
     options = arguments()
     plan = Plan(
         options.rate, tuple(options.away), options.seconds, around_s=20.0, time_scale=options.time_scale
