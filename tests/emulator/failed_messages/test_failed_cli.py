@@ -4,6 +4,7 @@ import asyncio
 import base64
 import json
 import os
+import shlex
 import sys
 import uuid
 
@@ -94,7 +95,7 @@ async def test_a_console_that_does_not_answer_is_a_failure_in_one_line() -> None
 
 async def test_a_closed_pipe_ends_quietly() -> None:
     """`failed completion bash | true` prints no traceback, and the script is valid bash."""
-    piped = f"set -o pipefail; {' '.join(COMMAND)} completion bash"
+    piped = f"set -o pipefail; {shlex.join(COMMAND)} completion bash"
     for reader, status in (("true", 0), ("bash -n", 0)):
         process = await asyncio.create_subprocess_shell(
             f"({piped} | {reader})", executable="/bin/bash", stderr=asyncio.subprocess.PIPE

@@ -89,5 +89,8 @@ async def _wait_all_ready(processes: Iterable[FunctionProcess]) -> None:
         async with asyncio.TaskGroup() as group:
             for process in processes:
                 group.create_task(process.wait_ready())
-    except* StackError as failures:
-        raise StackError("\n".join(map(str, failures.exceptions))) from None
+    except ExceptionGroup as failures:  # not `except*`: Python 3.11.2 puts what it raises into a group again
+        reasons, others = failures.split(StackError)
+        if reasons is None or others is not None:
+            raise
+        raise StackError("\n".join(map(str, reasons.exceptions))) from None
