@@ -63,7 +63,7 @@ class Stock(Value):
 
     @property
     def counted(self) -> int:
-        """Return the last count."""
+        """Return the last count; too low where departures after it are no longer remembered."""
         return self.on_hand - self.overdrawn + self.departures.total
 
     def knows_departures_since(self, at: datetime) -> bool:

@@ -156,7 +156,7 @@ async def test_events_say_what_happened_to_every_line(routes: Routes, choices: l
     assert {number: short[number] for number, line in lines.items() if line.shorted} == {1: 2}
 
 
-@settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, max_examples=200, suppress_health_check=[HealthCheck.too_slow])
 @given(life=lives(), choices=MANY_CHOICES)
 async def test_whatever_happens_to_goods_ends_alike(
     routes: Routes, life: Life, choices: list[Choice]
