@@ -7,7 +7,7 @@ from typing import Protocol
 
 from shared.consumer.idempotency import DeliveryFailure, delivery_fingerprint, legacy_fingerprint
 from shared.consumer.ports import Clock, Publisher
-from shared.contracts.dead_letter import NOT_RECORDED, FailureReason, parse_dead_letter
+from shared.contracts.dead_letter import NOT_RECORDED, DeadLetter, FailureReason, parse_dead_letter
 from shared.contracts.envelope import Envelope
 from shared.errors import Outcome, UnknownSubscription
 from shared.failed_messages.dead_letter import StoredDeadLetter, is_critical
@@ -74,20 +74,9 @@ class DeadLetterHandler:
         return Outcome.PROCESSED if new else Outcome.DUPLICATE
 
     async def _join_failure(self, envelope: Envelope, topic: str) -> StoredDeadLetter:
-        """Join a dead letter with its failure reason.
-
-        A message that an older version of this project stored keeps its id, though that has no attributes.
-        """
+        """Join a dead letter with its failure reason."""
         dead_letter = parse_dead_letter(envelope, dead_letter_topic=topic)
-        source = (dead_letter.subscription, dead_letter.publish_time, dead_letter.data)
-        current, legacy = delivery_fingerprint(*source, dead_letter.attributes), legacy_fingerprint(*source)
-        # Read at the same moment, the three documents share a call.
-        known, *failures = await asyncio.gather(
-            self.store.find_dead_letter(legacy), self.failures.failure(current), self.failures.failure(legacy)
-        )
-        same = known is not None and known.dead_letter.attributes == dead_letter.attributes
-        fingerprint = legacy if same else current
-        recorded = next(filter(None, failures), None)
+        fingerprint, recorded = await self._find_failure(dead_letter)
         failure_reason = dead_letter.failure_reason or (recorded.failure_reason if recorded else UNKNOWN)
         facts = read_facts(dead_letter.data)
         message_id = dead_letter.message_id or (recorded.message_id if recorded else None)
@@ -107,3 +96,17 @@ class DeadLetterHandler:
             dead_letter_id=envelope.message_id,
             dead_lettered_at=envelope.publish_time,
         )
+
+    async def _find_failure(self, dead_letter: DeadLetter) -> tuple[str, DeliveryFailure | None]:
+        """Return the fingerprint of the message, and its recorded failure.
+
+        Earlier versions derived the fingerprint without the attributes. A message that they stored keeps it.
+        """
+        source = (dead_letter.subscription, dead_letter.publish_time, dead_letter.data)
+        current, legacy = delivery_fingerprint(*source, dead_letter.attributes), legacy_fingerprint(*source)
+        # Read at the same moment, the three documents share a call.
+        stored, *failures = await asyncio.gather(
+            self.store.find_dead_letter(legacy), self.failures.failure(current), self.failures.failure(legacy)
+        )
+        same = stored is not None and stored.dead_letter.attributes == dead_letter.attributes
+        return legacy if same else current, next(filter(None, failures), None)
