@@ -122,28 +122,19 @@ class Stack:
             firestore=await parts.enter_async_context(FaultProxy(self.emulators.firestore, self.faults)),
         )
         keyset = self._keyset or {"KEYSET_FILE": str(ensure_keyset())}
-        environments = functions.environments(
-            self.topology, self._sources, self.project, proxied, Path(keyset["KEYSET_FILE"])
-        )
-        metrics = self.metrics = await parts.enter_async_context(Metrics())
-        for name in environments:
-            environments[name] |= {**keyset, **metrics.environment(name)}
-        for name in environments.keys() & {schedule.CONSOLE}:
-            environments[name] |= schedule.environment(self._time_scale)
+        self.metrics = await parts.enter_async_context(Metrics())
         serving = functions.serving(
-            self._sources, environments, self._sink, instances=self._instances, release=self._release
+            self._sources,
+            self._function_environments(proxied, keyset),
+            self._sink,
+            instances=self._instances,
+            release=self._release,
         )
         self.processes = await parts.enter_async_context(serving)
         self.pushed_to = [*self.processes]
         self.relay = self._relay()
         await self.relay.provision(unserved=not self._only)
-        self._relay_task = await parts.enter_async_context(_task(self.relay.run()))
-        await parts.enter_async_context(_task(metrics.sample(self.relay.counts)))
-        if schedule.CONSOLE in self.processes:
-            console = self.processes[schedule.CONSOLE].url
-            await parts.enter_async_context(_task(schedule.calling_schedule(console, self._time_scale)))
-        if self._reload:
-            await parts.enter_async_context(_task(reloading(self.processes)))
+        await self._start_tasks(parts)
         control = await parts.enter_async_context(controlling(self.faults, self.relay))
         self.environment = {
             "PUBSUB_EMULATOR_HOST": self.emulators.pubsub,
@@ -151,9 +142,32 @@ class Stack:
             "GOOGLE_CLOUD_PROJECT": self.project,
             **keyset,
             "STACK_CONTROL_URL": control,
-            "METRICS_URL": metrics.url,
+            "METRICS_URL": self.metrics.url,
             **{f"{name.upper()}_URL": urls[0] for name, urls in self.urls().items()},
         }
+
+    def _function_environments(
+        self, proxied: Emulators, keyset: Mapping[str, str]
+    ) -> dict[str, dict[str, str]]:
+        """Return the variables of each function, by its name."""
+        environments = functions.environments(
+            self.topology, self._sources, self.project, proxied, Path(keyset["KEYSET_FILE"])
+        )
+        for name in environments:
+            environments[name] |= {**keyset, **self.metrics.environment(name)}
+        for name in environments.keys() & {schedule.CONSOLE}:
+            environments[name] |= schedule.environment(self._time_scale)
+        return environments
+
+    async def _start_tasks(self, parts: contextlib.AsyncExitStack) -> None:
+        """Start what runs beside the functions: the relay, the metrics, the schedule, the reloading."""
+        self._relay_task = await parts.enter_async_context(_task(self.relay.run()))
+        await parts.enter_async_context(_task(self.metrics.sample(self.relay.counts)))
+        if schedule.CONSOLE in self.processes:
+            console = self.processes[schedule.CONSOLE].url
+            await parts.enter_async_context(_task(schedule.calling_schedule(console, self._time_scale)))
+        if self._reload:
+            await parts.enter_async_context(_task(reloading(self.processes)))
 
     def _relay(self) -> Relay:
         return Relay(
