@@ -94,7 +94,7 @@ def _fewest_left(line: Line) -> int:
 
 
 def find_discrepancies(prices: Prices, increase: PriceIncrease) -> tuple[str, ...]:
-    """Return the fields that contradict the prices: they are noted where the price is within the limit."""
+    """Return the fields that contradict the prices; the event lists them, and the price holds."""
     difference = prices.adjusted_minor - prices.original_minor
     percentage = Fraction(difference * 100, prices.original_minor)
     wrong = {

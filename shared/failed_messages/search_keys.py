@@ -23,9 +23,9 @@ MAX_LENGTH = 512
 def search_keys(
     payload: Mapping[str, Any], attributes: Mapping[str, str], message_ids: Iterable[str | None]
 ) -> tuple[str, ...]:
-    """Derive the keys of the ids at the top of a payload, of those in attributes, and of message ids.
+    """Derive the search keys of all ids: at the top of the payload, in attributes, and `message_ids`.
 
-    The ids are Pub/Sub's: that of the dead letter, and that which the producer got, where it is known.
+    `message_ids` are Pub/Sub's ids of the dead letter and, where it is known, of the producer's message.
     """
     named = [payload.get(name) for name in ID_FIELDS] + [attributes.get(name) for name in ID_ATTRIBUTES]
     ids = [each for each in (*named, *message_ids) if isinstance(each, str) and 0 < len(each) <= MAX_LENGTH]

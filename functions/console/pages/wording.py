@@ -234,7 +234,7 @@ EXCEPTIONS = {
 
 
 def exception_title(code: str) -> str:
-    """Write an exception's code in words, or as it is where it has none."""
+    """Return the title of an exception, or its code where it has none."""
     return EXCEPTIONS.get(code, code)
 
 

@@ -31,7 +31,7 @@ def promql_name(metric: str) -> str:
 
 
 def samples(key: SeriesKey, point: Any) -> Iterator[Sample]:
-    """Yield the PromQL samples of a point of a function's metric: one, or those of a histogram."""
+    """Yield the PromQL samples of a point of a function's metric: one, or all of a histogram."""
     name = promql_name(key.metric)
     labels = key.label | dict(key.resource) | {"monitored_resource": "generic_task"}
     at = point.interval.end_time.ToDatetime(UTC).timestamp()

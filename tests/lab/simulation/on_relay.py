@@ -64,7 +64,7 @@ class Delays:
     paused_s: float = 0.0
 
     def share(self, within_s: float) -> float:
-        """Return the share of good messages that were acknowledged in so many seconds."""
+        """Return the share of good messages that were acknowledged within a time."""
         return sum(each <= within_s for each in self.good_s) / self.good
 
 

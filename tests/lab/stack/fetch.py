@@ -25,7 +25,7 @@ class DownloadError(StackError):
 
 
 class Fetcher:
-    """Fetch files from the folder at `base_url` into `folder`; proxies are those of the environment."""
+    """Fetch files from the folder at `base_url` into `folder`, through the proxies of the environment."""
 
     def __init__(self, base_url: str, folder: Path) -> None:
         self._base_url = base_url

@@ -32,14 +32,14 @@ def test_a_fact_with_the_same_id_and_other_content_is_found(changed: dict[str, A
 
 
 def test_a_consumer_drops_ids_that_it_has_seen() -> None:
-    """The first of each id is kept, in order; a position has another id in another version."""
+    """It keeps the first event of each id, in order; a position has another id in another version."""
     events = [event("payment.position_changed", each, orderVersion=1) for each in "abacb"]
     assert [each.event_id for each in first_of_each(events)] == ["a", "b", "c"]
     assert first_of_each(events)[0] is events[0]
 
 
 def test_a_version_with_two_positions_is_found() -> None:
-    """One that was published twice is the same position, and so is one of another order."""
+    """Two positions of one order and version contradict each other; a repeated event does not."""
     first = event("payment.position_changed", "1", orderVersion=3, toRefundMinor=0)
     assert [*repeated_versions([first, first])] == []
     assert [

@@ -9,7 +9,7 @@ from shared.contracts import field_types
 
 
 def amount(value: Any) -> Decimal:
-    """Multiply as it is often written."""
+    """Convert through a float, as careless code does."""
     return Decimal(int(float(value) * 100)) / 100
 
 

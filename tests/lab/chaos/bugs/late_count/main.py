@@ -1,4 +1,4 @@
-"""Let a late count overwrite the departures that happened after it."""
+"""Stock where a late count overwrites the departures that happened after it."""
 
 from datetime import datetime
 
@@ -11,7 +11,7 @@ __all__ = ["handle"]
 
 
 def with_count(self: Stock, on_hand: int, at: datetime) -> Stock:
-    """Take over a count as it is."""
+    """Store a count without subtracting later departures."""
     return replace(self, on_hand=on_hand, updated_at=at)
 
 
