@@ -6,6 +6,7 @@ until they fail again.
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 from shared.contracts.dead_letter import FailureReason
 from shared.digest import digest
@@ -36,9 +37,14 @@ class GroupIdentity(Value):
     @property
     def id(self) -> str:
         """Derive the id of the failure group."""
-        common = ("failure", self.subscription, self.error_type, self.slug)
-        particular = (self.rule, self.source, self.version)
-        return digest(*common, *particular) if any(particular) else digest(*common)
+        return _group_id(self)
+
+
+@lru_cache(maxsize=256)  # several steps of every failed message derive it, and a group has many messages
+def _group_id(identity: GroupIdentity) -> str:
+    common = ("failure", identity.subscription, identity.error_type, identity.slug)
+    particular = (identity.rule, identity.source, identity.version)
+    return digest(*common, *particular) if any(particular) else digest(*common)
 
 
 def group_identity(subscription: str, reason: FailureReason, attributes: Mapping[str, str]) -> GroupIdentity:

@@ -80,11 +80,17 @@ _PERSONAL = frozenset(_normalize(name) for name in PERSONAL_FIELDS)
 _SHOWN = frozenset(_normalize(name) for name in SHOWN_FIELDS)
 
 
+_NESTED = (dict, list)
+"""Types of values that may have personal fields in them."""
+
+
 def personal_values(value: Any, *, within: bool = False) -> Iterator[Any]:
     """Yield the values of personal fields, and of everything nested in them."""
     if isinstance(value, dict):
         for name, each in value.items():
-            yield from personal_values(each, within=within or field_kind(name) is FieldKind.PERSONAL)
+            personal = within or field_kind(name) is FieldKind.PERSONAL
+            if personal or isinstance(each, _NESTED):
+                yield from personal_values(each, within=personal)
     elif isinstance(value, list):
         for each in value:
             yield from personal_values(each, within=within)
