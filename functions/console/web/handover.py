@@ -13,9 +13,9 @@ MAX_MUTE_HOURS = 168
 
 
 def _web_address(text: str) -> str:
-    """Accept nothing, or an address that a browser opens and that runs nothing."""
+    """Accept no text, or an address that a browser opens; such an address runs no script."""
     if text and (urlsplit(text).scheme not in ("https", "http") or not urlsplit(text).netloc):
-        raise ValueError("must be an address that begins with https://")
+        raise ValueError("must be an address that begins with https:// or http://")
     return text
 
 
@@ -25,7 +25,7 @@ def _none_if_empty(given: object) -> object:
 
 
 class HandoverFields(BaseModel):
-    """What a person writes down for the next one."""
+    """The fields of the form and of the API: owner, note, ticket and mute of a group."""
 
     owner: Annotated[str | None, Field(max_length=320)] = None
     """The signed-in user where absent; empty for no one."""
