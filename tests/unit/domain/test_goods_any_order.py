@@ -22,6 +22,7 @@ from tests.unit.domain.arrival import (
     last_position,
     without_answers,
 )
+from tests.unit.domain.goods_facts import check_stock
 from tests.unit.domain.goods_life import (
     COUNTS,
     MONEY,
@@ -171,6 +172,7 @@ async def test_whatever_happens_to_goods_ends_alike(
     assert known_parcels(found.events) == known_parcels(expected.events)
     assert last_position(found.events) == last_position(expected.events)
     assert known_goods(found) == known_goods(expected)
+    check_stock(found.entities.values(), [*life.counts, *life.messages])
 
 
 async def lived(routes: Routes, life: Life, choices: list[Choice]) -> Delivery:
