@@ -16,7 +16,7 @@ from web.dependencies import MAX_STEPS, Cursor, Id, RecordId, Services
 from web.identity import CurrentUser
 from web.roles import Role, require_role
 
-router = APIRouter(prefix="/runs", tags=["bulk operations"])
+router = APIRouter(prefix="/runs", tags=["bulk operations"])  # the deployed name of bulk operations
 viewer = require_role(Role.VIEWER)
 
 

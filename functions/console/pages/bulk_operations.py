@@ -25,7 +25,7 @@ FIRST_LIMIT = 200
 GroupId = Annotated[str | None, Query(alias="group", pattern=ID_PATTERN)]
 MessageIds = Annotated[list[RecordId], Query(alias="case", max_length=MAX_SELECTED, default_factory=list)]
 
-router = APIRouter(prefix="/runs")
+router = APIRouter(prefix="/runs")  # the deployed name of bulk operations
 forms = APIRouter(prefix="/runs")
 viewer = require_role(Role.VIEWER)
 
