@@ -71,6 +71,7 @@ def _release(state: State, part: Reservation, step: ReservationStep) -> tuple[Re
 
 
 def _with_departure(stock: Stock, step: ReservationStep, units: int) -> Stock:
+    """Record that units left; a step with `moved_from` replaces the record of that time."""
     if step.reason not in DEPARTED:
         return stock
     if step.moved_from is not None:
@@ -93,7 +94,7 @@ def _released(
 
 
 def _reserved_again(before: ReservedItem, lost: int, stock: Stock) -> ReservedItem:
-    """Replace units that were set aside and are not there by others, or wait for others."""
+    """Set other units aside for those that are not there, or wait for them."""
     others = replace(stock, reserved=stock.reserved - lost).free_units(lost)
     return replace(before, waiting=before.waiting + lost - others)
 
