@@ -98,10 +98,9 @@ class OrderShorted(OrderEvent):
 def short_order(order: Order, command: ShortOrder, now: datetime) -> Decision:
     """Record a shortage on the lines and resolve it.
 
-    A shortage without consequence enters the history only, and stock gets what is missing: units that are
-    cancelled, shipped or shorted already, a snapshot that states less than an earlier one. Raises
-    IllegalMove, UnknownLine, SkuTooEarly, ShortArithmetic, OrderedQuantityMismatch,
-    DuplicateShortage.
+    A shortage without consequence does not change the lines: its units are cancelled, shipped or shorted
+    already, or another shortage stated as many. The history has it, and stock subtracts missing units.
+    Raises IllegalMove, UnknownLine, SkuTooEarly, ShortArithmetic, OrderedQuantityMismatch, DuplicateShortage.
     """
     status = next_status(order.status, Move.SHORT)
     raise_all((*find_violations(command), *_find_contradictions(order, command)))

@@ -24,7 +24,7 @@ from shared.telemetry import log
 COLLECTION = "notifications"
 MAX_PER_HOUR = 20
 RETENTION = timedelta(days=2)
-NEW = timedelta(minutes=5)
+NEW_CAUSE_PERIOD = timedelta(minutes=5)
 """How long a group counts as a new cause."""
 
 GROUP_CACHE = timedelta(minutes=1)
@@ -108,7 +108,7 @@ class Notifications:
         dead_letter = stored.dead_letter
         identity = group_identity(dead_letter.subscription, stored.failure_reason, dead_letter.attributes)
         group = await self._group(identity.id)
-        is_new = group is None or self.clock() - group.first_seen_at < NEW
+        is_new = group is None or self.clock() - group.first_seen_at < NEW_CAUSE_PERIOD
         if not is_new and not stored.critical:
             return
         kind = NotificationKind.CRITICAL if stored.critical else NotificationKind.NEW_CAUSE

@@ -12,7 +12,8 @@ TIMEOUT = httpx2.Timeout(3.0, connect=2.0)
 COOLDOWN = timedelta(seconds=30)
 """How long a failed webhook is not called: it must not slow the storing of a flood of dead letters."""
 
-OPEN = "Open the group"
+LINK = "Open the group"
+"""The text of the link to the group."""
 SHOWN = {
     "topic": "Topic",
     "subscription": "Subscription",
@@ -45,7 +46,7 @@ def to_slack(notification: Notification) -> dict[str, Any]:
         *([{"type": "section", "fields": fields}] if fields else []),
     ]
     if notification.link:
-        button = {"type": "button", "text": {"type": "plain_text", "text": OPEN}, "url": notification.link}
+        button = {"type": "button", "text": {"type": "plain_text", "text": LINK}, "url": notification.link}
         blocks.append({"type": "actions", "elements": [button]})
     return {"text": _slack(notification.text), "blocks": blocks}
 
@@ -62,7 +63,7 @@ def to_teams(notification: Notification) -> dict[str, Any]:
             {"type": "FactSet", "facts": facts},
         ],
         "actions": (
-            [{"type": "Action.OpenUrl", "title": OPEN, "url": notification.link}] if notification.link else []
+            [{"type": "Action.OpenUrl", "title": LINK, "url": notification.link}] if notification.link else []
         ),
     }
     kind = "application/vnd.microsoft.card.adaptive"
