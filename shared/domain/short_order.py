@@ -98,7 +98,7 @@ class OrderShorted(OrderEvent):
 def short_order(order: Order, command: ShortOrder, now: datetime) -> Decision:
     """Record a shortage on the lines and resolve it.
 
-    A shortage without consequence does not change the lines: its units are cancelled, shipped or shorted
+    A shortage without consequence publishes no `order.shorted`: its units are cancelled, shipped or shorted
     already, or another shortage stated as many. The history has it, and stock subtracts missing units.
     Raises IllegalMove, UnknownLine, SkuTooEarly, ShortArithmetic, OrderedQuantityMismatch, DuplicateShortage.
     """
