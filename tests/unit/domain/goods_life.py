@@ -187,13 +187,14 @@ def parcels(draw: st.DrawFn, last_sku: str, cancelled: list[int]) -> list[Messag
 
 @st.composite
 def late_counts(draw: st.DrawFn, skus: tuple[str, ...]) -> list[Message]:
-    """Draw counts, also of too few units and of the same moment; the last of a sku leaves enough for all."""
+    """Draw counts, some of too few units, some of the same moment; the last of a sku is enough for all."""
     early = st.tuples(st.sampled_from(skus), st.sampled_from(["12:00", "13:15"]), st.integers(0, 40))
     drawn = draw(st.lists(early, max_size=5, unique=True))
-    counted = sorted({sku for sku, _, _ in drawn})
-    last = st.sampled_from(["14:30", "15:30"])
-    enough = [(sku, draw(last), draw(st.integers(20, 40))) for sku in counted]
-    return [count(clock, sku, on_hand) for sku, clock, on_hand in (*drawn, *enough)]
+    for sku in sorted({sku for sku, _, _ in drawn}):
+        clock = draw(st.sampled_from(["14:30", "15:30"]))
+        enough = draw(st.lists(st.integers(20, 40), min_size=1, max_size=2))
+        drawn += [(sku, clock, on_hand) for on_hand in enough]
+    return [count(clock, sku, on_hand) for sku, clock, on_hand in drawn]
 
 
 @st.composite
