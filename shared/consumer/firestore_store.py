@@ -18,8 +18,9 @@ from shared.privacy.encryption import Cipher
 
 
 class Version(NamedTuple):
-    """A document as it was read: as protobuf, as fields, and with the paths of its chunks."""
+    """A document as it was read: its path, as protobuf, as fields, and with the paths of its chunks."""
 
+    path: str
     document: Any
     fields: Mapping[str, Any]
     chunks: frozenset[str]
@@ -45,7 +46,7 @@ class FirestoreStore:
         claim_path = claims.claim_path(claim)
         found = await self._rpc.get([claim_path, *paths.values()])
         versions = {ref: _version(path, found[path]) for ref, path in paths.items() if path in found}
-        state = {ref: await self._entity(ref, version.fields) for ref, version in versions.items()}
+        state = {ref: await self._entity(ref, version) for ref, version in versions.items()}
         waiting = {ref: await self._waiting_list(ref) for ref in refs if ref not in paths}
         return Snapshot(
             claim=await self._claim(claim_path, found.get(claim_path)),
@@ -66,9 +67,10 @@ class FirestoreStore:
         await self._commits.commit(writes)
 
     def _write(self, change: Change, writes: list[Write]) -> Chunked:
-        path = entities.document_path(change.entity.ref)
+        version = change.version if isinstance(change.version, Version) else None
+        path = version.path if version else entities.document_path(change.entity.ref)
         fields, overflow = entities.to_fields(change.entity, path, self._cipher)
-        if isinstance(version := change.version, Version):
+        if version:
             writes.append(update_if(version.document, version.fields, fields))
             outdated = version.chunks - {path for path, _ in overflow.chunks}
             writes += [delete(self._rpc.name(each)) for each in sorted(outdated)]
@@ -89,8 +91,8 @@ class FirestoreStore:
         fields = read_fields(document.fields)
         return claims.from_fields(fields, await read_chunked(self._rpc, path, fields["events"], self._cipher))
 
-    async def _entity(self, ref: Ref, fields: Mapping[str, Any]) -> Entity:
-        path = entities.document_path(ref)
+    async def _entity(self, ref: Ref, version: Version) -> Entity:
+        path, fields = version.path, version.fields
         overflow = (
             await read_chunked(self._rpc, path, fields["bulk"], self._cipher) if "bulk" in fields else None
         )
@@ -99,4 +101,4 @@ class FirestoreStore:
 
 def _version(path: str, document: Any) -> Version:
     fields = read_fields(document.fields)
-    return Version(document, fields, frozenset(chunk_paths(path, fields.get("bulk", {}))))
+    return Version(path, document, fields, frozenset(chunk_paths(path, fields.get("bulk", {}))))
