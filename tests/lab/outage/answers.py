@@ -17,7 +17,7 @@ class Answers:
         counted: the answers during each absence: outcomes, and the reasons of negative answers.
         refused_starts: why functions did not start, or ended, by absence.
         failed_pushes: the number of pushes without a positive answer, by absence.
-        paused_s: the longest push backoff of a subscription, before it is scaled, by absence.
+        paused_s: the total push backoff of the slowest subscription, before it is scaled, by absence.
         firestore_calls: the number of calls to Firestore, by absence.
         personal: the names of functions that wrote a line with a customer's id.
     """

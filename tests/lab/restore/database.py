@@ -35,7 +35,7 @@ class Database:
             pass
 
     async def restore(self, file: Path, name: str) -> int:
-        """Put an export into the database of a name, and empty the default one; return how many documents.
+        """Import an export into a named database, and empty the default one; return the number of documents.
 
         The emulator imports into the default database only, so the documents are copied from there.
         """

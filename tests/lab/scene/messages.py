@@ -46,7 +46,7 @@ class SceneMessage:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """The messages of one play; `day` is part of every order's id, so that two plays do not meet."""
+    """The messages of one play; `day` is part of every order's id, so that two plays share no order."""
 
     day: str
 

@@ -9,7 +9,7 @@ class Counts:
 
     `delivered` and `failed` count pushes, one for each attempt. `acknowledged` and `dead_lettered` count
     messages. `outstanding` is the number of pulled messages that are neither acknowledged nor dead-lettered.
-    `paused_seconds` is the time that push backoff has asked for, in seconds of the policy.
+    `paused_seconds` is the sum of all push backoffs, before they are scaled.
     """
 
     delivered: int = 0
