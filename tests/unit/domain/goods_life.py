@@ -116,14 +116,16 @@ def shortages(draw: st.DrawFn) -> list[Message]:
             unique_by=lambda each: each,
         )
     )
-    made = []
+    messages = []
     for line, available, resolution in drawn:
         ordered = LINES[line - 1]["quantity"]
-        made.append(short(draw(CLOCKS), line, ordered, available, resolution))
+        messages.append(short(draw(CLOCKS), line, ordered, available, resolution))
         if draw(st.booleans()):
-            made.append(short(draw(CLOCKS), line, ordered, available, resolution, reason="Shelf is empty"))
+            messages.append(
+                short(draw(CLOCKS), line, ordered, available, resolution, reason="Shelf is empty")
+            )
     promised = [short(draw(CLOCKS), 5, 1, 0, "SUBSTITUTE")] if draw(st.booleans()) else []
-    return made + promised
+    return messages + promised
 
 
 @st.composite
@@ -134,15 +136,15 @@ def prices(draw: st.DrawFn, line: int, fewest: int) -> list[Message]:
     """
     ordered = LINES[line - 1]
     unit_minor, quantity = round(ordered["unitPrice"] * 100), ordered["quantity"]
-    known, made = [LinePrice(amount_minor=unit_minor * quantity, units=quantity)], []
+    known, messages = [LinePrice(amount_minor=unit_minor * quantity, units=quantity)], []
     for number in range(draw(st.integers(0, 4))):
         units, percent = draw(st.integers(fewest, quantity)), draw(st.sampled_from([-10, 0, 5, 10, 15, 20]))
         before = draw(st.sampled_from(known)).of_units(units)
         after = unit_minor * units * (100 + percent) // 100
         clock = f"{draw(st.integers(12, 14))}:{number:02}"
-        made.append(price(clock, line, ordered["sku"], before / 100, after / 100))
+        messages.append(price(clock, line, ordered["sku"], before / 100, after / 100))
         known.append(LinePrice(amount_minor=after, units=units))
-    return made
+    return messages
 
 
 def units_left(shortages: list[Message], line: int) -> int:
@@ -157,17 +159,17 @@ def units_left(shortages: list[Message], line: int) -> int:
 @st.composite
 def replacements(draw: st.DrawFn) -> tuple[str, list[Message]]:
     """Draw replacements of line 5, some back to a sku it had, weights, shortages; return the last sku."""
-    sku, known, made = "SKU-004", [80.00], []
+    sku, known, messages = "SKU-004", [80.00], []
     for number in range(draw(st.integers(0, 4))):
         to = draw(st.sampled_from(["SKU-004", "SKU-005", "SKU-006"]))
         before, after = draw(st.sampled_from(known)), draw(st.sampled_from([72.00, 80.00, 88.00, 96.00]))
         clock = f"13:{10 * number:02}"
-        made.append(price(clock, 5, sku, before, after, to=None if to == sku else to))
+        messages.append(price(clock, 5, sku, before, after, to=None if to == sku else to))
         known.append(after)
         sku = to
         if draw(st.booleans()):
-            made.append(short(draw(CLOCKS), 5, 1, 0, draw(RESOLUTIONS), sku=to))
-    return sku, made
+            messages.append(short(draw(CLOCKS), 5, 1, 0, draw(RESOLUTIONS), sku=to))
+    return sku, messages
 
 
 @st.composite
@@ -203,17 +205,19 @@ def lives(draw: st.DrawFn) -> Life:
     scarce, fulfilled, force = draw(st.booleans()), draw(st.booleans()), draw(st.booleans())
     end = draw(st.sampled_from(["shipped", "shipped", "cancelled", "not found"]))
     allocated = force or fulfilled or not scarce
-    lines = draw(st.lists(st.sampled_from([1, 3, 4]), max_size=2, unique=True))
+    cancelled_lines = draw(st.lists(st.sampled_from([1, 3, 4]), max_size=2, unique=True))
     sku, replaced = draw(replacements())
     counted = tuple(each for each in SKUS if each != "SKU-003" or fulfilled)
-    parts = {
+    endings = {
         "shipped": [RELEASE] if allocated else [],
         "cancelled": [cancel(draw(CLOCKS))],
         "not found": [short(draw(CLOCKS), 3, 4, 1, "CANCEL_ORDER")],
     }
     clock = draw(CLOCKS)
     shorted = draw(shortages())
-    lines_cancelled = [cancel(clock, *sorted(lines), reason=each) for each in ("Too late", "Too dear")]
+    line_cancellations = [
+        cancel(clock, *sorted(cancelled_lines), reason=each) for each in ("Too late", "Too dear")
+    ]
     return Life(
         counts=[count("09:00", each, 0 if scarce and each == "SKU-003" else 10) for each in SKUS],
         messages=[
@@ -226,8 +230,8 @@ def lives(draw: st.DrawFn) -> Life:
             *draw(prices(2, 1)),
             *replaced,
             *draw(late_counts(counted)),
-            *(draw(parcels(sku, lines)) if allocated or end != "shipped" else []),
-            *(lines_cancelled if lines else []),
-            *parts[end],
+            *(draw(parcels(sku, cancelled_lines)) if allocated or end != "shipped" else []),
+            *(line_cancellations if cancelled_lines else []),
+            *endings[end],
         ],
     )
