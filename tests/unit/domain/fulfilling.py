@@ -14,12 +14,13 @@ from shared.domain.order import Line, Order, OrderStatus, Shipment, ShippedItem,
 from shared.domain.payment import Authorization, Capture, Payment
 from shared.domain.release_order import ReleaseOrder
 from shared.domain.reservation_events import ReservationReleased, ReservationRequested
-from shared.domain.ship_order import ShipOrder
-from shared.domain.short_order import Resolution, Severity, ShortItem, ShortOrder
-from shared.domain.substitute_item import SubstituteItem, SubstitutionType
+from shared.domain.ship_order import ShipOrder, ship_order
+from shared.domain.short_order import Resolution, Severity, ShortItem, ShortOrder, short_order
+from shared.domain.substitute_item import SubstituteItem, SubstitutionType, substitute_item
 from shared.domain.substitution_price import PriceIncrease
 
 Command = TypeVar("Command")
+WarehouseCommand = ShortOrder | ShipOrder | SubstituteItem
 
 ORDER_ID = "O-1"
 ORDERED_AT = datetime(2024, 1, 10, 10, tzinfo=UTC)
@@ -185,6 +186,19 @@ def after(order: Order, rule: Callable[[Order, Command, datetime], Decision], *c
     for command in commands:
         decision = rule(order, command, NOW)
         order = changed(decision) if decision.changes else order
+    return order
+
+
+def happened(order: Order, *commands: WarehouseCommand) -> Order:
+    """Apply commands of several kinds, one after the other."""
+    for each in commands:
+        match each:
+            case ShortOrder():
+                order = after(order, short_order, each)
+            case ShipOrder():
+                order = after(order, ship_order, each)
+            case SubstituteItem():
+                order = after(order, substitute_item, each)
     return order
 
 
