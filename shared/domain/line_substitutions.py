@@ -3,7 +3,7 @@
 The line remembers the skus and prices of the other substitutions: messages that name them may still arrive.
 """
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from msgspec.structs import replace
 
@@ -12,9 +12,6 @@ from shared.domain.lines import known_skus
 from shared.domain.order import Line, LinePrice
 from shared.domain.substitution_price import known_prices
 from shared.domain.value import Value
-
-_EARLIEST = datetime.min.replace(tzinfo=UTC)
-"""Before every substitution."""
 
 
 class Substitution(Value, order=True):
@@ -27,14 +24,12 @@ class Substitution(Value, order=True):
     """0 where it was not weighed."""
 
 
-def is_newer(line: Line, substitution: Substitution, time_in_history: datetime | None) -> bool:
-    """Return whether a substitution is newer than the one that holds.
-
-    An earlier version stored the time of the one that holds in the history only.
-    """
-    at = line.substituted_at or (None if line.late_replacement_at else time_in_history) or _EARLIEST
+def is_newer(line: Line, substitution: Substitution, held_since: datetime | None) -> bool:
+    """Return whether a substitution is newer than the one that holds, if there is one."""
+    if held_since is None:
+        return True
     weight = line.actual_weight_grams or 0
-    return substitution > Substitution(at=at, sku=line.sku, price=line.price, weight_grams=weight)
+    return substitution > Substitution(at=held_since, sku=line.sku, price=line.price, weight_grams=weight)
 
 
 def with_substitution(line: Line, substitution: Substitution) -> Line:
@@ -61,7 +56,7 @@ def with_superseded_substitution(line: Line, substitution: Substitution) -> Line
 
 def with_late_replacement(line: Line, substitution: Substitution) -> Line:
     """Remember a replacement of units that left before: it does not hold, and contradicts the parcel."""
-    late = max(substitution.at, line.late_replacement_at or _EARLIEST)
+    late = max(substitution.at, line.late_replacement_at or substitution.at)
     return replace(with_superseded_substitution(line, substitution), late_replacement_at=late)
 
 

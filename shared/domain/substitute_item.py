@@ -108,7 +108,7 @@ def substitute_item(order: Order, command: SubstituteItem, now: datetime) -> Dec
     raise_all(find_violations(command))
     check_increase(line, prices)
     substitution = _substitution(line, command, prices)
-    newer = is_newer(line, substitution, _time_in_history(order, line))
+    newer = is_newer(line, substitution, _held_since(order, line))
     too_late = newer and line.shipped > 0 and substitution.sku != line.sku
     after = _substituted(line, substitution, newer=newer, too_late=too_late)
     lines[line.line_number] = after
@@ -161,8 +161,10 @@ def _substituted(line: Line, substitution: Substitution, *, newer: bool, too_lat
     return with_superseded_substitution(line, substitution)
 
 
-def _time_in_history(order: Order, line: Line) -> datetime | None:
-    """Return when the line was last substituted, by the order's history."""
+def _held_since(order: Order, line: Line) -> datetime | None:
+    """Return the time of the substitution that holds; an earlier version stored it in the history only."""
+    if line.substituted_at or line.late_replacement_at:
+        return line.substituted_at
     times = (
         each.at
         for each in order.history
