@@ -1,6 +1,6 @@
 """Orders to fulfil, and what warehouse and storefront say about them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -18,6 +18,7 @@ from shared.domain.ship_order import ShipOrder, ship_order
 from shared.domain.short_order import Resolution, Severity, ShortItem, ShortOrder, short_order
 from shared.domain.substitute_item import SubstituteItem, SubstitutionType, substitute_item
 from shared.domain.substitution_price import PriceIncrease
+from shared.errors import MessageError
 
 Command = TypeVar("Command")
 WarehouseCommand = ShortOrder | ShipOrder | SubstituteItem
@@ -199,6 +200,25 @@ def happened(order: Order, *commands: WarehouseCommand) -> Order:
                 order = after(order, ship_order, each)
             case SubstituteItem():
                 order = after(order, substitute_item, each)
+    return order
+
+
+def delivered(
+    order: Order,
+    apply: Callable[[Order, Command], Order],
+    messages: Sequence[Command],
+    refusal: type[MessageError],
+) -> Order:
+    """Deliver messages; what is refused comes again after the others, until all are accepted."""
+    for _ in range(len(messages)):
+        refused = []
+        for each in messages:
+            try:
+                order = apply(order, each)
+            except refusal:
+                refused.append(each)
+        messages = refused
+    assert not messages
     return order
 
 

@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from shared.domain.order import Order
 from shared.domain.order_position import order_position
 from shared.errors import MessageError
+from tests.unit.domain.fulfilling import delivered
 from tests.unit.domain.paying import (
     EXPIRES_AT,
     Movement,
@@ -37,24 +37,10 @@ MOVEMENTS = st.one_of(
 )
 
 
-def delivered(order: Order, movements: list[Movement]) -> Order:
-    """Deliver movements; what is refused comes again after the others, until all are accepted."""
-    for _ in range(len(movements)):
-        refused = []
-        for movement in movements:
-            try:
-                order = moved(order, movement)
-            except MessageError:
-                refused.append(movement)
-        movements = refused
-    assert not movements
-    return order
-
-
 @given(st.permutations(VALID))
 def test_any_order_of_arrival_ends_in_the_same_order(movements: list[Movement]) -> None:
     """With redelivery, the seven movements end in one state, whichever topic is faster."""
-    assert delivered(new_order(), movements) == paid(new_order(), *VALID)
+    assert delivered(new_order(), moved, movements, MessageError) == paid(new_order(), *VALID)
 
 
 def test_movements_are_kept_by_their_ids() -> None:
@@ -93,7 +79,7 @@ def test_no_more_is_refunded_than_was_captured(movements: list[Movement]) -> Non
 @given(st.permutations(VALID))
 def test_only_what_was_paid_differs(movements: list[Movement]) -> None:
     """Payments change the payment, the timeline and the version, and nothing else of an order."""
-    before, after = new_order(), delivered(new_order(), movements)
+    before, after = new_order(), delivered(new_order(), moved, movements, MessageError)
     same = replace(
         after,
         payment=before.payment,

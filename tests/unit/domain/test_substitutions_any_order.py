@@ -25,6 +25,7 @@ from tests.unit.domain.fulfilling import (
     after,
     cancellation,
     changed,
+    delivered,
     happened,
     order_of,
     parcel,
@@ -58,17 +59,7 @@ def left() -> ShipOrder:
 
 def arrived(order: Order, *commands: WarehouseCommand) -> Order:
     """Apply commands in their order; a deferred one comes again after the others. All must be applied."""
-    waiting = [*commands]
-    for _ in commands:
-        deferred = []
-        for each in waiting:
-            try:
-                order = happened(order, each)
-            except Deferred:
-                deferred.append(each)
-        waiting = deferred
-    assert not waiting
-    return order
+    return delivered(order, happened, commands, Deferred)
 
 
 def test_a_price_may_arrive_before_the_one_it_starts_from() -> None:
