@@ -9,12 +9,6 @@ PINNED = len(_ALL) > 1
 """Whether server and load generator run on different cores."""
 
 
-def pin_server(pid: int) -> None:
-    """Move a process without children to the servers' core."""
-    if PINNED:
-        os.sched_setaffinity(pid, _ALL[:1])
-
-
 def core_at(position: int) -> int:
     """Return the core at a position, counted from 0; the last core where the machine has fewer."""
     return _ALL[min(position, len(_ALL) - 1)]

@@ -71,7 +71,7 @@ class Server:
             stderr=self._log,
             start_new_session=True,
         )
-        cores.pin_server(self._process.pid)
+        cores.pin(self._process.pid, 0)  # its worker, which starts later, inherits the core
 
     def wait_listening(self) -> Self:
         """Block until it accepts connections. Raises StackError with its output if it does not."""

@@ -1,6 +1,5 @@
 """What the load test loads: the local stack, or a relay and functions around a backend in memory."""
 
-import asyncio
 import uuid
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -15,6 +14,7 @@ from tests.lab.load import limits
 from tests.lab.load.plan import Plan
 from tests.lab.load.usage import OWN_PROCESS
 from tests.lab.stack import functions, topology
+from tests.lab.stack.background import in_background
 from tests.lab.stack.emulators import Emulators
 from tests.lab.stack.keyset import ensure_keyset
 from tests.lab.stack.output import Sink
@@ -70,19 +70,10 @@ async def in_memory(plan: Plan, sink: Sink) -> AsyncIterator[System]:
             for name, pid in pids.items():
                 _pin(name, pid)
             urls = {FUNCTION: [processes[FUNCTION].url]}
-            async with _relaying(Relay(project=project, pubsub_host=address, topology=policies, urls=urls)):
+            relay = Relay(project=project, pubsub_host=address, topology=policies, urls=urls)
+            await relay.provision(unserved=False)
+            async with in_background(relay.run()):
                 yield System(address, project, pids, _pinned_cores())
-
-
-@asynccontextmanager
-async def _relaying(relay: Relay) -> AsyncIterator[None]:
-    await relay.provision(unserved=False)
-    relaying = asyncio.create_task(relay.run())
-    try:
-        yield
-    finally:
-        relaying.cancel()
-        await asyncio.wait([relaying])
 
 
 def _pinned_cores() -> dict[str, int]:

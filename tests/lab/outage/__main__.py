@@ -47,17 +47,16 @@ def main() -> int:
     except (StackError, TimeoutError) as error:
         print(f"outage: {error!r}", file=sys.stderr)
         return 2
-    drill_report.write("_".join(("outage", *plan.away)), report(plan, outcome))
+    numbers = report(plan, outcome)
+    drill_report.write("_".join(("outage", *plan.away)), numbers)
     for finding in outcome.findings[:20]:
         print(f"  {finding.kind}: {finding.text}")
     for description, count in outcome.open.most_common(20):
         print(f"  open: {count} x {description}")
-    lost = sum(each.kind == "lost" for each in outcome.findings)
-    wrong = len(outcome.findings) - lost
     print(
         f"outage: {outcome.messages} messages, {outcome.failed} failed, {outcome.open.total()} open, "
-        f"{lost} lost, {wrong} double or wrong, {outcome.personal} with personal data; "
-        f"recovered after {outcome.recovery_s:.0f} s"
+        f"{numbers['lost']} lost, {numbers['double_or_wrong']} double or wrong, "
+        f"{outcome.personal} with personal data; recovered after {outcome.recovery_s:.0f} s"
     )
     return 1 if outcome.findings or outcome.open or outcome.people or outcome.personal else 0
 

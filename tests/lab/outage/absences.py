@@ -10,6 +10,7 @@ import psutil
 
 from tests.lab import processor
 from tests.lab.outage.key_service import KeyService
+from tests.lab.stack.background import in_background
 from tests.lab.stack.fault_plan import Fault
 from tests.lab.stack.kms_fake import Refused
 from tests.lab.stack.polling import until
@@ -78,11 +79,9 @@ async def _kms(stack: Stack, keys: KeyService) -> AsyncIterator[None]:
 async def _disk(stack: Stack, _: KeyService) -> AsyncIterator[None]:
     """No function can write to a file. Those that run write none; the server of one that starts does."""
     _limit_all(stack, 0)
-    limiting = asyncio.create_task(_limit_new_processes(stack))
-    _start_again(stack)
-    yield
-    limiting.cancel()
-    await asyncio.wait([limiting])
+    async with in_background(_limit_new_processes(stack)):
+        _start_again(stack)
+        yield
     _limit_all(stack, psutil.RLIM_INFINITY)
 
 

@@ -23,6 +23,7 @@ from tests.lab.chaos.wire import Wire
 from tests.lab.outage.absences import ABSENCES, RPCS
 from tests.lab.outage.answers import PERSONAL, Answers
 from tests.lab.outage.key_service import KeyService, key_service
+from tests.lab.stack.background import in_background
 from tests.lab.stack.polling import until
 from tests.lab.stack.stack import Stack
 
@@ -196,13 +197,9 @@ async def _publishing(plan: Plan, wire: Wire) -> AsyncIterator[Published]:
             published.messages.append((await wire.publish(message), message))
             await asyncio.sleep(1 / plan.rate)
 
-    task = asyncio.create_task(publish())
-    try:
+    async with in_background(publish()) as publishing:
         yield published
-        await task
-    finally:
-        task.cancel()
-        await asyncio.wait([task])
+        await publishing
 
 
 def _outcome(published: Published, evidence: Evidence, watch: _Watch, answers: Answers) -> Outcome:

@@ -8,8 +8,7 @@ import asyncio
 import json
 import os
 import uuid
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from random import Random
@@ -25,8 +24,8 @@ from tests.fakes.failures import MemoryDeliveryFailures
 from tests.fakes.publisher import MemoryPublisher
 from tests.lab.load.series import percentiles
 from tests.lab.simulation.traffic import Message, Traffic
+from tests.lab.stack.background import in_background
 from tests.lab.stack.emulators import Emulators, running
-from tests.lab.stack.relay import Relay
 from tests.lab.stack.relay.message import Message as Published
 from tests.lab.stack.relay.pubsub import PubSub
 from tests.lab.stack.topology import load
@@ -116,7 +115,7 @@ async def measure(emulators: Emulators, traffic: Traffic, nacks_per_minute: int)
         function = _Function(messages, nacks_per_minute)
         receiver.answer = function.answer
         delays = function.delays
-        async with _running(relay), asyncio.TaskGroup() as publishing:
+        async with in_background(relay.run()), asyncio.TaskGroup() as publishing:
             for number, message in enumerate(messages):
                 await asyncio.sleep(message.published - function.now())
                 wire = Published(str(number).encode(), {}, "", datetime.now(UTC), "")
@@ -128,16 +127,6 @@ async def measure(emulators: Emulators, traffic: Traffic, nacks_per_minute: int)
         counts = relay.counts()[SUBSCRIPTION]
     delays.refused, delays.paused_s = counts.failed, counts.paused_seconds
     return delays
-
-
-@asynccontextmanager
-async def _running(relay: Relay) -> AsyncIterator[None]:
-    task = asyncio.create_task(relay.run())
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.wait([task])
 
 
 def main() -> None:

@@ -4,13 +4,14 @@ import asyncio
 import contextlib
 import os
 from collections import defaultdict
-from collections.abc import AsyncIterator, Collection, Coroutine, Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 import grpc
 
 from tests.lab.stack import functions, schedule, topology
+from tests.lab.stack.background import in_background
 from tests.lab.stack.control import controlling
 from tests.lab.stack.emulators import HEAP_MIB, Emulators, running
 from tests.lab.stack.errors import StackError
@@ -161,13 +162,13 @@ class Stack:
 
     async def _start_tasks(self, parts: contextlib.AsyncExitStack) -> None:
         """Start what runs beside the functions: the relay, the metrics, the schedule, the reloading."""
-        self._relay_task = await parts.enter_async_context(_task(self.relay.run()))
-        await parts.enter_async_context(_task(self.metrics.sample(self.relay.counts)))
+        self._relay_task = await parts.enter_async_context(in_background(self.relay.run()))
+        await parts.enter_async_context(in_background(self.metrics.sample(self.relay.counts)))
         if schedule.CONSOLE in self.processes:
-            console = self.processes[schedule.CONSOLE].url
-            await parts.enter_async_context(_task(schedule.calling_schedule(console, self._time_scale)))
+            calling = schedule.calling_schedule(self.processes[schedule.CONSOLE].url, self._time_scale)
+            await parts.enter_async_context(in_background(calling))
         if self._reload:
-            await parts.enter_async_context(_task(reloading(self.processes)))
+            await parts.enter_async_context(in_background(reloading(self.processes)))
 
     def _relay(self) -> Relay:
         return Relay(
@@ -198,17 +199,6 @@ def _with_nack_budgets(
         for name, each in loaded.subscriptions.items()
     }
     return loaded.model_copy(update={"subscriptions": scaled})
-
-
-@contextlib.asynccontextmanager
-async def _task(work: Coroutine[Any, Any, None]) -> AsyncIterator[asyncio.Task[None]]:
-    """Run the coroutine as a task; on exit cancel it and wait for its end."""
-    task = asyncio.create_task(work)
-    try:
-        yield task
-    finally:
-        task.cancel()
-        await asyncio.wait([task])
 
 
 def _reason(task: asyncio.Task[None]) -> str:
