@@ -17,6 +17,7 @@ from terminal.client import TIMEOUT_S, Api, CommandError, Exit, console_url
 from terminal.output import write_json, write_line
 
 Command = Callable[[Api, argparse.Namespace], Exit]
+AddCommand = Callable[[str, Command, str], argparse.ArgumentParser]
 INTERRUPTED = 130
 """Exit status after Ctrl-C, as shells have it."""
 
@@ -62,13 +63,25 @@ def _parser() -> argparse.ArgumentParser:
         added.add_argument("--json", action="store_true", help="print one JSON document")
         return added
 
+    _add_views(add)
+    _add_actions(add)
+    _add_handover(add)
+    completing = add("completion", completion.complete, "a script for your shell")
+    completing.add_argument("shell", choices=("bash", "zsh", "ids"))
+    return parser
+
+
+def _add_views(add: AddCommand) -> None:
     add("groups", commands.list_groups, "failure groups with open messages")
     listing = add("list", commands.list_failed, "failed messages, newest first")
     listing.add_argument("--status", default="OPEN", help="one status, or '' for any")
-    listing.add_argument("--limit", type=int, default=50)
-    for name in ("group", "subscription", "order", "cursor"):
-        listing.add_argument(f"--{name}")
+    _add_page(listing, "group", "subscription", "order")
     add("show", commands.show, "one message, its masked payload and its dry run").add_argument("id")
+    auditing = add("audit", teamwork.list_audit, "who did what when, newest first")
+    _add_page(auditing, "by", "action", "target", "since", "until")
+
+
+def _add_actions(add: AddCommand) -> None:
     replaying = add("replay", commands.replay, "one message, or a group with its count")
     _add_target(replaying)
     replaying.add_argument("--edit", help="the id of a saved edit to replay instead of the original")
@@ -78,23 +91,25 @@ def _parser() -> argparse.ArgumentParser:
     reopening = add("reopen", teamwork.reopen, "a discarded message")
     reopening.add_argument("id")
     reopening.add_argument("--reason", required=True)
+    changing = add("edit", editing.edit, "a payload, in your EDITOR or from a file")
+    changing.add_argument("id")
+    changing.add_argument("--file", help="the edited payload; - reads standard input")
+    changing.add_argument("--replay", action="store_true", help="replay the edit if its dry run passes")
+
+
+def _add_handover(add: AddCommand) -> None:
     handing = add("handover", teamwork.hand_over, "a group: owner, note, ticket, mute")
     handing.add_argument("group")
     handing.add_argument("--owner", help="who works on it; '' for no one")
     handing.add_argument("--note", help="for the next person")
     handing.add_argument("--ticket", help="its address: https://...")
     handing.add_argument("--mute", type=int, metavar="HOURS", help="no notifications for so long; 0 ends it")
-    auditing = add("audit", teamwork.list_audit, "who did what when, newest first")
-    auditing.add_argument("--limit", type=int, default=50)
-    for name in ("by", "action", "target", "since", "until", "cursor"):
-        auditing.add_argument(f"--{name}")
-    changing = add("edit", editing.edit, "a payload, in your EDITOR or from a file")
-    changing.add_argument("id")
-    changing.add_argument("--file", help="the edited payload; - reads standard input")
-    changing.add_argument("--replay", action="store_true", help="replay the edit if its dry run passes")
-    completing = add("completion", completion.complete, "a script for your shell")
-    completing.add_argument("shell", choices=("bash", "zsh", "ids"))
-    return parser
+
+
+def _add_page(parser: argparse.ArgumentParser, *filters: str) -> None:
+    parser.add_argument("--limit", type=int, default=50)
+    for name in (*filters, "cursor"):
+        parser.add_argument(f"--{name}")
 
 
 def _add_target(parser: argparse.ArgumentParser) -> None:

@@ -27,23 +27,8 @@ class AmountCheck:
 
 def check_amounts(payload: Mapping[str, Any]) -> Iterator[AmountCheck]:
     """Check totals, shortages and price increases; skip a rule with a number that is missing or no number."""
-    totals, payment = _member(payload, "totals"), _member(payload, "payment")
-    lines, items = _list(payload, "lineItems"), _list(payload, "items")
-    yield from _check(
-        "totals.subTotal",
-        "the sum of quantity x unitPrice",
-        totals.get("subTotal"),
-        _sum(_product(each.get("quantity"), each.get("unitPrice")) for each in lines) if lines else None,
-    )
-    charges = [totals.get(name) for name in ("subTotal", "tax", "shipping")]
-    yield from _check(
-        "totals.total",
-        "subTotal + tax + shipping - discount",
-        totals.get("total"),
-        _minus(_sum(charges), totals.get("discount")),
-    )
-    yield from _check("payment.amount", "totals.total", payment.get("amount"), totals.get("total"))
-    for place, each in enumerate(items):
+    yield from _check_totals(payload)
+    for place, each in enumerate(_list(payload, "items")):
         expected = _minus(each.get("orderedQty"), each.get("availableQty"))
         yield from _check(
             f"items.{place}.shortQty", "orderedQty - availableQty", each.get("shortQty"), expected
@@ -57,6 +42,18 @@ def check_amounts(payload: Mapping[str, Any]) -> Iterator[AmountCheck]:
             _member(payload, "originalItem").get("orderedPrice"),
         ),
     )
+
+
+def _check_totals(payload: Mapping[str, Any]) -> Iterator[AmountCheck]:
+    totals, lines = _member(payload, "totals"), _list(payload, "lineItems")
+    prices = _sum(_product(each.get("quantity"), each.get("unitPrice")) for each in lines) if lines else None
+    charges = _sum(totals.get(name) for name in ("subTotal", "tax", "shipping"))
+    total, paid = totals.get("total"), _member(payload, "payment").get("amount")
+    yield from _check("totals.subTotal", "the sum of quantity x unitPrice", totals.get("subTotal"), prices)
+    yield from _check(
+        "totals.total", "subTotal + tax + shipping - discount", total, _minus(charges, totals.get("discount"))
+    )
+    yield from _check("payment.amount", "totals.total", paid, total)
 
 
 def _check(field: str, rule: str, given: Any, expected: Any) -> Iterator[AmountCheck]:
