@@ -191,3 +191,8 @@ def _producer(topic: str) -> str:
     """Return a source that the topic's functions accept."""
     entry = load().topics.get(topic)
     return entry.producers[0] if entry and entry.producers else messages.ATTRIBUTES["source"]
+
+
+def outage(error_type: str = "transient") -> dict[str, Any]:
+    """Return what a dead letter says after an outage."""
+    return {"error_type": error_type, "reason": "store.unavailable"}

@@ -1,8 +1,6 @@
 """The audit log has every action of a person, written in the commit of the action."""
 
 import json
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,17 +11,9 @@ from shared.failed_messages.bulk_operations import BulkRequest
 from shared.failed_messages.errors import NotFound
 from shared.failed_messages.failure_groups import Handover
 from tests import messages
-from tests.emulator.failed_messages.console_backend import ConsoleBackend, broken, console_backend
-from tests.lab.stack.emulators import Emulators
+from tests.emulator.failed_messages.console_backend import ConsoleBackend, broken
 
 pytestmark = pytest.mark.emulator
-
-
-@pytest.fixture
-async def backend(emulators: Emulators, project: str, tmp_path: Path) -> AsyncIterator[ConsoleBackend]:
-    """Yield the console's services over real functions."""
-    async with console_backend(emulators, project, tmp_path) as backend:
-        yield backend
 
 
 async def actions(backend: ConsoleBackend, **wanted: Any) -> list[tuple[str, str, str]]:

@@ -3,22 +3,17 @@
 import asyncio
 import itertools
 import json
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
-from typing import Any
 
 import httpx2
 import pytest
 
 from shared.contracts.envelope import parse_push
 from shared.failed_messages.automatic_replay import MAX_TRIES
-from shared.failed_messages.errors import NotFound
 from shared.failed_messages.model import MessageFilter, MessageStatus
 from tests import messages
 from tests.emulator.consumer.creation import push
-from tests.emulator.failed_messages.console_backend import ConsoleBackend, broken, console_backend
-from tests.lab.stack.emulators import Emulators
+from tests.emulator.failed_messages.console_backend import ConsoleBackend, broken, outage
 from tests.lab.stack.paths import ROOT
 
 pytestmark = pytest.mark.emulator
@@ -32,13 +27,6 @@ PAYMENT = {
     "error_type": "deferred",
     "attributes": AUTHORIZED["attributes"],
 }
-
-
-@pytest.fixture
-async def backend(emulators: Emulators, project: str, tmp_path: Path) -> AsyncIterator[ConsoleBackend]:
-    """Yield the console's services over real functions."""
-    async with console_backend(emulators, project, tmp_path) as backend:
-        yield backend
 
 
 async def test_a_deferred_message_passes_once_its_order_is_there(backend: ConsoleBackend) -> None:
@@ -86,11 +74,6 @@ async def test_automatic_replays_end_after_ten_tries(backend: ConsoleBackend) ->
     assert message.history[-1].action == "retries_ended"
     assert all(before < after for before, after in itertools.pairwise(waits))
     assert backend.transport.deliveries == []
-
-
-def outage(error_type: str = "transient") -> dict[str, Any]:
-    """Return what a dead letter says after an outage."""
-    return {"error_type": error_type, "reason": "store.unavailable"}
 
 
 def replayed_orders(backend: ConsoleBackend) -> list[str]:
@@ -142,28 +125,6 @@ async def test_a_later_message_of_a_customer_waits_for_the_earlier_one(backend: 
     assert replayed_orders(backend) == ["QC-3", "QC-1", "QC-2"]
 
 
-async def test_the_canary_stops_a_subscription_where_it_fails(backend: ConsoleBackend) -> None:
-    """A dry run may pass while the store refuses to write: one replay fails, the others are not tried."""
-    ids = [await backend.fail(messages.order(f"QC-{number}"), **outage()) for number in range(3)]
-
-    async def refuse(_: httpx2.Request) -> None:
-        raise httpx2.ConnectError("refused")
-
-    backend.transport.before = refuse
-    report = await backend.services.automatic_replay.replay_due()
-
-    assert (report.looked_at, report.resolved) == (1, 0)
-    assert len(backend.transport.deliveries) == 1
-    canary, *others = [await backend.services.messages.find(each) for each in ids]
-    assert [entry.action for entry in canary.history] == [
-        "failed",
-        "replaying",
-        "failed_again",
-        "still_deferred",
-    ]
-    assert [each.replays for each in others] == [0, 0]
-
-
 async def test_what_fails_again_for_another_reason_stays_for_a_person(backend: ConsoleBackend) -> None:
     """A rejected message among those of an outage ends its automatic replay, and stops no other one."""
     rejected = await backend.fail(broken("QC-1"), **outage())
@@ -177,54 +138,6 @@ async def test_what_fails_again_for_another_reason_stays_for_a_person(backend: C
     assert message.failure_reason.slug == "order.totals_mismatch"
     backend.later = timedelta(hours=7)
     assert (await backend.services.automatic_replay.replay_due()).looked_at == 0
-
-
-async def test_a_paused_subscription_waits_until_it_is_resumed(backend: ConsoleBackend) -> None:
-    """A pause names who paused, other subscriptions go on, and resuming replays what waited."""
-    await backend.fail(ORDER, **outage())
-    automatic = backend.services.automatic_replay
-
-    await automatic.pause("order-create-sub", by="ann@x")
-    paused = await automatic.replay_due()
-    status = await automatic.status()
-    await automatic.resume("order-create-sub", by="bob@x")
-    resumed = await automatic.replay_due()
-
-    assert (paused.looked_at, resumed.resolved) == (0, 1)
-    pause = status["order-create-sub"].pause
-    assert pause is not None
-    assert pause.paused_by == "ann@x"
-    assert status["ship-events-sub"].pause is None
-    with pytest.raises(NotFound):
-        await automatic.pause("no-such-sub", by="ann@x")
-
-
-async def test_a_pause_stops_a_replay_in_progress(backend: ConsoleBackend) -> None:
-    """Messages after the pause are not touched."""
-    for number in range(3):
-        await backend.fail(messages.order(f"QC-{number}"), **outage())
-
-    async def pause(_: httpx2.Request) -> None:
-        backend.transport.before = None
-        await backend.another().automatic_replay.pause("order-create-sub", by="ann@x")
-        backend.later += timedelta(seconds=2)
-
-    backend.transport.before = pause
-    report = await backend.services.automatic_replay.replay_due()
-
-    assert (report.looked_at, report.resolved) == (1, 1)
-
-
-async def test_a_subscription_can_be_switched_off(backend: ConsoleBackend) -> None:
-    """With `automatic_replay: false` in the topology its messages are left to people."""
-    policies = backend.settings.subscriptions
-    off = policies["order-create-sub"].model_copy(update={"automatic_replay": False})
-    backend.settings = backend.settings.model_copy(
-        update={"subscriptions": {**policies, "order-create-sub": off}}
-    )
-    await backend.fail(ORDER, **outage())
-
-    assert (await backend.another().automatic_replay.replay_due()).looked_at == 0
 
 
 async def test_a_replay_that_died_is_taken_over(backend: ConsoleBackend) -> None:

@@ -1,50 +1,21 @@
 """Many failed messages are replayed or discarded one after the other, and no further than is safe."""
 
-import asyncio
-from collections.abc import AsyncIterator
-from datetime import timedelta
-from pathlib import Path
-
 import httpx2
 import pytest
 
-from shared.contracts.dead_letter import FailureReason
 from shared.contracts.envelope import parse_push
-from shared.failed_messages.bulk_operation import BulkAction, BulkOperation, BulkStatus, acquire_lease
+from shared.failed_messages.bulk_operation import BulkAction, BulkStatus
 from shared.failed_messages.bulk_operations import BulkRequest
 from shared.failed_messages.errors import CountChanged, NotFound, OperationEnded, ReasonMissing
-from shared.failed_messages.group_identity import group_identity
 from shared.failed_messages.model import MessageStatus
 from shared.failed_messages.patch import PatchStep, StepKind
 from tests import messages
-from tests.emulator.failed_messages.console_backend import DETAIL, ConsoleBackend, broken, console_backend
-from tests.lab.stack.emulators import Emulators
+from tests.emulator.failed_messages.bulk import FAST, GROUP, finished, replay
+from tests.emulator.failed_messages.console_backend import ConsoleBackend, broken
 
 pytestmark = pytest.mark.emulator
 
-FAST = 50
 REPAIR = (PatchStep(kind=StepKind.COMPUTE, formula="order_total"),)
-CAUSE = FailureReason(error_type="rejected", slug="order.totals_mismatch", detail=DETAIL)
-GROUP = group_identity(messages.SUBSCRIPTION, CAUSE, messages.ATTRIBUTES).id
-
-
-@pytest.fixture
-async def backend(emulators: Emulators, project: str, tmp_path: Path) -> AsyncIterator[ConsoleBackend]:
-    """Yield the console's services over real functions."""
-    async with console_backend(emulators, project, tmp_path) as backend:
-        yield backend
-
-
-def replay(count: int, *, rate: int = FAST) -> BulkRequest:
-    """Return the request to replay the group, with its count confirmed."""
-    return BulkRequest(action=BulkAction.REPLAY, group_id=GROUP, confirmed=count, rate=rate)
-
-
-async def finished(backend: ConsoleBackend, run: BulkOperation, limit: int = 25) -> BulkOperation:
-    """Advance an operation until it ends, as a page that watches it does."""
-    while run.running:
-        run = await backend.services.bulk.advance(run.id, limit=limit)
-    return run
 
 
 def orders_reached(backend: ConsoleBackend) -> list[str]:
@@ -113,20 +84,6 @@ async def test_what_fails_after_the_count_is_not_replayed_with_it(backend: Conso
     assert (await backend.services.messages.find(later)).status is MessageStatus.OPEN
 
 
-async def test_only_one_request_advances_an_operation(backend: ConsoleBackend) -> None:
-    """Two pages that watch the same operation replay each message once."""
-    for number in range(3):
-        await backend.fail(messages.order(f"QC-{number}"))
-    run = await backend.services.bulk.start(replay(3), by="ann@x")
-
-    first, second = await asyncio.gather(
-        backend.services.bulk.advance(run.id), backend.another().bulk.advance(run.id)
-    )
-
-    assert len(backend.transport.deliveries) == 3
-    assert sorted([first.done, second.done])[1] == 3
-
-
 async def test_a_cancelled_operation_ends_before_its_next_message(backend: ConsoleBackend) -> None:
     """Cancelling does not wait: the message in progress is counted, no other is touched."""
     for number in range(3):
@@ -173,61 +130,6 @@ async def test_a_group_is_repaired_and_the_rest_is_left(backend: ConsoleBackend)
     assert (await backend.services.messages.list_edits(resolved.id))[0].by == "ann@x"
 
 
-async def test_the_schedule_finishes_what_no_client_advances(backend: ConsoleBackend) -> None:
-    """A paused operation waits; a resumed one goes on past the failures that were allowed."""
-    for number in range(4):
-        data = broken(f"QC-{number}") if number == 1 else messages.order(f"QC-{number}")
-        customer = f"CUST-{number:06}"
-        named = {"customerId": customer, "t1MembershipId": customer}
-        await backend.fail(data | named, ordering_key=customer)
-    request = BulkRequest(action=BulkAction.REPLAY, group_id=GROUP, confirmed=4, max_failures=1, rate=FAST)
-    run = await backend.services.bulk.start(request, by="ann@x")
-    await backend.services.bulk.pause(run.id, by="ann@x")
-
-    assert await backend.services.bulk.advance_scheduled() == 0
-    await backend.services.bulk.resume(run.id)
-    assert await backend.services.bulk.advance_scheduled() == 1
-
-    run = await backend.services.bulk.find(run.id)
-    assert (run.status, run.done, run.failed) == (BulkStatus.DONE, 3, 1)
-    assert await backend.services.bulk.advance_scheduled() == 0
-
-
-async def test_an_operation_is_resumed_after_its_console_crashed(backend: ConsoleBackend) -> None:
-    """Its document has the progress: after its lease another request continues from there."""
-    for number in range(4):
-        await backend.fail(messages.order(f"QC-{number}"))
-    run = await backend.services.bulk.start(replay(4), by="ann@x")
-    reached = asyncio.Event()
-
-    async def hang_at_the_second(_: httpx2.Request) -> None:
-        if len(backend.transport.deliveries) == 2:
-            reached.set()
-            await asyncio.Event().wait()
-
-    backend.transport.before = hang_at_the_second
-    dying = asyncio.create_task(die_advancing(backend, run))
-    await reached.wait()
-    dying.cancel()
-    await asyncio.wait([dying])
-    backend.transport.before = None
-
-    still = await backend.another().bulk.advance(run.id)
-    assert (still.done, still.running) == (1, True)
-    backend.later = timedelta(seconds=151)
-    assert still.paused(backend.now())
-    resumed = await finished(backend, still)
-
-    assert (resumed.status, resumed.done, resumed.outcomes) == (BulkStatus.DONE, 4, {"processed": 4})
-
-
-async def die_advancing(backend: ConsoleBackend, run: BulkOperation) -> None:
-    """Advance an operation and never release its lease, as a killed process does."""
-    console = backend.another().bulk
-    leased = await console.store.update(run.id, lambda run: acquire_lease(run, "killed", backend.now()))
-    await console._work(leased, 25, backend.now() + timedelta(minutes=1))
-
-
 async def test_a_selection_skips_messages_that_are_closed_by_now(backend: ConsoleBackend) -> None:
     """Selected messages that a person closed meanwhile are skipped, the others replayed."""
     ids = [await backend.fail(messages.order(f"QC-{number}")) for number in range(3)]
@@ -259,24 +161,6 @@ async def test_many_are_discarded_with_one_reason(backend: ConsoleBackend) -> No
     last = [(await backend.services.messages.find(each)).history[-1] for each in ids]
     assert {(each.action, each.by, each.detail) for each in last} == {("discarded", "ann@x", "load test")}
     assert backend.transport.deliveries == []
-
-
-async def test_an_operation_keeps_its_rate(backend: ConsoleBackend) -> None:
-    """An operation waits between two messages as its rate requires."""
-    for number in range(3):
-        await backend.fail(messages.order(f"QC-{number}"))
-    pauses: list[float] = []
-
-    async def sleep(seconds: float) -> None:
-        pauses.append(seconds)
-
-    runs = backend.services.bulk
-    object.__setattr__(runs, "sleep", sleep)
-    await finished(backend, await runs.start(replay(3, rate=1), by="ann@x"))
-
-    assert len(pauses) >= 2
-    assert all(0 <= each <= 1 for each in pauses)
-    assert any(pauses)
 
 
 async def test_operations_are_listed_the_newest_first(backend: ConsoleBackend) -> None:

@@ -4,22 +4,17 @@ import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
-from unittest import mock
 
 import httpx2
 import pytest
 
-from shared.settings import ConsoleSettings
 from tests import messages
 from tests.emulator.failed_messages.console_backend import (
     ConsoleBackend,
     broken,
-    console_backend,
     function_application,
 )
-from tests.lab.stack.emulators import Emulators
 from tests.lab.stack.environment import function_environment
-from tests.signed_identity import AUDIENCE, proxy_keys, signed_in
 
 pytestmark = pytest.mark.emulator
 
@@ -27,13 +22,6 @@ ORDER = messages.order()
 ORDER_ID = ORDER["orderId"]
 UNKNOWN = "0" * 32
 HOST = "http://console.example"
-
-
-@pytest.fixture
-async def backend(emulators: Emulators, project: str, tmp_path: Path) -> AsyncIterator[ConsoleBackend]:
-    """Yield the console's services over real functions."""
-    async with console_backend(emulators, project, tmp_path) as backend:
-        yield backend
 
 
 @pytest.fixture
@@ -228,28 +216,6 @@ async def test_actions_are_refused_from_other_sites(
     answer = await api.post(f"/failed/{message_id}/discard", content=b'{"reason": "a test"}', headers=headers)
 
     assert answer.status_code == status
-
-
-async def test_no_unverified_caller_gets_in(backend: ConsoleBackend) -> None:
-    """Off the local stack the user is the one the proxy has signed; a plain header shows nothing."""
-    from application import build
-
-    message_id = await backend.fail(ORDER)
-    settings = backend.settings.model_copy(update={"iap_audience": AUDIENCE})
-    with mock.patch.object(ConsoleSettings, "local", new=False), proxy_keys():
-        application = build(backend.services, settings)
-    async with httpx2.AsyncClient(
-        transport=httpx2.ASGITransport(app=application), base_url=f"{HOST}/api"
-    ) as api:
-        plain = {"x-goog-authenticated-user-email": "accounts.google.com:ann@example.com"}
-        assert (await api.get("/groups")).status_code == 401
-        assert (await api.get("/groups", headers=plain)).status_code == 401
-        assert (await api.post(f"/failed/{message_id}/replay", json={})).status_code == 401
-        failed = await parse_response(
-            await api.post(f"/failed/{message_id}/replay", json={}, headers=signed_in("ann@example.com"))
-        )
-
-    assert {entry["by"] for entry in failed["history"]} == {"system", "ann@example.com"}
 
 
 async def test_the_api_describes_itself(api: httpx2.AsyncClient) -> None:

@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 from unittest import mock
 
@@ -18,8 +17,7 @@ from shared.gcp.firestore.query import Selection
 from shared.gcp.firestore.values import read_fields
 from shared.settings import ConsoleSettings
 from tests import messages
-from tests.emulator.failed_messages.console_backend import ConsoleBackend, console_backend
-from tests.lab.stack.emulators import Emulators
+from tests.emulator.failed_messages.console_backend import ConsoleBackend
 from tests.lab.stack.fault_plan import Fault
 from tests.signed_identity import AUDIENCE, proxy_keys, signed_in
 
@@ -29,13 +27,6 @@ HOST = "http://console.example"
 ROLES = {"vi@x": "viewer", "op@x": "operator", "ap@x": "approver"}
 PEOPLE = (*ROLES, "no-role@x")
 ACTING, APPROVING = {"op@x", "ap@x"}, {"ap@x"}
-
-
-@pytest.fixture
-async def backend(emulators: Emulators, project: str, tmp_path: Path) -> AsyncIterator[ConsoleBackend]:
-    """Yield the console's services over real functions."""
-    async with console_backend(emulators, project, tmp_path) as backend:
-        yield backend
 
 
 @pytest.fixture
@@ -198,3 +189,26 @@ async def test_a_store_that_does_not_answer_lets_no_one_in(
 
     assert answer.status_code == 403
     assert '"message":"denied attempt not recorded"' in capsys.readouterr().out
+
+
+async def test_no_unverified_caller_gets_in(backend: ConsoleBackend) -> None:
+    """Off the local stack the user is the one the proxy has signed; a plain header shows nothing."""
+    from application import build
+
+    message_id = await backend.fail(messages.order())
+    settings = backend.settings.model_copy(update={"iap_audience": AUDIENCE})
+    with mock.patch.object(ConsoleSettings, "local", new=False), proxy_keys():
+        application = build(backend.services, settings)
+    async with httpx2.AsyncClient(
+        transport=httpx2.ASGITransport(app=application), base_url=f"{HOST}/api"
+    ) as api:
+        plain = {"x-goog-authenticated-user-email": "accounts.google.com:ann@example.com"}
+        assert (await api.get("/groups")).status_code == 401
+        assert (await api.get("/groups", headers=plain)).status_code == 401
+        assert (await api.post(f"/failed/{message_id}/replay", json={})).status_code == 401
+        replayed = await api.post(
+            f"/failed/{message_id}/replay", json={}, headers=signed_in("ann@example.com")
+        )
+
+    assert replayed.status_code == 200
+    assert {entry["by"] for entry in replayed.json()["history"]} == {"system", "ann@example.com"}

@@ -1,18 +1,15 @@
 """Dead letters become failed messages: complete, counted, grouped by reason, reported."""
 
 import json
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from hashlib import sha256
-from pathlib import Path
 
 import pytest
 
 from shared.bootstrap.adapters import utc_now
 from shared.failed_messages.model import MessageFilter, MessageStatus
 from tests import messages
-from tests.emulator.failed_messages.console_backend import ConsoleBackend, broken, console_backend
-from tests.lab.stack.emulators import Emulators
+from tests.emulator.failed_messages.console_backend import ConsoleBackend, broken
 
 pytestmark = pytest.mark.emulator
 
@@ -20,13 +17,6 @@ ORDER = messages.order()
 ORDER_ID = ORDER["orderId"]
 PUBLISHED = "2026-11-20T10:00:00.000+00:00"
 ALL = MessageFilter()
-
-
-@pytest.fixture
-async def backend(emulators: Emulators, project: str, tmp_path: Path) -> AsyncIterator[ConsoleBackend]:
-    """Yield the console's services over real functions."""
-    async with console_backend(emulators, project, tmp_path) as backend:
-        yield backend
 
 
 async def test_a_failed_message_says_where_why_and_when_it_failed(backend: ConsoleBackend) -> None:

@@ -2,16 +2,14 @@
 
 import json
 import re
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import httpx2
 import pytest
 
-from tests.emulator.failed_messages.console_backend import ConsoleBackend, console_backend
+from tests import messages
+from tests.emulator.failed_messages.console_backend import ConsoleBackend
 from tests.emulator.failed_messages.test_failed_cli import failed, publish
 from tests.lab.stack.client import StackClient
-from tests.lab.stack.emulators import Emulators
 from tests.lab.stack.polling import until
 
 pytestmark = pytest.mark.emulator
@@ -33,13 +31,6 @@ PAYLOADS: dict[str, bytes] = {
     "not UTF-8": SECRET.encode() + b"\xff",
 }
 """Each with something personal where no contract has it."""
-
-
-@pytest.fixture
-async def backend(emulators: Emulators, project: str, tmp_path: Path) -> AsyncIterator[ConsoleBackend]:
-    """Yield the console's services over real functions."""
-    async with console_backend(emulators, project, tmp_path) as backend:
-        yield backend
 
 
 async def test_a_payload_that_broke_its_contract_shows_nothing_personal(backend: ConsoleBackend) -> None:
@@ -90,3 +81,22 @@ async def test_the_terminal_shows_nothing_personal(stack: StackClient) -> None:
     assert status == 0
     assert SECRET not in shown
     assert re.search(r'"CustomerId": "•••"', shown)
+
+
+async def test_a_payload_is_masked_until_a_person_unmasks_it_by_name(backend: ConsoleBackend) -> None:
+    """Personal fields, unknown attributes and the ordering key are hidden; unmasking is on record."""
+    order = messages.order()
+    message_id = await backend.fail(order, attributes={"note": "call CUST-123456"})
+
+    masked = await backend.services.messages.payload(message_id)
+    unmasked = await backend.services.messages.unmask(message_id, by="ann@x")
+
+    assert masked.text is not None
+    assert "CUST-123456" not in masked.text + masked.ordering_key + str(masked.attributes)
+    assert "T1-789012" not in masked.text
+    assert "1199.98" in masked.text
+    assert unmasked.text is not None
+    assert json.loads(unmasked.text) == order
+    assert (unmasked.ordering_key, unmasked.attributes["note"]) == ("CUST-123456", "call CUST-123456")
+    last = (await backend.services.messages.find(message_id)).history[-1]
+    assert (last.action, last.by) == ("unmasked", "ann@x")

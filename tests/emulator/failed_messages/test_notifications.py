@@ -1,10 +1,8 @@
 """A webhook gets notifications: new causes, critical messages, causes that grow fast, each once an hour."""
 
 import json
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -19,10 +17,8 @@ from tests import messages
 from tests.emulator.failed_messages.console_backend import (
     ConsoleBackend,
     broken,
-    console_backend,
     function_application,
 )
-from tests.lab.stack.emulators import Emulators
 from tests.lab.tests.receiver import Receiver, receiving
 from tests.unit.failed_messages.failed_messages import failed_message
 
@@ -33,13 +29,6 @@ RELEASE = {"topic": "order-release", "subscription": "order-release-sub", "reaso
 """A failure that is not critical."""
 
 CONSOLE = "https://console.example"
-
-
-@pytest.fixture
-async def backend(emulators: Emulators, project: str, tmp_path: Path) -> AsyncIterator[ConsoleBackend]:
-    """Yield the console's services over real functions."""
-    async with console_backend(emulators, project, tmp_path) as backend:
-        yield backend
 
 
 async def ask_as_the_schedule(backend: ConsoleBackend, url: str) -> None:

@@ -8,6 +8,7 @@ from random import Random
 from typing import Any
 
 from shared.consumer.failure_handler import FailureHandler
+from shared.consumer.idempotency import delivery_fingerprint
 from shared.consumer.ports import Process
 from shared.consumer.processor import Processor
 from shared.consumer.push_handler import PushHandler
@@ -96,3 +97,20 @@ class HandlerBench:
 def envelope(data: Any, **delivery: Any) -> Envelope:
     """Return data in an envelope."""
     return parse_push(messages.push(data, **delivery))
+
+
+def failing(error: Exception) -> Process:
+    """Return a process that always fails."""
+
+    async def process(envelope: Envelope) -> Outcome:
+        raise error
+
+    return process
+
+
+def fingerprint() -> str:
+    """Return the fingerprint of the delivery under test."""
+    delivered = envelope(messages.order())
+    return delivery_fingerprint(
+        delivered.subscription, delivered.publish_time, delivered.data, delivered.attributes
+    )

@@ -1,85 +1,29 @@
 """Dead letters of both kinds are stored complete, with their failure reason."""
 
 import json
-from dataclasses import replace
-from typing import Any
 
 import pytest
 
-from shared.consumer.idempotency import DeliveryFailure, delivery_fingerprint, legacy_fingerprint
-from shared.contracts.dead_letter import FailureReason, function_dead_letter
+from shared.consumer.idempotency import DeliveryFailure, delivery_fingerprint
+from shared.contracts.dead_letter import FailureReason
 from shared.contracts.envelope import Envelope
 from shared.errors import Outcome, PublishUnavailable, StoreUnavailable, UnknownSubscription
-from shared.failed_messages.dead_letter import StoredDeadLetter
-from shared.failed_messages.dead_letter_handler import DeadLetterHandler
 from shared.failed_messages.search_keys import search_key
-from tests.fakes.failures import MemoryDeliveryFailures, MemoryFailedMessages, MemoryReports
-from tests.fakes.publisher import MemoryPublisher
-from tests.messages import ATTRIBUTES, PUBLISHED, order
+from tests.messages import ATTRIBUTES, order
 from tests.unit.consumer.processors import NOW, envelope
-
-REASON = FailureReason(
-    error_type="rejected", slug="order.totals_mismatch", detail="totals.total: must equal the sum"
+from tests.unit.failed_messages.dead_letters import (
+    FORWARDED,
+    REASON,
+    Handling,
+    forwarded,
+    written_by_function,
 )
-FORWARDED = {
-    **ATTRIBUTES,
-    "CloudPubSubDeadLetterSourceSubscription": "order-create-sub",
-    "CloudPubSubDeadLetterSourceSubscriptionProject": "p",
-    "CloudPubSubDeadLetterSourceDeliveryCount": "5",
-    "CloudPubSubDeadLetterSourceTopicPublishTime": PUBLISHED,
-}
-
-
-class Handling:
-    """The dead-letter process with what it reads and writes."""
-
-    def __init__(self) -> None:
-        self.failures = MemoryDeliveryFailures()
-        self.failed_messages = MemoryFailedMessages()
-        self.reports = MemoryReports()
-        self.publisher = MemoryPublisher()
-        self.handler = DeadLetterHandler(
-            topics={"order-create-dlq-sub": "order-create-dlq"},
-            failures=self.failures,
-            store=self.failed_messages,
-            reports=self.reports,
-            publisher=self.publisher,
-            clock=lambda: NOW,
-        )
-
-    async def process(self, dead_letter: Envelope) -> Outcome:
-        return await self.handler.process(dead_letter)
-
-    @property
-    def only_stored(self) -> StoredDeadLetter:
-        (stored,) = self.failed_messages.stored.values()
-        return stored
 
 
 @pytest.fixture
 def handling() -> Handling:
     """Return an empty one."""
     return Handling()
-
-
-def forwarded(**delivery: Any) -> Envelope:
-    """Return a dead letter as Pub/Sub forwards it: published again, with a new id and time."""
-    republished = {"message_id": "9", "published": "2024-01-10T10:01:00Z", "attempt": None}
-    return envelope(
-        order(),
-        **{"subscription": "order-create-dlq-sub", "attributes": FORWARDED, **republished, **delivery},
-    )
-
-
-def written_by_function() -> Envelope:
-    """Return the dead letter that the function itself writes, as it arrives."""
-    dead_letter = function_dead_letter(
-        envelope(order(), attempt=2),
-        REASON,
-        dead_letter_topic="order-create-dlq",
-        original_topic="order-create",
-    )
-    return forwarded(attributes=dead_letter.attributes)
 
 
 def recorded(attempts: int = 5) -> DeliveryFailure:
@@ -199,51 +143,6 @@ async def test_unreadable_bookkeeping_does_not_stop_a_dead_letter(handling: Hand
     assert await handling.process(forwarded(attributes=broken)) is Outcome.PROCESSED
 
     assert handling.only_stored.attempts == 0
-
-
-async def test_two_messages_of_one_millisecond_are_two_failed_messages(handling: Handling) -> None:
-    """Equal data in one publish call, with other attributes: each is stored, with its own attributes."""
-    for place, severity in enumerate(("LOW", "HIGH")):
-        attributes = FORWARDED | {"severity": severity, "correlationId": f"corr-{place}"}
-        await handling.process(forwarded(attributes=attributes, message_id=f"dead-{place}"))
-
-    stored = handling.failed_messages.stored.values()
-    assert [each.dead_letter.attributes["severity"] for each in stored] == ["LOW", "HIGH"]
-    assert [each.dead_letter.attributes["correlationId"] for each in stored] == ["corr-0", "corr-1"]
-
-
-async def test_both_kinds_of_dead_letter_of_a_message_have_one_id(handling: Handling) -> None:
-    """A function's dead letter and one that Pub/Sub forwards are the same failed message."""
-    await handling.process(written_by_function())
-    await handling.process(forwarded())
-
-    assert len(handling.failed_messages.stored) == 1
-
-
-async def test_a_message_of_an_older_version_keeps_its_id(handling: Handling) -> None:
-    """Stored by an id without attributes, it is counted again there; another message is stored apart."""
-    original = envelope(order())
-    legacy = legacy_fingerprint(original.subscription, original.publish_time, original.data)
-    await handling.process(forwarded())
-    (stored,) = handling.failed_messages.stored.values()
-    handling.failed_messages.stored = {legacy: replace(stored, fingerprint=legacy)}
-
-    assert await handling.process(forwarded()) is Outcome.DUPLICATE
-    assert handling.failed_messages.stored.keys() == {legacy}
-    assert await handling.process(forwarded(attributes=FORWARDED | {"severity": "HIGH"})) is Outcome.PROCESSED
-    assert len(handling.failed_messages.stored) == 2
-
-
-async def test_a_failure_that_an_older_version_recorded_is_found(handling: Handling) -> None:
-    """A consumer of an older version records the reason by the id without attributes."""
-    original = envelope(order())
-    legacy = legacy_fingerprint(original.subscription, original.publish_time, original.data)
-    failure = DeliveryFailure(fingerprint=legacy, failure_reason=REASON, attempts=5, at=NOW)
-    await handling.failures.record(failure)
-
-    await handling.process(forwarded())
-
-    assert handling.only_stored.failure_reason == REASON
 
 
 async def test_the_producer_learns_what_failed_and_why(handling: Handling) -> None:

@@ -1,0 +1,145 @@
+"""What a parcel may contain: units that are open, of the line's sku, with serial numbers of their own."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.domain.order import Order, OrderStatus
+from shared.domain.ship_order import ShipOrder, ship_order
+from shared.domain.substitute_item import substitute_item
+from shared.domain.violations import (
+    MoveTooEarly,
+    OverShipped,
+    SerialCount,
+    SerialRepeated,
+    SkuMismatch,
+    SkuTooEarly,
+    UnknownLine,
+)
+from tests.unit.domain.fulfilling import (
+    NOW,
+    SHIPPED_AT,
+    after,
+    in_status,
+    order_of,
+    parcel,
+    substitution,
+)
+
+LATER = SHIPPED_AT + timedelta(hours=1)
+
+
+def test_an_unknown_line_is_rejected() -> None:
+    """`line.unknown`: the parcel carries a line the order does not have."""
+    with pytest.raises(UnknownLine, match=r"^items\.lineNumber: ") as rejected:
+        ship_order(order_of(("A", 1, 10)), parcel((2, "A", 1)), NOW)
+    assert rejected.value.slug == "line.unknown"
+
+
+def test_another_sku_is_too_early() -> None:
+    """`line.sku_too_early`: the parcel overtook the replacement that brings its sku."""
+    order, part = order_of(("A", 1, 10)), parcel((1, "B", 1))
+    with pytest.raises(SkuTooEarly, match=r"^items\.sku: ") as early:
+        ship_order(order, part, NOW)
+    assert early.value.slug == "line.sku_too_early"
+
+    replaced = after(order, substitute_item, substitution(10, 12, to="B"))
+    assert after(replaced, ship_order, part).status is OrderStatus.SHIPPED
+
+
+def test_another_sku_is_rejected_once_something_left() -> None:
+    """`line.sku_mismatch`: a line is not replaced after a part of it left."""
+    order = after(order_of(("A", 2, 10)), ship_order, parcel((1, "A", 1)))
+    with pytest.raises(SkuMismatch, match=r"^items\.sku: ") as rejected:
+        ship_order(order, parcel((1, "B", 1), name="SHIP-2"), NOW)
+    assert rejected.value.slug == "line.sku_mismatch"
+
+
+def test_the_replaced_sku_waits_for_a_replacement_that_brings_it_back() -> None:
+    """`line.sku_too_early`: the parcel overtook the second of two replacements, back to the ordered sku."""
+    order, part = order_of(("A", 1, 100)), parcel((1, "A", 1))
+    order = after(order, substitute_item, substitution(100, 120, to="B"))
+    with pytest.raises(SkuTooEarly, match=r"^items\.sku: "):
+        ship_order(order, part, NOW)
+
+    back = substitution(100, 110, sku="B", to="A", substituted_at=LATER)
+    assert after(after(order, substitute_item, back), ship_order, part).status is OrderStatus.SHIPPED
+
+
+@pytest.mark.parametrize(
+    "items", [((1, "A", 3),), ((1, "A", 1), (1, "A", 2))], ids=["in one item", "in two items of one line"]
+)
+def test_more_than_is_open_is_rejected(items: tuple[tuple[int, str, int], ...]) -> None:
+    """`ship.over_shipped`: quantities of a line count together."""
+    with pytest.raises(OverShipped) as rejected:
+        ship_order(order_of(("A", 2, 10)), parcel(*items), NOW)
+    assert rejected.value.slug == "ship.over_shipped"
+
+
+def test_parcels_count_together() -> None:
+    """`ship.over_shipped`: what left before counts, also once the order is shipped."""
+    order = after(order_of(("A", 2, 10)), ship_order, parcel((1, "A", 2)))
+
+    with pytest.raises(OverShipped):
+        ship_order(order, parcel((1, "A", 1), name="SHIP-2"), NOW)
+
+
+@pytest.mark.parametrize("serials", [("S1",), ("S1", "S2", "S3")])
+def test_serial_numbers_are_as_many_as_units(serials: tuple[str, ...]) -> None:
+    """`ship.serial_count`: too few or too many serial numbers."""
+    with pytest.raises(SerialCount) as rejected:
+        ship_order(order_of(("A", 3, 10)), parcel((1, "A", 2), serials=serials), NOW)
+    assert rejected.value.slug == "ship.serial_count"
+
+
+def test_a_serial_number_is_not_repeated_within_a_parcel() -> None:
+    """`ship.serial_repeated`: the same unit twice in one item."""
+    with pytest.raises(SerialRepeated) as rejected:
+        ship_order(order_of(("A", 2, 10)), parcel((1, "A", 2), serials=("S1", "S1")), NOW)
+    assert rejected.value.slug == "ship.serial_repeated"
+
+
+def test_a_serial_number_is_not_repeated_in_a_later_parcel() -> None:
+    """`ship.serial_repeated`: the unit left with an earlier parcel."""
+    order = after(order_of(("A", 2, 10)), ship_order, parcel((1, "A", 1), serials=("S1",)))
+
+    with pytest.raises(SerialRepeated):
+        ship_order(order, parcel((1, "A", 1), name="SHIP-2", serials=("S1",)), NOW)
+
+
+def test_two_skus_may_use_the_same_serial_number() -> None:
+    """Serial numbers are the maker's: another sku may have the same."""
+    order = order_of(("A", 1, 10), ("B", 1, 10))
+
+    shipped = after(order, ship_order, parcel((1, "A", 1), (2, "B", 1), serials=("S1",)))
+
+    assert shipped.status is OrderStatus.SHIPPED
+
+
+def test_a_parcel_of_an_order_without_stock_is_too_early() -> None:
+    """The allocation that made the parcel possible is still on its way."""
+    with pytest.raises(MoveTooEarly) as early:
+        ship_order(in_status(order_of(("A", 1, 10)), OrderStatus.CREATED), parcel((1, "A", 1)), NOW)
+    assert early.value.slug == "order.too_early.created.ship"
+
+
+@given(st.lists(st.tuples(st.integers(1, 2), st.integers(1, 5)), max_size=12))
+def test_no_more_is_shipped_than_was_ordered(sent: list[tuple[int, int]]) -> None:
+    """Whatever parcels are sent, each line ships no more than was ordered, and the status follows."""
+    order = order_of(("A", 4, 10), ("B", 7, 10))
+    for number, (line, quantity) in enumerate(sent):
+        order = _shipped_or_same(order, parcel((line, "AB"[line - 1], quantity), name=f"S-{number}"))
+    assert all(0 <= line.shipped <= line.quantity for line in order.line_items)
+    assert (order.status is OrderStatus.SHIPPED) == all(not line.open_quantity for line in order.line_items)
+    assert sum(item.quantity for each in order.shipments for item in each.items) == sum(
+        line.shipped for line in order.line_items
+    )
+
+
+def _shipped_or_same(order: Order, command: ShipOrder) -> Order:
+    try:
+        return after(order, ship_order, command)
+    except OverShipped:
+        return order
