@@ -17,9 +17,9 @@ from tests.lab.contracts.documents import SUPPLIED
 from tests.lab.contracts.examples import FIXTURES, example_of
 from tests.lab.contracts.files import ASYNCAPI, PUBLISHED, generate, stored
 from tests.lab.contracts.payload_schema import UnknownValidator, payload_schema
+from tests.unit.contracts.contract_examples import example_of as contract_example
 from tests.unit.contracts.contract_faults import Fault, faults_of, spoilt
 from tests.unit.contracts.contract_fields import Kind, fields_of, message_contracts
-from tests.unit.contracts.test_contracts import example_of as contract_example
 
 MESSAGES = messages()
 FILES = stored(PUBLISHED)

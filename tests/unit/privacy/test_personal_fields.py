@@ -16,7 +16,7 @@ from shared.privacy.encryption import Cipher
 from shared.privacy.field_kinds import PERSONAL_FIELDS
 from shared.privacy.keysets import new_keyset
 from tests.messages import ORDER_CREATE
-from tests.unit.contracts.test_contracts import example_of
+from tests.unit.contracts.contract_examples import example_of
 
 CIPHER = Cipher(new_keyset())
 PATH = "orders/1"
