@@ -31,6 +31,16 @@ async def handle(request):
     print("asked by", request.headers["x-name"])
     return os.environ["GREETING"], 200
 """
+MODULES = """
+import sys
+import functions_framework.aio
+
+LOADED = " ".join(sys.modules)
+
+@functions_framework.aio.http
+async def handle(request):
+    return LOADED, 200
+"""
 BROKEN = "raise RuntimeError('no such order')"
 SERVE_AND_WAIT = """
 import asyncio, os, sys
@@ -102,6 +112,43 @@ async def test_stopping_ends_the_workers_too(echo: Path, environ: dict[str, str]
         assert len(family) > 1
 
     assert still_running(family) == []
+
+
+async def test_a_function_starts_without_code_of_the_project(environ: dict[str, str], tmp_path: Path) -> None:
+    """The process that is forked has imported libraries only: a function imports the present code itself."""
+    main = tmp_path / "main.py"
+    main.write_text(MODULES)
+
+    async with serving({"modules": main}, {"modules": environ}, lambda *_: None) as processes:
+        modules = (await ask(processes["modules"].url)).split()
+
+    assert "google.cloud.firestore_v1" in modules
+    assert [name for name in modules if name.split(".")[0] in {"shared", "functions", "application"}] == []
+
+
+async def test_a_function_with_variables_of_python_has_its_own_interpreter(
+    environ: dict[str, str], tmp_path: Path
+) -> None:
+    """A variable that Python reads at its start has its effect."""
+    main = tmp_path / "main.py"
+    main.write_text(ECHO.replace('os.environ["GREETING"]', "str(__debug__)"))
+    environs = {"plain": environ, "optimised": environ | {"PYTHONOPTIMIZE": "1"}}
+
+    async with serving(dict.fromkeys(environs, main), environs, lambda *_: None) as processes:
+        assert [await ask(each.url) for each in processes.values()] == ["True", "False"]
+
+
+async def test_a_function_comes_back_after_the_process_that_forked_it(
+    echo: Path, environ: dict[str, str]
+) -> None:
+    """When the process that forks is killed, its functions end, and start again from a new one."""
+    async with serving({"echo": echo}, {"echo": environ}, lambda *_: None) as processes:
+        process = processes["echo"]
+        master = psutil.Process(process.pid)
+        master.parent().kill()  # type: ignore[union-attr]  # it has one: this process did not fork it
+        await until(lambda: process.restarts == 1 and process.pid != master.pid)
+        await until(process.answers)
+        assert await ask(process.url) == "sawasdee"
 
 
 async def test_a_function_that_cannot_be_loaded_is_an_error_with_its_last_words(

@@ -17,14 +17,19 @@ INTERVAL_S = 0.5
 def main(arguments: list[str]) -> None:
     """Request `SIGNAL` at the parent's death, then replace this process with the command."""
     parent, number, *command = arguments
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(number), 0, 0, 0)
-    elif os.fork() == 0:
-        watch(int(parent), int(number), os.getppid())
-        os._exit(0)
-    if os.getppid() != int(parent):  # the parent died before the request: no signal will come
-        sys.exit(1)
+    end_with(int(parent), int(number))
     os.execvp(command[0], command)  # noqa: S606  # runs the given program without a shell
+
+
+def end_with(parent: int, number: int) -> None:
+    """Request a signal for this process at the death of its parent; exit if that has died."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, number, 0, 0, 0)
+    elif os.fork() == 0:
+        watch(parent, number, os.getppid())
+        os._exit(0)
+    if os.getppid() != parent:  # the parent died before the request: no signal will come
+        sys.exit(1)
 
 
 def watch(parent: int, number: int, program: int) -> None:

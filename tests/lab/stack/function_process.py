@@ -7,13 +7,14 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Self
 
 import aiohttp
 
 from tests.lab.stack.errors import StackError
+from tests.lab.stack.forked import ForkedProcess, can_fork, fork_server
 from tests.lab.stack.output import Output, Sink
 from tests.lab.stack.paths import ROOT
 from tests.lab.stack.polling import until
@@ -57,7 +58,7 @@ class FunctionProcess:
         self._port = free_port()
         self.url = f"http://127.0.0.1:{self._port}"
         self._output = Output(name, sink)
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: asyncio.subprocess.Process | ForkedProcess | None = None
         self._supervision: asyncio.Task[None] | None = None
         self._changed = asyncio.Event()
 
@@ -132,13 +133,23 @@ class FunctionProcess:
             return False
 
     async def _spawn(self) -> None:
+        options = ["--asgi", "--target", "handle", "--source", str(self._source)]
+        options += ["--host", "127.0.0.1", "--port", str(self._port)]
+        environ = {**self._environ, "XDG_RUNTIME_DIR": self._runtime_folder.name}
+        if self._root == ROOT and can_fork(environ):
+            self._process = await fork_server().fork(options, environ, self._output.descriptor)
+        else:
+            self._process = await self._start_interpreter(options, environ)
+
+    async def _start_interpreter(
+        self, options: Iterable[str], environ: Mapping[str, str]
+    ) -> asyncio.subprocess.Process:
         python = sys.executable if self._root == ROOT else str(self._root / ".venv" / "bin" / "python")
-        program = [python, "-m", "functions_framework", "--asgi", "--target", "handle"]
-        place = ["--source", str(self._source), "--host", "127.0.0.1", "--port", str(self._port)]
-        self._process = await asyncio.create_subprocess_exec(
+        program = [python, "-m", "functions_framework", *options]
+        return await asyncio.create_subprocess_exec(
             # SIGTERM instead of SIGKILL: the master must end its workers.
-            *die_with_parent([*program, *place], signal.SIGTERM),
-            env={**self._environ, "XDG_RUNTIME_DIR": self._runtime_folder.name},
+            *die_with_parent(program, signal.SIGTERM),
+            env=environ,
             cwd=self._root,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=self._output.descriptor,
