@@ -10,12 +10,14 @@ from functools import cache
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 from pydantic.alias_generators import to_camel
 
+from shared.consumer.stored_lines import LINES, StoredLines, with_lines_read
 from shared.digest import digest
 from shared.domain.deadlines import next_deadline
 from shared.domain.decision import Entity
-from shared.domain.order import Order
+from shared.domain.order import Line, Order
 from shared.domain.order_position import order_position
 from shared.domain.payment_position import PaymentPosition
 from shared.domain.personal import personal_fields
@@ -55,6 +57,8 @@ DEADLINE, DEADLINE_SHARD = "deadlineAt", "deadlineShard"
 DEADLINE_SHARDS = 16
 """Deadlines grow with time: one index over them all would keep the collection near 500 writes a second."""
 
+_UNCONVERTED = (*NATIVE_TYPES, StoredLines)
+
 INLINE_ITEMS = 500
 """The most lines, parcel lines, serial numbers and history entries in an order's own document."""
 
@@ -65,8 +69,11 @@ def document_path(ref: Ref) -> str:
 
 
 def to_fields(entity: Entity, path: str, cipher: Cipher) -> tuple[dict[str, Any], Chunked]:
-    """Return an entity as a document's fields, and the chunks to write before it."""
-    fields: dict[str, Any] = msgspec.to_builtins(entity, builtin_types=NATIVE_TYPES)
+    """Return an entity as a document's fields, and the chunks to write before it.
+
+    Lines that no rule replaced remain `StoredLines`: they are not written again.
+    """
+    fields: dict[str, Any] = msgspec.to_builtins(entity, builtin_types=_UNCONVERTED)
     kind: type = type(entity)
     if personal := _encrypted_fields(kind):
         fields[FIELD] = customer_keys(path, [fields[name] for name in personal], cipher)
@@ -96,6 +103,11 @@ def from_fields(
     if entity is Stock and "departures" in fields:
         departures = fields["departures"]
         fields["departures"] = {**departures, "units": _unpack(departures["units"])}
+    if issubclass(entity, Order):
+        lines = fields[LINES]
+        if not isinstance(lines, StoredLines):
+            lines = msgspec.convert(lines, tuple[Line, ...])
+        return replace(msgspec.convert(fields | {LINES: ()}, entity), line_items=lines)
     return msgspec.convert(fields, ENTITY_TYPES[kind])
 
 
@@ -145,11 +157,11 @@ def _move_overflow(
 ) -> tuple[dict[str, Any], Chunked]:
     if _items(order) <= INLINE_ITEMS:
         return fields, NO_CHUNKS
+    inline = with_lines_read(fields)
     overflow = chunk_data(
-        path, msgspec.json.encode({name: fields.pop(name) for name in OVERFLOW_FIELDS}), cipher
+        path, msgspec.json.encode({name: inline.pop(name) for name in OVERFLOW_FIELDS}), cipher
     )
-    fields["bulk"] = overflow.fields
-    return fields, overflow
+    return inline | {"bulk": overflow.fields}, overflow
 
 
 def _items(order: Order) -> int:

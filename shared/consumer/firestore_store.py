@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from shared.consumer import claim_documents as claims
 from shared.consumer import entity_documents as entities
 from shared.consumer.idempotency import Change, Claim, Snapshot
+from shared.consumer.stored_lines import LINES, read_order_fields, with_lines_read
 from shared.domain.decision import Entity
 from shared.domain.refs import Ref
 from shared.domain.waiting_list import WaitingList
@@ -45,7 +46,9 @@ class FirestoreStore:
         paths = {ref: entities.document_path(ref) for ref in refs if ref.kind in entities.COLLECTIONS}
         claim_path = claims.claim_path(claim)
         found = await self._rpc.get([claim_path, *paths.values()])
-        versions = {ref: _version(path, found[path]) for ref, path in paths.items() if path in found}
+        versions = {
+            ref: _version(ref.kind, path, found[path]) for ref, path in paths.items() if path in found
+        }
         state = {ref: await self._entity(ref, version) for ref, version in versions.items()}
         waiting = {ref: await self._waiting_list(ref) for ref in refs if ref not in paths}
         return Snapshot(
@@ -71,7 +74,9 @@ class FirestoreStore:
         path = version.path if version else entities.document_path(change.entity.ref)
         fields, overflow = entities.to_fields(change.entity, path, self._cipher)
         if version:
-            writes.append(update_if(version.document, version.fields, fields))
+            kept = fields.get(LINES) is version.fields.get(LINES)
+            before = version.fields if kept else with_lines_read(version.fields)
+            writes.append(update_if(version.document, before, fields))
             outdated = version.chunks - {path for path, _ in overflow.chunks}
             writes += [delete(self._rpc.name(each)) for each in sorted(outdated)]
         else:
@@ -99,6 +104,6 @@ class FirestoreStore:
         return entities.from_fields(ref.kind, fields, path, self._cipher, overflow)
 
 
-def _version(path: str, document: Any) -> Version:
-    fields = read_fields(document.fields)
+def _version(kind: str, path: str, document: Any) -> Version:
+    fields = read_order_fields(document.fields) if kind == "order" else read_fields(document.fields)
     return Version(path, document, fields, frozenset(chunk_paths(path, fields.get("bulk", {}))))

@@ -1,6 +1,6 @@
 """Create an order (requirements 2.3)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from operator import attrgetter
 from typing import ClassVar
@@ -35,7 +35,7 @@ class CreateOrder(Value):
     ship_from_location_id: str
     is_force_allocation: bool
     order_date: datetime
-    line_items: tuple[Line, ...]
+    line_items: Sequence[Line]
     totals: Totals
     payment: Payment
 

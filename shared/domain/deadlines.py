@@ -24,6 +24,9 @@ CAPTURE_OVERDUE = "payment.capture_overdue"
 ALLOCATION_OVERDUE = "order.allocation_overdue"
 SUBSTITUTE_OVERDUE = "substitution.overdue"
 
+SHORTED = "order.shorted"
+"""The timeline entry of every shortage."""
+
 EXPIRY_NOTICE = timedelta(days=1)
 """How long before its expiry an authorisation that is still needed is reported."""
 
@@ -110,6 +113,9 @@ def _allocation(order: Order) -> Iterable[Deadline]:
 
 
 def _substitutes(order: Order) -> Iterable[Deadline]:
+    """Yield a deadline for each line with a promised substitute; without a shortage none was promised."""
+    if not any(each.event == SHORTED for each in order.history):
+        return
     for line in order.line_items:
         if line.shortages and awaited_substitutes(line):
             promised_at = find_shortage(line, line.sku).substitute_promised_at

@@ -3,6 +3,7 @@
 Amounts are integers in minor units (satang), weights are integer grams, times are aware datetimes.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 
@@ -200,7 +201,8 @@ class Order(Value):
     ordered_at: datetime
     status: OrderStatus
     allocation: Allocation
-    line_items: tuple[Line, ...]
+    line_items: Sequence[Line]
+    """Never changed in place; a store may read them when they are first looked at."""
     totals: Totals
     """What the order costs now."""
     payment: Payment

@@ -125,7 +125,8 @@ def read_fields(fields: Any) -> dict[str, Any]:
 
 def read(value: Any) -> Any:
     """Convert one protobuf Value to a Python value."""
-    return _read(value, value.WhichOneof("value_type"))
+    kind = value.WhichOneof("value_type")
+    return getattr(value, kind) if kind in _PLAIN_KINDS else _read(value, kind)
 
 
 def _read(value: Any, kind: str) -> Any:

@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shared.consumer.routes import Routes
+from shared.domain.deadlines import SHORTED
 from shared.domain.order import ENDED, Order, OrderStatus
 from shared.domain.refs import Ref, order_ref, stock_ref
 from shared.domain.stock import Stock
@@ -173,6 +174,9 @@ async def test_whatever_happens_to_goods_ends_alike(
     assert last_position(found.events) == last_position(expected.events)
     assert known_goods(found) == known_goods(expected)
     check_stock(found.entities.values(), [*life.counts, *life.messages])
+    order = order_in(found)
+    short = any(line.shortages for line in order.line_items)
+    assert short <= any(each.event == SHORTED for each in order.history)
 
 
 async def lived(routes: Routes, life: Life, choices: list[Choice]) -> Delivery:
