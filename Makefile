@@ -59,11 +59,11 @@ mutants: .venv/.ready  ## Change the code and see whether a unit test fails; som
 	@$(RUN) python -m tests.lab.mutants $(ARGS)
 
 lint: .venv/.ready  ## Check style, words, types and imports
-	@$(RUN) ruff check .
-	@$(RUN) ruff format --check .
-	@$(RUN) python .ci/words.py
-	@$(RUN) mypy
-	@PYTHONPATH=functions/console $(RUN) lint-imports --no-cache
+	@types=$$(mktemp); trap 'rm -f "$$types"; kill $$! 2>/dev/null || :' EXIT; failed=0; \
+	$(RUN) mypy >"$$types" 2>&1 & \
+	{ $(RUN) ruff check . && $(RUN) ruff format --check . && $(RUN) python .ci/words.py \
+		&& PYTHONPATH=functions/console $(RUN) lint-imports --no-cache; } || failed=1; \
+	wait $$! || failed=1; cat "$$types"; exit $$failed
 
 contracts: .venv/.ready  ## Generate the published contracts; fail where they break the released ones. Release: ARGS=--release
 	@$(RUN) python -m tests.lab.contracts $(ARGS)

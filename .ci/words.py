@@ -92,13 +92,17 @@ def search(file: Path, rules: Sequence[Rule]) -> Iterator[Finding]:
         text = file.read_text(encoding="utf-8")
     except UnicodeDecodeError:
         return
+    texts = {allowed: _without(allowed, text) for allowed in {rule.allowed for rule in rules}}
     for rule in rules:
-        searched = text
-        for name in rule.allowed:
-            searched = searched.replace(name, "")
-        searched = CAMEL_CASE.sub("_", searched)
+        searched = texts[rule.allowed]
         for match in rule.pattern.finditer(searched):
             yield Finding(file, searched.count("\n", 0, match.start()) + 1, match.group(), rule.say)
+
+
+def _without(allowed: Sequence[str], text: str) -> str:
+    for name in allowed:
+        text = text.replace(name, "")
+    return CAMEL_CASE.sub("_", text)
 
 
 def _pattern(words: Sequence[str]) -> re.Pattern[str]:
