@@ -47,28 +47,31 @@ locals {
     ])
   }
 
-  # Importing a.b.c also runs a and a.b.
+  # Importing a.b.c also runs a and a.b. Each unit's imports are the keys of an object: Terraform merges objects in a
+  # fraction of the time that it takes for sets.
   imports = {
-    for unit, found in local.candidates : unit => setintersection(keys(local.modules), concat([unit], flatten([
-      for candidate in found : [
-        for depth in range(1, length(split(".", candidate)) + 1) : join(".", slice(split(".", candidate), 0, depth))
-      ]
-    ])))
+    for unit, found in local.candidates : unit => {
+      for module in toset(concat([unit], flatten([
+        for candidate in found : [
+          for depth in range(1, length(split(".", candidate)) + 1) : join(".", slice(split(".", candidate), 0, depth))
+        ]
+      ]))) : module => true if can(local.modules[module])
+    }
   }
-  within_2 = { for unit, found in local.imports : unit => toset(flatten([for each in found : tolist(local.imports[each])])) }
-  within_4 = { for unit, found in local.within_2 : unit => toset(flatten([for each in found : tolist(local.within_2[each])])) }
+  within_2 = { for unit, found in local.imports : unit => merge([for each in keys(found) : local.imports[each]]...) }
+  within_4 = { for unit, found in local.within_2 : unit => merge([for each in keys(found) : local.within_2[each]]...) }
 
   reached_4 = {
-    for name, files in local.own_files : name => toset(flatten([
-      for file in files : tolist(local.within_4["functions/${name}/${file}"]) if endswith(file, ".py")
-    ]))
+    for name, files in local.own_files : name => merge([
+      for file in files : local.within_4["functions/${name}/${file}"] if endswith(file, ".py")
+    ]...)
   }
-  reached_8  = { for name, found in local.reached_4 : name => toset(flatten([for each in found : tolist(local.within_4[each])])) }
-  reached_12 = { for name, found in local.reached_8 : name => toset(flatten([for each in found : tolist(local.within_4[each])])) }
-  reached_16 = { for name, found in local.reached_12 : name => toset(flatten([for each in found : tolist(local.within_4[each])])) }
+  reached_8  = { for name, found in local.reached_4 : name => merge([for each in keys(found) : local.within_4[each]]...) }
+  reached_12 = { for name, found in local.reached_8 : name => merge([for each in keys(found) : local.within_4[each]]...) }
+  reached_16 = { for name, found in local.reached_12 : name => merge([for each in keys(found) : local.within_4[each]]...) }
 
   beyond = {
     for name, found in local.reached_16 : name =>
-    setsubtract(flatten([for each in found : tolist(local.imports[each])]), found)
+    setsubtract(keys(merge([for each in keys(found) : local.imports[each]]...)), keys(found))
   }
 }

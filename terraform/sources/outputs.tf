@@ -3,10 +3,10 @@ output "files" {
   value = {
     for name, files in local.own_files : name => merge(
       { for file in files : file => "${local.root}/functions/${name}/${file}" },
-      { for module in local.reached_16[name] : local.modules[module] => "${local.root}/${local.modules[module]}" },
+      { for module in keys(local.reached_16[name]) : local.modules[module] => "${local.root}/${local.modules[module]}" },
       {
         for file, package in local.documents : file => "${local.root}/${file}"
-        if contains(local.reached_16[name], package)
+        if contains(keys(local.reached_16[name]), package)
       },
       { "requirements.txt" = "${local.root}/functions/requirements.txt" },
     )
