@@ -10,7 +10,8 @@ from tests.terraform.planned import Plan
 from tests.terraform.staging import Workspace
 from tests.tools import TERRAFORM
 
-# Planning takes hundreds of megabytes of providers: it is done elsewhere, and its result is judged here.
+# Planning takes hundreds of megabytes of providers: it is done elsewhere, and its result is judged here. The
+# file lies in the folder terraform/ of what was planned.
 PLAN = "TERRAFORM_PLAN_JSON"
 
 
@@ -32,3 +33,9 @@ def planned() -> Plan:
     if PLAN not in os.environ:
         pytest.skip(f"no plan to judge: {PLAN} is not set to the output of `terraform show -json`")
     return Plan(json.loads(Path(os.environ[PLAN]).read_text()))
+
+
+@pytest.fixture(scope="session")
+def planned_root(planned: Plan) -> Path:
+    """Return the project, or a copy of it, that the plan was made of."""
+    return Path(os.environ[PLAN]).resolve().parent.parent

@@ -27,6 +27,14 @@ def archive_files(function: str) -> dict[str, Path]:
     return own | shared | documents | {"requirements.txt": REQUIREMENTS}
 
 
+def archive_texts(function: str, root: Path) -> dict[str, str]:
+    """Return the texts of a function's archive in a copy of the project, by their path within it."""
+    return {
+        inside: (root / source.relative_to(ROOT)).read_text()
+        for inside, source in archive_files(function).items()
+    }
+
+
 def needed_modules(source: Path) -> set[str]:
     """Return the modules of `shared` that a source imports, directly or not, and their packages."""
     direct = set(_imported(source)) & _graph().modules

@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -78,6 +79,14 @@ def test_a_page_is_in_no_archive(chosen: dict[str, dict[str, Path]]) -> None:
     """A change of documentation redeploys no function, though a function's folder may have a page."""
     assert (ROOT / "functions" / "console" / "README.md").exists()
     assert not [file for files in chosen.values() for file in files if file.endswith(".md")]
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_archives_take_files_unchanged(function: str) -> None:
+    """Terraform takes UTF-8 alone and composes characters: another file stops a plan or is changed."""
+    for file in archive_files(function).values():
+        text = file.read_bytes().decode()
+        assert unicodedata.is_normalized("NFC", text), file
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)

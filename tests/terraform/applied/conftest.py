@@ -1,11 +1,15 @@
 """An environment that was applied to a local state, to change and to destroy; skipped without one."""
 
+import json
 import os
 import subprocess
+from collections.abc import Collection, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.lab.stack.paths import ROOT
 from tests.terraform.staging import Workspace
 
 # The applied folder `terraform/`, and the name of its environment; .ci/run applies, which takes minutes.
@@ -26,7 +30,7 @@ class Applied(Workspace):
         """Copy an applied project to an empty folder."""
         super().__init__(folder, source, leftovers=())
         self.environment = environment
-        options = source / "tests" / "terraform" / OPTIONS[environment]
+        options = ROOT / "tests" / "terraform" / OPTIONS[environment]
         self.files = [f"-var-file=environments/{environment}.tfvars", f"-var-file={options}"]
 
     def plan(self, *arguments: str) -> tuple[int, str]:
@@ -45,6 +49,21 @@ class Applied(Workspace):
     def state(self) -> list[str]:
         """Return the addresses of everything there is."""
         return self.must(".", "state", "list").splitlines()
+
+    def taint(self, addresses: Collection[str]) -> None:
+        """Mark resources as `terraform taint` does, all at once: each call of it starts every provider."""
+        file = self.folder / "terraform.tfstate"
+        state = json.loads(file.read_text())
+        for resource in state["resources"]:
+            for instance in resource["instances"]:
+                if _address(resource, instance) in addresses:
+                    instance["status"] = "tainted"
+        file.write_text(json.dumps(state))
+
+
+def _address(resource: Mapping[str, Any], instance: Mapping[str, Any]) -> str:
+    key = f"[{json.dumps(instance['index_key'])}]" if "index_key" in instance else ""
+    return f"{resource['type']}.{resource['name']}{key}"
 
 
 @pytest.fixture

@@ -3,13 +3,14 @@
 import base64
 import json
 import re
+from pathlib import Path
 
 from tests.lab.stack import topology
 from tests.lab.stack.environment import console_subscriptions
 from tests.lab.stack.paths import ROOT
 from tests.terraform.hcl import blocks
 from tests.terraform.planned import Plan
-from tests.terraform.sources import archive_files
+from tests.terraform.sources import archive_texts
 
 TOPOLOGY = topology.load()
 REPLAYED = {each.function for each in TOPOLOGY.subscriptions.values()}
@@ -116,9 +117,8 @@ def test_it_is_given_as_long_as_the_schedule_waits(planned: Plan) -> None:
         assert job["attempt_deadline"] == f"{config['timeout_seconds']}s"
 
 
-def test_its_archive_is_whole(planned: Plan) -> None:
+def test_its_archive_is_whole(planned: Plan, planned_root: Path) -> None:
     """The archive has the console's files, pages and styles among them, unchanged."""
     archive = planned.read('data.archive_file.function["console"]')
-    assert {each["filename"]: each["content"] for each in archive["source"]} == {
-        name: path.read_text() for name, path in archive_files("console").items()
-    }
+    texts = {each["filename"]: each["content"] for each in archive["source"]}
+    assert texts == archive_texts("console", planned_root)

@@ -1,11 +1,12 @@
 """A plan holds the topology, with the grants that make it work."""
 
 from collections import Counter
+from pathlib import Path
 
 from shared.consumer.idempotency import CLAIM_RETENTION, FAILURE_RETENTION
 from tests.lab.stack import topology
 from tests.terraform.planned import Plan
-from tests.terraform.sources import archive_files
+from tests.terraform.sources import archive_texts
 
 TOPOLOGY = topology.load()
 DAY = 24 * 3600
@@ -146,10 +147,9 @@ def test_claims_outlive_every_way_back(planned: Plan) -> None:
     assert FAILURE_RETENTION.total_seconds() >= source + dead_letter
 
 
-def test_archives_hold_the_functions_sources(planned: Plan) -> None:
+def test_archives_hold_the_functions_sources(planned: Plan, planned_root: Path) -> None:
     """The archive of each function has exactly its files, unchanged."""
     for function in TOPOLOGY.functions:
         archive = planned.read(f'data.archive_file.function["{function}"]')
-        assert {each["filename"]: each["content"] for each in archive["source"]} == {
-            name: path.read_text() for name, path in archive_files(function).items()
-        }
+        texts = {each["filename"]: each["content"] for each in archive["source"]}
+        assert texts == archive_texts(function, planned_root)
