@@ -106,7 +106,8 @@ def test_an_edit_of_a_policy_changes_the_subscription_in_place(applied: Applied)
 
 def test_what_is_made_again_gets_its_grants_again(lifted: Applied) -> None:
     """Every grant on a resource that is replaced is replaced in the same apply."""
-    there = {kind: address for kind, address in REPLACED.items() if address in lifted.state()}
+    state = lifted.state()
+    there = {kind: address for kind, address in REPLACED.items() if address in state}
     lifted.taint(there.values())
     code, output = lifted.plan("-out=plan")
     assert code == 0, output
