@@ -12,6 +12,12 @@ from shared.domain.violations import OrderNotFound, SerialCount, SkuTooEarly, To
 from shared.errors import Deferred, Rejected, raise_all
 
 MINOR = st.integers(0, 10**9)
+RULES = {
+    "totals.subTotal": "the sum of quantity x unitPrice over lineItems",
+    "totals.total": "subTotal + tax + shipping - discount",
+    "payment.amount": "totals.total",
+}
+"""What the text of a rejection says that an amount must be."""
 
 
 def line(number: int, amount_minor: int) -> Line:
@@ -40,8 +46,9 @@ def test_each_wrong_amount_breaks_its_own_rule(
     total = sub_total + sum(charges.values()) + wrong["total"]
     totals = Totals(sub_total_minor=sub_total, discount_minor=0, total_minor=total, **charges)
 
-    rules = amount_rules(lines, totals, total + wrong["payment"])
+    rules = list(amount_rules(lines, totals, total + wrong["payment"]))
 
+    assert {each.field: each.rule for each in rules} == RULES
     fields = {"totals.subTotal": "sub_total", "totals.total": "total", "payment.amount": "payment"}
     assert {each.field: each.given_minor - each.expected_minor for each in rules} == {
         field: wrong[name] for field, name in fields.items()

@@ -9,7 +9,12 @@ from msgspec.structs import replace
 
 from shared.domain.release_stock import DEPARTED, release_stock
 from shared.domain.reservation import Reservation, ReservationStatus
-from shared.domain.reservation_events import ReleaseReason, ReservationBackordered, ReservationReserved
+from shared.domain.reservation_events import (
+    ReleaseReason,
+    ReservationBackordered,
+    ReservationReserved,
+    StockFreed,
+)
 from shared.domain.reservation_step import ReservationStep
 from shared.domain.violations import NotReserved, ReservationElsewhere
 from shared.domain.waiting_list import WaitingOrder
@@ -150,10 +155,12 @@ def test_released_units_are_offered_to_those_that_wait() -> None:
         state_of(stock("A", 2)), [request((1, "A", 2)), request((1, "A", 1), order="O-2", name="O-2")]
     )
 
-    freed = release_stock(state, release((1, "A", 1)), NOW).events
+    (freed,) = release_stock(state, release((1, "A", 1)), NOW).events
     shipped = release_stock(state, release((1, "A", 1), reason=ReleaseReason.SHIPPED), NOW).events
 
-    assert [(event.type, event.topic) for event in freed] == [("stock.freed", "reservation-events")]
+    assert isinstance(freed, StockFreed)
+    assert (freed.type, freed.topic) == ("stock.freed", "reservation-events")
+    assert freed.freed_id == "b3e73192c577675767a4bd43d0ad56f5", "consumers drop a repeat by this id"
     assert shipped == ()
 
 

@@ -182,7 +182,7 @@ def test_a_unit_is_missing_since_the_first_time_that_says_so() -> None:
     (moved,) = decision.events
     assert isinstance(moved, ReservationReleased)
     assert (moved.reason, moved.occurred_at, moved.moved_from) == ("MISSING", EARLIER, SHIPPED_AT)
-    assert moved.items[0].quantity == 1
+    assert (moved.items[0].quantity, moved.force) == (1, False)
     assert moved.reservation_id == f"O-1:short:2:{EARLIER.isoformat()}:moved:0"
 
 

@@ -53,6 +53,16 @@ def test_stock_that_is_there_is_reserved_and_the_request_answered() -> None:
         ),
     )
     assert decision.events[0].topic == "reservation-events"
+    assert [each.ref.kind for each in decision.changes] == ["reservation", "stock", "stock"]
+
+
+def test_a_reservation_has_its_items_in_the_order_of_lines() -> None:
+    """Whatever their skus are called and wherever the request has them."""
+    state = state_of(stock("A", 5), stock("B", 5))
+
+    after = applied(state, [request((2, "A", 1), (1, "B", 1))])
+
+    assert [(each.line_number, each.sku) for each in reservation_in(after).items] == [(1, "B"), (2, "A")]
 
 
 def test_an_order_waits_for_what_is_missing_and_keeps_the_rest() -> None:
