@@ -26,7 +26,7 @@ STARTED_AGAIN = ("payment", "dlq", "console")
 START_TIMEOUT_S = 120.0
 """Time within which every function that starts again calls Cloud KMS."""
 
-LIMIT_INTERVAL_S = 0.05
+LIMIT_INTERVAL_S = 0.02
 """Time within which a new process gets its limit: Python takes longer to load a function."""
 
 Absence = Callable[[Stack, KeyService], AbstractAsyncContextManager[None]]
