@@ -8,6 +8,7 @@ from shared.consumer import entity_documents as entities
 from shared.consumer.idempotency import Change, Claim, Snapshot
 from shared.consumer.stored_lines import LINES, read_order_fields, with_lines_read
 from shared.domain.decision import Entity
+from shared.domain.order import Order
 from shared.domain.refs import Ref
 from shared.domain.waiting_list import WaitingList
 from shared.gcp.firestore.chunks import Chunked, chunk_paths, read_chunked, write_chunks
@@ -67,7 +68,9 @@ class FirestoreStore:
             chunks += overflow.chunks
         writes += [delete(self._rpc.name(entities.document_path(ref))) for ref in removed]
         await write_chunks(self._rpc, chunks)
-        await self._commits.commit(writes)
+        # An order's messages come one by one, nearly always; many orders want the same stock.
+        only_orders = all(isinstance(change.entity, Order) for change in changes)
+        await self._commits.commit(writes, contended=not only_orders)
 
     def _write(self, change: Change, writes: list[Write]) -> Chunked:
         version = change.version if isinstance(change.version, Version) else None

@@ -1,12 +1,14 @@
-"""Group commit: commits of the same moment share a call where they only create documents.
+"""Group commit: commits of the same moment share a call where they rarely lose a race.
 
     alone in its turn of the event loop   a call of its own
     with others, committed                one call for all of them
     with others, refused                  then one call for each: a conflict affects its own commit only
 
-No other writer locks a document that must be new, so no commit waits for another one. A call without a
-response is repeated like a refused one. If it was committed nevertheless, the repetition is refused: its
-documents exist.
+A document that must be new is locked by no other writer. A commit of contended documents has a call of its
+own: such as the stock of a sku that many orders ask for. It would often cause the others to be refused.
+
+A call without a response is repeated like a refused one. If it was committed nevertheless, the repetition is
+refused: its documents exist.
 """
 
 from collections.abc import Sequence
@@ -28,9 +30,12 @@ class GroupCommit:
         self._rpc = rpc
         self._batcher = RequestBatcher(rpc.commit, _BatchCapacity, retry_individually=(LostRace, Transient))
 
-    async def commit(self, writes: Sequence[Write]) -> None:
-        """Apply all writes or none. Raises LostRace, StoreUnavailable."""
-        if all(each.creates for each in writes):
+    async def commit(self, writes: Sequence[Write], *, contended: bool = True) -> None:
+        """Apply all writes or none; `contended` says whether others often write the documents they change.
+
+        Raises LostRace, StoreUnavailable.
+        """
+        if not contended or all(each.creates for each in writes):
             await self._batcher.submit(writes)
         else:
             await self._rpc.commit(writes)

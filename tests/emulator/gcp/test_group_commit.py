@@ -1,4 +1,4 @@
-"""Creations of the same moment share a commit, and nothing else: each has an outcome of its own."""
+"""Creations and changes of the same moment share a commit, and nothing else: each has its own outcome."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -9,7 +9,7 @@ from shared.errors import LostRace, StoreUnavailable
 from shared.gcp.channel import open_channel
 from shared.gcp.firestore.group_commit import MAX_WRITES, GroupCommit
 from shared.gcp.firestore.rpc import EMULATOR_OWNER, FirestoreRpc
-from shared.gcp.firestore.writes import Write, create, set_document
+from shared.gcp.firestore.writes import Write, create, set_document, update_if
 from tests.lab.stack.emulators import Emulators
 
 pytestmark = pytest.mark.emulator
@@ -115,8 +115,54 @@ async def test_a_group_ends_at_its_limit(rpc: WatchedRpc) -> None:
     assert sorted(rpc.commits) == [2, MAX_WRITES]
 
 
-async def test_changes_are_committed_alone(rpc: WatchedRpc) -> None:
-    """A commit with an update shares no call, so it waits for no other delivery."""
+async def test_contended_changes_are_committed_alone(rpc: WatchedRpc) -> None:
+    """A commit with an update of a contended document shares no call, so it waits for no other delivery."""
     change = [set_document(rpc.name("orders/x"), {"of": "x"}), *creation(rpc, "y")]
     assert not any(await outcomes(GroupCommit(rpc), change, creation(rpc, "a"), creation(rpc, "b")))
     assert sorted(rpc.commits) == [3, 4]
+
+
+async def change_of_order(rpc: FirestoreRpc, name: str) -> list[Write]:
+    """Return what one delivery writes: a claim, and an order as it is stored now."""
+    path = f"orders/{name}"
+    stored = (await rpc.get([path]))[path]
+    return [
+        create(rpc.name(f"claims/{name}-changed"), {"of": name}),
+        update_if(stored, {"of": name}, {"of": f"{name} changed"}),
+    ]
+
+
+async def test_a_conflict_of_a_change_affects_its_own_delivery_only(rpc: WatchedRpc) -> None:
+    """Changes of orders share a call. Where one order has changed, its own delivery loses the race."""
+    await rpc.commit([each for name in "abc" for each in creation(rpc, name)])
+    changes = [await change_of_order(rpc, name) for name in "abc"]
+    await rpc.commit([set_document(rpc.name("orders/b"), {"of": "another"})])
+    commits = GroupCommit(rpc)
+
+    lost = await asyncio.gather(
+        *(commits.commit(each, contended=False) for each in changes), return_exceptions=True
+    )
+
+    assert [type(each) for each in lost] == [type(None), LostRace, type(None)]
+    assert rpc.commits[2:] == [6, 2, 2, 2]
+    found = await rpc.get([f"orders/{name}" for name in "abc"])
+    assert [each.fields["of"].string_value for each in found.values()] == [
+        "a changed",
+        "another",
+        "c changed",
+    ]
+
+
+async def test_changes_of_one_order_are_two_commits(rpc: WatchedRpc) -> None:
+    """Of two deliveries that change one order in one moment, one wins, whoever shares their calls."""
+    await rpc.commit([*creation(rpc, "a"), *creation(rpc, "b")])
+    first, other = await change_of_order(rpc, "a"), await change_of_order(rpc, "b")
+    second = [create(rpc.name("claims/second"), {"of": "a"}), first[1]]
+    commits = GroupCommit(rpc)
+
+    lost = await asyncio.gather(
+        *(commits.commit(each, contended=False) for each in (first, second, other)), return_exceptions=True
+    )
+
+    assert sorted(type(each).__name__ for each in lost) == ["LostRace", "NoneType", "NoneType"]
+    assert lost[2] is None
