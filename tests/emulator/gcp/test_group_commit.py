@@ -154,7 +154,7 @@ async def test_a_conflict_of_a_change_affects_its_own_delivery_only(rpc: Watched
 
 
 async def test_changes_of_one_order_are_two_commits(rpc: WatchedRpc) -> None:
-    """Of two deliveries that change one order in one moment, one wins, whoever shares their calls."""
+    """Of two deliveries that change one order in one moment, one wins; a third one is not touched."""
     await rpc.commit([*creation(rpc, "a"), *creation(rpc, "b")])
     first, other = await change_of_order(rpc, "a"), await change_of_order(rpc, "b")
     second = [create(rpc.name("claims/second"), {"of": "a"}), first[1]]
