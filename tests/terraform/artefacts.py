@@ -47,6 +47,8 @@ async def serving(
             port = free_port()
             urls[name] = f"http://127.0.0.1:{port}"
             processes.append(await _start(folder, programs, {**environments[name], "PORT": str(port)}))
+            if len(processes) == 1:  # it compiles the requirements; all at once would each do so
+                await until(partial(_answers, urls[name]), 90.0)
         await asyncio.gather(*(until(partial(_answers, url), 90.0) for url in urls.values()))
         yield urls
     finally:
