@@ -21,10 +21,10 @@ def terraform() -> None:
     TERRAFORM.require()
 
 
-@pytest.fixture
-def workspace(terraform: None, tmp_path: Path) -> Workspace:
-    """Return a copy of the project to spoil."""
-    return Workspace(tmp_path)
+@pytest.fixture(scope="module")
+def workspace(terraform: None, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """Return a copy of the project that a module's tests change, each from the same beginning."""
+    return Workspace(tmp_path_factory.mktemp("workspace"))
 
 
 @pytest.fixture(scope="session")

@@ -43,9 +43,9 @@ OFF: dict[str, Any] = {
 }
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def options(workspace: Workspace) -> Workspace:
-    """Return a copy of the project where the options can be planned."""
+    """Return a copy of the project where the options can be planned: each test writes all of them."""
     workspace.must("options", "init", "-input=false")
     return workspace
 

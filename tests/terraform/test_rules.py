@@ -1,10 +1,29 @@
 """A topology with a key that nothing reads, a repeated name or a missing entry stops the plan."""
 
 import re
+from collections.abc import Iterator
 
 import pytest
 
 from tests.terraform.staging import Workspace
+
+TOPOLOGY = "terraform/topology.yaml"
+
+
+@pytest.fixture(scope="module")
+def topology(workspace: Workspace) -> Workspace:
+    """Return a copy of the project where the topology can be planned."""
+    workspace.must("topology", "init", "-input=false")
+    return workspace
+
+
+@pytest.fixture
+def edited(topology: Workspace) -> Iterator[Workspace]:
+    """Yield the copy to edit its topology, which is put back."""
+    file = topology.root / TOPOLOGY
+    text = file.read_text()
+    yield topology
+    file.write_text(text)
 
 
 @pytest.mark.parametrize(
@@ -91,10 +110,14 @@ from tests.terraform.staging import Workspace
         ),
     ],
 )
-def test_a_bad_topology_stops_the_plan(workspace: Workspace, old: str, new: str, message: str) -> None:
+def test_a_bad_topology_stops_the_plan(edited: Workspace, old: str, new: str, message: str) -> None:
     """Each of these mistakes is an error of the plan that says what is wrong and where."""
-    workspace.edit("terraform/topology.yaml", old, new)
-    workspace.must("topology", "init", "-input=false")
-    plan = workspace.run("topology", "plan", "-input=false", "-no-color")
+    edited.edit(TOPOLOGY, old, new)
+    plan = edited.run("topology", "plan", "-input=false", "-no-color")
     assert plan.returncode == 1
     assert message in re.sub(r"[\s│]+", " ", plan.stderr)
+
+
+def test_the_topology_has_none_of_these_mistakes(topology: Workspace) -> None:
+    """Unchanged, it is planned: the mistakes above are what stops the others."""
+    topology.must("topology", "plan", "-input=false", "-no-color")
