@@ -63,7 +63,7 @@ lint: .venv/.ready  ## Check style, words, types and imports
 	$(RUN) mypy >"$$types" 2>&1 & \
 	{ $(RUN) ruff check . && $(RUN) ruff format --check . && $(RUN) python .ci/words.py \
 		&& PYTHONPATH=functions/console $(RUN) lint-imports --no-cache; } || failed=1; \
-	wait "$$!" || failed=1; cat "$$types"; exit $$failed
+	wait "$$!" || failed=1; cat "$$types"; exit "$$failed"
 
 contracts: .venv/.ready  ## Generate the published contracts; fail where they break the released ones. Release: ARGS=--release
 	@$(RUN) python -m tests.lab.contracts $(ARGS)
