@@ -15,9 +15,6 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from mutmut.mutation.file_mutation import mutate_file_contents
-from mutmut.utils.format_utils import get_mutant_name
-
 from tests.lab.stack.paths import ROOT
 
 REPORTS = ROOT / ".reports" / "mutants"
@@ -88,6 +85,10 @@ def run_room(name: str, *, count: int, seed: str, limit_s: float) -> Result:
 
 def mutants(room: Room) -> list[str]:
     """Name every mutant of a room's code."""
+    # Imported here: it takes half a second, and every worker of a test run collects the tests of this module.
+    from mutmut.mutation.file_mutation import mutate_file_contents
+    from mutmut.utils.format_utils import get_mutant_name
+
     files = [file for each in room.code for file in _python_files(ROOT / each)]
     return [
         get_mutant_name(file.relative_to(ROOT), each)
