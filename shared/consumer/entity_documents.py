@@ -5,15 +5,14 @@ The stored shape is that of the domain's values; this module makes every differe
 
 import struct
 import zlib
-from collections.abc import Iterable, Mapping
-from functools import cache
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache, cached_property
+from typing import Any, overload
 
 import msgspec
 from msgspec.structs import replace
 from pydantic.alias_generators import to_camel
 
-from shared.consumer.stored_lines import LINES, StoredLines, with_lines_read
 from shared.digest import digest
 from shared.domain.deadlines import next_deadline
 from shared.domain.decision import Entity
@@ -26,7 +25,7 @@ from shared.domain.reservation import Reservation
 from shared.domain.stock import Stock
 from shared.domain.waiting_list import WaitingOrder
 from shared.gcp.firestore.chunks import NO_CHUNKS, Chunked, chunk_data
-from shared.gcp.firestore.values import NATIVE_TYPES
+from shared.gcp.firestore.values import NATIVE_TYPES, read
 from shared.privacy.customer_keys import FIELD, customer_keys
 from shared.privacy.encryption import Cipher
 
@@ -45,6 +44,9 @@ ENTITY_TYPES: dict[str, type[Entity]] = {
 STOCK_ID = "stockId"
 """The field by which a query finds the waiting orders of a stock."""
 
+LINES = "lineItems"
+"""The field of an order's document that has the lines."""
+
 OVERFLOW_FIELDS = ("lineItems", "shipments", "history")
 """The fields that grow with an order; a large order has them in chunks."""
 
@@ -57,10 +59,56 @@ DEADLINE, DEADLINE_SHARD = "deadlineAt", "deadlineShard"
 DEADLINE_SHARDS = 16
 """Deadlines grow with time: one index over them all would keep the collection near 500 writes a second."""
 
-_UNCONVERTED = (*NATIVE_TYPES, StoredLines)
-
 INLINE_ITEMS = 500
 """The most lines, parcel lines, serial numbers and history entries in an order's own document."""
+
+
+class StoredLines(Sequence[Line]):
+    """The lines of an order as its document has them, read when a rule first looks at them.
+
+    They are most of what is read of an order. A payment looks at none. They equal a tuple of the same lines.
+    """
+
+    def __init__(self, value: Any) -> None:
+        """Keep the protobuf Value of the lines."""
+        self._value = value
+
+    @cached_property
+    def fields(self) -> tuple[dict[str, Any], ...]:
+        """Return the fields of every line."""
+        fields: tuple[dict[str, Any], ...] = read(self._value)
+        return fields
+
+    @cached_property
+    def _lines(self) -> tuple[Line, ...]:
+        return msgspec.convert(self.fields, tuple[Line, ...])
+
+    def __len__(self) -> int:
+        """Count the lines without reading them."""
+        return len(self._value.array_value.values)
+
+    def __iter__(self) -> Iterator[Line]:
+        """Iterate over the tuple: a sequence would ask for each position."""
+        return iter(self._lines)
+
+    @overload
+    def __getitem__(self, position: int) -> Line: ...
+    @overload
+    def __getitem__(self, position: slice) -> tuple[Line, ...]: ...
+    def __getitem__(self, position: int | slice) -> Line | tuple[Line, ...]:
+        """Return a line, or a tuple of lines."""
+        return self._lines[position]
+
+    def __eq__(self, other: object) -> bool:
+        """Compare the lines."""
+        return self is other or self._lines == (other._lines if isinstance(other, StoredLines) else other)
+
+    def __hash__(self) -> int:
+        """Hash as an equal tuple does."""
+        return hash(self._lines)
+
+
+_UNCONVERTED = (*NATIVE_TYPES, StoredLines)
 
 
 def document_path(ref: Ref) -> str:
@@ -167,3 +215,14 @@ def _move_overflow(
 def _items(order: Order) -> int:
     parcels = (item for shipment in order.shipments for item in shipment.items)
     return len(order.line_items) + len(order.history) + sum(1 + len(item.serial_numbers) for item in parcels)
+
+
+def read_order_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Convert a map of protobuf Values as `read_fields` does, but not the lines."""
+    return {name: StoredLines(fields[name]) if name == LINES else read(fields[name]) for name in fields}
+
+
+def with_lines_read(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Convert the lines, too, to compare or encode them."""
+    lines = fields.get(LINES)
+    return {**fields, LINES: lines.fields} if isinstance(lines, StoredLines) else {**fields}

@@ -5,8 +5,8 @@ from typing import Any, NamedTuple
 
 from shared.consumer import claim_documents as claims
 from shared.consumer import entity_documents as entities
+from shared.consumer.entity_documents import LINES, read_order_fields, with_lines_read
 from shared.consumer.idempotency import Change, Claim, Snapshot
-from shared.consumer.stored_lines import LINES, read_order_fields, with_lines_read
 from shared.domain.decision import Entity
 from shared.domain.order import Order
 from shared.domain.refs import Ref

@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from shared.consumer import entity_documents as entities
-from shared.consumer.stored_lines import LINES, StoredLines, read_order_fields, with_lines_read
+from shared.consumer.entity_documents import LINES, StoredLines, read_order_fields, with_lines_read
 from shared.domain.authorize_payment import authorize_payment
 from shared.domain.complete_decision import complete_decision
 from shared.domain.decision import Decision
