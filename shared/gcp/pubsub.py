@@ -8,11 +8,13 @@ from typing import NamedTuple, Protocol
 
 import grpc.aio
 from google.api_core.gapic_v1.routing_header import to_grpc_metadata
-from google.pubsub_v1.types import pubsub
 
 from shared.errors import PublishUnavailable
+from shared.gcp import import_message_types
 from shared.gcp.channel import map_unavailable, unary_method
 from shared.gcp.request_batcher import RequestBatcher
+
+pubsub = import_message_types("google.pubsub_v1").pubsub
 
 PublishRequest = pubsub.PublishRequest.pb()
 PublishResponse = pubsub.PublishResponse.pb()

@@ -16,7 +16,9 @@ UNUSED = (
     "fastapi",  # the console's
     "httpx2",  # the console's and the alerts'
     "aiohttp",
-    "google.cloud.firestore",  # the comfortable client; the wire types are in google.cloud.firestore_v1.types
+    "google.cloud.firestore",  # the comfortable client
+    "google.cloud.firestore_v1.services",  # the other clients; only the message types are imported
+    "google.pubsub_v1.services",
     "google.cloud.pubsub",
     "google.cloud.pubsub_v1",
     "google.cloud.monitoring_v3",  # imported with the first export
@@ -78,3 +80,16 @@ def test_the_garbage_collector_does_not_walk_what_is_imported() -> None:
     young, middle, old = after_import("order_create", "[each['collections'] for each in gc.get_stats()]")
 
     assert (young <= 50, middle <= 5, old) == (True, True, 0)
+
+
+def test_a_client_of_google_can_be_imported_later() -> None:
+    """What imports a whole package gets it, with the message types that are loaded already."""
+    program = (
+        "from shared.gcp.firestore.values import document\n"
+        "from shared.gcp.pubsub import pubsub\n"
+        "from google.cloud.firestore_v1 import AsyncClient, types as stored\n"
+        "from google.pubsub_v1 import PublisherAsyncClient, types as published\n"
+        "assert stored.Document is document.Document and AsyncClient\n"
+        "assert published.PubsubMessage is pubsub.PubsubMessage and PublisherAsyncClient\n"
+    )
+    subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True)

@@ -8,13 +8,17 @@ from enum import Enum
 from typing import Any
 
 import grpc.aio
-from google.cloud.firestore_v1.types import firestore, query
 from google.protobuf.message import DecodeError
 
 from shared.errors import StoreUnavailable
+from shared.gcp import import_message_types
 from shared.gcp.channel import map_grpc_error
 from shared.gcp.firestore.rpc import SERVICE, call_metadata
 from shared.gcp.firestore.values import fill
+
+types = import_message_types("google.cloud.firestore_v1")
+firestore = types.firestore
+query = types.query
 
 TIMEOUT_S = 20.0
 """Limit of one query: a count of 100,000 documents takes seconds, and a person waits for it."""

@@ -8,12 +8,14 @@ from typing import Any
 
 import grpc.aio
 from google.api_core.gapic_v1.routing_header import to_grpc_metadata
-from google.cloud.firestore_v1.types import firestore
 
 from shared.errors import LostRace, StoreContended, StoreUnavailable
+from shared.gcp import import_message_types
 from shared.gcp.channel import map_grpc_error, map_unavailable, unary_method
 from shared.gcp.firestore.writes import Write
 from shared.gcp.request_batcher import RequestBatcher
+
+firestore = import_message_types("google.cloud.firestore_v1").firestore
 
 SERVICE = "/google.firestore.v1.Firestore/"
 TIMEOUT_S = 10.0

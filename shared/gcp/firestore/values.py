@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from google.cloud.firestore_v1.types import document
+from shared.gcp import import_message_types
+
+document = import_message_types("google.cloud.firestore_v1").document
 
 Document = document.Document.pb()
 Value = document.Value.pb()

@@ -23,6 +23,9 @@ PROGRAM = "functions_framework"
 SERVER = ("functions_framework.aio", "functions_framework._http.gunicorn", "uvicorn_worker")
 """What the framework imports when it starts to serve."""
 
+MESSAGE_TYPES = ("google.cloud.firestore_v1.types", "google.pubsub_v1.types")
+"""What `shared/gcp` imports by name."""
+
 IMPORT = re.compile(r"^(?:from|import) ([\w.]+)", re.MULTILINE)
 """An import at the top of a module, not one inside a function."""
 
@@ -41,7 +44,7 @@ def libraries(root: Path) -> Iterator[str]:
 
 def main(descriptor: int) -> None:
     """Serve requests. Return in each forked process, which has taken over the request's environment."""
-    for name in dict.fromkeys([*SERVER, *libraries(Path.cwd())]):
+    for name in dict.fromkeys([*SERVER, *MESSAGE_TYPES, *libraries(Path.cwd())]):
         with contextlib.suppress(ImportError):  # the function that needs it reports it
             importlib.import_module(name)
     signal.signal(signal.SIGCHLD, lambda *_: _report_ended())
