@@ -18,7 +18,7 @@ export UV_PYTHON := $(PYTHON)
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help demo up doctor tools clean unit test coverage lint contracts validate publish tail format fuzz soak chaos outage upgrade restore bench profile load growth memory large mutants \
-	dashboards screenshots failed reencrypt erase requirements prometheus chromium python
+	dashboards screenshots failed reencrypt erase requirements prometheus chromium python compiled-tests
 
 help:
 	@awk -F ':.*## ' '/^##@ / {printf "\n%s\n", substr($$0, 5)} /^[a-z]+:.*## / {printf "  %-14s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,7 +49,7 @@ unit: .venv/.ready  ## Run the unit tests: no process, no emulator, under 30 sec
 
 test: tools  ## Check everything: lint, unit, emulator, deployment and browser tests
 	@$(RUN) python -m tests.tools
-	@$(MAKE) lint
+	@$(MAKE) -j2 lint compiled-tests
 	@$(RUN) pytest -n auto --maxprocesses=4 --dist loadfile
 
 coverage: tools  ## Report which lines the unit tests do not run
@@ -141,6 +141,10 @@ requirements: $(UV)  ## Export the functions' requirements from the lock file
 	@$(UV) export --frozen --no-default-groups --no-annotate --no-header --quiet --format requirements.txt -o functions/requirements.txt
 
 # What the targets above need.
+
+# Each worker of pytest would compile all tests. What fails here fails again in the run, with its text.
+compiled-tests: .venv/.ready
+	@$(RUN) pytest --collect-only -qq >/dev/null 2>&1 || :
 
 $(STACK_ENV):
 	@echo "make: no stack is running; start one with: make up" >&2; exit 1
