@@ -22,6 +22,9 @@ SCARCE_SKUS = 4
 LATE = "2024-01-10T14:30:00Z"
 """When a sku is counted again: after its shortages and before its parcels, whenever the count arrives."""
 
+LATE_COUNTS = 5
+"""Skus that are counted again in each window."""
+
 SHIP = {"eventType": "SHIP", "source": "SLICK", "timestamp": "2024-01-10T15:00:00Z"}
 SHORT = {"eventType": "SHORT", "source": "SLICK", "severity": "LOW", "timestamp": "2024-01-10T14:00:00Z"}
 SUBSTITUTION = {
@@ -62,12 +65,15 @@ def counts() -> list[Message]:
 
 def _recounts(window: int) -> list[Message]:
     """Return late counts of some skus, and counts that give scarce skus two units more."""
-    late = [
-        _count(sku(number), COUNTED - 10_000, LATE) for number in range(5 * window, min(5 * window + 5, SKUS))
-    ]
+    first = LATE_COUNTS * window
+    late = _late_counts(first, first + LATE_COUNTS)
     taken_at = f"2024-01-10T{12 + window // 60:02}:{window % 60:02}:00Z"
     scarce = [_count(scarce_sku(number), 2 * (window + 1), taken_at) for number in range(SCARCE_SKUS)]
     return late + scarce
+
+
+def _late_counts(first: int, end: int) -> list[Message]:
+    return [_count(sku(number), COUNTED - 10_000, LATE) for number in range(first, min(end, SKUS))]
 
 
 def _count(sku: str, on_hand: int, at: str) -> Message:
@@ -85,7 +91,10 @@ def sku(number: int) -> str:
 
 
 def messages(total: int, random: Random) -> Iterator[Message]:
-    """Yield at least `total` messages, shuffled within windows of orders; some of them twice."""
+    """Yield at least `total` messages, shuffled within windows of orders; some of them twice.
+
+    A short story ends with the late counts of the other skus: by then most parcels have arrived.
+    """
     numbers, windows = count(1), count()
     while total > 0:
         window = [each for number in islice(numbers, WINDOW) for each in order(number, random)]
@@ -93,6 +102,7 @@ def messages(total: int, random: Random) -> Iterator[Message]:
         window += [each for each in window if random.random() < DUPLICATE_RATIO]
         yield from _shuffled(window, random)
         total -= len(window)
+    yield from _late_counts(LATE_COUNTS * next(windows), SKUS)
 
 
 def _shuffled(window: list[Message], random: Random) -> list[Message]:
