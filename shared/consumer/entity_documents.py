@@ -146,17 +146,21 @@ def from_fields(
     for name in _encrypted_fields(entity):
         if name in fields:
             fields[name] = cipher.decrypt_text(fields[name], f"{path}#{name}")
-    if issubclass(entity, Order) and fields.keys() >= POSITION:
-        fields["position"] = {name: fields[name] for name in POSITION}
+    if entity is Order:
+        return _to_order(fields)
     if entity is Stock and "departures" in fields:
         departures = fields["departures"]
         fields["departures"] = {**departures, "units": _unpack(departures["units"])}
-    if issubclass(entity, Order):
-        lines = fields[LINES]
-        if not isinstance(lines, StoredLines):
-            lines = msgspec.convert(lines, tuple[Line, ...])
-        return replace(msgspec.convert(fields | {LINES: ()}, entity), line_items=lines)
     return msgspec.convert(fields, ENTITY_TYPES[kind])
+
+
+def _to_order(fields: Mapping[str, Any]) -> Order:
+    lines = fields[LINES]
+    if not isinstance(lines, StoredLines):  # they come from chunks
+        lines = msgspec.convert(lines, tuple[Line, ...])
+    position = {name: fields[name] for name in POSITION} if fields.keys() >= POSITION else None
+    order = msgspec.convert({**fields, LINES: (), "position": position}, Order)
+    return replace(order, line_items=lines)
 
 
 def stock_id(location_id: str, sku: str) -> str:
