@@ -8,12 +8,16 @@ import pytest
 from xdist.remote import Producer  # type: ignore[import-untyped]
 from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]
 
+WAITING = "tests/lab/tests/test_relay_"
+"""The files that wait most of their time, for the relay's clock: the beginning of their names."""
+
 
 class StackScheduling(LoadFileScheduling):  # type: ignore[misc]  # xdist has no types
     """Run all files of a folder that use the shared stack on one worker.
 
     Every worker with such a file starts a stack: half a minute of processor time. Two folders, the browser's
-    and the emulators', keep two workers busy about equally long.
+    and the emulators', keep two workers busy about equally long. One worker runs all files that wait: side
+    by side they would leave the processors idle.
     """
 
     def __init__(self, config: pytest.Config, log: Producer) -> None:
@@ -23,6 +27,8 @@ class StackScheduling(LoadFileScheduling):  # type: ignore[misc]  # xdist has no
 
     def _split_scope(self, nodeid: str) -> str:
         file = super()._split_scope(nodeid)
+        if file.startswith(WAITING):
+            return WAITING
         return "/".join(Path(file).parts[:2]) if uses_shared_stack(self.config.rootpath / file) else file
 
 
