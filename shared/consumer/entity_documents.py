@@ -146,20 +146,20 @@ def from_fields(
     for name in _encrypted_fields(entity):
         if name in fields:
             fields[name] = cipher.decrypt_text(fields[name], f"{path}#{name}")
-    if entity is Order:
-        return _to_order(fields)
+    if issubclass(entity, Order):
+        return _to_order(fields, entity)
     if entity is Stock and "departures" in fields:
         departures = fields["departures"]
         fields["departures"] = {**departures, "units": _unpack(departures["units"])}
     return msgspec.convert(fields, ENTITY_TYPES[kind])
 
 
-def _to_order(fields: Mapping[str, Any]) -> Order:
+def _to_order(fields: Mapping[str, Any], kind: type[Order]) -> Order:
     lines = fields[LINES]
     if not isinstance(lines, StoredLines):  # they come from chunks
         lines = msgspec.convert(lines, tuple[Line, ...])
     position = {name: fields[name] for name in POSITION} if fields.keys() >= POSITION else None
-    order = msgspec.convert({**fields, LINES: (), "position": position}, Order)
+    order = msgspec.convert({**fields, LINES: (), "position": position}, kind)
     return replace(order, line_items=lines)
 
 
