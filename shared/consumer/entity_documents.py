@@ -47,7 +47,7 @@ STOCK_ID = "stockId"
 LINES = "lineItems"
 """The field of an order's document that has the lines."""
 
-OVERFLOW_FIELDS = ("lineItems", "shipments", "history")
+OVERFLOW_FIELDS = (LINES, "shipments", "history")
 """The fields that grow with an order; a large order has them in chunks."""
 
 POSITION = frozenset(PaymentPosition.__struct_encode_fields__)

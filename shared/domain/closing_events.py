@@ -8,12 +8,13 @@ from datetime import datetime
 from typing import ClassVar
 
 from shared.domain.decision import MAX_EVENT_ITEMS, OrderEvent
+from shared.domain.line_shortages import SHORTED
 from shared.domain.order import HistoryEntry, Order, OrderStatus, Shipment
 from shared.domain.value import Value
 
 LINES_CANCELLED = "order.lines_cancelled"
 
-UNITS_CLOSED = frozenset({"order.shorted", LINES_CANCELLED})
+UNITS_CLOSED = frozenset({SHORTED, LINES_CANCELLED})
 """Timeline entries that can leave an order with nothing to ship."""
 
 

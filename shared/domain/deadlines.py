@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from shared.domain.decision import STALE, Decision
 from shared.domain.expire_authorizations import expiry_entries, next_expiry
 from shared.domain.history import with_history
-from shared.domain.line_shortages import awaited_substitutes, find_shortage
+from shared.domain.line_shortages import SHORTED, awaited_substitutes, find_shortage
 from shared.domain.order import AllocationStatus, Order, OrderStatus
 from shared.domain.order_exception import with_exception
 from shared.domain.order_position import latest_time, order_position
@@ -23,9 +23,6 @@ AUTHORIZATION_EXPIRING = "payment.authorization_expiring"
 CAPTURE_OVERDUE = "payment.capture_overdue"
 ALLOCATION_OVERDUE = "order.allocation_overdue"
 SUBSTITUTE_OVERDUE = "substitution.overdue"
-
-SHORTED = "order.shorted"
-"""The timeline entry of every shortage."""
 
 EXPIRY_NOTICE = timedelta(days=1)
 """How long before its expiry an authorisation that is still needed is reported."""

@@ -15,6 +15,9 @@ from msgspec.structs import replace
 from shared.domain.order import Line, LineShortage, MissingUnits
 from shared.domain.stock import NEVER
 
+SHORTED = "order.shorted"
+"""The event of a shortage, and its entry in the timeline."""
+
 
 def find_shortage(line: Line, sku: str) -> LineShortage:
     """Return what is missing of a sku: no units where the warehouse stated none."""

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from shared.domain.decision import DUPLICATE, Decision, OrderEvent
 from shared.domain.freed_stock import freed_stock
-from shared.domain.line_shortages import awaited_substitutes, with_shortage
+from shared.domain.line_shortages import SHORTED, awaited_substitutes, with_shortage
 from shared.domain.lines import cancel_line, known_skus, lines_by_number, name_lines
 from shared.domain.order import HistoryEntry, Line, LineShortage, MissingUnits, Order
 from shared.domain.order_change import apply_change
@@ -86,7 +86,7 @@ class ShortOrder(Value):
 class OrderShorted(OrderEvent):
     """Units of an order were not found; `resolution` says what to do about them."""
 
-    type: ClassVar[str] = "order.shorted"
+    type: ClassVar[str] = SHORTED
 
     short_type: str
     severity: Severity | None

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shared.consumer.routes import Routes
-from shared.domain.deadlines import SHORTED
+from shared.domain.line_shortages import SHORTED
 from shared.domain.order import ENDED, Order, OrderStatus
 from shared.domain.refs import Ref, order_ref, stock_ref
 from shared.domain.stock import Stock

@@ -18,9 +18,7 @@ from shared.domain.reservation_events import ReservationReleased
 from shared.domain.ship_order import ship_order
 from shared.domain.short_order import Resolution, Severity, ShortOrder, short_order
 from shared.domain.substitute_item import substitute_item
-from shared.domain.violations import (
-    NothingToCancel,
-)
+from shared.domain.violations import NothingToCancel
 from tests.examples import example
 from tests.unit.domain.fulfilling import (
     NOW,

@@ -14,9 +14,7 @@ from shared.domain.order import LinePrice, Order
 from shared.domain.ship_order import ShipOrder
 from shared.domain.short_order import Resolution
 from shared.domain.substitute_item import SubstituteItem, substitute_item
-from shared.domain.violations import (
-    SkuTooEarly,
-)
+from shared.domain.violations import SkuTooEarly
 from shared.errors import Deferred
 from tests.unit.domain.fulfilling import (
     NOW,

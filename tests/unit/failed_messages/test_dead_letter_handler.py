@@ -20,12 +20,6 @@ from tests.unit.failed_messages.dead_letters import (
 )
 
 
-@pytest.fixture
-def handling() -> Handling:
-    """Return an empty one."""
-    return Handling()
-
-
 def recorded(attempts: int = 5) -> DeliveryFailure:
     """Return the failure that the consumer recorded."""
     original = envelope(order())

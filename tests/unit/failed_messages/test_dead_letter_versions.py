@@ -2,8 +2,6 @@
 
 from dataclasses import replace
 
-import pytest
-
 from shared.consumer.idempotency import DeliveryFailure, legacy_fingerprint
 from shared.errors import Outcome
 from tests.messages import order
@@ -15,12 +13,6 @@ from tests.unit.failed_messages.dead_letters import (
     forwarded,
     written_by_function,
 )
-
-
-@pytest.fixture
-def handling() -> Handling:
-    """Return an empty one."""
-    return Handling()
 
 
 async def test_two_messages_of_one_millisecond_are_two_failed_messages(handling: Handling) -> None:
