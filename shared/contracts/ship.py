@@ -1,7 +1,7 @@
 """SHIP on `fulfillment-events` and `ship-events`: parcels that left the warehouse (requirements 3.2)."""
 
 from operator import attrgetter
-from typing import Annotated, Self
+from typing import Annotated, ClassVar, Self
 
 from pydantic import Field
 
@@ -41,6 +41,8 @@ class ShipItem(Contract):
 class Ship(Contract):
     """One parcel of an order."""
 
+    attribute_fields: ClassVar[frozenset[str]] = frozenset({"publishedAt"})
+
     order_id: Identifier
     shipment_id: Identifier
     """Identifies the parcel, together with trackingNumber."""
@@ -49,6 +51,7 @@ class Ship(Contract):
     shipped_at: Moment
     """When the parcel left the warehouse."""
     items: NonEmpty[ShipItem]
+    published_at: Moment = Field(exclude=True)
 
     def canonical(self) -> Self:
         """Sort items and serial numbers: their order means nothing."""
@@ -67,4 +70,5 @@ class Ship(Contract):
                 shipped_at=self.shipped_at,
                 items=tuple(item.to_item() for item in self.canonical().items),
             ),
+            published_at=self.published_at,
         )

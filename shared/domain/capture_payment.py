@@ -8,10 +8,11 @@ from msgspec.structs import replace
 
 from shared.domain.decision import DUPLICATE, Decision, OrderEvent
 from shared.domain.history import with_history
+from shared.domain.longest_wait import may_overtake
 from shared.domain.order import HistoryEntry, Order
 from shared.domain.order_position import order_position
 from shared.domain.payment import Capture, Payment, PaymentStatus, check_currency, to_minor
-from shared.domain.payment_movements import check_recorded, may_overtake, with_movement
+from shared.domain.payment_movements import check_recorded, with_movement
 from shared.domain.payment_terms import PaymentTerms, terms_of
 from shared.domain.value import Value
 from shared.domain.violations import NotAuthorized

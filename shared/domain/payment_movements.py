@@ -1,16 +1,9 @@
-"""Movements of money among those that are recorded: known already, too early, or to be added."""
+"""Movements of money among those that are recorded: known already, or to be added."""
 
-from datetime import datetime, timedelta
 from typing import TypeVar
 
 from shared.domain.payment import Authorization, Capture, Refund
 from shared.errors import Conflict
-
-LONGEST_WAIT = timedelta(hours=6)
-"""How long after its publication a capture waits for its authorisation, and a refund for its capture.
-
-Automatic replay goes on for longer than that, so a capture that waited in vain is recorded automatically.
-"""
 
 Movement = TypeVar("Movement", bound=Authorization | Capture | Refund)
 
@@ -26,8 +19,3 @@ def check_recorded(movements: tuple[Movement, ...], added: Movement) -> bool:
 def with_movement(movements: tuple[Movement, ...], added: Movement) -> tuple[Movement, ...]:
     """Add a movement in the order of ids, so that it does not matter which arrived first."""
     return tuple(sorted((*movements, added), key=lambda each: each.ids))
-
-
-def may_overtake(published_at: datetime, now: datetime) -> bool:
-    """Say whether the movement that another one needs may still arrive, by the publish time of that one."""
-    return now < published_at + LONGEST_WAIT

@@ -8,10 +8,11 @@ from msgspec.structs import replace
 
 from shared.domain.decision import DUPLICATE, Decision, OrderEvent
 from shared.domain.history import with_history
+from shared.domain.longest_wait import LONGEST_WAIT, may_overtake
 from shared.domain.order import HistoryEntry, Order
 from shared.domain.order_position import order_position
 from shared.domain.payment import Payment, PaymentStatus, Refund, check_currency, to_minor
-from shared.domain.payment_movements import check_recorded, may_overtake, with_movement
+from shared.domain.payment_movements import check_recorded, with_movement
 from shared.domain.value import Value
 from shared.domain.violations import NotCaptured, OverRefunded
 
@@ -54,7 +55,9 @@ def refund_payment(order: Order, command: RefundPayment, now: datetime) -> Decis
         return DUPLICATE
     payment = replace(order.payment, refunds=with_movement(order.payment.refunds, added))
     if _exceeds_captures(payment, added.payment_id):
-        raise NotCaptured if may_overtake(command.published_at, now) else OverRefunded
+        # The capture may wait for its authorisation itself, so a refund waits twice as long.
+        waits = may_overtake(command.published_at + LONGEST_WAIT, now)
+        raise NotCaptured if waits else OverRefunded
     entry = HistoryEntry(at=added.refunded_at, event=PaymentRefunded.type, ref=added.refund_id)
     changed = with_history(replace(order, payment=payment), entry, now=now)
     return Decision(changes=(changed,), events=(_event(changed, added, command.reason),))

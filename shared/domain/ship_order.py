@@ -12,12 +12,24 @@ from shared.domain.closing_events import OrderShipped, ParcelItem, parcel_items
 from shared.domain.decision import DUPLICATE, Decision, OrderEvent
 from shared.domain.freed_stock import freed_stock
 from shared.domain.lines import find_line, lines_by_number
-from shared.domain.order import HistoryEntry, Line, Order, Shipment, ShippedItem
+from shared.domain.longest_wait import may_overtake
+from shared.domain.order import HistoryEntry, Line, Order, OrderStatus, Shipment, ShippedItem
 from shared.domain.order_change import apply_change
+from shared.domain.order_exception import with_exception
 from shared.domain.state_machine import Move, next_status
 from shared.domain.value import Value
-from shared.domain.violations import OverShipped, SerialCount, SerialRepeated, SkuMismatch, SkuTooEarly
+from shared.domain.violations import (
+    MoveTooEarly,
+    OverShipped,
+    SerialCount,
+    SerialRepeated,
+    SkuMismatch,
+    SkuTooEarly,
+)
 from shared.errors import Conflict, RuleViolation, raise_all
+
+SHIPPED_UNALLOCATED = "ship.not_allocated"
+"""The exception of a parcel that left although stock was never set aside for its order."""
 
 
 class ShipOrder(Value):
@@ -25,6 +37,7 @@ class ShipOrder(Value):
 
     order_id: str
     shipment: Shipment
+    published_at: datetime
 
     @property
     def cause(self) -> str:
@@ -58,7 +71,7 @@ def ship_order(order: Order, command: ShipOrder, now: datetime) -> Decision:
 
     The parcel is a fact: its units count although they were shorted or cancelled, and that is recorded as
     an exception of the order. `order.shipped` is published once, when nothing remains, whichever message
-    comes last.
+    comes last. A parcel waits for the allocation of its order; after LONGEST_WAIT it is an exception, too.
 
     Raises MoveTooEarly, UnknownLine, SkuMismatch, SkuTooEarly, OverShipped, SerialCount, SerialRepeated,
     Conflict.
@@ -66,17 +79,30 @@ def ship_order(order: Order, command: ShipOrder, now: datetime) -> Decision:
     parcel = command.shipment
     if _is_recorded(order, parcel):
         return DUPLICATE
-    status = next_status(order.status, Move.SHIP)
+    leaving = _leaving(order, command, now)
     raise_all((*find_violations(command), *_find_known_serial_numbers(order, parcel)))
     shipments = sorted((*order.shipments, parcel), key=attrgetter("shipment_id", "tracking_number"))
-    shipped = replace(
-        order, status=status, line_items=_shipped_lines(order, parcel), shipments=tuple(shipments)
-    )
+    shipped = replace(leaving, line_items=_shipped_lines(order, parcel), shipments=tuple(shipments))
     changed, closing = apply_change(order, shipped, *_entries(order, parcel), now=now)
     ends = any(isinstance(each, OrderShipped) for each in closing)
     stock = freed_stock(order, changed, cause=command.cause, at=parcel.shipped_at)
     events = (*(() if ends else (_event(order, parcel),)), *stock, *closing)
     return Decision(changes=(changed,), events=events)
+
+
+def _leaving(order: Order, command: ShipOrder, now: datetime) -> Order:
+    """Return the order in the status of a parcel; it may have waited in vain for the order's allocation.
+
+    Raises MoveTooEarly while the allocation may still come.
+    """
+    try:
+        return replace(order, status=next_status(order.status, Move.SHIP))
+    except MoveTooEarly:
+        if may_overtake(command.published_at, now):
+            raise
+    parcel = command.shipment
+    noted = with_exception(order, code=SHIPPED_UNALLOCATED, at=parcel.shipped_at, ref=parcel.shipment_id)
+    return replace(noted, status=OrderStatus.PARTIALLY_SHIPPED)
 
 
 def _is_recorded(order: Order, parcel: Shipment) -> bool:

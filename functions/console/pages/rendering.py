@@ -8,6 +8,7 @@ from fastapi.templating import Jinja2Templates
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import Response
 
+from pages.exception_titles import exception_title
 from pages.formats import age, amount, difference_lines, moment, money, producer, signed, timestamp, verdict
 from pages.position import to_do
 from pages.wording import (
@@ -15,7 +16,6 @@ from pages.wording import (
     DENIED_ACTIONS,
     DRY_RUN_OUTCOMES,
     OUTCOMES,
-    exception_title,
     explain,
     group_title,
 )

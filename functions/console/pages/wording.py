@@ -220,24 +220,6 @@ DENIED_ACTIONS = {
 }
 """What a user tried, by the stored action."""
 
-EXCEPTIONS = {
-    "payment.not_authorized": "Captured without an authorisation",
-    "payment.authorization_expired": "Captured after the authorisation expired",
-    "payment.over_captured": "Captured more than was authorised",
-    "payment.authorized_after_cancellation": "Authorised after the cancellation",
-    "payment.captured_after_cancellation": "Captured after the cancellation",
-    "ship.after_cancellation": "Shipped after the cancellation",
-    "ship.shorted_units": "Shipped although it was reported missing",
-    "substitution.already_shipped": "Replaced after it was shipped",
-}
-"""Facts that contradict what an order expected, by their code."""
-
-
-def exception_title(code: str) -> str:
-    """Return the title of an exception, or its code where it has none."""
-    return EXCEPTIONS.get(code, code)
-
-
 DRY_RUN_OUTCOMES = {
     "processed": "A replay would succeed.",
     "duplicate": "Already processed: a replay would change nothing.",

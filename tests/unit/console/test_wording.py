@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from pages.exception_titles import TITLES, exception_title
 from pages.wording import (
     ACTIONS,
     CONFLICT,
@@ -20,6 +21,15 @@ from pages.wording import (
 )
 from shared.consumer.dry_run_result import ACKNOWLEDGED_OUTCOMES
 from shared.contracts.dead_letter import FailureReason
+from shared.domain.deadlines import (
+    ALLOCATION_OVERDUE,
+    AUTHORIZATION_EXPIRING,
+    CAPTURE_OVERDUE,
+    SUBSTITUTE_OVERDUE,
+)
+from shared.domain.fulfillment_exceptions import FULFILLMENT_EXCEPTIONS
+from shared.domain.payment_exceptions import PAYMENT_EXCEPTIONS
+from shared.domain.ship_order import SHIPPED_UNALLOCATED
 from shared.errors import Outcome, RuleViolation
 from shared.telemetry.message_metrics import ERROR_TYPES
 
@@ -99,3 +109,11 @@ def test_every_outcome_has_its_words() -> None:
 def test_actions_have_different_words() -> None:
     """Each action has its own words in a history."""
     assert len(set(ACTIONS.values())) == len(ACTIONS)
+
+
+def test_every_exception_of_an_order_has_a_title() -> None:
+    """Contradictions and missed deadlines; an unknown code is shown as it is."""
+    overdue = {ALLOCATION_OVERDUE, AUTHORIZATION_EXPIRING, CAPTURE_OVERDUE, SUBSTITUTE_OVERDUE}
+
+    assert set(TITLES) == {*PAYMENT_EXCEPTIONS, *FULFILLMENT_EXCEPTIONS, *overdue, SHIPPED_UNALLOCATED}
+    assert exception_title("something.new") == "something.new"

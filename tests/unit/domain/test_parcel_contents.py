@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from shared.domain.order import Order, OrderStatus
+from shared.domain.order import Order, OrderException, OrderStatus
 from shared.domain.ship_order import ShipOrder, ship_order
 from shared.domain.substitute_item import substitute_item
 from shared.domain.violations import (
@@ -123,6 +124,20 @@ def test_a_parcel_of_an_order_without_stock_is_too_early() -> None:
     with pytest.raises(MoveTooEarly) as early:
         ship_order(in_status(order_of(("A", 1, 10)), OrderStatus.CREATED), parcel((1, "A", 1)), NOW)
     assert early.value.slug == "order.too_early.created.ship"
+
+
+@pytest.mark.parametrize("status", [OrderStatus.CREATED, OrderStatus.BACKORDERED])
+def test_a_parcel_that_waited_in_vain_is_recorded_as_an_exception(status: OrderStatus) -> None:
+    """Six hours after its publication it counts: the goods have left, and a person has to look."""
+    order = in_status(order_of(("A", 2, 10), force=False), status)
+    early = parcel((1, "A", 1), published=NOW - timedelta(hours=6) + timedelta(microseconds=1))
+    with pytest.raises(MoveTooEarly):
+        ship_order(order, early, NOW)
+
+    shipped = after(order, ship_order, replace(early, published_at=NOW - timedelta(hours=6)))
+
+    assert (shipped.status, shipped.line_items[0].shipped) == (OrderStatus.PARTIALLY_SHIPPED, 1)
+    assert shipped.exceptions == (OrderException(at=SHIPPED_AT, code="ship.not_allocated", ref="SHIP-1"),)
 
 
 @given(st.lists(st.tuples(st.integers(1, 2), st.integers(1, 5)), max_size=12))

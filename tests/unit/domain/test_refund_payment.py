@@ -16,7 +16,7 @@ from tests.unit.domain.paying import NOW, authorization, capture, new_order, pai
 INSTANT = timedelta(microseconds=1)
 CARD = "PAY-123456"
 PAID = (authorization(1, 133398, payment=CARD), capture(1, 100000, payment=CARD))
-LONG_AGO = NOW - timedelta(hours=6)
+LONG_AGO = NOW - timedelta(hours=12)
 """The publish time of a message that waited in vain for its capture."""
 
 
@@ -69,7 +69,7 @@ def test_a_satang_more_than_captured_waits_for_another_capture() -> None:
 
 
 def test_a_refund_that_waited_in_vain_is_rejected() -> None:
-    """`payment.over_refunded`: six hours after its publication no capture is expected any more."""
+    """`payment.over_refunded` after twelve hours: a capture that was published earlier waits for six itself."""
     late = refund(1, 100001, payment=CARD, published=LONG_AGO)
 
     with pytest.raises(OverRefunded, match=r"^amount: ") as refused:

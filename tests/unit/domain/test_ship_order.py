@@ -12,7 +12,7 @@ from shared.domain.order import OrderException, OrderStatus
 from shared.domain.ship_order import OrderPartiallyShipped, ShipOrder, ship_order
 from shared.domain.short_order import short_order
 from shared.errors import Conflict
-from tests.examples import example
+from tests.examples import SUPPLIED, example
 from tests.unit.domain.fulfilling import (
     NOW,
     SHIPPED_AT,
@@ -31,7 +31,7 @@ LATER = SHIPPED_AT + timedelta(hours=1)
 
 def test_the_example_of_the_requirements_ships_the_whole_order() -> None:
     """The parcel of requirements 3.2 carries everything: the order is shipped, in one event."""
-    command = Ship.parse(example("ship").payload, example("ship").attributes).to_command()
+    command = Ship.parse(example("ship").payload, example("ship").attributes | SUPPLIED).to_command()
 
     decision = ship_order(new_order(), command, NOW)
 
@@ -155,8 +155,8 @@ def test_items_and_serial_numbers_have_no_order() -> None:
     data = json.loads(example("ship").payload)
     second = data["items"][0] | {"lineNumber": 2, "serialNumbers": ["SN003", "SN004"]}
     turned = [second, data["items"][0] | {"serialNumbers": ["SN002", "SN001"]}]
-    first = Ship.parse(json.dumps(data | {"items": [data["items"][0], second]}).encode(), {})
-    again = Ship.parse(json.dumps(data | {"items": turned}).encode(), {})
+    first = Ship.parse(json.dumps(data | {"items": [data["items"][0], second]}).encode(), SUPPLIED)
+    again = Ship.parse(json.dumps(data | {"items": turned}).encode(), SUPPLIED)
 
     assert first.fingerprint() == again.fingerprint()
     assert first.to_command() == again.to_command()
@@ -166,7 +166,7 @@ def test_a_claim_of_an_earlier_version_is_recognised() -> None:
     """It has the fingerprint of the message as it was written, whatever the order of its items."""
     data = json.loads(example("ship").payload)
     turned = [data["items"][0] | {"serialNumbers": ["SN002", "SN001"]}]
-    message = Ship.parse(json.dumps(data | {"items": turned}).encode(), {})
+    message = Ship.parse(json.dumps(data | {"items": turned}).encode(), SUPPLIED)
     written = sha256(message.model_dump_json(by_alias=True).encode()).hexdigest()[:32]
 
     assert message.fingerprint() != written
