@@ -1,8 +1,9 @@
 """Which authorisation each capture draws on. Amounts are integers in minor units.
 
-No message states it. A capture draws on authorisations of its own payment that had not expired when it
-was taken, first on the one that expires first: so as much as possible is covered, whatever order the
-messages arrived in.
+No message states it. A capture draws on authorisations of its own payment that were valid when it was taken,
+first on the one that expires first: so as much as possible is covered, whatever order the messages arrived
+in. A later authorisation holds an amount of its own. Only where there is no earlier one, the capture must be
+of a later one: clocks differ.
 """
 
 from collections.abc import Iterable
@@ -66,8 +67,11 @@ def _expiry(authorization: Authorization) -> tuple[datetime, str, str]:
 def _draw(capture: Capture, left: dict[Authorization, int]) -> int:
     """Take the capture out of what is left; return the amount that found no authorisation."""
     missing = capture.amount_minor
-    for each, minor in left.items():
-        if each.payment_id == capture.payment_id and capture.captured_at < each.expires_at:
+    own = [each for each in left if each.payment_id == capture.payment_id]
+    made = [each for each in own if each.authorized_at <= capture.captured_at]
+    for each in made or own:
+        if capture.captured_at < each.expires_at:
+            minor = left[each]
             taken = min(missing, minor)
             left[each] = minor - taken
             missing -= taken

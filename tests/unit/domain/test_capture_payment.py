@@ -16,7 +16,16 @@ from shared.domain.payment_exceptions import with_payment_exceptions
 from shared.domain.violations import CurrencyMismatch, NotAuthorized
 from shared.errors import Conflict
 from tests.examples import SUPPLIED, example
-from tests.unit.domain.paying import CAPTURED_AT, EXPIRES_AT, NOW, authorization, capture, new_order, paid
+from tests.unit.domain.paying import (
+    AUTHORIZED_AT,
+    CAPTURED_AT,
+    EXPIRES_AT,
+    NOW,
+    authorization,
+    capture,
+    new_order,
+    paid,
+)
 
 INSTANT = timedelta(microseconds=1)
 
@@ -184,6 +193,30 @@ def test_a_late_capture_does_not_draw_on_what_expired() -> None:
     )
 
     assert contradictions(order) == [("payment.authorization_expired", "PAY-1:CAP-1")]
+
+
+@pytest.mark.parametrize("renewal_first", [False, True])
+def test_an_authorisation_made_after_a_capture_holds_an_amount_of_its_own(*, renewal_first: bool) -> None:
+    """Taken after its authorisation expired, and renewed meanwhile: the renewal is to be voided."""
+    late = capture(1, 133398, at=EXPIRES_AT)
+    renewal = replace(
+        authorization(2, 133398, expires=EXPIRES_AT + timedelta(days=7)), authorized_at=EXPIRES_AT + INSTANT
+    )
+    movements = (renewal, late) if renewal_first else (late, renewal)
+
+    order = paid(new_order(), authorization(1, 133398), *movements)
+
+    assert contradictions(order) == [("payment.authorization_expired", "PAY-1:CAP-1")]
+    position = order_position(order)
+    assert (position.to_void_minor, position.payments[0].void_authorization_ids) == (133398, ("AUTH-2",))
+
+
+def test_a_capture_that_states_a_time_before_its_only_authorisation_is_covered_by_it() -> None:
+    """Clocks differ, and a capture needs an authorisation: it must be that one."""
+    order = paid(new_order(), authorization(1, 133398), capture(1, 133398, at=AUTHORIZED_AT - INSTANT))
+
+    assert contradictions(order) == []
+    assert order_position(order).settled
 
 
 def test_a_movement_after_the_cancellation_is_recorded_as_an_exception() -> None:

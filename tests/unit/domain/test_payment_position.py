@@ -15,14 +15,16 @@ HOUR = timedelta(hours=1)
 METHODS = ("CC", "TRANSFER", "PromptPay", "COD", "some new wallet")
 
 
-def hold(number: int, amount: int, *, hours: int = 100, payment: str = "PAY-1") -> Authorization:
-    """Hold an amount for some hours from the start."""
+def hold(
+    number: int, amount: int, *, hours: int = 100, after: int = 0, payment: str = "PAY-1"
+) -> Authorization:
+    """Hold an amount from some hours after the start, for some hours."""
     return Authorization(
         authorization_id=f"AUTH-{number}",
         payment_id=payment,
         amount_minor=amount,
-        authorized_at=START,
-        expires_at=START + hours * HOUR,
+        authorized_at=START + after * HOUR,
+        expires_at=START + (after + hours) * HOUR,
     )
 
 
@@ -173,8 +175,11 @@ def test_the_status_compares_with_what_is_due(
 AMOUNTS = st.integers(0, 1000)
 PAYMENTS = st.sampled_from(["PAY-1", "PAY-2"])
 NUMBERS = st.integers(1, 99)
-HOLDS = st.lists(st.builds(hold, NUMBERS, AMOUNTS, hours=st.integers(1, 9), payment=PAYMENTS), max_size=5)
-TAKES = st.lists(st.builds(take, NUMBERS, AMOUNTS, after=st.integers(0, 9), payment=PAYMENTS), max_size=5)
+HOURS = st.integers(0, 9)
+HOLDS = st.lists(
+    st.builds(hold, NUMBERS, AMOUNTS, hours=st.integers(1, 9), after=HOURS, payment=PAYMENTS), max_size=5
+)
+TAKES = st.lists(st.builds(take, NUMBERS, AMOUNTS, after=HOURS, payment=PAYMENTS), max_size=5)
 BACKS = st.lists(st.builds(back, NUMBERS, AMOUNTS, payment=PAYMENTS), max_size=3)
 
 
