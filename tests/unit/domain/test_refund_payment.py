@@ -69,7 +69,7 @@ def test_a_satang_more_than_captured_waits_for_another_capture() -> None:
 
 
 def test_a_refund_that_waited_in_vain_is_rejected() -> None:
-    """`payment.over_refunded` after twelve hours: a capture that was published earlier waits for six itself."""
+    """`payment.over_refunded` after twelve hours: its capture may have waited for six itself."""
     late = refund(1, 100001, payment=CARD, published=LONG_AGO)
 
     with pytest.raises(OverRefunded, match=r"^amount: ") as refused:
