@@ -39,7 +39,7 @@ resource "google_cloudfunctions2_function" "console" {
     max_instance_request_concurrency = 20
     min_instance_count               = 0
     max_instance_count               = local.console_max_instances
-    timeout_seconds                  = 180 # a step of a run, or a look at deferred messages, waits for functions of 50 s
+    timeout_seconds                  = 180 # a step of a bulk operation or of automatic replay waits for functions of 50 s
     ingress_settings                 = "ALLOW_INTERNAL_AND_GCLB"
     all_traffic_on_latest_revision   = !var.gradual_rollout
     service_account_email            = google_service_account.console.email

@@ -121,7 +121,7 @@ resource "google_cloudfunctions2_function" "function" {
     max_instance_count               = local.max_instances[each.key]
     timeout_seconds                  = each.value.timeout_seconds
     ingress_settings                 = "ALLOW_INTERNAL_ONLY" # pushes of the same project are internal
-    all_traffic_on_latest_revision   = !var.gradual_rollout  # else traffic.sh moves it
+    all_traffic_on_latest_revision   = !var.gradual_rollout  # else traffic.py moves it
     service_account_email            = google_service_account.function[each.key].email
 
     # egress.tf: to Google's services and nowhere else.

@@ -1,4 +1,4 @@
-"""The check of the schedule for causes that grow fast."""
+"""The schedule's check for failure groups that grow fast."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,25 +9,25 @@ from shared.failed_messages.failure_groups import FailureGroup, FailureGroups
 from shared.failed_messages.notifications import NotificationKind, Notifications
 from shared.failed_messages.repository import FailedMessageRepository
 
-PERIOD = timedelta(minutes=10)
+GROWTH_PERIOD = timedelta(minutes=10)
 MIN_FAILED = 20
-"""Failures within a period below which a cause does not grow fast."""
+"""With fewer failures within a period, a group does not grow fast."""
 
-FACTOR = 3
-"""A cause grows fast where a period has as many times the failures of the one before."""
+GROWTH_FACTOR = 3
+"""A group grows fast if a period has this many times the failures of the period before."""
 
 MAX_GROUPS = 200
 """Groups that one check counts."""
 
 
 def is_growing(recent: int, before: int) -> bool:
-    """Decide whether a cause grows fast, by its failures in the last period and in the one before."""
-    return recent >= MIN_FAILED and recent >= FACTOR * before
+    """Decide whether a group grows fast, by its failures in the last period and in the one before."""
+    return recent >= MIN_FAILED and recent >= GROWTH_FACTOR * before
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GrowthCheck:
-    """Notify of causes that grow fast."""
+    """Notify of failure groups that grow fast."""
 
     groups: FailureGroups
     repository: FailedMessageRepository
@@ -38,16 +38,16 @@ class GrowthCheck:
         """Check the groups with failures in the last period; an unavailable store ends the check."""
         now = self.clock()
         try:
-            for group in await self.groups.seen_since(now - PERIOD, MAX_GROUPS):
+            for group in await self.groups.seen_since(now - GROWTH_PERIOD, MAX_GROUPS):
                 await self._check(group, now)
         except Transient:
             return
 
     async def _check(self, group: FailureGroup, now: datetime) -> None:
-        recent = await self.repository.count_failed(group.id, now - PERIOD, now)
+        recent = await self.repository.count_failed(group.id, now - GROWTH_PERIOD, now)
         if recent < MIN_FAILED:
             return
-        before = await self.repository.count_failed(group.id, now - 2 * PERIOD, now - PERIOD)
+        before = await self.repository.count_failed(group.id, now - 2 * GROWTH_PERIOD, now - GROWTH_PERIOD)
         if is_growing(recent, before):
             fields = {
                 "topic": group.topic,

@@ -1,4 +1,4 @@
-"""Notifications to people about a new cause, a cause that grows fast, and a critical message.
+"""Notifications to people about a new failure group, a group that grows fast, and a critical message.
 
 Each kind is sent once an hour for a group, and all together at most MAX_PER_HOUR times, by all instances
 together: `notifications/{hour}` lists what was sent. A muted group causes none. The log line of a
@@ -24,8 +24,8 @@ from shared.telemetry import log
 COLLECTION = "notifications"
 MAX_PER_HOUR = 20
 RETENTION = timedelta(days=2)
-NEW_CAUSE_PERIOD = timedelta(minutes=5)
-"""How long a group counts as a new cause."""
+NEW_GROUP_PERIOD = timedelta(minutes=5)
+"""How long a group counts as new."""
 
 GROUP_CACHE = timedelta(minutes=1)
 """How long an instance trusts what it read of a group: a flood must not read it for each message."""
@@ -34,7 +34,7 @@ GROUP_CACHE = timedelta(minutes=1)
 class NotificationKind(StrEnum):
     """Why a person is notified; alert policies match these names."""
 
-    NEW_CAUSE = "new_failure_group"
+    NEW_GROUP = "new_failure_group"
     GROWING = "growing_failure_group"
     CRITICAL = "critical_failed_message"
 
@@ -104,15 +104,15 @@ class Notifications:
     _read: dict[str, tuple[datetime, FailureGroup | None]] = field(default_factory=dict)
 
     async def dead_lettered(self, stored: StoredDeadLetter, text: str, fields: Mapping[str, Any]) -> None:
-        """Notify of a critical message or of a new cause."""
+        """Notify of a critical message or of a new failure group."""
         dead_letter = stored.dead_letter
         identity = group_identity(dead_letter.subscription, stored.failure_reason, dead_letter.attributes)
         group = await self._group(identity.id)
-        is_new = group is None or self.clock() - group.first_seen_at < NEW_CAUSE_PERIOD
+        is_new = group is None or self.clock() - group.first_seen_at < NEW_GROUP_PERIOD
         if not is_new and not stored.critical:
             return
-        kind = NotificationKind.CRITICAL if stored.critical else NotificationKind.NEW_CAUSE
-        await self.notify(kind, identity.id, group, f"New cause. {text}" if is_new else text, fields)
+        kind = NotificationKind.CRITICAL if stored.critical else NotificationKind.NEW_GROUP
+        await self.notify(kind, identity.id, group, f"New failure group. {text}" if is_new else text, fields)
 
     async def notify(
         self,

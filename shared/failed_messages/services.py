@@ -42,7 +42,7 @@ class ConsoleServices:
     audit: AuditLog
     """Who did what when."""
     growth: GrowthCheck
-    """Notifies of causes that grow fast; the schedule calls it every minute."""
+    """Notifies of failure groups that grow fast; the schedule calls it every minute."""
     reports: ProducerReports
     """Reports about failure groups for their producers."""
     denials: AccessDenialLog

@@ -19,8 +19,8 @@ async def test_a_bad_order_is_edited_and_replayed_and_exists(page: Page, console
     failed = await console.failed(order_id)
 
     await page.goto("/")
-    cause = page.get_by_role("listitem").filter(has_text="order.totals_mismatch")
-    await cause.get_by_role("link", name="Order total doesn't add up").click()
+    group = page.get_by_role("listitem").filter(has_text="order.totals_mismatch")
+    await group.get_by_role("link", name="Order total doesn't add up").click()
     row = page.get_by_role("row").filter(has_text=order_id)
     await row.get_by_role("link", name=failed["id"][:8]).click()
     await expect(page.get_by_text("A replay would fail.")).to_be_visible()
@@ -81,8 +81,8 @@ async def test_a_payload_is_shown_as_text(page: Page, console: Console) -> None:
     )
     failed = await console.failed(order_id)
     groups = [each["group"] for each in (await console.get("/api/groups"))["items"]]
-    cause = (failed["subscription"], failed["cause"]["reason"])
-    group = next(each["id"] for each in groups if (each["subscription"], each["reason"]) == cause)
+    shared = (failed["subscription"], failed["cause"]["reason"])
+    group = next(each["id"] for each in groups if (each["subscription"], each["reason"]) == shared)
     addresses = [
         f"/messages/{failed['id']}",
         "/messages?status=OPEN",

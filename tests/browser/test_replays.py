@@ -94,8 +94,8 @@ async def test_a_group_stops_at_the_first_that_fails_again(page: Page, console: 
     await console.stack.faults(Fault(method="Commit", contains=f"{location}-SKU-06", times=1))
 
     await page.goto("/")
-    cause = page.get_by_role("listitem").filter(has_text="inventory-update-sub")
-    await cause.get_by_role("link", name="Firestore or Pub/Sub was unavailable").click()
+    group = page.get_by_role("listitem").filter(has_text="inventory-update-sub")
+    await group.get_by_role("link", name="Firestore or Pub/Sub was unavailable").click()
     await page.get_by_role("link", name="Replay all 20").click()
     await page.get_by_label("Messages per second, at most").fill("50")
     await page.get_by_label("Type the number of messages, 20, to confirm").fill("19")
@@ -120,8 +120,8 @@ async def test_a_selection_is_discarded_after_its_count_was_typed(page: Page, co
         await console.publish("order-update", {"orderId": order_id}, {"eventType": "SUBSTITUTION_REQUEST"})
     messages = [await console.failed(order_id) for order_id in orders]
     await page.goto("/")
-    cause = page.get_by_role("listitem").filter(has_text="substitution-events-sub")
-    await cause.filter(has_text="contract.invalid").get_by_role("link").first.click()
+    group = page.get_by_role("listitem").filter(has_text="substitution-events-sub")
+    await group.filter(has_text="contract.invalid").get_by_role("link").first.click()
     for message in messages[:2]:
         await page.get_by_label(f"Select message {message['id'][:8]}").check()
     await page.get_by_role("button", name="Discard selected").click()

@@ -73,11 +73,11 @@ async def operator(browser: Browser, played: tuple[Console, Scene]) -> AsyncIter
 async def test_the_first_page_says_what_is_broken_how_bad_and_whether_it_gets_worse(
     operator: Operator,
 ) -> None:
-    """Without a click: the number of failures and causes, each cause with its producer, and the direction."""
+    """Without a click: the number of failures and groups, each group with its producer, and the direction."""
     await operator.open_overview()
 
     heading = operator.page.get_by_role("heading", level=1)
-    await expect(heading).to_contain_text(f"{FAILURES} open, 6 causes, +{FAILURES} in 15 minutes")
+    await expect(heading).to_contain_text(f"{FAILURES} open, 6 groups, +{FAILURES} in 15 minutes")
     await expect(operator.page.get_by_role("list", name="Better or worse").first).to_contain_text("worse")
     wrong = operator.group("Order total doesn't add up: totals.total")
     await expect(wrong).to_contain_text(f"{WRONG_TOTALS + 1} open")

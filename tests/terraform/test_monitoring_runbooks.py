@@ -12,7 +12,7 @@ from tests.terraform.monitoring_files import LINKS, alerts, dashboards, runbooks
 
 FROM_THE_LOG = {
     "first_critical_dead_letter": CRITICAL_ALERT,
-    "new_failure_group": NotificationKind.NEW_CAUSE.value,
+    "new_failure_group": NotificationKind.NEW_GROUP.value,
     "growing_failure_group": NotificationKind.GROWING.value,
     "order_exception": EXCEPTION_ALERT,
 }

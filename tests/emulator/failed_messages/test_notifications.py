@@ -1,4 +1,4 @@
-"""A webhook gets notifications: new causes, critical messages, causes that grow fast, each once an hour."""
+"""A webhook gets notifications once an hour: of new groups, critical messages and groups that grow fast."""
 
 import json
 from dataclasses import replace
@@ -49,8 +49,8 @@ def alerts(receiver: Receiver) -> list[tuple[str, str, str]]:
     return [(each["alert"], each["reason"], each["link"]) for each in bodies]
 
 
-async def test_new_critical_and_growing_causes_are_notified_once_each(backend: ConsoleBackend) -> None:
-    """A flood of one cause and a critical message are three notifications, however many instances look."""
+async def test_new_critical_and_growing_groups_are_notified_once_each(backend: ConsoleBackend) -> None:
+    """A flood of one group and a critical message are three notifications, however many instances look."""
     async with receiving() as receiver:
         backend.dead_letters = with_webhook(backend, receiver.url, CONSOLE_URL=CONSOLE)
         for number in range(MIN_FAILED):
@@ -71,7 +71,7 @@ async def test_new_critical_and_growing_causes_are_notified_once_each(backend: C
 
 
 async def test_a_cause_that_stopped_growing_is_not_notified(backend: ConsoleBackend) -> None:
-    """A quarter of an hour after its last failure the schedule says nothing of a cause."""
+    """A quarter of an hour after its last failure the schedule notifies of no group."""
     for number in range(MIN_FAILED):
         await backend.fail({"orderId": f"QC-{number}"}, **RELEASE)
     backend.later = timedelta(minutes=15)
@@ -119,7 +119,7 @@ async def test_a_dead_webhook_does_not_keep_messages_from_being_stored(backend: 
 
 
 async def test_a_cause_is_notified_once_with_a_link(backend: ConsoleBackend) -> None:
-    """Three failures of one cause at two instances are one message in Slack, which opens the group."""
+    """Three failures of one group at two instances are one message in Slack, which opens the group."""
     async with receiving() as receiver:
         slack = {"ALERT_WEBHOOK_FORMAT": "slack", "CONSOLE_URL": "https://console.example"}
         for number in range(3):
@@ -131,7 +131,7 @@ async def test_a_cause_is_notified_once_with_a_link(backend: ConsoleBackend) -> 
         first, second = await receiver.arrived(2)
 
     group_id = (await backend.services.messages.find(message_id)).group_id
-    assert first.body["text"] == "New cause. Dead letter of order-create-sub: order.totals_mismatch"
+    assert first.body["text"] == "New failure group. Dead letter of order-create-sub: order.totals_mismatch"
     assert first.body["blocks"][-1]["elements"][0]["url"] == f"https://console.example/groups/{group_id}"
     assert "store.unavailable" in second.body["text"]
 

@@ -5,7 +5,7 @@ import asyncio
 import sys
 from datetime import UTC, datetime
 
-from tests.lab.scene.messages import CAUSES, FAILURES, GOOD, Scene
+from tests.lab.scene.messages import FAILURES, GOOD, GROUPS, Scene
 from tests.lab.scene.play import bring_late_orders, play
 from tests.lab.stack import env_file, paths
 from tests.lab.stack.client import StackClient
@@ -28,7 +28,7 @@ def main() -> int:
         print("scene: some messages have no outcome yet", file=sys.stderr)
         return 1
     if not options.late_orders:
-        print(f"scene: {GOOD} good orders, {FAILURES} failures of {CAUSES} causes: {stack.url('console')}")
+        print(f"scene: {GOOD} good orders, {FAILURES} failures in {GROUPS} groups: {stack.url('console')}")
     return 0
 
 

@@ -22,7 +22,7 @@ LARGE_LINES = 21_000
 """An order of so many lines has 2 MB."""
 
 FAILURES = WRONG_TOTALS + 1 + INCOMPLETE + EARLY + CONFLICTS + REFUNDS + 1
-CAUSES = 6
+GROUPS = 6
 
 STOREFRONT = {"source": "QC-SMF", "version": "1.3.1"}
 BROKEN_STOREFRONT = {"source": "QC-SMF", "version": "1.4.0"}

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.lab.scene.messages import CAUSES, FAILURES, GOOD, Scene
+from tests.lab.scene.messages import FAILURES, GOOD, GROUPS, Scene
 from tests.lab.scene.play import play
 from tests.lab.stack import env_file, paths, screen
 from tests.lab.stack.client import StackClient
@@ -75,7 +75,7 @@ async def _demo(stack: Stack, terminal: Terminal) -> AsyncIterator[None]:
         except TimeoutError:
             terminal("demo", "The machine is busy: some messages have no outcome yet.")
         address = stack.environment["CONSOLE_URL"]
-        terminal("demo", f"{GOOD} good orders, {FAILURES} failures of {CAUSES} causes: {address}")
+        terminal("demo", f"{GOOD} good orders, {FAILURES} failures in {GROUPS} groups: {address}")
 
     playing = asyncio.create_task(fill())
     try:

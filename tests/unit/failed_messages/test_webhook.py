@@ -1,4 +1,4 @@
-"""A notification is written as JSON, for Slack and for Teams; a cause grows fast by its numbers."""
+"""A notification is written as JSON, for Slack and for Teams; a group grows fast by its numbers."""
 
 import json
 from typing import Any
@@ -15,15 +15,15 @@ FIELDS = {"topic": "order-create", "reason": "contract.invalid", "detail": "orde
 
 def notification(link: str | None = LINK) -> Notification:
     """Return a notification with text that is markup in Slack."""
-    return Notification(kind=NotificationKind.NEW_CAUSE, text="New <cause> & more", fields=FIELDS, link=link)
+    return Notification(kind=NotificationKind.NEW_GROUP, text="New <group> & more", fields=FIELDS, link=link)
 
 
 def test_slack_shows_text_fields_and_a_button() -> None:
     """Blocks have the form that Slack documents, and nothing of a producer is markup."""
     body = to_slack(notification())
     header, section, actions = body["blocks"]
-    assert body["text"] == "New &lt;cause&gt; &amp; more"
-    assert header == {"type": "header", "text": {"type": "plain_text", "text": "New <cause> & more"}}
+    assert body["text"] == "New &lt;group&gt; &amp; more"
+    assert header == {"type": "header", "text": {"type": "plain_text", "text": "New <group> & more"}}
     assert section["fields"][2]["text"] == "*Detail*\norderId: a &lt; b &amp; &lt;!channel&gt;"
     assert actions["elements"][0]["url"] == LINK
 
@@ -49,7 +49,7 @@ def test_json_keeps_its_fields() -> None:
     """Programs find the alert, the text, the link and every field."""
     assert to_json(notification()) == {
         "alert": "new_failure_group",
-        "text": "New <cause> & more",
+        "text": "New <group> & more",
         "link": LINK,
         **FIELDS,
     }
