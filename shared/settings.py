@@ -17,9 +17,9 @@ from pydantic import (
     ValidationError,
 )
 
-from shared.domain.currencies import CURRENCY_DECIMALS
+from shared.domain.currencies import check_currency_code
 
-LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "::1")
+LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 KMS_KEY_PATTERN = "^projects/[^/]+/locations/[^/]+/keyRings/[^/]+/cryptoKeys/[^/]+$"
 
 
@@ -30,13 +30,7 @@ def _require_https(url: str | None) -> str | None:
     return url
 
 
-def _currency(code: str) -> str:
-    if code not in CURRENCY_DECIMALS:
-        raise ValueError("must be a currency of ISO 4217")
-    return code
-
-
-def _utc_offset(offset: str) -> str:
+def _check_utc_offset(offset: str) -> str:
     try:
         _time_zone(offset)
     except ValueError:
@@ -120,11 +114,13 @@ class Settings(KeysetSettings):
     service: Annotated[str, Field(alias="K_SERVICE")] = "local"
     """The platform's name of this function; error reports have it."""
     revision: Annotated[str, Field(alias="K_REVISION")] = "local"
-    default_currency: Annotated[str, Field(alias="DEFAULT_CURRENCY"), AfterValidator(_currency)] = "THB"
-    """ISO 4217: the currency of orders that name none."""
-    default_utc_offset: Annotated[str, Field(alias="DEFAULT_UTC_OFFSET"), AfterValidator(_utc_offset)] = (
-        "+07:00"
+    default_currency: Annotated[str, Field(alias="DEFAULT_CURRENCY"), AfterValidator(check_currency_code)] = (
+        "THB"
     )
+    """ISO 4217: the currency of orders that name none."""
+    default_utc_offset: Annotated[
+        str, Field(alias="DEFAULT_UTC_OFFSET"), AfterValidator(_check_utc_offset)
+    ] = "+07:00"
     """The time zone of `timestamp` attributes without an offset; the default is Bangkok's."""
     alert_webhook_url: Annotated[
         str | None, Field(alias="ALERT_WEBHOOK_URL"), AfterValidator(_require_https)

@@ -63,7 +63,7 @@ class Contract(BaseModel):
 
     @classmethod
     def amount_decimals(cls, payload: Mapping[str, Any]) -> int:  # noqa: ARG003 - for contracts with a currency
-        """Say how many decimals the payload's amounts may have."""
+        """Return how many decimals the payload's amounts may have."""
         return 2
 
     @classmethod

@@ -4,15 +4,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator
 
-from shared.contracts.field_types import normalized
-from shared.domain.currencies import CURRENCY_DECIMALS
+from shared.contracts.field_types import normalize_text
+from shared.domain.currencies import check_currency_code
 
-
-def _known(code: str) -> str:
-    if code not in CURRENCY_DECIMALS:
-        raise ValueError("must be a currency of ISO 4217")
-    return code
-
-
-Currency = Annotated[str, BeforeValidator(normalized), AfterValidator(_known)]
+Currency = Annotated[str, BeforeValidator(normalize_text), AfterValidator(check_currency_code)]
 """A currency by its three letters, ISO 4217."""

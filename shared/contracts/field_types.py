@@ -45,7 +45,7 @@ _NUMBERS = (Decimal, int)
 """The types of JSON numbers. A boolean is not one of them, although `bool` is a subclass of `int`."""
 
 
-def _scaled(places: int) -> Callable[[Any], int]:
+def _build_scaler(places: int) -> Callable[[Any], int]:
     """Return a converter from a JSON number to an integer of a unit 10^places smaller, exactly."""
     unit, multiply, whole = Decimal(10) ** places, _EXACT.multiply, _EXACT.to_integral_exact
 
@@ -62,16 +62,16 @@ def _scaled(places: int) -> Callable[[Any], int]:
     return scale
 
 
-_SCALES = {decimals: _scaled(decimals) for decimals in range(MAX_DECIMALS + 1)}
-_grams = _scaled(3)
+_SCALES = {decimals: _build_scaler(decimals) for decimals in range(MAX_DECIMALS + 1)}
+_to_grams = _build_scaler(3)
 
 
-def _minor(value: Any, info: ValidationInfo) -> int:
+def _to_minor(value: Any, info: ValidationInfo) -> int:
     """Convert an amount to minor units of the currency that the contract put into the context."""
     return _SCALES[info.context.decimals if info.context else 2](value)
 
 
-def _amount(value: Any) -> Decimal:
+def _check_amount(value: Any) -> Decimal:
     """Check an amount that becomes minor units once its order, and so its currency, is known."""
     if value.__class__ not in _NUMBERS:
         raise ValueError("must be a number")
@@ -86,20 +86,20 @@ def _amount(value: Any) -> Decimal:
     return amount
 
 
-def _hundredths(amount: Decimal) -> int | str:
+def _write_hundredths(amount: Decimal) -> int | str:
     """Write an amount the way fingerprints of earlier versions hold it; trailing zeros do not count."""
     hundredths = (amount * 100).normalize()
     return int(hundredths) if hundredths == hundredths.to_integral_value() else str(hundredths)
 
 
-def _utc(at: datetime) -> datetime:
+def _to_utc(at: datetime) -> datetime:
     try:
         return at.astimezone(UTC)
     except OverflowError:
         raise ValueError("must be between the years 1 and 9999 in UTC") from None
 
 
-def _happened(at: datetime, info: ValidationInfo) -> datetime:
+def _check_not_ahead(at: datetime, info: ValidationInfo) -> datetime:
     """Refuse a time far in the future: the newest fact wins, so no real one could follow it."""
     published: Publication | None = info.context and info.context.publication
     if published and at - published.at > published.max_ahead:
@@ -108,22 +108,21 @@ def _happened(at: datetime, info: ValidationInfo) -> datetime:
     return at
 
 
-def _expires(at: datetime, info: ValidationInfo) -> datetime:
+def _check_expiry(at: datetime, info: ValidationInfo) -> datetime:
     published: Publication | None = info.context and info.context.publication
     if published and at - published.at > MAX_VALIDITY:
         raise ValueError(f"must be at most {MAX_VALIDITY.days} days after publication")
     return at
 
 
-def _only_text(value: Any) -> Any:
-    if (
-        not isinstance(value, str) or value[4:5] != "-"
-    ):  # pydantic would take a number in a string as an epoch
+def _require_time_text(value: Any) -> Any:
+    """Require a text with a date: pydantic would read digits alone as seconds since 1970."""
+    if not isinstance(value, str) or value[4:5] != "-":
         raise ValueError("must be a date and time with its offset, in ISO 8601")
     return value
 
 
-def _in_time_zone(value: Any, info: ValidationInfo) -> Any:
+def _add_time_zone(value: Any, info: ValidationInfo) -> Any:
     """Add the offset of the context's time zone to a time without one."""
     publication: Publication | None = info.context and info.context.publication
     try:
@@ -135,7 +134,7 @@ def _in_time_zone(value: Any, info: ValidationInfo) -> Any:
     return stated.replace(tzinfo=publication.time_zone).isoformat()
 
 
-def _whole(value: Any) -> Any:
+def _to_whole(value: Any) -> Any:
     """Read 3.0 and 3e0 as 3: JSON Schema counts them among the integers."""
     if value.__class__ is not Decimal:
         return value
@@ -147,29 +146,29 @@ def _whole(value: Any) -> Any:
         raise ValueError("must be a whole number") from None
 
 
-def normalized(value: Any) -> Any:
+def normalize_text(value: Any) -> Any:
     """Write equal texts alike: composed characters (NFC), no white space around them."""
     return normalize("NFC", value).strip() if isinstance(value, str) else value
 
 
-def _displayable(value: str) -> str:
+def _check_displayable(value: str) -> str:
     found = _DISGUISING.search(value)
     if found:
         raise ValueError(
             "must hold no control characters, and none that turn the direction of writing, "
-            f"such as {_code_point(found[0])}"
+            f"such as {_name_code_point(found[0])}"
         )
     return value
 
 
-def _printable(value: str) -> str:
+def _check_printable(value: str) -> str:
     if not value.isprintable():
         offending = next(each for each in value if not each.isprintable())
-        raise ValueError(f"must have printable characters only, without {_code_point(offending)}")
+        raise ValueError(f"must have printable characters only, without {_name_code_point(offending)}")
     return value
 
 
-def _code_point(character: str) -> str:
+def _name_code_point(character: str) -> str:
     return f"U+{ord(character):04X}"
 
 
@@ -177,7 +176,7 @@ def _blank_to_none(value: Any) -> Any:
     return None if isinstance(value, str) and not value.strip() else value
 
 
-def _filled(value: Any) -> Any:
+def _check_filled(value: Any) -> Any:
     if value == []:
         raise ValueError("must not be empty")
     return value
@@ -185,64 +184,72 @@ def _filled(value: Any) -> Any:
 
 Item = TypeVar("Item")
 
-NonEmpty = Annotated[tuple[Item, ...], Field(strict=False, fail_fast=True), BeforeValidator(_filled)]
+NonEmpty = Annotated[tuple[Item, ...], Field(strict=False, fail_fast=True), BeforeValidator(_check_filled)]
 """A list with at least one item; the first wrong one ends the search: there may be millions."""
 
 Member = TypeVar("Member", bound=StrEnum)
 
-_NormalizedText = BeforeValidator(normalized)
+_NormalizedText = BeforeValidator(normalize_text)
 
 Enumerated = Annotated[Member, Field(strict=False), _NormalizedText]
 """A member of an enumeration, by its value."""
 
-Money = Annotated[int, Field(ge=0), BeforeValidator(_minor)]
+Money = Annotated[int, Field(ge=0), BeforeValidator(_to_minor)]
 """An amount that is zero or more, as an integer of minor units of the context's currency."""
 
-Amount = Annotated[Decimal, Field(ge=0), BeforeValidator(_amount), PlainSerializer(_hundredths)]
+Amount = Annotated[Decimal, Field(ge=0), BeforeValidator(_check_amount), PlainSerializer(_write_hundredths)]
 """An amount that is zero or more, in the currency of its order."""
 
-SignedAmount = Annotated[Decimal, BeforeValidator(_amount), PlainSerializer(_hundredths)]
+SignedAmount = Annotated[Decimal, BeforeValidator(_check_amount), PlainSerializer(_write_hundredths)]
 """An amount in the currency of its order."""
 
-Weight = Annotated[int, Field(gt=0), BeforeValidator(_grams)]
+Weight = Annotated[int, Field(gt=0), BeforeValidator(_to_grams)]
 """A weight in kilograms with at most three decimals, as an integer of grams."""
 
-Quantity = Annotated[int, Field(gt=0, le=1_000_000), BeforeValidator(_whole)]
+Quantity = Annotated[int, Field(gt=0, le=1_000_000), BeforeValidator(_to_whole)]
 """Units of a sku: one to a million."""
 
-Count = Annotated[int, Field(ge=0, le=1_000_000), BeforeValidator(_whole)]
+Count = Annotated[int, Field(ge=0, le=1_000_000), BeforeValidator(_to_whole)]
 """Units of a sku: none to a million."""
 
-LineNumber = Annotated[int, Field(gt=0, le=1_000_000), BeforeValidator(_whole)]
+LineNumber = Annotated[int, Field(gt=0, le=1_000_000), BeforeValidator(_to_whole)]
 """The number of an order's line."""
 
-Identifier = Annotated[str, Field(min_length=1, max_length=128), _NormalizedText, AfterValidator(_printable)]
+Identifier = Annotated[
+    str, Field(min_length=1, max_length=128), _NormalizedText, AfterValidator(_check_printable)
+]
 """A business id: up to 128 printable characters."""
 
 CompoundIdentifier = Annotated[
-    str, Field(min_length=1, max_length=512), _NormalizedText, AfterValidator(_printable)
+    str, Field(min_length=1, max_length=512), _NormalizedText, AfterValidator(_check_printable)
 ]
 """An id made of business ids: up to 512 printable characters."""
 
-Name = Annotated[str, Field(min_length=1, max_length=128), _NormalizedText, AfterValidator(_displayable)]
+Name = Annotated[
+    str, Field(min_length=1, max_length=128), _NormalizedText, AfterValidator(_check_displayable)
+]
 """A name for people, in any script: a carrier's."""
 
-Text = Annotated[str, Field(min_length=1, max_length=1000), _NormalizedText, AfterValidator(_displayable)]
+Text = Annotated[
+    str, Field(min_length=1, max_length=1000), _NormalizedText, AfterValidator(_check_displayable)
+]
 """Words for people, in any script: a reason."""
 
 OptionalText = Annotated[Text | None, BeforeValidator(_blank_to_none)]
 """Words for people that may be missing; blank ones are."""
 
-UtcMoment = Annotated[AwareDatetime, AfterValidator(_utc)]
+UtcMoment = Annotated[AwareDatetime, AfterValidator(_to_utc)]
 """A date and time with its offset, restated in UTC, within the years that Firestore can store."""
 
-_StatedMoment = Annotated[UtcMoment, Field(strict=False), BeforeValidator(_only_text), _NormalizedText]
+_StatedMoment = Annotated[
+    UtcMoment, Field(strict=False), BeforeValidator(_require_time_text), _NormalizedText
+]
 
-Moment = Annotated[_StatedMoment, AfterValidator(_happened)]
+Moment = Annotated[_StatedMoment, AfterValidator(_check_not_ahead)]
 """The time of something that happened, in UTC: the same moment is the same content."""
 
-EventTime = Annotated[Moment, BeforeValidator(_in_time_zone)]
+EventTime = Annotated[Moment, BeforeValidator(_add_time_zone)]
 """The time of an event by its attribute; without an offset it is in the time zone of the settings."""
 
-Expiry = Annotated[_StatedMoment, AfterValidator(_expires)]
+Expiry = Annotated[_StatedMoment, AfterValidator(_check_expiry)]
 """The time at which something ends, in UTC; it may lie ahead, within MAX_VALIDITY of publication."""

@@ -21,7 +21,7 @@ from shared.domain.reservation_events import ReleaseReason, ReservationItem
 from shared.domain.reservation_step import ReservationStep
 from shared.domain.update_stock import UpdateStock
 
-ANSWERS = (ReservationStatus.RESERVED, ReservationStatus.BACKORDERED)
+ANSWER_STATUSES = (ReservationStatus.RESERVED, ReservationStatus.BACKORDERED)
 
 
 class InventoryUpdate(Contract):
@@ -90,9 +90,9 @@ class Reservation(Contract):
 
     @field_validator("items")
     @classmethod
-    def _filled(cls, items: tuple[Item, ...], info: ValidationInfo) -> tuple[Item, ...]:
+    def _check_filled(cls, items: tuple[Item, ...], info: ValidationInfo) -> tuple[Item, ...]:
         """Require items of requests and releases; an answer may be about the order as a whole."""
-        if not items and info.data.get("status") not in ANSWERS:
+        if not items and info.data.get("status") not in ANSWER_STATUSES:
             raise ValueError("must not be empty")
         return items
 

@@ -9,7 +9,7 @@ from shared.contracts.field_types import Identifier, LineNumber, Moment, NonEmpt
 from shared.domain.cancel_order import CancelOrder
 
 
-def _in_order(numbers: tuple[int, ...]) -> tuple[int, ...]:
+def _sort_lines(numbers: tuple[int, ...]) -> tuple[int, ...]:
     """Sort the lines: a request for the same lines is the same request."""
     return tuple(sorted(set(numbers)))
 
@@ -23,7 +23,7 @@ class OrderCancel(Contract):
     """The person or system that asks."""
     cancelled_at: Moment
     """When the request was made."""
-    line_numbers: Annotated[NonEmpty[LineNumber], AfterValidator(_in_order)] | None = None
+    line_numbers: Annotated[NonEmpty[LineNumber], AfterValidator(_sort_lines)] | None = None
     """The lines to cancel; without it the whole order."""
 
     def to_command(self) -> CancelOrder:

@@ -16,7 +16,7 @@ from shared.contracts.field_types import (
     NonEmpty,
     Parsing,
     Quantity,
-    normalized,
+    normalize_text,
 )
 from shared.domain.create_order import CreateOrder
 from shared.domain.currencies import CURRENCY_DECIMALS
@@ -123,7 +123,7 @@ class OrderCreate(Contract):
         payment = payload.get("payment")
         named = payment.get("currency") if isinstance(payment, dict) else None
         currency = named or payload.get("shopCurrency")
-        return CURRENCY_DECIMALS.get(normalized(currency), 2) if isinstance(currency, str) else 2
+        return CURRENCY_DECIMALS.get(normalize_text(currency), 2) if isinstance(currency, str) else 2
 
     @classmethod
     def broken_rules(cls, payload: Mapping[str, Any], parsing: Parsing) -> Sequence[str]:

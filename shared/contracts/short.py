@@ -19,7 +19,7 @@ from shared.digest import digest
 from shared.domain.short_order import Resolution, Severity, ShortItem, ShortOrder
 
 
-def _severity(value: Any) -> Severity:
+def _read_severity(value: Any) -> Severity:
     """Read the severity. It is advice: an unknown spelling does not reject the shortage."""
     name = str(value).strip().upper()
     return Severity(name) if name in Severity.__members__ else Severity.UNKNOWN
@@ -65,7 +65,7 @@ class Short(Contract):
     items: NonEmpty[Shortage]
     """Each a snapshot of its whole line; no line twice."""
     resolution: Enumerated[Resolution]
-    severity: Annotated[Severity, BeforeValidator(_severity)] | None = Field(default=None, exclude=True)
+    severity: Annotated[Severity, BeforeValidator(_read_severity)] | None = Field(default=None, exclude=True)
     """LOW, MEDIUM, HIGH or CRITICAL. It is advice: any other text alerts like HIGH."""
     timestamp: EventTime = Field(exclude=True)
     """When the shortage was found; by default when the message was published."""

@@ -21,7 +21,7 @@ from shared.domain.substitution_price import PriceIncrease
 _MILLIONTH = Decimal("0.000001")
 
 
-def _percentage(value: Any) -> Decimal:
+def _round_percentage(value: Any) -> Decimal:
     """Round what a sender divided; a percentage is compared, never computed with."""
     if isinstance(value, bool) or not isinstance(value, Decimal | int):
         raise ValueError("must be a number")  # noqa: TRY004 - pydantic collects ValueErrors only
@@ -31,7 +31,7 @@ def _percentage(value: Any) -> Decimal:
         raise ValueError("must be a percentage") from None
 
 
-Percentage = Annotated[Decimal, BeforeValidator(_percentage)]
+Percentage = Annotated[Decimal, BeforeValidator(_round_percentage)]
 
 
 class OriginalItem(Contract):

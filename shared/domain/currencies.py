@@ -23,3 +23,10 @@ CURRENCY_DECIMALS: Final[Mapping[str, int]] = MappingProxyType(
     {code: decimals for decimals, codes in _CODES.items() for code in codes.split()}
 )
 """Digits behind the point of one unit, by the currency's three letters. Metals and test codes have none."""
+
+
+def check_currency_code(code: str) -> str:
+    """Return a currency's three letters; raise ValueError where ISO 4217 does not have them."""
+    if code not in CURRENCY_DECIMALS:
+        raise ValueError("must be a currency of ISO 4217")
+    return code

@@ -130,6 +130,6 @@ def _schema(document: Mapping[str, Any]) -> Json:
 
 
 def ordering_key(message: Message) -> str:
-    """Say what the ordering key of a message is."""
+    """Return what the ordering key of a message is."""
     incoming = message.direction is Direction.INCOMING
     return str(message.kind.ordering_field if incoming else message.kind.ordered_by)

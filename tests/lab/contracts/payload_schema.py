@@ -6,8 +6,9 @@ from typing import Any
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from shared.contracts import currency, field_types, inventory, order_cancel, short, substitution
+from shared.contracts import field_types, inventory, order_cancel, short, substitution
 from shared.contracts.contract import Contract
+from shared.domain import currencies
 from tests.lab.contracts.docstrings import field_docstrings
 from tests.lab.contracts.schema import Schema, inline
 
@@ -49,29 +50,31 @@ FILLED = r"\S"
 
 AMOUNT = "In the order's currency, with at most its decimals (ISO 4217: two for THB, none for JPY)."
 VALIDATORS: Mapping[Any, Change] = {
-    field_types._minor: _number(AMOUNT, "units of the currency", 99_999_999_999_999),
-    field_types._amount: _number(AMOUNT, "units of the currency", 99_999_999_999_999),
-    field_types._grams: _number("In kilograms, with at most three decimals.", "kg", 9_999_999_999_999),
-    field_types._only_text: lambda _: {"type": "string", "format": "date-time"},
-    field_types._utc: _add("ISO 8601 with an offset."),
-    field_types._happened: _add("At most 24 hours after the message is published."),
-    field_types._expires: _add(
+    field_types._to_minor: _number(AMOUNT, "units of the currency", 99_999_999_999_999),
+    field_types._check_amount: _number(AMOUNT, "units of the currency", 99_999_999_999_999),
+    field_types._to_grams: _number("In kilograms, with at most three decimals.", "kg", 9_999_999_999_999),
+    field_types._require_time_text: lambda _: {"type": "string", "format": "date-time"},
+    field_types._to_utc: _add("ISO 8601 with an offset."),
+    field_types._check_not_ahead: _add("At most 24 hours after the message is published."),
+    field_types._check_expiry: _add(
         f"At most {field_types.MAX_VALIDITY.days} days after the message is published."
     ),
-    field_types._filled: _add(minItems=1),
-    field_types._in_time_zone: _add("Without an offset, in the shop's time zone."),
-    field_types._whole: _add(),
+    field_types._check_filled: _add(minItems=1),
+    field_types._add_time_zone: _add("Without an offset, in the shop's time zone."),
+    field_types._to_whole: _add(),
     field_types._blank_to_none: _may_be_blank,
-    field_types.normalized: _add(),
-    field_types._printable: _add("Printable characters; white space around them is removed.", pattern=FILLED),
-    field_types._displayable: _add(
+    field_types.normalize_text: _add(),
+    field_types._check_printable: _add(
+        "Printable characters; white space around them is removed.", pattern=FILLED
+    ),
+    field_types._check_displayable: _add(
         "No control characters; white space around it is removed.", pattern=FILLED
     ),
-    currency._known: _add("ISO 4217.", pattern="^[A-Z]{3}$"),
-    inventory.Reservation._filled.__func__: _add("May be empty for RESERVED and BACKORDERED only."),  # type: ignore[attr-defined]  # pydantic wraps it
-    order_cancel._in_order: _add("In any order."),
-    short._severity: lambda _: {"type": "string"},
-    substitution._percentage: _number("15 means 15 %.", "%", 10**15),
+    currencies.check_currency_code: _add("ISO 4217.", pattern="^[A-Z]{3}$"),
+    inventory.Reservation._check_filled.__func__: _add("May be empty for RESERVED and BACKORDERED only."),  # type: ignore[attr-defined]  # pydantic wraps it
+    order_cancel._sort_lines: _add("In any order."),
+    short._read_severity: lambda _: {"type": "string"},
+    substitution._round_percentage: _number("15 means 15 %.", "%", 10**15),
 }
 """What each validator of the contracts means in JSON Schema. A new one needs its entry here."""
 
