@@ -26,7 +26,7 @@ from shared.gcp.iap import IapVerifier
 from shared.privacy.keysets import load_cipher
 from shared.settings import ConsoleSettings
 from web.csrf import FormTokens, require_json_same_origin
-from web.errors import EXPECTED, ErrorMiddleware
+from web.errors import EXPECTED_ERRORS, ErrorMiddleware
 from web.identity import Identity
 
 
@@ -76,7 +76,7 @@ def _api_application() -> FastAPI:
     )
     application.add_middleware(ErrorMiddleware, answer=problems.bug_response)
     application.include_router(_api())
-    for error in EXPECTED:
+    for error in EXPECTED_ERRORS:
         application.add_exception_handler(error, problems.problem_response)
     return application
 

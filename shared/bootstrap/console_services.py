@@ -10,7 +10,7 @@ import httpx2
 from shared.bootstrap.adapters import Adapters
 from shared.bootstrap.consumer import build_processor
 from shared.bootstrap.notifications import build_notifications
-from shared.bootstrap.queries import queries_of
+from shared.bootstrap.queries import build_queries
 from shared.consumer.deadline_sweep import ROUTES, SUBSCRIPTION, DeadlineSweep
 from shared.consumer.exception_alerts import ExceptionAlerts
 from shared.failed_messages.access_denials import AccessDenialLog
@@ -42,7 +42,7 @@ def build_services(
     settings: ConsoleSettings, adapters: Adapters, http: httpx2.AsyncClient, clock: Callable[[], datetime]
 ) -> ConsoleServices:
     """Build the services; they call functions by `http`."""
-    rpc, queries = adapters.rpc, queries_of(adapters)
+    rpc, queries = adapters.rpc, build_queries(adapters)
     repository = FailedMessageRepository(rpc, queries, adapters.cipher)
     messages = FailedMessageService(
         repository=repository,
@@ -116,7 +116,7 @@ def _deadline_sweep(
         topics={SUBSCRIPTION: SUBSCRIPTION},
     )
     return DeadlineSweep(
-        queries=queries_of(adapters),
+        queries=build_queries(adapters),
         process=replace(processor, clock=clock).process,
         project=settings.project,
         clock=clock,

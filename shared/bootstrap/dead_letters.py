@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from shared.bootstrap.adapters import Adapters, utc_now
 from shared.bootstrap.notifications import build_notifications
 from shared.bootstrap.push_function import HttpFunction, push_function, subscription_topics
-from shared.bootstrap.queries import queries_of
+from shared.bootstrap.queries import build_queries
 from shared.consumer.middleware import common_middleware, wrap
 from shared.consumer.ports import Process
 from shared.failed_messages.dead_letter import StoredDeadLetter
@@ -45,7 +45,7 @@ def _build_handler(adapters: Adapters, telemetry: Telemetry) -> DeadLetterHandle
     return DeadLetterHandler(
         topics=subscription_topics(settings),
         failures=adapters.failures,
-        store=FailedMessageRepository(adapters.rpc, queries_of(adapters), adapters.cipher),
+        store=FailedMessageRepository(adapters.rpc, build_queries(adapters), adapters.cipher),
         reports=_CountedReports(reports, telemetry.metrics),
         publisher=adapters.publisher,
         clock=utc_now,

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from shared.bootstrap.adapters import Adapters
-from shared.bootstrap.queries import queries_of
+from shared.bootstrap.queries import build_queries
 from shared.failed_messages.failure_groups import FailureGroups
 from shared.failed_messages.notifications import NotificationLog, Notifications
 from shared.failed_messages.webhook import Webhook
@@ -17,7 +17,7 @@ def build_notifications(adapters: Adapters, clock: Callable[[], datetime]) -> No
     webhook = Webhook(url, clock, settings.alert_webhook_format) if url else None
     return Notifications(
         log=NotificationLog(adapters.rpc),
-        groups=FailureGroups(adapters.rpc, queries_of(adapters)),
+        groups=FailureGroups(adapters.rpc, build_queries(adapters)),
         clock=clock,
         send=webhook.send if webhook else None,
         console_url=settings.console_url,

@@ -4,7 +4,7 @@ from shared.bootstrap.adapters import Adapters
 from shared.gcp.firestore.query import FirestoreQueries
 
 
-def queries_of(adapters: Adapters) -> FirestoreQueries:
+def build_queries(adapters: Adapters) -> FirestoreQueries:
     """Make queries over the channel that the adapters share."""
     settings = adapters.settings
     return FirestoreQueries(

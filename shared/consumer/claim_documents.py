@@ -7,7 +7,7 @@ import msgspec
 from shared.consumer.idempotency import Claim
 from shared.contracts.outgoing import OutgoingMessage
 from shared.gcp.firestore.chunks import Chunked, chunk_data
-from shared.privacy import customer_keys
+from shared.privacy.customer_keys import CUSTOMER_KEYS, encrypt_customers
 from shared.privacy.encryption import Cipher
 
 
@@ -30,9 +30,7 @@ def to_fields(claim: Claim, cipher: Cipher) -> tuple[dict[str, Any], Chunked]:
         "messageId": claim.message_id,
         "eventIds": [each.attributes["eventId"] for each in claim.outbox],
         "events": outbox.fields,
-        customer_keys.FIELD: customer_keys.customer_keys(
-            path, [each.ordering_key for each in claim.outbox], cipher
-        ),
+        CUSTOMER_KEYS: encrypt_customers(path, [each.ordering_key for each in claim.outbox], cipher),
         "sentAt": claim.published_at,
         "processedAt": claim.processed_at,
         "expireAt": claim.expire_at,

@@ -26,7 +26,7 @@ from shared.domain.stock import Stock
 from shared.domain.waiting_list import WaitingOrder
 from shared.gcp.firestore.chunks import NO_CHUNKS, Chunked, chunk_data
 from shared.gcp.firestore.values import NATIVE_TYPES, read
-from shared.privacy.customer_keys import FIELD, customer_keys
+from shared.privacy.customer_keys import CUSTOMER_KEYS, encrypt_customers
 from shared.privacy.encryption import Cipher
 
 COLLECTIONS = {
@@ -124,7 +124,7 @@ def to_fields(entity: Entity, path: str, cipher: Cipher) -> tuple[dict[str, Any]
     fields: dict[str, Any] = msgspec.to_builtins(entity, builtin_types=_UNCONVERTED)
     kind: type = type(entity)
     if personal := _encrypted_fields(kind):
-        fields[FIELD] = customer_keys(path, [fields[name] for name in personal], cipher)
+        fields[CUSTOMER_KEYS] = encrypt_customers(path, [fields[name] for name in personal], cipher)
         for name in personal:
             fields[name] = cipher.encrypt_text(fields[name], f"{path}#{name}")
     if isinstance(entity, Order):

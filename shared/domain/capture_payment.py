@@ -71,7 +71,7 @@ def _capture(order: Order, command: CapturePayment) -> Capture:
 
 
 def _lacks_authorization(payment: Payment, capture: Capture) -> bool:
-    """Say whether the capture needs an authorisation of its payment, and there is none yet."""
+    """Return whether the capture needs an authorisation of its payment, and there is none yet."""
     needs_one = terms_of(payment.method) is PaymentTerms.AUTHORIZE_THEN_CAPTURE and capture.amount_minor > 0
     return needs_one and all(each.payment_id != capture.payment_id for each in payment.authorizations)
 

@@ -44,14 +44,14 @@ class PaymentPosition(Value):
 
     @property
     def settled(self) -> bool:
-        """Say whether nothing is left to do."""
+        """Return whether nothing is left to do."""
         return not (
             self.to_capture_minor or self.to_authorize_minor or self.to_void_minor or self.to_refund_minor
         )
 
     @property
     def covered(self) -> bool:
-        """Say whether what was captured and what is held suffice for what is due."""
+        """Return whether what was captured and what is held suffice for what is due."""
         return self.captured_minor - self.refunded_minor + self.authorized_minor >= self.due_minor
 
 

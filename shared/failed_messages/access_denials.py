@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from shared.digest import digest
-from shared.failed_messages.documents import page_of
+from shared.failed_messages.documents import read_page
 from shared.failed_messages.model import PAGE_SIZE, Page
 from shared.failed_messages.retry_on_conflict import retry_on_conflict
 from shared.gcp.firestore import writes
@@ -20,10 +20,10 @@ from shared.gcp.firestore.values import read_fields
 
 COLLECTION = "denied_attempts"
 
-TARGETS_LIMIT = 20
+MAX_TARGETS = 20
 """Targets that a record names; all attempts are counted."""
 
-RETENTION = timedelta(days=365)
+DENIAL_RETENTION = timedelta(days=365)
 """How long a record is kept after its last attempt."""
 
 
@@ -57,7 +57,7 @@ class AccessDenial:
     @property
     def expire_at(self) -> datetime:
         """Return when the record may be deleted."""
-        return self.last_at + RETENTION
+        return self.last_at + DENIAL_RETENTION
 
 
 def first_denial(attempt: DeniedAttempt, at: datetime) -> AccessDenial:
@@ -80,7 +80,7 @@ def with_attempt(denial: AccessDenial, attempt: DeniedAttempt, at: datetime) -> 
     return replace(
         denial,
         role=attempt.role,
-        targets=tuple(targets)[:TARGETS_LIMIT],
+        targets=tuple(targets)[:MAX_TARGETS],
         count=denial.count + 1,
         last_at=max(at, denial.last_at),
     )
@@ -115,7 +115,7 @@ class AccessDenialLog:
     async def page(self, cursor: str | None = None, limit: int = PAGE_SIZE) -> Page[AccessDenial]:
         """List denials, the latest attempt first. Raises InvalidCursor."""
         listed = Selection(collection=COLLECTION, order=("lastAt",), descending=True)
-        documents, following = await page_of(self._queries, listed, limit, cursor)
+        documents, following = await read_page(self._queries, listed, limit, cursor)
         return Page(tuple(_read(each) for each in documents), following)
 
 

@@ -21,7 +21,7 @@ class AmountCheck:
 
     @property
     def holds(self) -> bool:
-        """Say whether the number is right."""
+        """Return whether the number is right."""
         return self.given == self.expected
 
 
@@ -75,7 +75,7 @@ def _minus(one: Any, other: Any) -> Number | None:
 
 
 def is_number(value: Any) -> bool:
-    """Say whether a value is a number of a reasonable size."""
+    """Return whether a value is a number of a reasonable size."""
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
         return False
     number = Decimal(value)

@@ -11,7 +11,7 @@ from typing import Any
 
 from shared.digest import digest
 from shared.domain.value import Value
-from shared.failed_messages.documents import document_id, from_fields, page_of, to_fields
+from shared.failed_messages.documents import document_id, from_fields, read_page, to_fields
 from shared.failed_messages.model import PAGE_SIZE, SYSTEM, AuditEntry, FailedMessage, Page
 from shared.gcp.firestore.query import Condition, FirestoreQueries, Op, Selection
 from shared.gcp.firestore.rpc import FirestoreRpc
@@ -19,7 +19,7 @@ from shared.gcp.firestore.values import read_fields
 from shared.gcp.firestore.writes import Write, set_document
 
 COLLECTION = "audit_log"
-RETENTION = timedelta(days=400)
+AUDIT_RETENTION = timedelta(days=400)
 """A year, and the month in which it is reviewed."""
 
 
@@ -63,7 +63,7 @@ class AuditLog:
     ) -> Page[AuditRecord]:
         """List records, the newest first. Raises InvalidCursor."""
         listed = Selection(collection=COLLECTION, where=_conditions(wanted), order=("at",), descending=True)
-        documents, following = await page_of(self._queries, listed, limit, cursor)
+        documents, following = await read_page(self._queries, listed, limit, cursor)
         return Page(tuple(_read(each) for each in documents), following)
 
 
@@ -75,7 +75,7 @@ def new_record(*, at: datetime, by: str, action: str, kind: str, target: str, **
 
 def audit_write(rpc: FirestoreRpc, record: AuditRecord) -> Write:
     """Make the write of a record, for the commit of its action."""
-    fields = to_fields(record) | {"expireAt": record.at + RETENTION}
+    fields = to_fields(record) | {"expireAt": record.at + AUDIT_RETENTION}
     return set_document(rpc.name(f"{COLLECTION}/{record.id}"), fields)
 
 

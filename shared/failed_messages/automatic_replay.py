@@ -35,17 +35,17 @@ from shared.failed_messages.service import FailedMessageService
 from shared.failed_messages.transitions import DEFERRED, OUTAGE_TYPES
 from shared.telemetry import log
 
-MAX_TRIES = 10
-FIRST_WAIT = timedelta(minutes=1)
-MAX_WAIT = timedelta(hours=6)
+MAX_REPLAYS = 10
+FIRST_REPLAY_WAIT = timedelta(minutes=1)
+MAX_REPLAY_WAIT = timedelta(hours=6)
 
-BATCH_SIZE = 1000
+MAX_DUE_MESSAGES = 1000
 """Messages of one subscription that a scheduled request reads."""
 
-BUDGET = timedelta(seconds=40)
+REQUEST_BUDGET = timedelta(seconds=40)
 """How long a scheduled request works: less than the schedule's interval."""
 
-RATE = 20
+MAX_REPLAYS_PER_S = 20
 """Replays per second and subscription, at most: a small part of what a function handles."""
 
 PAUSE_CHECK_INTERVAL = timedelta(seconds=1)
@@ -92,7 +92,7 @@ class AutomaticReplay:
     messages: FailedMessageService
     notices: ProducerNotices
     clock: Callable[[], datetime]
-    first_wait: timedelta = FIRST_WAIT
+    first_wait: timedelta = FIRST_REPLAY_WAIT
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 
     async def replay_due(self) -> AutomaticReplayReport:
@@ -130,12 +130,12 @@ class AutomaticReplay:
 
     async def _replay_subscription(self, subscription: str) -> AutomaticReplayReport:
         began = checked_pause = self.clock()
-        due = await self.repository.due_for_replay(subscription, began, BATCH_SIZE)
+        due = await self.repository.due_for_replay(subscription, began, MAX_DUE_MESSAGES)
         waiting = await self._outage_times(subscription, began) if due else {}
         looked_at = resolved = 0
         for message in _in_turn(due):
             now = self.clock()
-            if now - began >= BUDGET:
+            if now - began >= REQUEST_BUDGET:
                 break
             if now - checked_pause >= PAUSE_CHECK_INTERVAL:
                 checked_pause = now
@@ -154,7 +154,7 @@ class AutomaticReplay:
 
     async def _outage_times(self, subscription: str, now: datetime) -> dict[bytes, datetime]:
         """Return when each customer's first message was published that waits for the end of an outage."""
-        waiting = await self.repository.waiting_for_replay(subscription, now, BATCH_SIZE)
+        waiting = await self.repository.waiting_for_replay(subscription, now, MAX_DUE_MESSAGES)
         first: dict[bytes, datetime] = {}
         for message in waiting:
             if message.failure_reason.error_type in OUTAGE_TYPES:
@@ -197,7 +197,7 @@ class AutomaticReplay:
 
     async def _keep_rate(self, began: datetime) -> None:
         spent = (self.clock() - began).total_seconds()
-        await self.sleep(max(0.0, 1 / RATE - spent))
+        await self.sleep(max(0.0, 1 / MAX_REPLAYS_PER_S - spent))
 
     def _check_known(self, subscription: str) -> None:
         if subscription not in self.subscriptions:
@@ -223,15 +223,15 @@ def _in_turn(due: Sequence[FailedMessage]) -> list[FailedMessage]:
 
 
 def _would_overtake(message: FailedMessage, waiting: Mapping[bytes, datetime]) -> bool:
-    """Say whether an earlier message of the same customer waits for the end of an outage."""
+    """Return whether an earlier message of the same customer waits for the end of an outage."""
     return any(waiting.get(key, message.publish_time) < message.publish_time for key in message.customer_keys)
 
 
 def postpone(message: FailedMessage, reason: str, now: datetime, first_wait: timedelta) -> FailedMessage:
     """Count a try without success; double the wait, up to six hours and ten tries."""
     tries = message.automatic_replays + 1
-    ended = tries >= MAX_TRIES
-    wait = min(first_wait * 2**message.automatic_replays, MAX_WAIT)
+    ended = tries >= MAX_REPLAYS
+    wait = min(first_wait * 2**message.automatic_replays, MAX_REPLAY_WAIT)
     action = "retries_ended" if ended else "still_deferred"
     return replace(message, automatic_replays=tries, next_replay_at=None if ended else now + wait).with_entry(
         AuditEntry(at=now, by=SYSTEM, action=action, detail=reason)

@@ -18,7 +18,7 @@ from shared.failed_messages.errors import NotAllowed, NotOpen, OperationEnded
 from shared.failed_messages.model import FailedMessage, MessageStatus
 from shared.failed_messages.patch import PatchStep
 
-LEASE = timedelta(seconds=150)
+OPERATION_LEASE = timedelta(seconds=150)
 """An operation without a heartbeat for this long is paused, and another request may acquire the lease.
 Longer than the lease of a replay that was in progress when its holder stopped."""
 
@@ -108,12 +108,12 @@ class BulkOperation(Value):
 
     @property
     def running(self) -> bool:
-        """Say whether messages may remain, and no person paused it."""
+        """Return whether messages may remain, and no person paused it."""
         return self.status is BulkStatus.RUNNING
 
     @property
     def unfinished(self) -> bool:
-        """Say whether messages may remain."""
+        """Return whether messages may remain."""
         return self.status in (BulkStatus.RUNNING, BulkStatus.PAUSED)
 
     @property
@@ -122,14 +122,14 @@ class BulkOperation(Value):
         return self.done + self.skipped + self.failed + self.left
 
     def paused(self, now: datetime) -> bool:
-        """Say whether messages remain and neither the schedule nor a request works on them."""
-        expired = self.running and now - self.heartbeat_at > LEASE
+        """Return whether messages remain and neither the schedule nor a request works on them."""
+        expired = self.running and now - self.heartbeat_at > OPERATION_LEASE
         return self.status is BulkStatus.PAUSED or expired
 
 
 def acquire_lease(operation: BulkOperation, owner: str, now: datetime) -> BulkOperation:
     """Give the lease to a request; change nothing where the operation ended or the lease is taken."""
-    leased = operation.lease_owner is not None and now - operation.heartbeat_at <= LEASE
+    leased = operation.lease_owner is not None and now - operation.heartbeat_at <= OPERATION_LEASE
     if not operation.running or leased:
         return operation
     return replace(operation, lease_owner=owner, heartbeat_at=now)

@@ -6,7 +6,7 @@ from typing import Any
 
 from shared.failed_messages.audit_log import AuditRecord, audit_write, new_record
 from shared.failed_messages.bulk_operation import BulkOperation, BulkStatus
-from shared.failed_messages.documents import document_id, from_fields, page_of, to_fields
+from shared.failed_messages.documents import document_id, from_fields, read_page, to_fields
 from shared.failed_messages.errors import NotFound
 from shared.failed_messages.model import PAGE_SIZE, Page
 from shared.failed_messages.retry_on_conflict import retry_on_conflict
@@ -57,7 +57,7 @@ class BulkOperationStore:
     async def page(self, cursor: str | None = None, limit: int = PAGE_SIZE) -> Page[BulkOperation]:
         """List operations, the newest first. Raises InvalidCursor."""
         listed = Selection(collection=COLLECTION, order=("startedAt",), descending=True)
-        documents, following = await page_of(self._queries, listed, limit, cursor)
+        documents, following = await read_page(self._queries, listed, limit, cursor)
         return Page(tuple(_operation(each) for each in documents), following)
 
     async def running(self) -> tuple[BulkOperation, ...]:

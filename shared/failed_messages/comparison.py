@@ -29,7 +29,7 @@ class ComparedField:
 
     @property
     def same(self) -> bool:
-        """Say whether both agree."""
+        """Return whether both agree."""
         return self.first == self.given
 
 

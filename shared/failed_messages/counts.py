@@ -7,10 +7,10 @@ from typing import Generic, TypeVar
 
 K = TypeVar("K", bound=Hashable)
 
-BUDGET_S = 2.5
+COUNTS_BUDGET_S = 2.5
 """For all the counts of one answer."""
 
-CONCURRENCY = 4
+MAX_PARALLEL_COUNTS = 4
 """Counts at the same time: more would only wait for each other in the database."""
 
 
@@ -26,13 +26,13 @@ class Count:
 class Counts(Generic[K]):
     """Count many things, the longest uncounted first. On timeout, return the last known count."""
 
-    budget_s: float = BUDGET_S
+    budget_s: float = COUNTS_BUDGET_S
     _known: dict[K, tuple[int, int]] = field(default_factory=dict)
     _turn: int = 0
 
     async def all(self, wanted: Mapping[K, Callable[[], Awaitable[int]]]) -> dict[K, Count]:
         """Run every count within the budget; raise what a count raises."""
-        gate = asyncio.Semaphore(CONCURRENCY)
+        gate = asyncio.Semaphore(MAX_PARALLEL_COUNTS)
         oldest_first = sorted(wanted, key=lambda key: self._known.get(key, (0, -1))[1])
         tasks = {key: asyncio.create_task(self._count(key, wanted[key], gate)) for key in oldest_first}
         done = await self._within_budget(list(tasks.values()))

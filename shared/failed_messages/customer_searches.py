@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from shared.failed_messages.audit_log import audit_write, new_record
-from shared.failed_messages.documents import document_id, page_of
+from shared.failed_messages.documents import document_id, read_page
 from shared.failed_messages.model import PAGE_SIZE, Page
 from shared.gcp.firestore.query import FirestoreQueries, Selection
 from shared.gcp.firestore.rpc import FirestoreRpc
@@ -17,7 +17,7 @@ from shared.gcp.firestore.values import read_fields
 from shared.gcp.firestore.writes import create
 
 COLLECTION = "customer_searches"
-RETENTION = timedelta(days=365)
+SEARCH_RETENTION = timedelta(days=365)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +46,7 @@ class CustomerSearches:
             "at": search.at,
             "orders": search.orders,
             "messages": search.messages,
-            "expireAt": search.at + RETENTION,
+            "expireAt": search.at + SEARCH_RETENTION,
         }
         record = new_record(
             at=search.at,
@@ -62,7 +62,7 @@ class CustomerSearches:
     async def page(self, cursor: str | None = None, limit: int = PAGE_SIZE) -> Page[CustomerSearch]:
         """List searches, the newest first. Raises InvalidCursor."""
         listed = Selection(collection=COLLECTION, order=("at",), descending=True)
-        documents, following = await page_of(self._queries, listed, limit, cursor)
+        documents, following = await read_page(self._queries, listed, limit, cursor)
         return Page(tuple(_read(each) for each in documents), following)
 
 

@@ -13,9 +13,9 @@ from shared.errors import Outcome, UnknownSubscription
 from shared.failed_messages.dead_letter import StoredDeadLetter, is_critical
 from shared.failed_messages.payload_facts import read_facts
 from shared.failed_messages.producer_notices import failure_notice
-from shared.failed_messages.search_keys import search_keys
+from shared.failed_messages.search_keys import derive_search_keys
 
-UNKNOWN = FailureReason(error_type=NOT_RECORDED, slug=NOT_RECORDED)
+UNKNOWN_REASON = FailureReason(error_type=NOT_RECORDED, slug=NOT_RECORDED)
 
 
 class Failures(Protocol):
@@ -77,7 +77,9 @@ class DeadLetterHandler:
         """Join a dead letter with its failure reason."""
         dead_letter = parse_dead_letter(envelope, dead_letter_topic=topic)
         fingerprint, recorded = await self._find_failure(dead_letter)
-        failure_reason = dead_letter.failure_reason or (recorded.failure_reason if recorded else UNKNOWN)
+        failure_reason = dead_letter.failure_reason or (
+            recorded.failure_reason if recorded else UNKNOWN_REASON
+        )
         facts = read_facts(dead_letter.data)
         message_id = dead_letter.message_id or (recorded.message_id if recorded else None)
         ids = (envelope.message_id, message_id)
@@ -91,7 +93,7 @@ class DeadLetterHandler:
             order_id=facts.order_id,
             amount=facts.amount,
             currency=facts.currency,
-            search_keys=search_keys(facts.content, dead_letter.attributes, ids),
+            search_keys=derive_search_keys(facts.content, dead_letter.attributes, ids),
             critical=is_critical(dead_letter, failure_reason),
             dead_letter_id=envelope.message_id,
             dead_lettered_at=envelope.publish_time,

@@ -19,7 +19,7 @@ from shared.failed_messages.errors import InvalidCursor
 from shared.failed_messages.model import FailedMessage
 from shared.gcp.firestore.query import BadCursor, FirestoreQueries, Selection
 from shared.gcp.firestore.values import NATIVE_TYPES
-from shared.privacy.customer_keys import FIELD as CUSTOMER_KEYS
+from shared.privacy.customer_keys import CUSTOMER_KEYS
 
 Record = TypeVar("Record", bound=Value)
 
@@ -51,7 +51,7 @@ def document_id(document: Any) -> str:
     return str(document.name).rsplit("/", 1)[-1]
 
 
-async def page_of(
+async def read_page(
     queries: FirestoreQueries, selection: Selection, limit: int, cursor: str | None
 ) -> tuple[list[Any], str | None]:
     """Read one page of documents and the next cursor. Raises InvalidCursor, StoreUnavailable."""
@@ -94,13 +94,13 @@ def read_message(identifier: str, fields: Mapping[str, Any]) -> FailedMessage:
     return from_fields(FailedMessage, identifier, record)
 
 
-def encrypted_part(dead_letter: DeadLetter) -> bytes:
+def serialize_sensitive_part(dead_letter: DeadLetter) -> bytes:
     """Write everything of a dead letter that may be personal, to be encrypted."""
     header = {"attributes": dead_letter.attributes, "orderingKey": dead_letter.ordering_key}
     return to_json(header) + b"\n" + dead_letter.data
 
 
-def read_encrypted_part(decrypted: bytes) -> tuple[dict[str, Any], bytes]:
+def parse_sensitive_part(decrypted: bytes) -> tuple[dict[str, Any], bytes]:
     """Split a decrypted part into its header (`attributes`, `orderingKey`) and the payload."""
     header, _, data = decrypted.partition(b"\n")
     return from_json(header, cache_strings="keys"), data
@@ -108,7 +108,7 @@ def read_encrypted_part(decrypted: bytes) -> tuple[dict[str, Any], bytes]:
 
 def read_dead_letter(fingerprint: str, fields: Mapping[str, Any], decrypted: bytes) -> StoredDeadLetter:
     """Read a stored dead letter from its document and its decrypted part."""
-    (header, data), reason = read_encrypted_part(decrypted), read_failure_reason(fields)
+    (header, data), reason = parse_sensitive_part(decrypted), read_failure_reason(fields)
     dead_letter = DeadLetter(
         topic=fields["originalTopic"],
         subscription=fields["originalSubscription"],

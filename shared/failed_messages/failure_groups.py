@@ -15,7 +15,7 @@ from msgspec import field
 from shared.domain.value import Value
 from shared.errors import LostRace
 from shared.failed_messages.audit_log import audit_write, new_record
-from shared.failed_messages.documents import document_id, from_fields, page_of, to_fields
+from shared.failed_messages.documents import document_id, from_fields, read_page, to_fields
 from shared.failed_messages.errors import NotFound
 from shared.failed_messages.group_identity import group_identity
 from shared.failed_messages.model import PAGE_SIZE, FailedMessage, Page
@@ -53,7 +53,7 @@ class FailureGroup(Value):
     """Until then the group causes no notifications."""
 
     def muted(self, now: datetime) -> bool:
-        """Say whether the group causes no notifications."""
+        """Return whether the group causes no notifications."""
         return self.muted_until is not None and now < self.muted_until
 
 
@@ -96,7 +96,7 @@ class FailureGroups:
     async def page(self, cursor: str | None = None, limit: int = PAGE_SIZE) -> Page[FailureGroup]:
         """List groups: critical ones first, then by latest failure. Raises InvalidCursor."""
         listed = Selection(collection=COLLECTION, order=("critical", "lastSeenAt"), descending=True)
-        documents, following = await page_of(self._queries, listed, limit, cursor)
+        documents, following = await read_page(self._queries, listed, limit, cursor)
         return Page(tuple(_read(each) for each in documents), following)
 
     async def seen_since(self, at: datetime, limit: int) -> tuple[FailureGroup, ...]:
@@ -107,7 +107,7 @@ class FailureGroups:
             order=("lastSeenAt",),
             descending=True,
         )
-        documents, _ = await page_of(self._queries, seen, limit, None)
+        documents, _ = await read_page(self._queries, seen, limit, None)
         return tuple(_read(each) for each in documents)
 
     async def hand_over(self, group_id: str, handover: Handover, *, by: str, at: datetime) -> None:

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-LIMIT_PERCENT = 20
-"""A higher price increase is not within the limit (requirements 4.3)."""
+from shared.domain.substitution_price import MAX_INCREASE_PERCENT
 
 Values = Mapping[str, Any]
 """New values by JSON Pointer."""
@@ -47,7 +46,7 @@ def _price_increase(substitution: Any) -> Values:
     return {
         "/priceIncrease/amount": increase,
         "/priceIncrease/percentage": round(percent, 2),
-        "/priceIncrease/withinLimit": percent <= LIMIT_PERCENT,
+        "/priceIncrease/withinLimit": percent <= MAX_INCREASE_PERCENT,
     }
 
 

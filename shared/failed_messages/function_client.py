@@ -26,8 +26,9 @@ from shared.contracts.dead_letter import FailureReason
 from shared.errors import Outcome
 from shared.failed_messages.dead_letter import StoredDeadLetter
 from shared.gcp.oidc import TokenUnavailable, fetch_identity_token
+from shared.settings import LOOPBACK_HOSTS
 
-TIMEOUT = httpx2.Timeout(60.0, connect=5.0)
+REQUEST_TIMEOUT = httpx2.Timeout(60.0, connect=5.0)
 """Seconds: the ack deadline, by which a function has answered or was ended."""
 
 NO_DRY_RUN = "preflight.no_answer"
@@ -36,7 +37,6 @@ NO_DRY_RUN = "preflight.no_answer"
 EDITED_FROM = "editedFrom"
 """Attribute of an edited message: the id of the failed message it was edited from."""
 
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _DRY_RUN = TypeAdapter(DryRunResult)
 _NO_ANSWER = FunctionAnswer(
     outcome=Outcome.ERROR, failure_reason=FailureReason(error_type="transient", slug=NO_ANSWER)
@@ -44,8 +44,8 @@ _NO_ANSWER = FunctionAnswer(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Delivery:
-    """A message to deliver to one subscription."""
+class PushRequest:
+    """A message as a push delivers it to one subscription."""
 
     subscription: str
     message_id: str
@@ -64,14 +64,14 @@ class FunctionClient:
         self._urls = urls
         self._project = project
 
-    async def push(self, delivery: Delivery) -> FunctionAnswer:
+    async def push(self, request: PushRequest) -> FunctionAnswer:
         """Deliver a message; a missing answer is a transient failure."""
-        response = await self._post(delivery, "/")
+        response = await self._post(request, "/")
         return _NO_ANSWER if response is None else _read_answer(response)
 
-    async def dry_run(self, delivery: Delivery) -> DryRunResult:
+    async def dry_run(self, request: PushRequest) -> DryRunResult:
         """Ask the function what a delivery would do; a missing answer is an error result."""
-        response = await self._post(delivery, DRY_RUN_PATH)
+        response = await self._post(request, DRY_RUN_PATH)
         try:
             if response is not None and response.status_code == 200:
                 return _DRY_RUN.validate_json(response.content)
@@ -79,24 +79,24 @@ class FunctionClient:
             pass
         return DryRunResult(outcome=Outcome.ERROR, reason=NO_DRY_RUN)
 
-    async def _post(self, delivery: Delivery, path: str) -> httpx2.Response | None:
-        url = self._urls.get(delivery.subscription)
+    async def _post(self, request: PushRequest, path: str) -> httpx2.Response | None:
+        url = self._urls.get(request.subscription)
         if url is None:
             return None
         try:
             headers = {"Content-Type": "application/json", **await _authorization(url)}
-            body = push_body(delivery, self._project)
+            body = encode_push(request, self._project)
             return await self._http.post(
-                url.rstrip("/") + path, content=body, headers=headers, timeout=TIMEOUT
+                url.rstrip("/") + path, content=body, headers=headers, timeout=REQUEST_TIMEOUT
             )
         except (httpx2.HTTPError, httpx2.InvalidURL, TokenUnavailable):
             return None
 
 
-def delivery_of(stored: StoredDeadLetter, data: bytes | None) -> Delivery:
-    """Write the delivery that repeats a failed message; `data` is an edit of it."""
+def build_replay(stored: StoredDeadLetter, data: bytes | None) -> PushRequest:
+    """Build the push that delivers a failed message again; `data` is an edit of it."""
     dead_letter = stored.dead_letter
-    delivery = Delivery(
+    request = PushRequest(
         subscription=dead_letter.subscription,
         message_id=f"replay-{stored.fingerprint}",
         publish_time=dead_letter.publish_time,
@@ -105,30 +105,28 @@ def delivery_of(stored: StoredDeadLetter, data: bytes | None) -> Delivery:
         data=dead_letter.data,
     )
     if data is None:
-        return delivery
-    return replace(
-        delivery, data=data, attributes={**dead_letter.attributes, EDITED_FROM: stored.fingerprint}
-    )
+        return request
+    return replace(request, data=data, attributes={**dead_letter.attributes, EDITED_FROM: stored.fingerprint})
 
 
-def push_body(delivery: Delivery, project: str) -> bytes:
+def encode_push(request: PushRequest, project: str) -> bytes:
     """Write the body of a push request."""
     message: dict[str, Any] = {
-        "data": base64.b64encode(delivery.data).decode(),
-        "attributes": dict(delivery.attributes),
-        "messageId": delivery.message_id,
-        "publishTime": delivery.publish_time.isoformat(),
+        "data": base64.b64encode(request.data).decode(),
+        "attributes": dict(request.attributes),
+        "messageId": request.message_id,
+        "publishTime": request.publish_time.isoformat(),
     }
-    if delivery.ordering_key:
-        message["orderingKey"] = delivery.ordering_key
-    subscription = f"projects/{project}/subscriptions/{delivery.subscription}"
+    if request.ordering_key:
+        message["orderingKey"] = request.ordering_key
+    subscription = f"projects/{project}/subscriptions/{request.subscription}"
     return json.dumps({"message": message, "subscription": subscription}).encode()
 
 
 async def _authorization(url: str) -> dict[str, str]:
     """Return the header with an OIDC token; a function on this machine needs none."""
     parts = urlsplit(url)
-    if parts.scheme == "http" and parts.hostname in LOOPBACK:
+    if parts.scheme == "http" and parts.hostname in LOOPBACK_HOSTS:
         return {}
     return {"Authorization": f"Bearer {await asyncio.to_thread(fetch_identity_token, url)}"}
 

@@ -12,8 +12,8 @@ from shared.contracts.dead_letter import FailureReason
 from shared.digest import digest
 from shared.domain.value import Value
 
-MAX_RULE = 200
-OTHER = "other"
+MAX_RULE_LENGTH = 200
+IRREGULAR_NAME = "other"
 """Stands for a source or version that is no short plain name, so that no producer chooses the groups."""
 
 FAULTS_OF_MESSAGES = ("rejected", "deferred")
@@ -62,8 +62,8 @@ def group_identity(subscription: str, reason: FailureReason, attributes: Mapping
 
 
 def _first_rule(detail: str) -> str:
-    return _LINE_INDEX.sub("[]", detail.partition("; ")[0])[:MAX_RULE]
+    return _LINE_INDEX.sub("[]", detail.partition("; ")[0])[:MAX_RULE_LENGTH]
 
 
 def _plain_name(value: str) -> str:
-    return value if not value or _PLAIN_NAME.fullmatch(value) else OTHER
+    return value if not value or _PLAIN_NAME.fullmatch(value) else IRREGULAR_NAME

@@ -16,7 +16,7 @@ MIN_FAILED = 20
 GROWTH_FACTOR = 3
 """A group grows fast if a period has this many times the failures of the period before."""
 
-MAX_GROUPS = 200
+MAX_CHECKED_GROUPS = 200
 """Groups that one check counts."""
 
 
@@ -38,7 +38,7 @@ class GrowthCheck:
         """Check the groups with failures in the last period; an unavailable store ends the check."""
         now = self.clock()
         try:
-            for group in await self.groups.seen_since(now - GROWTH_PERIOD, MAX_GROUPS):
+            for group in await self.groups.seen_since(now - GROWTH_PERIOD, MAX_CHECKED_GROUPS):
                 await self._check(group, now)
         except Transient:
             return

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-MAX_READ = 500
+MAX_IMPACT_MESSAGES = 500
 """Messages of a group that are read; the group may have more."""
 
 
@@ -23,7 +23,7 @@ class Impact:
     """False where the group has more messages than were read."""
 
 
-def sum_up(documents: Iterable[Mapping[str, Any]], *, complete: bool) -> Impact:
+def sum_impact(documents: Iterable[Mapping[str, Any]], *, complete: bool) -> Impact:
     """Sum up the stored fields of messages; those of an older version name no amount."""
     orders: set[str] = set()
     amounts: dict[str, Decimal] = {}

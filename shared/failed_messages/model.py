@@ -22,7 +22,7 @@ from msgspec.structs import replace
 from shared.contracts.dead_letter import FailureReason
 from shared.domain.value import Value
 from shared.failed_messages.group_identity import group_identity
-from shared.privacy.customer_keys import FIELD as CUSTOMER_KEYS
+from shared.privacy.customer_keys import CUSTOMER_KEYS
 
 Item = TypeVar("Item")
 
@@ -34,7 +34,7 @@ SHOWN_ATTRIBUTES = ("eventType", "source", "version", "correlationId", "severity
 SYSTEM = "system"
 """The actor of dead-lettering and automatic replay."""
 
-HISTORY_LIMIT = 500
+MAX_HISTORY_ENTRIES = 500
 """Audit log entries that are kept, the newest: a document holds 1 MiB."""
 
 
@@ -130,7 +130,7 @@ class FailedMessage(Value):
 
     def with_entry(self, entry: AuditEntry) -> "FailedMessage":
         """Append an entry to the audit log."""
-        return replace(self, history=(*self.history, entry)[-HISTORY_LIMIT:])
+        return replace(self, history=(*self.history, entry)[-MAX_HISTORY_ENTRIES:])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,7 +23,7 @@ from shared.telemetry import log
 
 COLLECTION = "notifications"
 MAX_PER_HOUR = 20
-RETENTION = timedelta(days=2)
+NOTIFICATION_RETENTION = timedelta(days=2)
 NEW_GROUP_PERIOD = timedelta(minutes=5)
 """How long a group counts as new."""
 
@@ -78,7 +78,7 @@ class NotificationLog:
             if key in sent or len(sent) >= MAX_PER_HOUR:
                 self._sent = {hour: set(sent)}
                 return -1
-            fields = {"sent": [*sent, key], "expireAt": now + RETENTION}
+            fields = {"sent": [*sent, key], "expireAt": now + NOTIFICATION_RETENTION}
             name = self.rpc.name(path)
             write = (
                 writes.replace(name, fields, document.update_time)

@@ -17,8 +17,7 @@ from shared.failed_messages.model import FailedMessage, MessageFilter
 from shared.failed_messages.repository import FailedMessageRepository
 from shared.gcp.firestore.query import FirestoreQueries, Op, Selection
 from shared.gcp.firestore.values import read_fields
-from shared.privacy.customer_keys import FIELD as CUSTOMER_KEYS
-from shared.privacy.customer_keys import search_keys
+from shared.privacy.customer_keys import CUSTOMER_KEYS, encrypt_customers_with_all_keys
 from shared.privacy.encryption import Cipher
 
 MAX_CUSTOMER_ORDERS = 100
@@ -79,7 +78,7 @@ class Orders:
         return OrderReview(order_id=order_id, order=known, timeline=_timeline(known, failed))
 
     async def exists(self, order_id: str) -> bool:
-        """Say whether an order is stored, or a failed message mentions it."""
+        """Return whether an order is stored, or a failed message mentions it."""
         ref = order_ref(order_id)
         if (await self.store.load(_NO_CLAIM, [ref])).state.get(ref) is not None:
             return True
@@ -87,7 +86,7 @@ class Orders:
 
     async def of_customer(self, customer: str) -> tuple[CustomerOrder, ...]:
         """List orders of a customer, the latest change first."""
-        keys = search_keys("orders", [customer], self.cipher)
+        keys = encrypt_customers_with_all_keys("orders", [customer], self.cipher)
         where = ((CUSTOMER_KEYS, Op.CONTAINS_ANY, keys),)
         selection = Selection(collection="orders", where=where, fields=("orderId", "status", "updatedAt"))
         documents, _ = await self.queries.page(selection, MAX_CUSTOMER_ORDERS)

@@ -11,7 +11,7 @@ from shared.failed_messages.errors import NotFound
 from shared.failed_messages.failure_groups import FailureGroup, FailureGroups, Handover
 from shared.failed_messages.impact import Impact
 from shared.failed_messages.model import PAGE_SIZE, MessageFilter, MessageStatus, Page
-from shared.failed_messages.movements import Movement, count_movements
+from shared.failed_messages.period_changes import PeriodChange, count_period_changes
 from shared.failed_messages.repository import FailedMessageRepository
 
 TREND_STEPS = 12
@@ -38,7 +38,7 @@ class Headline:
 
     open: int
     exact: bool
-    movements: tuple[Movement, ...]
+    period_changes: tuple[PeriodChange, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,13 +89,13 @@ class Overview:
         """Count all open messages, and what changed within the last periods."""
         open_messages = partial(self.repository.count, MessageFilter(status=MessageStatus.OPEN))
         wanted: dict[Hashable, Callable[[], Awaitable[int]]] = {"open": open_messages}
-        counts, movements = await asyncio.gather(self.counts.all(wanted), self.movements())
+        counts, changes = await asyncio.gather(self.counts.all(wanted), self.period_changes())
         count = counts["open"]
-        return Headline(open=count.number, exact=count.exact, movements=movements)
+        return Headline(open=count.number, exact=count.exact, period_changes=changes)
 
-    async def movements(self, group_id: str | None = None) -> tuple[Movement, ...]:
+    async def period_changes(self, group_id: str | None = None) -> tuple[PeriodChange, ...]:
         """Count the messages of a group, or all, that failed and were closed within the last periods."""
-        return await count_movements(self.repository, self.clock(), group_id)
+        return await count_period_changes(self.repository, self.clock(), group_id)
 
     async def impact(self, group_id: str) -> Impact:
         """Sum up the orders, amounts and producers of a group's open messages."""

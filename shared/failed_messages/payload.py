@@ -7,7 +7,7 @@ from difflib import unified_diff
 from shared.contracts.dead_letter import DeadLetter
 from shared.failed_messages.model import SHOWN_ATTRIBUTES
 from shared.failed_messages.sent_payload import SentPayload, find_problem
-from shared.privacy.masking import MASK, escape_disguises, masked_json, masked_name, readable_json
+from shared.privacy.masking import MASK, escape_disguises, format_json, mask_json, mask_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +30,7 @@ class Payload:
 
 def mask_payload(dead_letter: DeadLetter) -> Payload:
     """Show a message with personal values masked, and with no character that disguises others."""
-    text = masked_json(dead_letter.data, ordering_key=dead_letter.ordering_key)
+    text = mask_json(dead_letter.data, ordering_key=dead_letter.ordering_key)
     sent = find_problem(dead_letter.data)
     return Payload(
         text=text,
@@ -46,12 +46,12 @@ def _mask_attributes(attributes: Mapping[str, str]) -> dict[str, str]:
     """Show the contract's attributes; of others only the name, unless it looks like a value."""
     shown = {name: escape_disguises(attributes[name]) for name in SHOWN_ATTRIBUTES if name in attributes}
     others = sorted(attributes.keys() - shown.keys())
-    return shown | {masked_name(name, place): MASK for place, name in enumerate(others, 1)}
+    return shown | {mask_name(name, place): MASK for place, name in enumerate(others, 1)}
 
 
 def unmask_payload(dead_letter: DeadLetter) -> Payload:
     """Show a message with its personal values; bytes that are not text are escaped."""
-    text = readable_json(dead_letter.data)
+    text = format_json(dead_letter.data)
     sent = find_problem(dead_letter.data)
     return Payload(
         text=escape_disguises(dead_letter.data.decode(errors="backslashreplace")) if text is None else text,
@@ -64,10 +64,10 @@ def unmask_payload(dead_letter: DeadLetter) -> Payload:
     )
 
 
-def masked_difference(before: bytes, after: bytes, *, ordering_key: str) -> str:
+def diff_masked(before: bytes, after: bytes, *, ordering_key: str) -> str:
     """Write a unified diff of two payloads; a changed personal value shows as two different masks."""
     texts = (
-        masked_json(each, ordering_key=ordering_key, distinct_masks=True) or "(not JSON)"
+        mask_json(each, ordering_key=ordering_key, distinct_masks=True) or "(not JSON)"
         for each in (before, after)
     )
     old, new = (text.splitlines() for text in texts)

@@ -13,7 +13,7 @@ from shared.contracts.field_types import Identifier
 MAX_DIGITS = 16
 """Before and behind the decimal point; other numbers are no amounts."""
 
-MAX_CURRENCY = 3
+CURRENCY_LENGTH = 3
 _IDENTIFIER = TypeAdapter(Identifier)
 
 
@@ -63,5 +63,5 @@ def _amount(payload: Mapping[str, Any]) -> str | None:
 def _currency(payload: Mapping[str, Any]) -> str | None:
     payment = payload.get("payment")
     currency = payload.get("currency") or (payment.get("currency") if isinstance(payment, dict) else None)
-    is_code = isinstance(currency, str) and len(currency) == MAX_CURRENCY and currency.isalpha()
+    is_code = isinstance(currency, str) and len(currency) == CURRENCY_LENGTH and currency.isalpha()
     return currency if is_code else None

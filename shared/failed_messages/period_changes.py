@@ -1,4 +1,4 @@
-"""Better or worse: how many messages failed within a period, and how many were closed.
+"""Whether it gets better or worse: how many messages failed within a period, and how many were closed.
 
 Both are counted by stored times, so they do not depend on who looked when.
 """
@@ -20,7 +20,7 @@ PERIODS: Mapping[str, timedelta] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Movement:
+class PeriodChange:
     """What changed within the last period; not `exact` where counting took too long."""
 
     period: str
@@ -36,9 +36,9 @@ class Movement:
         return self.failed - self.closed
 
 
-async def count_movements(
+async def count_period_changes(
     repository: FailedMessageRepository, now: datetime, group_id: str | None = None
-) -> tuple[Movement, ...]:
+) -> tuple[PeriodChange, ...]:
     """Count the messages of a group, or all of them, that failed and were closed within each period."""
     wanted: dict[tuple[str, str], Callable[[], Awaitable[int]]] = {}
     for name, length in PERIODS.items():
@@ -47,7 +47,7 @@ async def count_movements(
         wanted[name, "closed"] = partial(repository.count_closed, since, group_id)
     counts = await Counts[tuple[str, str]]().all(wanted)
     return tuple(
-        Movement(
+        PeriodChange(
             period=name,
             failed=counts[name, "failed"].number,
             closed=counts[name, "closed"].number,

@@ -12,13 +12,13 @@ from shared.failed_messages.model import FailedMessage, MessageFilter, MessageSt
 from shared.failed_messages.overview import Overview
 from shared.failed_messages.service import FailedMessageService
 
-MAX_READ = 200
+MAX_REPORTED_MESSAGES = 200
 """Messages of a group that are read."""
 
-MAX_LISTED = 20
+MAX_LISTED_ENTRIES = 20
 """Rules, and orders, that a report lists."""
 
-MAX_EXAMPLE = 4_000
+MAX_EXAMPLE_LENGTH = 4_000
 """Characters of the example."""
 
 
@@ -54,7 +54,7 @@ class ProducerReports:
         wanted = MessageFilter(status=MessageStatus.OPEN, group_id=group_id)
         summary, page = await asyncio.gather(
             self.overview.group(group_id),
-            self.messages.page(wanted, limit=MAX_READ, sort=Sort.NEWEST),
+            self.messages.page(wanted, limit=MAX_REPORTED_MESSAGES, sort=Sort.NEWEST),
         )
         found = page.items
         example = (await self.messages.payload(found[0].id)).text if found else None
@@ -67,7 +67,9 @@ class ProducerReports:
             producers=dict(Counter(producer_name(each.attributes) for each in found).most_common()),
             first_published_at=min(published, default=None),
             last_published_at=max(published, default=None),
-            order_ids=tuple(dict.fromkeys(each.order_id for each in found if each.order_id))[:MAX_LISTED],
+            order_ids=tuple(dict.fromkeys(each.order_id for each in found if each.order_id))[
+                :MAX_LISTED_ENTRIES
+            ],
             example_id=found[0].id if found else "",
             example=_cut(example or ""),
         )
@@ -77,8 +79,8 @@ def _count_rules(messages: tuple[FailedMessage, ...]) -> dict[str, int]:
     rules = Counter(
         rule for message in messages for rule in message.failure_reason.detail.split("; ") if rule
     )
-    return dict(rules.most_common(MAX_LISTED))
+    return dict(rules.most_common(MAX_LISTED_ENTRIES))
 
 
 def _cut(text: str) -> str:
-    return text if len(text) <= MAX_EXAMPLE else f"{text[:MAX_EXAMPLE]}\n…"
+    return text if len(text) <= MAX_EXAMPLE_LENGTH else f"{text[:MAX_EXAMPLE_LENGTH]}\n…"

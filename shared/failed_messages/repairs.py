@@ -22,16 +22,16 @@ from shared.failed_messages.service import MONEY_FACTS, FailedMessageService
 from shared.privacy.field_kinds import FieldKind, field_kind
 from shared.privacy.masking import MASK
 
-MAX_CHECKED = 500
+MAX_CHECKED_MESSAGES = 500
 """Messages that one check covers; the operation checks each of the others at its turn."""
 
-CONCURRENCY = 8
+MAX_PARALLEL_DRY_RUNS = 8
 """Dry runs at the same time: a part of what a function handles."""
 
-MAX_SHOWN = 60
+MAX_VALUE_LENGTH = 60
 """Characters of a value in the table."""
 
-MAX_CHANGES = 20
+MAX_SHOWN_CHANGES = 20
 """Changes of one message in the table."""
 
 NOT_APPLICABLE = "repair.not_applicable"
@@ -69,9 +69,9 @@ class Repairs:
     ) -> tuple[RepairCheck, ...]:
         """Ask for a dry run of each repaired message, in order of publication. Raises RepairRefused."""
         check_steps(steps)
-        messages = await self.selection.first(group_id, message_ids, MAX_CHECKED)
+        messages = await self.selection.first(group_id, message_ids, MAX_CHECKED_MESSAGES)
         check_topics(messages)
-        gate = asyncio.Semaphore(CONCURRENCY)
+        gate = asyncio.Semaphore(MAX_PARALLEL_DRY_RUNS)
 
         async def check_one(message: FailedMessage) -> RepairCheck:
             async with gate:
@@ -99,7 +99,7 @@ class Repairs:
             failed = RepairCheck(message=message, passes=False, reason=NOT_APPLICABLE, detail=str(error))
             return failed, b""
         check = await self.messages.check_replay(message.id, data=data)
-        changes = tuple(_change(each) for each in operations[:MAX_CHANGES])
+        changes = tuple(_change(each) for each in operations[:MAX_SHOWN_CHANGES])
         reason = check.refusal.slug if check.refusal else check.dry_run.reason
         detail = str(check.refusal) if check.refusal else check.dry_run.detail
         checked = RepairCheck(
@@ -142,4 +142,4 @@ def _kind(path: str) -> FieldKind:
 
 
 def _text(value: Any) -> str:
-    return write_payload(value).decode()[:MAX_SHOWN]
+    return write_payload(value).decode()[:MAX_VALUE_LENGTH]

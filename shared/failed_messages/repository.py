@@ -13,15 +13,15 @@ from shared.failed_messages.audit_log import audit_write, message_records
 from shared.failed_messages.dead_letter import StoredDeadLetter
 from shared.failed_messages.documents import (
     document_id,
-    encrypted_part,
     message_fields,
-    page_of,
     read_dead_letter,
     read_message,
+    read_page,
+    serialize_sensitive_part,
 )
 from shared.failed_messages.errors import NotFound
 from shared.failed_messages.failure_groups import FailureGroups
-from shared.failed_messages.impact import MAX_READ, Impact, sum_up
+from shared.failed_messages.impact import MAX_IMPACT_MESSAGES, Impact, sum_impact
 from shared.failed_messages.model import PAGE_SIZE, FailedMessage, MessageFilter, Page, Sort
 from shared.failed_messages.retry_on_conflict import retry_on_conflict
 from shared.failed_messages.selections import COLLECTION
@@ -32,11 +32,11 @@ from shared.gcp.firestore.query import FirestoreQueries, Op, Selection
 from shared.gcp.firestore.rpc import FirestoreRpc
 from shared.gcp.firestore.values import read_fields
 from shared.gcp.firestore.writes import create, update_fields_if
-from shared.privacy.customer_keys import FIELD, customer_keys, search_keys
+from shared.privacy.customer_keys import CUSTOMER_KEYS, encrypt_customers, encrypt_customers_with_all_keys
 from shared.privacy.data_subjects import find_data_subjects
 from shared.privacy.encryption import Cipher
 
-MAX_FOUND = 200
+MAX_FOUND_MESSAGES = 200
 """Messages that a search lists."""
 
 
@@ -59,13 +59,13 @@ class FailedMessageRepository:
         path, dead_letter = _path(stored.fingerprint), stored.dead_letter
         message = open_failed_message(stored)
         await self._groups.ensure(message)
-        payload = chunk_data(path, encrypted_part(dead_letter), self._cipher)
+        payload = chunk_data(path, serialize_sensitive_part(dead_letter), self._cipher)
         await write_chunks(self._rpc, payload.chunks)
         subjects = find_data_subjects(dead_letter.data, dead_letter.ordering_key, dead_letter.attributes)
         fields = message_fields(message) | {
             "givenUpAt": stored.dead_lettered_at,
             "message": payload.fields,
-            FIELD: customer_keys(path, subjects, self._cipher),
+            CUSTOMER_KEYS: encrypt_customers(path, subjects, self._cipher),
         }
         try:
             await self._commits.commit([create(self._rpc.name(path), fields)])
@@ -170,7 +170,7 @@ class FailedMessageRepository:
 
     async def of_customer(self, customer: str) -> tuple[FailedMessage, ...]:
         """List messages about a customer, the latest failure first."""
-        keys = search_keys(COLLECTION, [customer], self._cipher)
+        keys = encrypt_customers_with_all_keys(COLLECTION, [customer], self._cipher)
         return await self._search(selections.of_customer(keys))
 
     async def due_for_replay(self, subscription: str, now: datetime, limit: int) -> tuple[FailedMessage, ...]:
@@ -207,11 +207,11 @@ class FailedMessageRepository:
 
     async def impact(self, group_id: str) -> Impact:
         """Sum up what the newest open messages of a group affect."""
-        documents, following = await self._queries.page(selections.affected(group_id), MAX_READ)
-        return sum_up([read_fields(each.fields) for each in documents], complete=following is None)
+        documents, following = await self._queries.page(selections.affected(group_id), MAX_IMPACT_MESSAGES)
+        return sum_impact([read_fields(each.fields) for each in documents], complete=following is None)
 
     async def _search(self, selection: Selection) -> tuple[FailedMessage, ...]:
-        found = (await self._page(selection, MAX_FOUND, None)).items
+        found = (await self._page(selection, MAX_FOUND_MESSAGES, None)).items
         return tuple(sorted(found, key=lambda each: each.last_failed_at, reverse=True))
 
     async def _read(self, message_id: str) -> tuple[FailedMessage, object]:
@@ -222,7 +222,7 @@ class FailedMessageRepository:
         return read_message(message_id, read_fields(document.fields)), document.update_time
 
     async def _page(self, selection: Selection, limit: int, cursor: str | None) -> Page[FailedMessage]:
-        documents, following = await page_of(self._queries, selection, limit, cursor)
+        documents, following = await read_page(self._queries, selection, limit, cursor)
         return Page(tuple(_listed(each) for each in documents), following)
 
 

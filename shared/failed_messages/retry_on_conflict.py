@@ -8,7 +8,7 @@ from shared.errors import LostRace, StoreContended
 
 Result = TypeVar("Result")
 
-TRIES = 8
+MAX_TRIES = 8
 """More than the people and requests that change one document at the same moment."""
 
 
@@ -17,7 +17,7 @@ async def retry_on_conflict(attempt: Callable[[], Awaitable[Result]], document: 
 
     `document` names the kind of document in the error's text.
     """
-    for _ in range(TRIES):
+    for _ in range(MAX_TRIES):
         with suppress(LostRace):
             return await attempt()
     raise StoreContended(f"{document}: other writers changed it at every try")

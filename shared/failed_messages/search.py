@@ -16,14 +16,14 @@ from shared.failed_messages.model import FailedMessage
 from shared.failed_messages.orders import CustomerOrder, Orders
 from shared.failed_messages.repository import FailedMessageRepository
 
-MAX_GROUPS = 200
+MAX_SEARCHED_GROUPS = 200
 """The newest groups that a text is searched in."""
 
 _RECORD_ID = re.compile("[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class SearchResult:
     """Everything that a search found; all parts are empty where nothing matches."""
 
     message_id: str | None = None
@@ -41,7 +41,7 @@ class Found:
 
     @property
     def customer(self) -> bool:
-        """Say whether the search found a customer."""
+        """Return whether the search found a customer."""
         return bool(self.customer_orders or self.customer_messages)
 
 
@@ -56,7 +56,7 @@ class Search:
     clock: Callable[[], datetime]
     new_id: Callable[[], str]
 
-    async def find(self, term: str, *, by: str) -> Found:
+    async def find(self, term: str, *, by: str) -> SearchResult:
         """Search an id, a customer or a text; record the search where it found a customer."""
         found = await self.repeat(term)
         if found.customer:
@@ -70,7 +70,7 @@ class Search:
             await self.searches.record(search)
         return found
 
-    async def repeat(self, term: str) -> Found:
+    async def repeat(self, term: str) -> SearchResult:
         """Search without a record: the page of a recorded search is loaded again."""
         exists, with_id, of_customer, orders, groups, record = await asyncio.gather(
             self.orders.exists(term),
@@ -80,7 +80,7 @@ class Search:
             self._groups_with(term),
             self._record_with(term),
         )
-        return Found(
+        return SearchResult(
             message_id=term if record == "message" else None,
             group_id=term if record == "group" else None,
             order_id=term if exists else None,
@@ -100,7 +100,7 @@ class Search:
         return "message"
 
     async def _groups_with(self, text: str) -> tuple[FailureGroup, ...]:
-        groups = (await self.failure_groups.page(limit=MAX_GROUPS)).items
+        groups = (await self.failure_groups.page(limit=MAX_SEARCHED_GROUPS)).items
         return tuple(each for each in groups if text.casefold() in _text(each))
 
 

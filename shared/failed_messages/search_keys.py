@@ -8,7 +8,7 @@ from typing import Any
 
 from shared.digest import digest
 
-FIELD = "searchKeys"
+SEARCH_KEYS = "searchKeys"
 
 ID_FIELDS = (
     *("shipmentId", "trackingNumber", "paymentId", "authorizationId", "captureId", "refundId"),
@@ -17,10 +17,10 @@ ID_FIELDS = (
 """Fields of the contracts with a business id, beside the order's."""
 
 ID_ATTRIBUTES = ("correlationId", "eventId")
-MAX_LENGTH = 512
+MAX_ID_LENGTH = 512
 
 
-def search_keys(
+def derive_search_keys(
     payload: Mapping[str, Any], attributes: Mapping[str, str], message_ids: Iterable[str | None]
 ) -> tuple[str, ...]:
     """Derive the search keys of all ids: at the top of the payload, in attributes, and `message_ids`.
@@ -28,10 +28,12 @@ def search_keys(
     `message_ids` are Pub/Sub's ids of the dead letter and, where it is known, of the producer's message.
     """
     named = [payload.get(name) for name in ID_FIELDS] + [attributes.get(name) for name in ID_ATTRIBUTES]
-    ids = [each for each in (*named, *message_ids) if isinstance(each, str) and 0 < len(each) <= MAX_LENGTH]
-    return tuple(dict.fromkeys(search_key(each) for each in ids))
+    ids = [
+        each for each in (*named, *message_ids) if isinstance(each, str) and 0 < len(each) <= MAX_ID_LENGTH
+    ]
+    return tuple(dict.fromkeys(derive_search_key(each) for each in ids))
 
 
-def search_key(identifier: str) -> str:
+def derive_search_key(identifier: str) -> str:
     """Derive the key by which an id is searched."""
     return digest("search", identifier)

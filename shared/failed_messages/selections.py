@@ -5,10 +5,9 @@ from datetime import datetime
 
 from shared.failed_messages.documents import LISTED_FIELDS, order_key
 from shared.failed_messages.model import UNFINISHED, MessageFilter, MessageStatus, Sort
-from shared.failed_messages.search_keys import FIELD as SEARCH_KEYS
-from shared.failed_messages.search_keys import search_key
+from shared.failed_messages.search_keys import SEARCH_KEYS, derive_search_key
 from shared.gcp.firestore.query import DOCUMENT_ID, Condition, Op, Selection
-from shared.privacy.customer_keys import FIELD as CUSTOMER_KEYS
+from shared.privacy.customer_keys import CUSTOMER_KEYS
 
 COLLECTION = "failed_messages"
 IMPACT_FIELDS = ("orderKey", "amount", "currency", "attributes")
@@ -76,7 +75,7 @@ def automatic(subscription: str, due: Condition) -> Selection:
 
 def with_id(identifier: str) -> Selection:
     """Select the messages that have a business id, a correlation id or a message id."""
-    return _searched(SEARCH_KEYS, [search_key(identifier)])
+    return _searched(SEARCH_KEYS, [derive_search_key(identifier)])
 
 
 def of_customer(keys: list[bytes]) -> Selection:

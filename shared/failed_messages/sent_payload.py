@@ -12,7 +12,7 @@ import jiter
 from shared.privacy.masking import escape_disguises
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-MAX_SHOWN = 50_000
+MAX_SHOWN_BYTES = 50_000
 """Bytes that are shown before and after the marked place."""
 
 _PLACE = re.compile(r"^(?P<rule>.*) at line (?P<line>\d+) column (?P<column>\d+)$", re.DOTALL)
@@ -60,9 +60,9 @@ def _marked(data: bytes, rule: str, start: int, end: int) -> SentPayload:
     column = start - data.rfind(b"\n", 0, start)
     return SentPayload(
         problem=f"line {line}, column {column}: {rule}",
-        before=_text(data[max(0, start - MAX_SHOWN) : start]),
+        before=_text(data[max(0, start - MAX_SHOWN_BYTES) : start]),
         marked=_visible(data[start:end]) or "(end)",
-        after=_text(data[end : end + MAX_SHOWN]),
+        after=_text(data[end : end + MAX_SHOWN_BYTES]),
     )
 
 

@@ -18,7 +18,7 @@ from shared.errors import ContractViolation
 from shared.failed_messages.dead_letter import StoredDeadLetter
 from shared.failed_messages.edits import Edit, Edits
 from shared.failed_messages.errors import EditRefused, NotAllowed, NotFound, SecondPersonNeeded
-from shared.failed_messages.function_client import NO_DRY_RUN, FunctionClient, delivery_of
+from shared.failed_messages.function_client import NO_DRY_RUN, FunctionClient, build_replay
 from shared.failed_messages.model import (
     PAGE_SIZE,
     AuditEntry,
@@ -28,7 +28,7 @@ from shared.failed_messages.model import (
     ReplayAttempt,
     Sort,
 )
-from shared.failed_messages.payload import Payload, mask_payload, masked_difference, unmask_payload
+from shared.failed_messages.payload import Payload, diff_masked, mask_payload, unmask_payload
 from shared.failed_messages.repository import FailedMessageRepository
 from shared.failed_messages.transitions import (
     begin_replay,
@@ -41,7 +41,7 @@ from shared.failed_messages.transitions import (
 MONEY_FACTS = frozenset({"payment-authorized", "payment-captured", "payment-refunded"})
 """Topics of facts about money: an edit of one takes a second person."""
 
-MATCHES_LIMIT = 5
+MAX_MATCHES = 5
 """Ids that are listed where a prefix is ambiguous."""
 
 _UNCHECKED = frozenset({ContractViolation.slug, NO_DRY_RUN})
@@ -57,7 +57,7 @@ class ReplayCheck:
 
     @property
     def passes(self) -> bool:
-        """Say whether a replay is allowed and would succeed."""
+        """Return whether a replay is allowed and would succeed."""
         return self.refusal is None and self.dry_run.passes
 
 
@@ -97,7 +97,7 @@ class FailedMessageService:
 
     async def find_ids(self, prefix: str) -> tuple[str, ...]:
         """List the first ids that begin with a prefix: more than one where it is ambiguous."""
-        return await self.repository.find_ids(prefix, MATCHES_LIMIT)
+        return await self.repository.find_ids(prefix, MAX_MATCHES)
 
     async def payload(self, message_id: str) -> Payload:
         """Read the payload with personal values masked."""
@@ -123,7 +123,7 @@ class FailedMessageService:
         message = await self.find(message_id)
         stored = await self._stored(message_id)
         sent = (await self._edit(message_id, edit)).data if edit else data
-        dry_run = await self.functions.dry_run(delivery_of(stored, sent))
+        dry_run = await self.functions.dry_run(build_replay(stored, sent))
         return ReplayCheck(dry_run=dry_run, refusal=_refusal(message, self.clock()))
 
     async def replay(
@@ -138,7 +138,7 @@ class FailedMessageService:
         await self._check_second_person(message_id, by, edit)
         attempt = ReplayAttempt(token=self.new_id(), by=by, at=self.clock(), edit=edit, operation=operation)
         begun = await self.repository.update(message_id, lambda message: begin_replay(message, attempt))
-        answer = await self.functions.push(delivery_of(stored, await self._edited_data(begun)))
+        answer = await self.functions.push(build_replay(stored, await self._edited_data(begun)))
 
         def finish(message: FailedMessage) -> FailedMessage:
             own = message.attempt is not None and message.attempt.token == attempt.token
@@ -177,7 +177,7 @@ class FailedMessageService:
     async def difference(self, message_id: str, data: bytes) -> str:
         """Compare other data with the message's own; personal values are masked."""
         dead_letter = (await self._stored(message_id)).dead_letter
-        return masked_difference(dead_letter.data, data, ordering_key=dead_letter.ordering_key)
+        return diff_masked(dead_letter.data, data, ordering_key=dead_letter.ordering_key)
 
     async def edited_text(self, message_id: str, edit_id: str) -> str:
         """Return an edit's payload, unmasked; the caller has logged that."""

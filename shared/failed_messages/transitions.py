@@ -18,14 +18,14 @@ from shared.failed_messages.model import (
     ReplayAttempt,
 )
 
-LEASE = timedelta(minutes=2)
+REPLAY_LEASE = timedelta(minutes=2)
 """How long a replay may take: twice the longest request. After that another replay may take over,
 which is safe because processing is idempotent."""
 
-MAX_REASON = 1000
+MAX_REASON_LENGTH = 1000
 """Characters of a discard reason."""
 
-DEAD_LETTER_IDS_LIMIT = 20
+MAX_DEAD_LETTER_IDS = 20
 """Dead letter ids that are kept to recognise a redelivery."""
 
 DEFERRED = "deferred"
@@ -83,7 +83,7 @@ def count_dead_letter(message: FailedMessage, stored: StoredDeadLetter) -> Faile
     counted = replace(
         message,
         dead_letter_count=message.dead_letter_count + 1,
-        dead_letter_ids=(*message.dead_letter_ids, stored.dead_letter_id)[-DEAD_LETTER_IDS_LIMIT:],
+        dead_letter_ids=(*message.dead_letter_ids, stored.dead_letter_id)[-MAX_DEAD_LETTER_IDS:],
         critical=message.critical or stored.critical,
     ).with_entry(entry)
     if not _reopens(message, stored):
@@ -179,7 +179,7 @@ def discard(
     message: FailedMessage, *, by: str, reason: str, now: datetime, operation: str = ""
 ) -> FailedMessage:
     """Close a message that is not needed; raise ReasonMissing, NotOpen or InProgress."""
-    detail = required_reason(reason)
+    detail = require_reason(reason)
     _check_open(message, now)
     entry = AuditEntry(at=now, by=by, action="discarded", detail=detail, operation=operation)
     return _close(replace(message, status=MessageStatus.DISCARDED), entry)
@@ -187,25 +187,25 @@ def discard(
 
 def reopen_discarded(message: FailedMessage, *, by: str, reason: str, now: datetime) -> FailedMessage:
     """Open a discarded message again; raise ReasonMissing or NotDiscarded."""
-    detail = required_reason(reason)
+    detail = require_reason(reason)
     if message.status is not MessageStatus.DISCARDED:
         raise NotDiscarded(f"Only a discarded message can be reopened, this one is {message.status.lower()}")
     opened = replace(message, status=MessageStatus.OPEN, closed_at=None)
     return opened.with_entry(AuditEntry(at=now, by=by, action="reopened", detail=detail))
 
 
-def required_reason(reason: str) -> str:
+def require_reason(reason: str) -> str:
     """Return a reason as it is stored; raise ReasonMissing."""
     if not reason.strip():
         raise ReasonMissing("reason: must not be empty")
-    return reason.strip()[:MAX_REASON]
+    return reason.strip()[:MAX_REASON_LENGTH]
 
 
-def replay_interrupted(message: FailedMessage, now: datetime) -> bool:
+def is_replay_interrupted(message: FailedMessage, now: datetime) -> bool:
     """Return whether the lease of the replay in progress has expired."""
     if message.status is not MessageStatus.REPLAYING or message.attempt is None:
         return False
-    return now - message.attempt.at >= LEASE
+    return now - message.attempt.at >= REPLAY_LEASE
 
 
 def _close(message: FailedMessage, entry: AuditEntry) -> FailedMessage:
@@ -214,7 +214,7 @@ def _close(message: FailedMessage, entry: AuditEntry) -> FailedMessage:
 
 
 def _check_open(message: FailedMessage, now: datetime) -> None:
-    if message.status is MessageStatus.REPLAYING and not replay_interrupted(message, now):
+    if message.status is MessageStatus.REPLAYING and not is_replay_interrupted(message, now):
         raise InProgress("A replay of this message is in progress")
     if message.status in (MessageStatus.RESOLVED, MessageStatus.DISCARDED):
         raise NotOpen(f"Already {message.status.lower()}")

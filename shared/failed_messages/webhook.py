@@ -8,13 +8,13 @@ import httpx2
 
 from shared.failed_messages.notifications import Notification
 
-TIMEOUT = httpx2.Timeout(3.0, connect=2.0)
+REQUEST_TIMEOUT = httpx2.Timeout(3.0, connect=2.0)
 COOLDOWN = timedelta(seconds=30)
 """How long a failed webhook is not called: it must not slow the storing of a flood of dead letters."""
 
-LINK = "Open the group"
+LINK_TEXT = "Open the group"
 """The text of the link to the group."""
-SHOWN = {
+FIELD_TITLES = {
     "topic": "Topic",
     "subscription": "Subscription",
     "reason": "Reason",
@@ -24,10 +24,10 @@ SHOWN = {
 }
 """Fields that people see, with their titles."""
 
-MAX_TEXT = 150
+MAX_HEADER_LENGTH = 150
 """Characters of a header in Slack."""
 
-MAX_VALUE = 500
+MAX_VALUE_LENGTH = 500
 
 
 def to_json(notification: Notification) -> dict[str, Any]:
@@ -42,11 +42,15 @@ def to_slack(notification: Notification) -> dict[str, Any]:
         {"type": "mrkdwn", "text": f"*{title}*\n{_slack(value)}"} for title, value in _facts(notification)
     ]
     blocks: list[dict[str, Any]] = [
-        {"type": "header", "text": {"type": "plain_text", "text": notification.text[:MAX_TEXT]}},
+        {"type": "header", "text": {"type": "plain_text", "text": notification.text[:MAX_HEADER_LENGTH]}},
         *([{"type": "section", "fields": fields}] if fields else []),
     ]
     if notification.link:
-        button = {"type": "button", "text": {"type": "plain_text", "text": LINK}, "url": notification.link}
+        button = {
+            "type": "button",
+            "text": {"type": "plain_text", "text": LINK_TEXT},
+            "url": notification.link,
+        }
         blocks.append({"type": "actions", "elements": [button]})
     return {"text": _slack(notification.text), "blocks": blocks}
 
@@ -63,7 +67,9 @@ def to_teams(notification: Notification) -> dict[str, Any]:
             {"type": "FactSet", "facts": facts},
         ],
         "actions": (
-            [{"type": "Action.OpenUrl", "title": LINK, "url": notification.link}] if notification.link else []
+            [{"type": "Action.OpenUrl", "title": LINK_TEXT, "url": notification.link}]
+            if notification.link
+            else []
         ),
     }
     kind = "application/vnd.microsoft.card.adaptive"
@@ -94,7 +100,7 @@ class Webhook:
             return
         body = self._format(notification)
         # A client for each one: an instance may sleep between two, and an idle connection would be dead.
-        async with httpx2.AsyncClient(timeout=TIMEOUT) as http:
+        async with httpx2.AsyncClient(timeout=REQUEST_TIMEOUT) as http:
             delivered = await self._post(http, body) or await self._post(http, body)
         self._silent_until = None if delivered else self._clock() + COOLDOWN
 
@@ -107,8 +113,8 @@ class Webhook:
 
 
 def _facts(notification: Notification) -> list[tuple[str, str]]:
-    values = ((title, notification.fields.get(name)) for name, title in SHOWN.items())
-    return [(title, str(value)[:MAX_VALUE]) for title, value in values if value]
+    values = ((title, notification.fields.get(name)) for name, title in FIELD_TITLES.items())
+    return [(title, str(value)[:MAX_VALUE_LENGTH]) for title, value in values if value]
 
 
 def _slack(text: str) -> str:

@@ -23,7 +23,7 @@ from pathlib import Path
 import tink
 
 from shared.bootstrap.adapters import Adapters, connect
-from shared.bootstrap.queries import queries_of
+from shared.bootstrap.queries import build_queries
 from shared.errors import Transient
 from shared.maintenance.erase import Eraser
 from shared.maintenance.keysets import ROTATION_STEPS, create_keyset, rotate_keyset, write_private
@@ -73,7 +73,7 @@ async def _run_maintenance(options: argparse.Namespace, environ: Environ) -> int
 
 
 async def _process_documents(options: argparse.Namespace, adapters: Adapters) -> Counter[str]:
-    parts = (adapters.rpc, queries_of(adapters), adapters.cipher)
+    parts = (adapters.rpc, build_queries(adapters), adapters.cipher)
     if options.command == "reencrypt":
         return await Reencryptor(*parts).reencrypt()
     return await Eraser(*parts).erase(options.customer, thorough=options.thorough)

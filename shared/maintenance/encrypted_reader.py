@@ -7,7 +7,7 @@ from pydantic.alias_generators import to_camel
 from shared.consumer.claim_documents import from_fields
 from shared.domain.order import Order
 from shared.domain.personal import personal_fields
-from shared.failed_messages.documents import read_encrypted_part
+from shared.failed_messages.documents import parse_sensitive_part
 from shared.gcp.firestore.chunks import read_chunked
 from shared.gcp.firestore.rpc import FirestoreRpc
 from shared.maintenance.stored_documents import StoredDocument
@@ -54,7 +54,7 @@ class EncryptedReader:
         return [each.ordering_key for each in claim.outbox]
 
     async def _subjects_of_failed_message(self, document: StoredDocument) -> Iterable[str]:
-        header, data = read_encrypted_part(await self.read_chunked(document, "message"))
+        header, data = parse_sensitive_part(await self.read_chunked(document, "message"))
         return find_data_subjects(data, header["orderingKey"], header["attributes"])
 
     async def _subjects_of_edit(self, edit: StoredDocument) -> Iterable[str]:

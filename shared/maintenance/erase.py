@@ -26,7 +26,7 @@ from shared.maintenance.stored_documents import (
     iter_subcollection,
     to_document,
 )
-from shared.privacy.customer_keys import COLLECTIONS, FIELD, customer_keys
+from shared.privacy.customer_keys import COLLECTIONS, CUSTOMER_KEYS, encrypt_customers
 from shared.privacy.data_subjects import UNKNOWN_SUBJECT
 from shared.privacy.encryption import Cipher
 
@@ -82,7 +82,7 @@ class Eraser:
         if customer not in values.values():
             return False
         erased = {name: self._cipher.encrypt_text(ERASED, f"{order.path}#{name}") for name in values}
-        keys = {FIELD: customer_keys(order.path, [ERASED], self._cipher)}
+        keys = {CUSTOMER_KEYS: encrypt_customers(order.path, [ERASED], self._cipher)}
         await self._rpc.commit([update_fields_if(self._rpc.name(order.path), erased | keys, order.version)])
         return True
 
@@ -93,7 +93,7 @@ class Eraser:
         if claim.fields["sentAt"] is None:
             raise LostRace("claim: its events are not published yet")
         no_events = chunk_data(claim_path(claim.path.rpartition("/")[2]), to_json([]), self._cipher)
-        changes = {"events": no_events.fields, FIELD: []}
+        changes = {"events": no_events.fields, CUSTOMER_KEYS: []}
         await self._rpc.commit(
             [
                 update_fields_if(self._rpc.name(claim.path), changes, claim.version),

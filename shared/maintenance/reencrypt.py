@@ -13,7 +13,7 @@ from shared.gcp.firestore.rpc import FirestoreRpc
 from shared.gcp.firestore.writes import update_fields_if
 from shared.maintenance.encrypted_reader import EncryptedReader
 from shared.maintenance.stored_documents import ENCRYPTED_COLLECTIONS, StoredDocument, iter_collection
-from shared.privacy.customer_keys import COLLECTIONS, FIELD, customer_keys
+from shared.privacy.customer_keys import COLLECTIONS, CUSTOMER_KEYS, encrypt_customers
 from shared.privacy.encryption import Cipher
 
 INLINE = "inline"
@@ -71,9 +71,9 @@ class Reencryptor:
 
     async def _changed_customer_keys(self, document: StoredDocument) -> dict[str, Any]:
         """Return the `customerKeys` of a document that has none, or has those of an older key."""
-        keys = document.fields.get(FIELD)
+        keys = document.fields.get(CUSTOMER_KEYS)
         current = keys is not None and all(map(self._cipher.is_current, keys))
         if document.collection not in COLLECTIONS or current:
             return {}
         customers = await self._reader.data_subjects(document)
-        return {FIELD: customer_keys(document.path, customers, self._cipher)}
+        return {CUSTOMER_KEYS: encrypt_customers(document.path, customers, self._cipher)}

@@ -6,7 +6,7 @@ from typing import Any
 
 from shared.gcp.firestore.query import FirestoreQueries, Op, Selection
 from shared.gcp.firestore.values import read_fields
-from shared.privacy.customer_keys import FIELD, search_keys
+from shared.privacy.customer_keys import CUSTOMER_KEYS, encrypt_customers_with_all_keys
 from shared.privacy.encryption import Cipher
 
 ENCRYPTED_COLLECTIONS = ("orders", "processed_messages", "failed_messages", "edits", "pages")
@@ -66,5 +66,6 @@ def to_document(document: Any) -> StoredDocument:
 
 def customer_selection(collection: str, customers: Iterable[str], cipher: Cipher) -> Selection:
     """Select a collection's documents about any of the customers, whichever key encrypted them."""
-    where = ((FIELD, Op.CONTAINS_ANY, search_keys(collection, customers, cipher)),)
+    keys = encrypt_customers_with_all_keys(collection, customers, cipher)
+    where = ((CUSTOMER_KEYS, Op.CONTAINS_ANY, keys),)
     return Selection(collection=collection, where=where, collection_group=collection in SUBCOLLECTIONS)

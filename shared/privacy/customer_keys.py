@@ -8,23 +8,23 @@ from collections.abc import Iterable
 
 from shared.privacy.encryption import Cipher
 
-FIELD = "customerKeys"
+CUSTOMER_KEYS = "customerKeys"
 
 COLLECTIONS = ("orders", "processed_messages", "failed_messages", "edits")
 """Collections of documents with the field."""
 
 
-def customer_keys(path: str, customers: Iterable[str | None], cipher: Cipher) -> tuple[bytes, ...]:
+def encrypt_customers(path: str, customers: Iterable[str | None], cipher: Cipher) -> tuple[bytes, ...]:
     """Encrypt the customers of the document at a path; None is skipped and repeats are dropped."""
     associated_data = _associated_data(path.rsplit("/", 2)[-2])
     return tuple([cipher.encrypt_lookup(each, associated_data) for each in dict.fromkeys(customers) if each])
 
 
-def search_keys(collection: str, customers: Iterable[str], cipher: Cipher) -> list[bytes]:
+def encrypt_customers_with_all_keys(collection: str, customers: Iterable[str], cipher: Cipher) -> list[bytes]:
     """Encrypt customers with every key of the keyset, to search a collection during a rotation."""
     associated_data = _associated_data(collection)
     return [key for each in customers for key in cipher.encrypt_lookup_with_all_keys(each, associated_data)]
 
 
 def _associated_data(collection: str) -> str:
-    return f"{collection}#{FIELD}"
+    return f"{collection}#{CUSTOMER_KEYS}"

@@ -14,7 +14,7 @@ UNKNOWN_SUBJECT = "\0"
 MAX_SUBJECTS = 50
 """Customers listed for one message; a message with more is hostile or broken."""
 
-MAX_LENGTH = 500
+MAX_CUSTOMER_ID_LENGTH = 500
 """Characters of a customer id; no contract accepts a longer one."""
 
 NO_ATTRIBUTES: Final[Mapping[str, str]] = MappingProxyType({})
@@ -30,7 +30,7 @@ def find_data_subjects(
     named = _subjects_of_payload(data) | _subjects({**attributes})
     if ordering_key:
         named |= {ordering_key}
-    short = frozenset(each for each in named if len(each) <= MAX_LENGTH)
+    short = frozenset(each for each in named if len(each) <= MAX_CUSTOMER_ID_LENGTH)
     incomplete = len(short) < len(named) or len(short) > MAX_SUBJECTS
     listed = short if len(short) <= MAX_SUBJECTS else frozenset()
     return listed | ({UNKNOWN_SUBJECT} if incomplete else frozenset())

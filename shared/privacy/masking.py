@@ -30,7 +30,7 @@ _FRACTION = f"number-{token_hex(8)}:"
 _FRACTIONS = re.compile(f'"{_FRACTION}([-+.0-9eE]+)"')
 
 
-def masked_json(data: bytes, *, ordering_key: str = "", distinct_masks: bool = False) -> str | None:
+def mask_json(data: bytes, *, ordering_key: str = "", distinct_masks: bool = False) -> str | None:
     """Return a payload as indented JSON, masked; None where it is not JSON.
 
     The fields of `SHOWN_FIELDS` are shown, except where their value is also that of a personal field or the
@@ -43,25 +43,25 @@ def masked_json(data: bytes, *, ordering_key: str = "", distinct_masks: bool = F
         secrets = personal | ({ordering_key} if ordering_key else frozenset())
         searched = tuple(islice((each for each in secrets if isinstance(each, str)), MAX_SEARCHED_SECRETS))
         masking = _Masking(secrets, searched, _distinct_mask if distinct_masks else _plain_mask)
-        return indented(masking.masked(parsed))
+        return indent_json(masking.masked(parsed))
     except (ValueError, RecursionError):
         return None
 
 
-def masked_name(name: str, position: int) -> str:
+def mask_name(name: str, position: int) -> str:
     """Return a field's name, or its position where the name may itself be a personal value."""
     return f"{MASK} ({position})" if field_kind(name) is FieldKind.VALUE else name
 
 
-def readable_json(data: bytes) -> str | None:
+def format_json(data: bytes) -> str | None:
     """Return a payload as indented JSON, unmasked; None where it is not JSON."""
     try:
-        return indented(_parse(data))
+        return indent_json(_parse(data))
     except (ValueError, RecursionError):
         return None
 
 
-def indented(value: Any) -> str:
+def indent_json(value: Any) -> str:
     """Format JSON for people, with fractions in the digits they came with."""
     text = json.dumps(value, indent=2, ensure_ascii=False)
     return escape_disguises(_FRACTIONS.sub(r"\1", text).encode(errors="backslashreplace").decode())

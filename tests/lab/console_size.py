@@ -21,7 +21,7 @@ from shared.contracts.dead_letter import FailureReason
 from shared.errors import StoreUnavailable
 from shared.failed_messages.documents import message_fields
 from shared.failed_messages.model import AuditEntry, FailedMessage, MessageFilter, MessageStatus
-from shared.failed_messages.search_keys import search_key
+from shared.failed_messages.search_keys import derive_search_key
 from shared.failed_messages.services import ConsoleServices
 from shared.gcp.channel import open_channel
 from shared.gcp.firestore.query import TIMEOUT_S
@@ -55,7 +55,7 @@ def failed_message(number: int, newest: datetime) -> FailedMessage:
         payload_bytes=700,
         order_id=f"QC-{number:08}",
         amount="1333.98",
-        search_keys=(search_key(f"corr-{number}"),),
+        search_keys=(derive_search_key(f"corr-{number}"),),
         critical=number % GROUPS < 3,
         delivery_attempts=5,
         received_at=at,
@@ -125,7 +125,7 @@ def counts(services: ConsoleServices, group_id: str) -> dict[str, Call]:
     return {
         f"overview of {GROUPS} groups with counts": services.overview.groups,
         "headline, better or worse": services.overview.headline,
-        "better or worse of a group": lambda: services.overview.movements(group_id),
+        "better or worse of a group": lambda: services.overview.period_changes(group_id),
         "trend of a group": lambda: services.overview.trend(group_id),
         "counts of all subscriptions": services.overview.subscriptions,
     }

@@ -6,7 +6,7 @@ from shared.consumer.entity_documents import COLLECTIONS as ENTITIES
 from shared.gcp.firestore.query import Op
 from shared.maintenance.stored_documents import customer_selection
 from shared.privacy.customer_keys import COLLECTIONS as SEARCHED_COLLECTIONS
-from shared.privacy.customer_keys import FIELD
+from shared.privacy.customer_keys import CUSTOMER_KEYS
 from shared.privacy.encryption import Cipher
 from shared.privacy.keysets import new_keyset
 from tests.lab.stack.paths import ROOT
@@ -45,13 +45,13 @@ def test_every_search_for_a_customer_has_an_index() -> None:
         each.body for each in blocks("resource") if each.name == "google_firestore_field.customer_keys"
     )
 
-    assert {(path, op) for each in asked for path, op, _ in each.where} == {(FIELD, Op.CONTAINS_ANY)}
+    assert {(path, op) for each in asked for path, op, _ in each.where} == {(CUSTOMER_KEYS, Op.CONTAINS_ANY)}
     assert {
         each.collection: "COLLECTION_GROUP" if each.collection_group else "COLLECTION" for each in asked
     } == local("customer_keys")
     (index,) = indexed["index_config"][0]["indexes"]
     assert (indexed["field"], index["array_config"], index["query_scope"]) == (
-        FIELD,
+        CUSTOMER_KEYS,
         "CONTAINS",
         "${each.value}",
     )

@@ -11,8 +11,7 @@ from api.repairs import StepBody
 from api.views import PageView, View, page_view
 from shared.failed_messages.bulk_operation import MAX_FAILURES, BulkAction, BulkStatus
 from shared.failed_messages.bulk_operations import DEFAULT_RATE, BulkRequest
-from shared.failed_messages.bulk_selection import MAX_SELECTED
-from web.dependencies import MAX_STEPS, Cursor, Id, RecordId, Services
+from web.dependencies import MAX_STEPS, Cursor, Id, RecordId, SelectedIds, Services
 from web.identity import CurrentUser
 from web.roles import Role, require_role
 
@@ -25,7 +24,7 @@ class StartBody(BaseModel):
 
     action: BulkAction = BulkAction.REPLAY
     group: RecordId | None = None
-    cases: Annotated[list[RecordId], Field(max_length=MAX_SELECTED)] = []
+    cases: SelectedIds = []
     confirmed: Annotated[int, Field(ge=1)]
     reason: str = ""
     rate: Annotated[int, Field(ge=1, le=50)] = DEFAULT_RATE

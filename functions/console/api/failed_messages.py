@@ -9,14 +9,20 @@ from api.comparison_views import ComparisonView
 from api.message_views import DryRunView, EditView, FailedMessageView, PayloadView
 from api.views import PageView, page_view
 from shared.failed_messages.model import MessageFilter, MessageStatus, Sort
-from web.dependencies import DEFAULT_LIMIT, ID_PATTERN, Cursor, Id, Limit, RecordId, Services
+from web.dependencies import (
+    DEFAULT_LIMIT,
+    ID_PATTERN,
+    MAX_PAYLOAD_LENGTH,
+    Cursor,
+    Id,
+    Limit,
+    RecordId,
+    Services,
+)
 from web.identity import CurrentUser
 from web.roles import Role, require_role
 
-MAX_DATA = 10_000_000
-"""Characters of an edited payload: a message holds 10 MB (requirements 1.1)."""
-
-Data = Annotated[str, Field(max_length=MAX_DATA)]
+Data = Annotated[str, Field(max_length=MAX_PAYLOAD_LENGTH)]
 
 router = APIRouter(prefix="/failed", tags=["failed messages"])
 ids = APIRouter(prefix="/ids", tags=["failed messages"])

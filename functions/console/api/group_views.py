@@ -37,7 +37,7 @@ class GroupView(View):
     exact: bool
 
 
-class MovementView(View):
+class PeriodChangeView(View):
     """What changed within the last period; `change` is how many more messages are open."""
 
     period: str
@@ -52,7 +52,7 @@ class HeadlineView(View):
 
     open: int
     exact: bool
-    movements: list[MovementView]
+    period_changes: list[PeriodChangeView] = Field(alias="movements")
 
 
 class ImpactView(View):

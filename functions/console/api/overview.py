@@ -4,7 +4,7 @@ from datetime import datetime
 
 from fastapi import APIRouter
 
-from api.group_views import GroupView, HeadlineView, ImpactView, MovementView, SubscriptionView
+from api.group_views import GroupView, HeadlineView, ImpactView, PeriodChangeView, SubscriptionView
 from api.order_views import OrderReviewView
 from api.views import PageView, View, page_view
 from web.dependencies import DEFAULT_LIMIT, Cursor, Id, Limit, Services
@@ -70,9 +70,9 @@ async def show_impact(group_id: Id, services: Services) -> ImpactView:
 
 
 @router.get("/groups/{group_id}/movements", dependencies=[viewer])
-async def show_movements(group_id: Id, services: Services) -> list[MovementView]:
+async def show_period_changes(group_id: Id, services: Services) -> list[PeriodChangeView]:
     """Count the group's messages that failed and were closed within the last periods."""
-    return [MovementView.of(each) for each in await services.overview.movements(group_id)]
+    return [PeriodChangeView.of(each) for each in await services.overview.period_changes(group_id)]
 
 
 @router.get("/headline", dependencies=[viewer])

@@ -6,10 +6,9 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from api.views import View
-from shared.failed_messages.bulk_selection import MAX_SELECTED
 from shared.failed_messages.patch import PatchStep, StepKind
 from shared.failed_messages.repairs import RepairCheck
-from web.dependencies import MAX_PATH, MAX_STEPS, MAX_VALUE, RecordId, Services
+from web.dependencies import MAX_PATH_LENGTH, MAX_STEPS, MAX_VALUE_LENGTH, RecordId, SelectedIds, Services
 from web.roles import Role, require_role
 
 router = APIRouter(tags=["bulk operations"])
@@ -19,8 +18,8 @@ class StepBody(BaseModel):
     """A step of a patch: set a field to JSON, remove it, or compute fields by a named formula."""
 
     kind: StepKind
-    path: Annotated[str, Field(max_length=MAX_PATH)] = ""
-    value: Annotated[str, Field(max_length=MAX_VALUE)] = ""
+    path: Annotated[str, Field(max_length=MAX_PATH_LENGTH)] = ""
+    value: Annotated[str, Field(max_length=MAX_VALUE_LENGTH)] = ""
     formula: Annotated[str, Field(max_length=64)] = ""
 
     def to_step(self) -> PatchStep:
@@ -67,7 +66,7 @@ class RepairBody(BaseModel):
     """A patch to check for a group, or for selected messages."""
 
     group: RecordId | None = None
-    cases: Annotated[list[RecordId], Field(max_length=MAX_SELECTED)] = []
+    cases: SelectedIds = []
     repair: Annotated[list[StepBody], Field(min_length=1, max_length=MAX_STEPS)]
 
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from api.group_views import FailureGroupView
 from api.message_views import FailedMessageView
 from api.views import PageView, View, page_view
-from web.dependencies import MAX_TERM, Cursor, Services
+from web.dependencies import MAX_TERM_LENGTH, Cursor, Services
 from web.identity import CurrentUser
 from web.roles import Role, require_role
 
@@ -19,7 +19,7 @@ router = APIRouter(tags=["search"])
 class SearchBody(BaseModel):
     """An id, a customer, or a text of a failure reason."""
 
-    term: Annotated[str, Field(min_length=1, max_length=MAX_TERM)]
+    term: Annotated[str, Field(min_length=1, max_length=MAX_TERM_LENGTH)]
 
 
 class CustomerOrderView(View):

@@ -1,31 +1,31 @@
 """The audit log as a page and as CSV."""
 
 import csv
-from datetime import UTC, datetime
 from io import StringIO
 from typing import Annotated
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request
-from pydantic import BaseModel, BeforeValidator, Field, NaiveDatetime
+from pydantic import BaseModel, Field
 from starlette.responses import Response
 
+from pages.parameters import LocalTime, to_utc
 from pages.rendering import show
 from pages.wording import ACTIONS
 from shared.failed_messages.audit_log import AuditFilter, AuditRecord
 from web.dependencies import Cursor, Services
 from web.roles import Role, require_role
 
-CSV_ROWS = 10_000
+MAX_CSV_ROWS = 10_000
 """Rows of one file: the newest that match."""
 
-CSV_PAGE = 500
-COLUMNS = ("at", "by", "action", "kind", "target", "detail", "edit", "operation")
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""A spreadsheet would run a cell that begins so."""
+CSV_PAGE_SIZE = 500
+CSV_COLUMNS = ("at", "by", "action", "kind", "target", "detail", "edit", "operation")
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+"""Characters with which a spreadsheet takes a cell for a formula, and runs it."""
 
-_OF_PEOPLE = ("replaying", "resolved", "failed_again", "edited", "discarded", "reopened", "unmasked")
-AUDITED_ACTIONS = {name: ACTIONS[name] for name in _OF_PEOPLE} | {
+_PEOPLES_ACTIONS = ("replaying", "resolved", "failed_again", "edited", "discarded", "reopened", "unmasked")
+AUDITED_ACTIONS = {name: ACTIONS[name] for name in _PEOPLES_ACTIONS} | {
     "started": "Bulk operation started",
     "cancelled": "Bulk operation cancelled",
     "paused": "Automatic replay paused",
@@ -36,8 +36,6 @@ AUDITED_ACTIONS = {name: ACTIONS[name] for name in _OF_PEOPLE} | {
 """Actions of people in the audit log, by the stored action."""
 
 Text = Annotated[str, Field(max_length=320)]
-LocalTime = Annotated[NaiveDatetime | None, BeforeValidator(lambda given: given or None)]
-"""A time without an offset, as a browser's field sends it; read as UTC."""
 
 router = APIRouter()
 viewer = require_role(Role.VIEWER)
@@ -59,8 +57,8 @@ class AuditQuery(BaseModel):
             by=self.by.strip() or None,
             action=self.action or None,
             target=self.target.strip() or None,
-            since=_utc(self.since),
-            until=_utc(self.until),
+            since=to_utc(self.since),
+            until=to_utc(self.until),
         )
 
     def address(self) -> str:
@@ -85,8 +83,8 @@ async def audit_csv(services: Services, query: Annotated[AuditQuery, Query()]) -
     """Write the newest records that match as CSV."""
     rows: list[AuditRecord] = []
     cursor = None
-    while len(rows) < CSV_ROWS:
-        page = await services.audit.page(query.to_filter(), cursor, CSV_PAGE)
+    while len(rows) < MAX_CSV_ROWS:
+        page = await services.audit.page(query.to_filter(), cursor, CSV_PAGE_SIZE)
         rows += page.items
         if (cursor := page.next) is None:
             break
@@ -98,15 +96,11 @@ def to_csv(records: list[AuditRecord]) -> str:
     """Write records as CSV; a cell that a spreadsheet would run is made text."""
     text = StringIO()
     writer = csv.writer(text)
-    writer.writerow(COLUMNS)
+    writer.writerow(CSV_COLUMNS)
     for record in records:
-        writer.writerow([record.at.isoformat(), *(_cell(getattr(record, each)) for each in COLUMNS[1:])])
+        writer.writerow([record.at.isoformat(), *(_cell(getattr(record, each)) for each in CSV_COLUMNS[1:])])
     return text.getvalue()
 
 
 def _cell(value: str) -> str:
-    return f"'{value}" if value.startswith(FORMULA) else value
-
-
-def _utc(at: datetime | None) -> datetime | None:
-    return at.replace(tzinfo=UTC) if at else None
+    return f"'{value}" if value.startswith(FORMULA_STARTS) else value

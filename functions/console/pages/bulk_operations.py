@@ -2,28 +2,26 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, Query, Request
+from fastapi import APIRouter, Form, Request
 from pydantic import BaseModel, Field
 from starlette.responses import RedirectResponse, Response
 
+from pages.parameters import GroupId, MessageIds
 from pages.rendering import show
 from pages.repairs import read_steps
 from shared.failed_messages.bulk_operation import MAX_FAILURES, BulkAction, BulkOperation
 from shared.failed_messages.bulk_operations import DEFAULT_RATE, BulkRequest
-from shared.failed_messages.bulk_selection import MAX_SELECTED
 from shared.failed_messages.errors import Invalid, NotAllowed
 from shared.failed_messages.services import ConsoleServices
-from web.dependencies import ID_PATTERN, MAX_PATH, MAX_VALUE, Cursor, Id, RecordId, Services
+from web.dependencies import MAX_PATH_LENGTH, MAX_VALUE_LENGTH, Cursor, Id, RecordId, SelectedIds, Services
 from web.identity import CurrentUser
 from web.roles import Role, require_role
 
-FIRST_SECONDS = 4.0
+FIRST_REQUEST_SECONDS = 4.0
 """How long the request works that starts or resumes an operation; the schedule does the rest."""
 
-FIRST_LIMIT = 200
-
-GroupId = Annotated[str | None, Query(alias="group", pattern=ID_PATTERN)]
-MessageIds = Annotated[list[RecordId], Query(alias="case", max_length=MAX_SELECTED, default_factory=list)]
+FIRST_REQUEST_MESSAGES = 200
+"""The most messages that this request processes."""
 
 router = APIRouter(prefix="/runs")  # the deployed name of bulk operations
 forms = APIRouter(prefix="/runs")
@@ -35,15 +33,15 @@ class StartForm(BaseModel):
 
     action: BulkAction
     group: RecordId | None = None
-    case: Annotated[list[RecordId], Field(max_length=MAX_SELECTED)] = []
+    case: SelectedIds = []
     count: str = ""
     reason: str = ""
     rate: Annotated[int, Field(ge=1, le=50)] = DEFAULT_RATE
     max_failures: Annotated[int, Field(ge=0, le=MAX_FAILURES)] = 0
     step: Annotated[str, Field(max_length=64)] = ""
     """The name of a formula, or `set` or `remove`; empty where nothing is repaired."""
-    path: Annotated[str, Field(max_length=MAX_PATH)] = ""
-    value: Annotated[str, Field(max_length=MAX_VALUE)] = ""
+    path: Annotated[str, Field(max_length=MAX_PATH_LENGTH)] = ""
+    value: Annotated[str, Field(max_length=MAX_VALUE_LENGTH)] = ""
 
     def to_request(self) -> BulkRequest:
         """Convert the form; text that is not a number confirms nothing."""
@@ -136,7 +134,7 @@ async def _confirmation(
 
 async def _begin(services: ConsoleServices, operation_id: str) -> Response:
     """Work on the first messages at once: a small operation is done before the schedule's next request."""
-    await services.bulk.advance(operation_id, limit=FIRST_LIMIT, seconds=FIRST_SECONDS)
+    await services.bulk.advance(operation_id, limit=FIRST_REQUEST_MESSAGES, seconds=FIRST_REQUEST_SECONDS)
     return _to_operation(operation_id)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 Schema = Mapping[str, Any]
 
-RULES = {
+KEYWORD_TEXTS = {
     "minimum": "at least {}",
     "exclusiveMinimum": "more than {}",
     "maximum": "at most {}",
@@ -124,7 +124,7 @@ def _row(path: str, schema: Schema, *, required: bool) -> FieldRow:
 def _rules(schema: Schema) -> Iterator[str]:
     if "enum" in schema:
         yield "one of " + ", ".join(str(each) for each in schema["enum"] if each is not None)
-    for keyword, words in RULES.items():
+    for keyword, words in KEYWORD_TEXTS.items():
         if keyword in schema:
             yield words.format(json.dumps(schema[keyword]) if keyword == "default" else schema[keyword])
 

@@ -14,17 +14,14 @@ from pages.payload_lines import broken_rules
 from pages.rendering import show
 from shared.failed_messages.errors import EditRefused, NotAllowed
 from shared.failed_messages.service import MONEY_FACTS
-from web.dependencies import ID_PATTERN, Id, RecordId, Services
+from web.dependencies import ID_PATTERN, MAX_PAYLOAD_LENGTH, Id, RecordId, Services
 from web.identity import CurrentUser
 from web.roles import Role, require_role
-
-MAX_EDITED = 10_000_000
-"""Characters of a payload: a message holds 10 MB (requirements 1.1)."""
 
 MAX_FORM_BYTES = 32_000_000
 """Bytes of a form: the platform takes no larger request, and a browser writes a byte as three."""
 
-Data = Annotated[str, Form(max_length=MAX_EDITED)]
+Data = Annotated[str, Form(max_length=MAX_PAYLOAD_LENGTH)]
 
 
 class LargeForms(APIRoute):
@@ -52,7 +49,7 @@ class EditorQuery(BaseModel):
 class EditForm(BaseModel):
     """An edited payload, and what follows its saving."""
 
-    data: Annotated[str, Field(max_length=MAX_EDITED)]
+    data: Annotated[str, Field(max_length=MAX_PAYLOAD_LENGTH)]
     then: Literal["", "replay"] = ""
 
 

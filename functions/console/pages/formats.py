@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from markupsafe import Markup
 
-from shared.failed_messages.group_identity import OTHER
+from shared.failed_messages.group_identity import IRREGULAR_NAME
 
 _UNITS = ((timedelta(days=1), "d"), (timedelta(hours=1), "h"), (timedelta(minutes=1), "min"))
 _LINE_KINDS = {"+": "added", "-": "removed"}
@@ -45,7 +45,7 @@ def signed(number: int) -> str:
 
 
 def verdict(change: int) -> str:
-    """Say whether a change of the number of open messages is good."""
+    """Return whether a change of the number of open messages is good."""
     if change == 0:
         return "no change"
     return "worse" if change > 0 else "better"
@@ -60,7 +60,7 @@ def money(value: Decimal, currency: str) -> str:
 
 def producer(source: str, version: str) -> str:
     """Write source and version of a producer; groups hide names that are not plain."""
-    if OTHER in (source, version):
+    if IRREGULAR_NAME in (source, version):
         return "irregular source or version"
     return " ".join(filter(None, (source, version)))
 

@@ -15,15 +15,15 @@ from shared.failed_messages.model import FailedMessage, MessageStatus
 from shared.failed_messages.payload import Payload
 from shared.failed_messages.service import MONEY_FACTS
 from shared.failed_messages.services import ConsoleServices
-from shared.failed_messages.transitions import replay_interrupted
+from shared.failed_messages.transitions import is_replay_interrupted
 from web.dependencies import ID_PATTERN, Id, Services
 from web.identity import CurrentUser
 from web.roles import Role, require_role
 
-MAX_SHOWN = 200_000
+MAX_SHOWN_LENGTH = 200_000
 """Characters of a payload on a page; browsers are slow with ten million."""
 
-CONFLICTS = ("claim.conflict", "order.exists")
+CONFLICT_SLUGS = ("claim.conflict", "order.exists")
 """Failure reasons with a first version to compare with."""
 
 EditId = Annotated[str | None, Query(pattern=ID_PATTERN)]
@@ -128,7 +128,7 @@ async def comparison(request: Request, message_id: Id, services: Services) -> Re
         request,
         "comparison.html",
         message=message,
-        conflict=message.failure_reason.slug in CONFLICTS,
+        conflict=message.failure_reason.slug in CONFLICT_SLUGS,
         comparison=await services.comparisons.find(message),
     )
 
@@ -155,8 +155,8 @@ async def message_page(
         "message.html",
         refusal.status if refusal else 200,
         payload=payload,
-        text=text[:MAX_SHOWN],
-        cut=len(text) > MAX_SHOWN,
+        text=text[:MAX_SHOWN_LENGTH],
+        cut=len(text) > MAX_SHOWN_LENGTH,
         rules=rules,
         marked={rule.line for rule in rules},
         two_people=message.topic in MONEY_FACTS,
@@ -181,7 +181,7 @@ def _state(request: Request, message: FailedMessage) -> dict[str, Any]:
     discards = [entry for entry in message.history if entry.action == "discarded"]
     return {
         "message": message,
-        "interrupted": replay_interrupted(message, request.app.state.clock()),
+        "interrupted": is_replay_interrupted(message, request.app.state.clock()),
         "discarded": discards[-1] if discards else None,
     }
 

@@ -1,14 +1,14 @@
 """Lists of failed messages: those of a group, and all with filters."""
 
 import asyncio
-from datetime import UTC, datetime
 from typing import Annotated
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request
-from pydantic import BaseModel, BeforeValidator, Field, NaiveDatetime
+from pydantic import BaseModel, BeforeValidator, Field
 from starlette.responses import Response
 
+from pages.parameters import LocalTime, to_utc
 from pages.rendering import show
 from shared.failed_messages.failure_groups import FailureGroup
 from shared.failed_messages.formulas import offered_formulas
@@ -20,8 +20,6 @@ Status = Annotated[MessageStatus | None, BeforeValidator(lambda given: given or 
 """A form sends an empty text for any status."""
 
 Text = Annotated[str, Field(max_length=256)]
-LocalTime = Annotated[NaiveDatetime | None, BeforeValidator(lambda given: given or None)]
-"""A time without an offset, as a browser's field sends it; read as UTC."""
 
 
 class ListQuery(BaseModel):
@@ -43,8 +41,8 @@ class ListQuery(BaseModel):
             subscription=self.subscription or None,
             source=self.source or None,
             version=self.version or None,
-            since=_utc(self.since),
-            until=_utc(self.until),
+            since=to_utc(self.since),
+            until=to_utc(self.until),
         )
 
 
@@ -103,7 +101,3 @@ def _suggested_action(group: FailureGroup) -> str:
     if group.error_type != "rejected":
         return "replay"
     return "repair" if offered_formulas(group.slug) else ""
-
-
-def _utc(at: datetime | None) -> datetime | None:
-    return at.replace(tzinfo=UTC) if at else None

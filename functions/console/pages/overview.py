@@ -16,7 +16,7 @@ from web.dependencies import Cursor, Id, Services
 from web.identity import CurrentUser
 from web.roles import Role, require_role
 
-MAX_LINES = 200
+MAX_SHOWN_LINES = 200
 """Lines of an order on a page."""
 
 Seen = Annotated[str, Query(max_length=64)]
@@ -48,13 +48,13 @@ async def open_failures(
 @router.get("/groups/{group_id}/trend", dependencies=[viewer])
 async def trend(request: Request, group_id: Id, services: Services) -> Response:
     """Show what a failure group affects, whether it gets better or worse, and its last day."""
-    values, movements, impact = await asyncio.gather(
+    values, changes, impact = await asyncio.gather(
         services.overview.trend(group_id),
-        services.overview.movements(group_id),
+        services.overview.period_changes(group_id),
         services.overview.impact(group_id),
     )
     return show(
-        request, "trend.html", values=values, bars=bar_chart(values), movements=movements, impact=impact
+        request, "trend.html", values=values, bars=bar_chart(values), period_changes=changes, impact=impact
     )
 
 
@@ -86,7 +86,7 @@ async def order(
         found = await services.orders.find(order_id)
     except NotFound:
         return show(request, "order_search.html", 404, order_id=order_id)
-    return show(request, "order.html", found=found, shown_lines=MAX_LINES)
+    return show(request, "order.html", found=found, shown_lines=MAX_SHOWN_LINES)
 
 
 @router.get("/denied", dependencies=[require_role(Role.APPROVER, "denied")])

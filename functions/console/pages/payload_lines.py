@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-MAX_RULES = 20
+MAX_SHOWN_RULES = 20
 """Rules that are shown with their line."""
 
-MAX_EXCERPT = 120
+MAX_EXCERPT_LENGTH = 120
 """Characters of a line that are shown."""
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
@@ -29,7 +29,7 @@ def broken_rules(text: str, detail: str) -> tuple[BrokenRule, ...]:
     syntax = _syntax_error(text)
     if syntax is not None:
         return (_broken(text, syntax.msg, syntax.lineno),)
-    parts = [part for part in detail.split("; ") if part][:MAX_RULES]
+    parts = [part for part in detail.split("; ") if part][:MAX_SHOWN_RULES]
     return tuple(_broken(text, part, line_of(text, _steps(part))) for part in parts)
 
 
@@ -93,5 +93,5 @@ def _syntax_error(text: str) -> json.JSONDecodeError | None:
 def _broken(text: str, rule: str, line: int | None) -> BrokenRule:
     if line is None:
         return BrokenRule(text=rule, line=None)
-    excerpt = text.split("\n", line)[line - 1].strip()[:MAX_EXCERPT]
+    excerpt = text.split("\n", line)[line - 1].strip()[:MAX_EXCERPT_LENGTH]
     return BrokenRule(text=rule, line=line, excerpt=excerpt)

@@ -2,33 +2,30 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Query, Request
+from fastapi import APIRouter, Form, Request
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
+from pages.parameters import GroupId, MessageIds
 from pages.rendering import show
-from shared.failed_messages.bulk_selection import MAX_SELECTED
 from shared.failed_messages.errors import FailedMessageError
 from shared.failed_messages.formulas import FORMULAS, offered_formulas
 from shared.failed_messages.patch import PatchStep, StepKind
-from web.dependencies import ID_PATTERN, MAX_PATH, MAX_VALUE, RecordId, Services
+from web.dependencies import MAX_PATH_LENGTH, MAX_VALUE_LENGTH, RecordId, SelectedIds, Services
 from web.roles import Role, require_role
 
 router = APIRouter(prefix="/repairs")
 forms = APIRouter(prefix="/repairs")
-
-GroupId = Annotated[str | None, Query(alias="group", pattern=ID_PATTERN)]
-MessageIds = Annotated[list[RecordId], Query(alias="case", max_length=MAX_SELECTED, default_factory=list)]
 
 
 class RepairForm(BaseModel):
     """A patch of one step for a group, or for selected messages."""
 
     group: RecordId | None = None
-    case: Annotated[list[RecordId], Field(max_length=MAX_SELECTED)] = []
+    case: SelectedIds = []
     step: Annotated[str, Field(max_length=64)] = ""
-    path: Annotated[str, Field(max_length=MAX_PATH)] = ""
-    value: Annotated[str, Field(max_length=MAX_VALUE)] = ""
+    path: Annotated[str, Field(max_length=MAX_PATH_LENGTH)] = ""
+    value: Annotated[str, Field(max_length=MAX_VALUE_LENGTH)] = ""
 
 
 def read_steps(step: str, path: str, value: str) -> tuple[PatchStep, ...]:

@@ -7,8 +7,8 @@ from fastapi import APIRouter, Form, HTTPException, Query, Request
 from starlette.responses import RedirectResponse, Response
 
 from pages.rendering import show
-from shared.failed_messages.search import Found
-from web.dependencies import MAX_TERM, Services
+from shared.failed_messages.search import SearchResult
+from web.dependencies import MAX_TERM_LENGTH, Services
 from web.identity import CurrentUser
 from web.roles import Role, require_role
 from web.search_links import SearchLinks
@@ -17,7 +17,7 @@ router = APIRouter()
 forms = APIRouter()
 viewer = require_role(Role.VIEWER)
 
-Term = Annotated[str, Form(max_length=MAX_TERM)]
+Term = Annotated[str, Form(max_length=MAX_TERM_LENGTH)]
 Link = Annotated[str, Query(alias="for", max_length=4000)]
 
 
@@ -41,7 +41,7 @@ async def results(request: Request, services: Services, user: CurrentUser, link:
     return show(request, "search.html", term=term, found=await services.search.repeat(term))
 
 
-def _address_of(found: Found) -> str | None:
+def _address_of(found: SearchResult) -> str | None:
     """Return the page of the one record with exactly the searched id."""
     if found.message_id:
         return f"/messages/{found.message_id}"

@@ -25,7 +25,7 @@ from pages import (
 from pages.rendering import FOLDER, show
 from pages.traffic import TrafficSource
 from web.csrf import FormTokens, csrf_protect
-from web.errors import EXPECTED, ErrorMiddleware, describe
+from web.errors import EXPECTED_ERRORS, ErrorMiddleware, describe
 from web.search_links import SearchLinks
 from web.security_headers import SecurityHeaders
 
@@ -47,7 +47,7 @@ def site(tokens: FormTokens, traffic: TrafficSource, clock: Callable[[], datetim
     )
     for part in parts:
         pages.include_router(part.router)
-    for error in EXPECTED:
+    for error in EXPECTED_ERRORS:
         pages.add_exception_handler(error, _error_page)
     return pages
 

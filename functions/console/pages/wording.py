@@ -79,7 +79,7 @@ BUG = Explanation(
     "The code raised an unexpected exception. The fault is in the function, not in the message.",
     "Inform the engineers. After the fix is deployed, replay the whole group: it stops at the first failure.",
 )
-SILENT = Explanation(
+NO_ANSWER = Explanation(
     "The function did not answer",
     "No failure reason was recorded: the function crashed, timed out, or had no instance.",
     "Retried automatically when the function answers again. If the message stays open, look at its logs.",
@@ -138,7 +138,7 @@ _BY_TYPE = {
     "deferred": DEFERRED,
     "transient": TRANSIENT,
     "bug": BUG,
-    "not_recorded": SILENT,
+    "not_recorded": NO_ANSWER,
 }
 
 
@@ -149,7 +149,7 @@ def explain(reason: HasReason) -> Explanation:
             return explanation
     if reason.error_type == "rejected":
         return Explanation(_rule_title(reason.slug), RULE.why, _rule_advice(reason.slug))
-    return _BY_TYPE.get(reason.error_type, SILENT)
+    return _BY_TYPE.get(reason.error_type, NO_ANSWER)
 
 
 def group_title(group: HasRule) -> str:

@@ -5,7 +5,7 @@ from argparse import ArgumentParser, Namespace, _SubParsersAction
 from terminal.client import Api, CommandError, Exit
 from terminal.output import write_line
 
-IDS = ("show", "replay", "discard", "edit")
+COMMANDS_WITH_ID = ("show", "replay", "discard", "edit")
 """Commands with a message's id."""
 
 SCRIPT = """_failed() {{
@@ -46,7 +46,7 @@ def complete(api: Api, options: Namespace) -> Exit:
 def _script(parser: ArgumentParser) -> str:
     options = {name: _options(each) for name, each in _commands(parser).items()}
     cases = "\n".join(f'      {name}) words="{" ".join(each)}" ;;' for name, each in options.items())
-    return SCRIPT.format(commands=" ".join(options), cases=cases, ids=" ".join(IDS))
+    return SCRIPT.format(commands=" ".join(options), cases=cases, ids=" ".join(COMMANDS_WITH_ID))
 
 
 def _commands(parser: ArgumentParser) -> dict[str, ArgumentParser]:

@@ -19,8 +19,8 @@ from fastapi import HTTPException, Request
 from shared.privacy.encryption import Cipher
 from web.identity import CurrentUser
 
-SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-JSON = "application/json"
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+JSON_MEDIA_TYPE = "application/json"
 
 TOKEN_LIFETIME = timedelta(hours=12)
 """Longer than a shift leaves a page open."""
@@ -28,15 +28,15 @@ TOKEN_LIFETIME = timedelta(hours=12)
 UNMASK_LIFETIME = timedelta(minutes=15)
 """How long personal data may be shown again without a new entry in the audit log."""
 
-ASSOCIATED_DATA = "console/forms"
+FORMS_ASSOCIATED_DATA = "console/forms"
 
 
 def require_json_same_origin(request: Request) -> None:
-    """Refuse an action that is not JSON (415), or that a page of another site sent (403)."""
-    if request.method in SAFE:
+    """Refuse an action that is not JSON_MEDIA_TYPE (415), or that a page of another site sent (403)."""
+    if request.method in SAFE_METHODS:
         return
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != JSON:
-        raise HTTPException(415, f"Content-Type must be {JSON}")
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != JSON_MEDIA_TYPE:
+        raise HTTPException(415, f"Content-Type must be {JSON_MEDIA_TYPE}")
     _check_origin(request)
 
 
@@ -65,7 +65,7 @@ class FormTokens:
 
     cipher: Cipher
     clock: Callable[[], datetime]
-    associated_data: str = ASSOCIATED_DATA
+    associated_data: str = FORMS_ASSOCIATED_DATA
     lifetime: timedelta = TOKEN_LIFETIME
 
     def for_message(self, message_id: str) -> "FormTokens":
@@ -79,7 +79,7 @@ class FormTokens:
         return base64.urlsafe_b64encode(encrypted).decode()
 
     def is_valid(self, token: str, user: str) -> bool:
-        """Say whether this console issued the token to this user and it has not expired."""
+        """Return whether this console issued the token to this user and it has not expired."""
         try:
             decrypted = self.cipher.decrypt(
                 base64.urlsafe_b64decode(token.encode()), self.associated_data

@@ -59,7 +59,7 @@ class ErrorDescription:
         return TITLES.get(self.status, "Action failed")
 
 
-EXPECTED = (FailedMessageError, Transient, HTTPException, RequestValidationError)
+EXPECTED_ERRORS = (FailedMessageError, Transient, HTTPException, RequestValidationError)
 """Errors that the API and the pages answer alike."""
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from shared.bootstrap.adapters import connect
-from shared.bootstrap.queries import queries_of
+from shared.bootstrap.queries import build_queries
 from shared.gcp.firestore.query import Selection
 from shared.gcp.firestore.writes import set_document
 from shared.privacy.keysets import new_keyset
@@ -36,5 +36,5 @@ async def test_functions_use_the_database_that_is_named(
     assert [*await named.rpc.get([PATH])] == [PATH]
     assert [*await default.rpc.get([PATH])] == []
     for adapters, found in ((named, 1), (default, 0)):
-        page, _ = await queries_of(adapters).page(Selection(collection="orders"), 10)
+        page, _ = await build_queries(adapters).page(Selection(collection="orders"), 10)
         assert len(page) == found

@@ -53,7 +53,7 @@ async def _evidence_after_all_deliveries() -> Evidence:
 
 
 def _is_finished(evidence: Evidence) -> bool:
-    """Say whether every order is created, and whatever else failed beside the poisonous ones is resolved."""
+    """Return whether all orders but the poisonous ones are created, and no other failed message is open."""
     statuses = {each.document["orderId"]: each.document["status"] for each in evidence.failed}
     kept = statuses.keys() >= set(POISONOUS_ORDERS)
     healed = all(statuses[each] == "RESOLVED" for each in statuses.keys() - set(POISONOUS_ORDERS))

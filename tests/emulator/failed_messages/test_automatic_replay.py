@@ -9,7 +9,7 @@ import httpx2
 import pytest
 
 from shared.contracts.envelope import parse_push
-from shared.failed_messages.automatic_replay import MAX_TRIES
+from shared.failed_messages.automatic_replay import MAX_REPLAYS
 from shared.failed_messages.model import MessageFilter, MessageStatus
 from tests import messages
 from tests.emulator.consumer.creation import push
@@ -59,7 +59,7 @@ async def test_automatic_replays_end_after_ten_tries(backend: ConsoleBackend) ->
     message_id = await backend.fail(AUTHORIZED["data"], **PAYMENT)
     waits = []
 
-    for _ in range(MAX_TRIES):
+    for _ in range(MAX_REPLAYS):
         assert (await backend.services.automatic_replay.replay_due()).looked_at == 1
         message = await backend.services.messages.find(message_id)
         if message.next_replay_at is not None:
@@ -68,7 +68,7 @@ async def test_automatic_replays_end_after_ten_tries(backend: ConsoleBackend) ->
 
     assert (message.status, message.automatic_replays, message.next_replay_at) == (
         MessageStatus.OPEN,
-        MAX_TRIES,
+        MAX_REPLAYS,
         None,
     )
     assert message.history[-1].action == "retries_ended"

@@ -12,7 +12,7 @@ from unittest import mock
 import httpx2
 import pytest
 
-from shared.failed_messages.access_denials import RETENTION, TARGETS_LIMIT, DeniedAttempt
+from shared.failed_messages.access_denials import DENIAL_RETENTION, MAX_TARGETS, DeniedAttempt
 from shared.gcp.firestore.query import Selection
 from shared.gcp.firestore.values import read_fields
 from shared.settings import ConsoleSettings
@@ -139,14 +139,14 @@ async def test_repeated_attempts_make_one_record_an_hour(
     backend: ConsoleBackend, console: httpx2.AsyncClient
 ) -> None:
     """Attempts on different messages are counted in one document, which names the first of them."""
-    for number in range(TARGETS_LIMIT + 5):
+    for number in range(MAX_TARGETS + 5):
         answer = await console.post(f"/api/failed/{number:032x}/unmask", json={}, headers=signed_in("vi@x"))
         assert answer.status_code == 403
     await console.post("/api/failed/anything-at-all/unmask", json={}, headers=signed_in("vi@x"))
 
     (record,) = await kept(console)
-    assert record["count"] == TARGETS_LIMIT + 6
-    assert record["targets"] == [f"{number:032x}" for number in range(TARGETS_LIMIT)]
+    assert record["count"] == MAX_TARGETS + 6
+    assert record["targets"] == [f"{number:032x}" for number in range(MAX_TARGETS)]
     assert "anything-at-all" not in json.dumps(record)
 
 
@@ -172,7 +172,7 @@ async def test_another_hour_has_another_record_and_each_expires(backend: Console
     assert records[0].last_at - records[1].last_at >= timedelta(minutes=59)
     stored, _ = await backend.services.denials._queries.page(Selection(collection="denied_attempts"), 9)
     expiring = {read_fields(each.fields)["expireAt"] for each in stored}
-    assert expiring == {each.last_at + RETENTION for each in records}
+    assert expiring == {each.last_at + DENIAL_RETENTION for each in records}
 
 
 async def test_a_store_that_does_not_answer_lets_no_one_in(

@@ -80,7 +80,7 @@ async def test_a_cause_that_stopped_growing_is_not_notified(backend: ConsoleBack
     assert alerts(receiver) == []
 
 
-async def test_a_growing_cause_is_found_behind_many_critical_ones(backend: ConsoleBackend) -> None:
+async def test_a_growing_group_is_found_behind_many_critical_ones(backend: ConsoleBackend) -> None:
     """Critical groups are listed first and stay stored: more of them than a page has hide nothing."""
     groups = backend.services.overview.failure_groups
     for number in range(PAGE_SIZE + 1):

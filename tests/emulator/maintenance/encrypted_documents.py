@@ -15,7 +15,7 @@ from shared.gcp.firestore.query import FirestoreQueries
 from shared.gcp.firestore.rpc import EMULATOR_OWNER, FirestoreRpc
 from shared.gcp.firestore.writes import Write, set_document, update_fields
 from shared.maintenance.stored_documents import StoredDocument, iter_collection
-from shared.privacy.customer_keys import FIELD
+from shared.privacy.customer_keys import CUSTOMER_KEYS
 from shared.privacy.encryption import Cipher
 from shared.privacy.keysets import read_keyset
 from tests import messages
@@ -101,7 +101,7 @@ class Store:
     async def remove_customer_keys(self, collection: str, path: str = "") -> None:
         """Remove `customerKeys` from the documents of a collection, or from the one at a path."""
         for each in [each for each in await self.all(collection) if path in ("", each.path)]:
-            without = {name: value for name, value in each.fields.items() if name != FIELD}
+            without = {name: value for name, value in each.fields.items() if name != CUSTOMER_KEYS}
             await self.rpc.commit([set_document(self.rpc.name(each.path), without)])
 
     async def write(self, document: StoredDocument, fields: dict[str, Any]) -> None:

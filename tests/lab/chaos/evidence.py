@@ -10,7 +10,7 @@ from typing import Any
 from google.cloud import firestore
 
 from shared.bootstrap.adapters import connect
-from shared.bootstrap.queries import queries_of
+from shared.bootstrap.queries import build_queries
 from shared.failed_messages.repository import FailedMessageRepository
 from shared.settings import Settings
 from tests.lab.chaos.wire import Wire
@@ -87,7 +87,7 @@ async def _documents(client: Any, collection: str) -> dict[str, Document]:
 
 async def _decrypt(failed: Mapping[str, Document]) -> list[Failed]:
     adapters = connect(Settings.read(os.environ))
-    messages = FailedMessageRepository(adapters.rpc, queries_of(adapters), adapters.cipher)
+    messages = FailedMessageRepository(adapters.rpc, build_queries(adapters), adapters.cipher)
     found = await asyncio.gather(*map(messages.find_dead_letter, failed))
     return [Failed(one.fingerprint, failed[one.fingerprint], one.dead_letter.data) for one in found if one]
 

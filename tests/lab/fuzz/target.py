@@ -15,7 +15,7 @@ from shared.consumer.routes import Routes
 from shared.contracts.dead_letter import parse_dead_letter
 from shared.contracts.envelope import parse_push
 from shared.failed_messages.payload_facts import read_facts
-from shared.privacy.masking import masked_json
+from shared.privacy.masking import mask_json
 from tests.fakes.failures import MemoryDeliveryFailures
 from tests.fakes.publisher import MemoryPublisher
 from tests.unit.consumer.processors import NOW, Bench
@@ -62,7 +62,7 @@ class Target:
         dead_letter = parse_dead_letter(parse_push(body), dead_letter_topic=f"{topic}-dlq")
         assert dead_letter.data == data
         read_facts(data)
-        masked_json(data, ordering_key="CUST-1", distinct_masks=True)
+        mask_json(data, ordering_key="CUST-1", distinct_masks=True)
         return status
 
     async def _answer(self, body: bytes) -> int:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from pages.audit import COLUMNS, FORMULA, AuditQuery, to_csv
+from pages.audit import CSV_COLUMNS, FORMULA_STARTS, AuditQuery, to_csv
 from shared.failed_messages.audit_log import message_records, new_record
 from shared.failed_messages.model import AuditEntry
 from tests.unit.failed_messages.failed_messages import failed_message
@@ -23,9 +23,9 @@ def test_a_cell_is_never_a_formula(detail: str) -> None:
     """Whatever a person typed as a reason, a spreadsheet shows it as text; nothing else is changed."""
     record = new_record(at=NOW, by="ann@x", action="discarded", kind="message", target="m", detail=detail)
     head, row = csv.reader(StringIO(to_csv([record]), newline=""))
-    cell = row[COLUMNS.index("detail")]
-    assert tuple(head) == COLUMNS
-    assert not cell.startswith(FORMULA)
+    cell = row[CSV_COLUMNS.index("detail")]
+    assert tuple(head) == CSV_COLUMNS
+    assert not cell.startswith(FORMULA_STARTS)
     assert cell.removeprefix("'") == detail.removeprefix("'") or cell == detail
 
 

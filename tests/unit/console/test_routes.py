@@ -15,7 +15,7 @@ from pages.traffic import TrafficSource
 from pages.wording import DENIED_ACTIONS
 from shared.privacy.encryption import Cipher
 from shared.privacy.keysets import new_keyset
-from web.csrf import SAFE, FormTokens, csrf_protect, require_json_same_origin
+from web.csrf import SAFE_METHODS, FormTokens, csrf_protect, require_json_same_origin
 from web.roles import RequiredRole, Role
 
 APPROVERS = {
@@ -85,7 +85,7 @@ def test_actions_on_many_and_personal_data_need_an_approver() -> None:
         elif route.path.startswith("/contracts"):
             expected = Role.NONE
         else:
-            reads = route.methods <= SAFE or route.path in SEARCHES
+            reads = route.methods <= SAFE_METHODS or route.path in SEARCHES
             expected = Role.VIEWER if reads else Role.OPERATOR
         assert required.role is expected, route.path
 
@@ -104,7 +104,7 @@ def test_the_log_names_an_action_by_the_last_word_of_its_route() -> None:
 def test_every_action_is_protected_against_other_sites() -> None:
     """The API takes JSON of its own origin only, pages take only forms that the console served."""
     for route in routes():
-        if route.methods <= SAFE:
+        if route.methods <= SAFE_METHODS:
             continue
         expected = require_json_same_origin if route.path.startswith("/api/") else csrf_protect
         assert expected in route.dependencies, route.path

@@ -12,11 +12,11 @@ from pages.wording import (
     DRY_RUN_OUTCOMES,
     FORMER_RULES,
     ILLEGAL,
+    NO_ANSWER,
     OUTCOMES,
     RULE,
     RULE_ADVICE,
     RULE_TITLES,
-    SILENT,
     explain,
 )
 from shared.consumer.dry_run_result import ACKNOWLEDGED_OUTCOMES
@@ -40,7 +40,7 @@ from shared.telemetry.message_metrics import ERROR_TYPES
         ("rejected", "contract.invalid", CONTRACT),
         ("rejected", "claim.conflict", CONFLICT),
         ("rejected", "order.illegal.shipped.cancel", ILLEGAL),
-        ("something new", "whatever", SILENT),
+        ("something new", "whatever", NO_ANSWER),
     ],
 )
 def test_a_cause_is_explained_by_its_reason_and_else_by_its_kind(

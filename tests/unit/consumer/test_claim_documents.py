@@ -9,7 +9,7 @@ import pytest
 from shared.consumer.claim_documents import claim_path, from_fields, to_fields
 from shared.consumer.idempotency import CLAIM_RETENTION, Claim
 from shared.contracts.outgoing import OutgoingMessage
-from shared.privacy.customer_keys import customer_keys
+from shared.privacy.customer_keys import encrypt_customers
 from shared.privacy.encryption import Cipher
 from shared.privacy.keysets import new_keyset
 
@@ -67,7 +67,7 @@ def test_a_claim_is_found_by_its_customers_and_expires() -> None:
         "fingerprint": "f" * 32,
         "messageId": "1001",
         "eventIds": ["E-1", "E-2", "E-3"],
-        "customerKeys": customer_keys(claim_path(claim.id), ["CUST-1", "CUST-2"], CIPHER),
+        "customerKeys": encrypt_customers(claim_path(claim.id), ["CUST-1", "CUST-2"], CIPHER),
         "sentAt": None,
         "processedAt": AT,
         "expireAt": AT + CLAIM_RETENTION,

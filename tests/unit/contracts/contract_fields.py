@@ -136,7 +136,7 @@ def _unwrapped(declared: Any) -> tuple[Any, list[Any], bool]:
 
 
 def _is_amount(rules: list[Any]) -> bool:
-    """Say whether a decimal has a serializer of its own, as amounts have."""
+    """Return whether a decimal has a serializer of its own, as amounts have."""
     return any(isinstance(rule, PlainSerializer) for rule in rules)
 
 

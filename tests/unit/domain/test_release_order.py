@@ -28,7 +28,7 @@ INSTANT = timedelta(microseconds=1)
 
 
 def is_released(order: Order, now: datetime = NOW) -> bool:
-    """Say whether an allocated order is released, or has to wait for its payment."""
+    """Return whether an allocated order is released, or has to wait for its payment."""
     try:
         return changed(release_order(order, release(), now)).status is OrderStatus.RELEASED
     except ReleaseNotAuthorized:

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from shared.failed_messages.automatic_replay import MAX_TRIES, MAX_WAIT, _in_turn, postpone
+from shared.failed_messages.automatic_replay import MAX_REPLAY_WAIT, MAX_REPLAYS, _in_turn, postpone
 from shared.failed_messages.model import FailedMessage
 from tests.unit.failed_messages.failed_messages import NOW, failed_message
 
@@ -21,18 +21,18 @@ def test_the_wait_doubles_up_to_its_limit() -> None:
     """One minute, two, four, and never more than six hours."""
     waits = [
         postpone(failed_message(automatic_replays=tries), "", NOW, MINUTE).next_replay_at
-        for tries in range(MAX_TRIES - 1)
+        for tries in range(MAX_REPLAYS - 1)
     ]
 
     assert waits[:3] == [NOW + MINUTE, NOW + 2 * MINUTE, NOW + 4 * MINUTE]
-    assert all(wait is not None and wait - NOW <= MAX_WAIT for wait in waits)
+    assert all(wait is not None and wait - NOW <= MAX_REPLAY_WAIT for wait in waits)
 
 
 def test_retries_end() -> None:
     """The tenth one is the last, and the history has the reason of each."""
-    message = postponed(MAX_TRIES)
+    message = postponed(MAX_REPLAYS)
 
-    assert (message.automatic_replays, message.next_replay_at) == (MAX_TRIES, None)
+    assert (message.automatic_replays, message.next_replay_at) == (MAX_REPLAYS, None)
     assert [entry.action for entry in message.history] == ["still_deferred"] * 9 + ["retries_ended"]
     assert message.history[0].detail == "order.not_found"
 

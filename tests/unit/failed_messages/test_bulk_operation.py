@@ -6,8 +6,8 @@ import pytest
 from msgspec.structs import replace
 
 from shared.failed_messages.bulk_operation import (
-    LEASE,
     MAX_FAILURES,
+    OPERATION_LEASE,
     BulkAction,
     BulkOperation,
     BulkStatus,
@@ -25,7 +25,7 @@ from shared.failed_messages.bulk_operation import (
 from shared.failed_messages.documents import from_fields, to_fields
 from shared.failed_messages.errors import InProgress, NotOpen, OperationEnded
 from shared.failed_messages.model import MessageStatus
-from shared.failed_messages.transitions import LEASE as REPLAY_LEASE
+from shared.failed_messages.transitions import REPLAY_LEASE
 from tests.unit.failed_messages.failed_messages import NOW, failed_message
 
 OPERATION = BulkOperation(
@@ -55,11 +55,11 @@ def test_an_operation_with_an_expired_lease_is_taken_over() -> None:
     """The lease lasts longer than that of a replay, which may have stopped with its console."""
     first = acquire_lease(OPERATION, "a", NOW)
 
-    assert first.paused(NOW + LEASE) is False
-    late = NOW + LEASE + timedelta(seconds=1)
+    assert first.paused(NOW + OPERATION_LEASE) is False
+    late = NOW + OPERATION_LEASE + timedelta(seconds=1)
     assert first.paused(late)
     assert acquire_lease(first, "b", late).lease_owner == "b"
-    assert LEASE > REPLAY_LEASE
+    assert OPERATION_LEASE > REPLAY_LEASE
 
 
 def test_outcomes_are_counted() -> None:
@@ -141,7 +141,7 @@ def test_a_paused_operation_is_advanced_by_none_until_it_is_resumed() -> None:
 
     assert (paused.status, paused.paused_by) == (BulkStatus.PAUSED, "ann@x")
     assert paused.paused(NOW)
-    assert acquire_lease(paused, "b", NOW + LEASE * 2) is paused
+    assert acquire_lease(paused, "b", NOW + OPERATION_LEASE * 2) is paused
     assert record_result(paused, RESOLVED, NOW).status is BulkStatus.PAUSED
     assert complete(paused, NOW) is paused
     resumed = resume(release_lease(paused, "a", NOW))

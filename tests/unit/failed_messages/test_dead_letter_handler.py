@@ -8,7 +8,7 @@ from shared.consumer.idempotency import DeliveryFailure, delivery_fingerprint
 from shared.contracts.dead_letter import FailureReason
 from shared.contracts.envelope import Envelope
 from shared.errors import Outcome, PublishUnavailable, StoreUnavailable, UnknownSubscription
-from shared.failed_messages.search_keys import search_key
+from shared.failed_messages.search_keys import derive_search_key
 from tests.messages import ATTRIBUTES, order
 from tests.unit.consumer.processors import NOW, envelope
 from tests.unit.failed_messages.dead_letters import (
@@ -76,7 +76,7 @@ async def test_a_message_is_found_by_both_its_message_ids(handling: Handling, de
 
     await handling.process(dead_letter)
 
-    assert {search_key("1001"), search_key("9")} <= {*handling.only_stored.search_keys}
+    assert {derive_search_key("1001"), derive_search_key("9")} <= {*handling.only_stored.search_keys}
 
 
 async def test_a_message_without_an_answer_is_stored_without_a_reason(handling: Handling) -> None:

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 from shared.contracts.dead_letter import FailureReason
 from shared.digest import digest
 from shared.failed_messages.documents import message_fields, read_message
-from shared.failed_messages.group_identity import OTHER, group_identity
+from shared.failed_messages.group_identity import IRREGULAR_NAME, group_identity
 from shared.failed_messages.transitions import reopen
 from tests.unit.failed_messages.failed_messages import NOW, REASON, failed_message
 
@@ -36,7 +36,7 @@ def test_a_rule_is_the_same_for_every_line_of_an_order() -> None:
 @pytest.mark.parametrize("name", ["<b>QC</b>", "\u202e1.0", "x" * 65, " QC", "a\nb"])
 def test_no_producer_chooses_the_groups(name: str) -> None:
     """A name that is not short and plain is grouped with all others of its kind."""
-    assert group_identity("a-sub", REASON, {"source": name}).source == OTHER
+    assert group_identity("a-sub", REASON, {"source": name}).source == IRREGULAR_NAME
 
 
 def test_an_outage_is_one_group_whatever_was_sent() -> None:

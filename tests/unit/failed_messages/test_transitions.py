@@ -8,15 +8,15 @@ from shared.consumer.function_answer import FunctionAnswer
 from shared.consumer.idempotency import CLAIM_RETENTION
 from shared.contracts.dead_letter import FailureReason
 from shared.failed_messages.errors import InProgress, NotDiscarded, NotOpen, ReasonMissing, Unprotected
-from shared.failed_messages.model import HISTORY_LIMIT, AuditEntry, MessageStatus, ReplayAttempt
+from shared.failed_messages.model import MAX_HISTORY_ENTRIES, AuditEntry, MessageStatus, ReplayAttempt
 from shared.failed_messages.transitions import (
-    LEASE,
+    REPLAY_LEASE,
     begin_replay,
     check_replayable,
     discard,
     finish_replay,
+    is_replay_interrupted,
     reopen_discarded,
-    replay_interrupted,
 )
 from tests.unit.failed_messages.failed_messages import NOW, REASON, failed_message
 
@@ -36,18 +36,18 @@ def test_an_open_message_is_replayed_once_at_a_time() -> None:
 
     assert (begun.status, begun.attempt, begun.replays) == (MessageStatus.REPLAYING, ATTEMPT, 1)
     with pytest.raises(InProgress):
-        begin_replay(begun, replaying(at=NOW + LEASE - timedelta(seconds=1)))
+        begin_replay(begun, replaying(at=NOW + REPLAY_LEASE - timedelta(seconds=1)))
 
 
 def test_an_attempt_is_taken_over_after_its_lease() -> None:
     """After the lease another replay takes over, with the same edit, and the history says so."""
     begun = begin_replay(failed_message(), ReplayAttempt(token="t1", by="ann@x", at=NOW, edit="e1"))
 
-    assert not replay_interrupted(begun, NOW)
-    taken = begin_replay(begun, replaying(at=NOW + LEASE))
+    assert not is_replay_interrupted(begun, NOW)
+    taken = begin_replay(begun, replaying(at=NOW + REPLAY_LEASE))
 
-    assert replay_interrupted(begun, NOW + LEASE)
-    assert taken.attempt == replaying(at=NOW + LEASE, edit="e1")
+    assert is_replay_interrupted(begun, NOW + REPLAY_LEASE)
+    assert taken.attempt == replaying(at=NOW + REPLAY_LEASE, edit="e1")
     assert "taken over" in taken.history[-1].detail
 
 
@@ -111,11 +111,11 @@ def test_discarding_is_recorded() -> None:
 def test_a_history_keeps_its_newest_entries() -> None:
     """A message that is replayed again and again still fits its document."""
     worn = failed_message()
-    for number in range(HISTORY_LIMIT + 10):
+    for number in range(MAX_HISTORY_ENTRIES + 10):
         worn = worn.with_entry(AuditEntry(at=NOW, by="x", action="failed", detail=str(number)))
 
-    assert len(worn.history) == HISTORY_LIMIT
-    assert worn.history[-1].detail == str(HISTORY_LIMIT + 9)
+    assert len(worn.history) == MAX_HISTORY_ENTRIES
+    assert worn.history[-1].detail == str(MAX_HISTORY_ENTRIES + 9)
 
 
 def test_a_discarded_message_is_reopened_with_a_reason() -> None:

@@ -4,7 +4,12 @@ import json
 
 import pytest
 
-from shared.privacy.data_subjects import MAX_LENGTH, MAX_SUBJECTS, UNKNOWN_SUBJECT, find_data_subjects
+from shared.privacy.data_subjects import (
+    MAX_CUSTOMER_ID_LENGTH,
+    MAX_SUBJECTS,
+    UNKNOWN_SUBJECT,
+    find_data_subjects,
+)
 
 
 @pytest.mark.parametrize(
@@ -40,7 +45,9 @@ def test_too_many_or_too_long_ids_are_not_listed() -> None:
     many = json.dumps([{"customerId": f"C-{each}"} for each in range(MAX_SUBJECTS + 1)]).encode()
 
     assert find_data_subjects(many) == {UNKNOWN_SUBJECT}
-    assert find_data_subjects(json.dumps({"customerId": "C" * (MAX_LENGTH + 1)}).encode(), "C-1") == {
+    assert find_data_subjects(
+        json.dumps({"customerId": "C" * (MAX_CUSTOMER_ID_LENGTH + 1)}).encode(), "C-1"
+    ) == {
         UNKNOWN_SUBJECT,
         "C-1",
     }

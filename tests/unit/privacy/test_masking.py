@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from shared.contracts.contract import Contract
 from shared.contracts.order_create import OrderCreate
-from shared.failed_messages.payload import masked_difference
+from shared.failed_messages.payload import diff_masked
 from shared.privacy.field_kinds import PERSONAL_FIELDS, SHOWN_FIELDS
-from shared.privacy.masking import MASK, masked_json, readable_json
+from shared.privacy.masking import MASK, format_json, mask_json
 from tests import messages
 from tests.unit.contracts.contract_fields import Field, Kind, fields_of, message_contracts
 
@@ -27,7 +27,7 @@ JSON = st.recursive(
 @pytest.mark.parametrize("value", [SECRET, 7, [SECRET], {"nested": SECRET}], ids=str)
 def test_personal_fields_are_masked_in_any_spelling(name: str, value: object) -> None:
     """A personal field is recognised by its name, at any depth and with any value."""
-    shown = masked_json(json.dumps({"order": [{name: value, "sku": "S"}]}).encode())
+    shown = mask_json(json.dumps({"order": [{name: value, "sku": "S"}]}).encode())
 
     assert shown is not None
     assert json.loads(shown) == {"order": [{name: MASK, "sku": "S"}]}
@@ -38,7 +38,7 @@ def test_an_ordering_key_is_masked_in_any_field(payload: object) -> None:
     """A customer id in an unknown field is recognised because it is also the ordering key."""
     data = json.dumps({"buyer": SECRET, "more": payload, "list": [SECRET]}).encode()
 
-    shown = masked_json(data, ordering_key=SECRET)
+    shown = mask_json(data, ordering_key=SECRET)
 
     assert shown is not None
     assert SECRET not in shown
@@ -64,7 +64,7 @@ def test_an_ordering_key_is_masked_in_any_field(payload: object) -> None:
 @pytest.mark.parametrize("distinct_masks", [False, True])
 def test_unknown_fields_are_masked(payload: object, *, distinct_masks: bool) -> None:
     """A value is shown only in a harmless field, and only if no personal field has the same value."""
-    shown = masked_json(json.dumps(payload).encode(), distinct_masks=distinct_masks)
+    shown = mask_json(json.dumps(payload).encode(), distinct_masks=distinct_masks)
 
     assert shown is not None
     assert SECRET not in shown
@@ -73,7 +73,7 @@ def test_unknown_fields_are_masked(payload: object, *, distinct_masks: bool) -> 
 @pytest.mark.parametrize("number", [66812345678, 1234.5678])
 def test_numbers_are_masked_like_texts(number: float) -> None:
     """A telephone number is masked in any unknown field."""
-    shown = masked_json(json.dumps({"phone": number, "tel": [number], "orderId": number}).encode())
+    shown = mask_json(json.dumps({"phone": number, "tel": [number], "orderId": number}).encode())
 
     assert shown is not None
     assert json.loads(shown) == {"phone": MASK, "tel": [MASK], "orderId": number}
@@ -82,7 +82,7 @@ def test_numbers_are_masked_like_texts(number: float) -> None:
 def test_a_valid_order_is_shown_without_its_customer() -> None:
     """An operator sees ids, goods, money and times, and the names of masked fields."""
     given = messages.order()
-    shown = masked_json(json.dumps({**given, "note": None, "giftWrap": True}).encode())
+    shown = mask_json(json.dumps({**given, "note": None, "giftWrap": True}).encode())
 
     assert shown is not None
     hidden = {"customerId": MASK, "t1MembershipId": MASK}
@@ -108,7 +108,7 @@ def test_any_number_of_personal_values_is_masked_in_other_fields() -> None:
     secrets = [f"CUST-{number:06}" for number in range(20_000)]
     data = json.dumps({"customerId": secrets, "serialNumbers": secrets}).encode()
 
-    shown = masked_json(data)
+    shown = mask_json(data)
 
     assert shown is not None
     assert json.loads(shown) == {"customerId": MASK, "serialNumbers": [MASK] * len(secrets)}
@@ -117,7 +117,7 @@ def test_any_number_of_personal_values_is_masked_in_other_fields() -> None:
 @given(JSON)
 def test_an_unmasked_payload_is_complete(payload: object) -> None:
     """The unmasked text has every value of the payload."""
-    shown = readable_json(json.dumps(payload).encode())
+    shown = format_json(json.dumps(payload).encode())
 
     assert shown is not None
     assert json.loads(shown) == payload
@@ -128,7 +128,7 @@ def test_an_unmasked_payload_is_complete(payload: object) -> None:
 )
 def test_numbers_keep_their_digits(number: str) -> None:
     """An amount is displayed without rounding."""
-    shown = masked_json(f'{{"amount": {number}}}'.encode())
+    shown = mask_json(f'{{"amount": {number}}}'.encode())
 
     assert shown is not None
     assert f'"amount": {number}' in shown
@@ -139,8 +139,8 @@ def test_numbers_keep_their_digits(number: str) -> None:
 )
 def test_invalid_json_is_not_shown(data: bytes) -> None:
     """Personal values in invalid JSON cannot be recognised."""
-    assert masked_json(data) is None
-    assert readable_json(data) is None
+    assert mask_json(data) is None
+    assert format_json(data) is None
 
 
 def test_a_difference_marks_a_changed_personal_value_without_showing_it() -> None:
@@ -148,14 +148,14 @@ def test_a_difference_marks_a_changed_personal_value_without_showing_it() -> Non
     before = json.dumps({"customerId": SECRET, "sku": "A"}).encode()
     after = json.dumps({"customerId": "CUST-other", "sku": "B"}).encode()
 
-    shown = masked_difference(before, after, ordering_key=SECRET)
+    shown = diff_masked(before, after, ordering_key=SECRET)
 
     assert SECRET not in shown
     assert "CUST-other" not in shown
     assert shown.count('"customerId"') == 2
     assert '-  "sku": "A"' in shown
-    assert '"customerId"' in masked_difference(before, before.replace(b'"A"', b'"B"'), ordering_key="")
-    assert masked_difference(before, before, ordering_key=SECRET) == ""
+    assert '"customerId"' in diff_masked(before, before.replace(b'"A"', b'"B"'), ordering_key="")
+    assert diff_masked(before, before, ordering_key=SECRET) == ""
 
 
 def test_personal_fields_are_fields_of_contracts() -> None:
@@ -171,7 +171,7 @@ def test_a_character_that_disguises_others_is_shown_escaped(character: str) -> N
     changed = payload | {"carrier": f"KER{character}Y"}
     data, after = json.dumps(payload).encode(), json.dumps(changed).encode()
 
-    shown = [readable_json(data), masked_json(data), masked_difference(data, after, ordering_key="")]
+    shown = [format_json(data), mask_json(data), diff_masked(data, after, ordering_key="")]
 
     assert not [text for text in shown if text is None or character in text]
     assert json.loads(str(shown[0])) == payload
