@@ -17,7 +17,7 @@ from api import (
     reports,
     search,
 )
-from pages.site import site
+from pages.site import build_pages
 from pages.traffic import TrafficSource
 from shared.bootstrap.adapters import utc_now
 from shared.contracts.published import read_asyncapi
@@ -40,12 +40,12 @@ class Api(FastAPI):
         return self.openapi_schema
 
 
-def build(services: ConsoleServices, settings: ConsoleSettings) -> ASGIApp:
+def build_application(services: ConsoleServices, settings: ConsoleSettings) -> ASGIApp:
     """Build the application."""
     tokens = FormTokens(load_cipher(settings), utc_now)
-    pages = site(tokens, TrafficSource(httpx2.AsyncClient(), settings.metrics_url), utc_now)
+    pages = build_pages(tokens, TrafficSource(httpx2.AsyncClient(), settings.metrics_url), utc_now)
     pages.state.asyncapi = read_asyncapi()
-    api = _api_application()
+    api = _build_api_application()
     identity = (
         None if settings.local else Identity(IapVerifier(settings.iap_audience), settings.schedule_account)
     )
@@ -53,10 +53,10 @@ def build(services: ConsoleServices, settings: ConsoleSettings) -> ASGIApp:
         part.state.services = services
         part.state.identity = identity
         part.state.roles = dict[str, str](settings.roles)
-    return _by_path(api, pages)
+    return _dispatch_by_path(api, pages)
 
 
-def _by_path(api: ASGIApp, pages: ASGIApp) -> ASGIApp:
+def _dispatch_by_path(api: ASGIApp, pages: ASGIApp) -> ASGIApp:
     """Pass paths below /api to the API, which answers unknown ones as JSON, and others to the pages."""
 
     async def console(scope: Scope, receive: Receive, send: Send) -> None:
@@ -66,7 +66,7 @@ def _by_path(api: ASGIApp, pages: ASGIApp) -> ASGIApp:
     return console
 
 
-def _api_application() -> FastAPI:
+def _build_api_application() -> FastAPI:
     application = Api(
         title="Review of failed messages",
         version="1.0",
@@ -75,13 +75,13 @@ def _api_application() -> FastAPI:
         redoc_url=None,
     )
     application.add_middleware(ErrorMiddleware, answer=problems.bug_response)
-    application.include_router(_api())
+    application.include_router(_build_api_router())
     for error in EXPECTED_ERRORS:
         application.add_exception_handler(error, problems.problem_response)
     return application
 
 
-def _api() -> APIRouter:
+def _build_api_router() -> APIRouter:
     router = APIRouter(prefix="/api", dependencies=[Depends(require_json_same_origin)])
     for part in (
         audit,

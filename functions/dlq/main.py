@@ -1,5 +1,5 @@
 """Store dead letters for review (requirements 6.2)."""
 
-from shared.bootstrap.dead_letters import dead_letter_consumer
+from shared.bootstrap.dead_letters import build_dead_letter_consumer
 
-handle = dead_letter_consumer()
+handle = build_dead_letter_consumer()

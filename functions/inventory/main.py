@@ -1,6 +1,6 @@
 """Keep stock, reservations and waiting lists, and set the allocation of orders (requirements 1.2)."""
 
-from shared.bootstrap.consumer import consumer
+from shared.bootstrap.consumer import build_consumer
 from shared.consumer.routes import Route, Routes, on_order, order_refs
 from shared.contracts.inventory import InventoryUpdate, Reservation, StockFreed
 from shared.domain.allocate_order import allocate_order, backorder_order
@@ -49,4 +49,4 @@ ROUTES: Routes = {
     ("reservation-events", "stock.freed"): FREED,
 }
 
-handle = consumer(ROUTES)
+handle = build_consumer(ROUTES)

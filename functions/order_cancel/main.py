@@ -1,6 +1,6 @@
 """Cancel orders and lines of orders (requirements 1.2)."""
 
-from shared.bootstrap.consumer import consumer
+from shared.bootstrap.consumer import build_consumer
 from shared.consumer.routes import Route, Routes, on_order, order_and_cause, order_refs
 from shared.contracts.order_cancel import OrderCancel
 from shared.domain.cancel_order import cancel_order
@@ -16,4 +16,4 @@ ORDER_CANCEL = Route(
 
 ROUTES: Routes = {("order-cancel", None): ORDER_CANCEL}
 
-handle = consumer(ROUTES)
+handle = build_consumer(ROUTES)

@@ -1,6 +1,6 @@
 """Create orders from `order-create` (requirements 2)."""
 
-from shared.bootstrap.consumer import consumer
+from shared.bootstrap.consumer import build_consumer
 from shared.consumer.routes import Route, Routes, creating_order, order_refs
 from shared.contracts.order_create import OrderCreate
 from shared.domain.create_order import create_order
@@ -16,4 +16,4 @@ ORDER_CREATE = Route(
 
 ROUTES: Routes = {("order-create", None): ORDER_CREATE}
 
-handle = consumer(ROUTES)
+handle = build_consumer(ROUTES)

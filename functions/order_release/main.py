@@ -1,6 +1,6 @@
 """Release orders to the warehouse (requirements 1.2)."""
 
-from shared.bootstrap.consumer import consumer
+from shared.bootstrap.consumer import build_consumer
 from shared.consumer.routes import Route, Routes, on_order, order_refs
 from shared.contracts.order_release import OrderRelease
 from shared.domain.release_order import release_order
@@ -16,4 +16,4 @@ ORDER_RELEASE = Route(
 
 ROUTES: Routes = {("order-release", None): ORDER_RELEASE}
 
-handle = consumer(ROUTES)
+handle = build_consumer(ROUTES)

@@ -1,6 +1,6 @@
 """Record authorisations, captures and refunds (requirements 5)."""
 
-from shared.bootstrap.consumer import consumer
+from shared.bootstrap.consumer import build_consumer
 from shared.consumer.routes import Route, Routes, on_order, order_refs
 from shared.contracts.payment import PaymentAuthorization, PaymentCapture, PaymentRefund
 from shared.domain.authorize_payment import authorize_payment
@@ -40,4 +40,4 @@ ROUTES: Routes = {
     ("payment-refunded", None): REFUNDED,
 }
 
-handle = consumer(ROUTES)
+handle = build_consumer(ROUTES)

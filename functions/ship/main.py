@@ -1,6 +1,6 @@
 """Record shipments of orders (requirements 3.2)."""
 
-from shared.bootstrap.consumer import consumer
+from shared.bootstrap.consumer import build_consumer
 from shared.consumer.routes import (
     Route,
     Routes,
@@ -26,4 +26,4 @@ ROUTES: Routes = {
     ("ship-events", None): SHIP,
 }
 
-handle = consumer(ROUTES)
+handle = build_consumer(ROUTES)

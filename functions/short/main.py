@@ -1,6 +1,6 @@
 """Record shortages of orders (requirements 3.3)."""
 
-from shared.bootstrap.consumer import consumer
+from shared.bootstrap.consumer import build_consumer
 from shared.consumer.routes import (
     Route,
     Routes,
@@ -27,4 +27,4 @@ ROUTES: Routes = {
     ("short-events", None): SHORT,
 }
 
-handle = consumer(ROUTES)
+handle = build_consumer(ROUTES)

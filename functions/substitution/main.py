@@ -1,6 +1,6 @@
 """Substitute items of orders (requirements 4)."""
 
-from shared.bootstrap.consumer import consumer
+from shared.bootstrap.consumer import build_consumer
 from shared.consumer.routes import (
     Route,
     Routes,
@@ -23,4 +23,4 @@ SUBSTITUTION = Route(
 
 ROUTES: Routes = {("order-update", "SUBSTITUTION_REQUEST"): SUBSTITUTION}
 
-handle = consumer(ROUTES)
+handle = build_consumer(ROUTES)

@@ -18,10 +18,10 @@ from shared.failed_messages.services import ConsoleServices
 from shared.settings import ConsoleSettings
 
 
-def console(build: Callable[[ConsoleServices, ConsoleSettings], ASGIApp]) -> HttpFunction:
+def build_console(build: Callable[[ConsoleServices, ConsoleSettings], ASGIApp]) -> HttpFunction:
     """Build the HTTP function that passes its requests to the application that `build` returns."""
     settings = load_settings(ConsoleSettings, os.environ)
-    application = cache(lambda: build(connect_services(settings, _client()), settings))
+    application = cache(lambda: build(connect_services(settings, _build_http_client()), settings))
 
     async def handle(_: Request) -> Response:
         return _Delegated(application())
@@ -36,7 +36,7 @@ def connect_services(
     return build_services(settings, connect(settings), http, clock)
 
 
-def _client() -> httpx2.AsyncClient:
+def _build_http_client() -> httpx2.AsyncClient:
     """Close idle connections after 1 s: the functions' server closes them after 2 s."""
     return httpx2.AsyncClient(limits=httpx2.Limits(keepalive_expiry=1.0))
 

@@ -1,8 +1,7 @@
 """The console's services, built over Firestore and the functions."""
 
-from collections.abc import Callable
-from dataclasses import replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from uuid import uuid4
 
 import httpx2
@@ -13,6 +12,7 @@ from shared.bootstrap.notifications import build_notifications
 from shared.bootstrap.queries import build_queries
 from shared.consumer.deadline_sweep import ROUTES, SUBSCRIPTION, DeadlineSweep
 from shared.consumer.exception_alerts import ExceptionAlerts
+from shared.consumer.ports import Clock
 from shared.failed_messages.access_denials import AccessDenialLog
 from shared.failed_messages.audit_log import AuditLog
 from shared.failed_messages.automatic_replay import AutomaticReplay
@@ -35,91 +35,134 @@ from shared.failed_messages.repository import FailedMessageRepository
 from shared.failed_messages.search import Search
 from shared.failed_messages.service import FailedMessageService
 from shared.failed_messages.services import ConsoleServices
+from shared.gcp.firestore.query import FirestoreQueries
 from shared.settings import ConsoleSettings
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Parts:
+    """What several of the services use."""
+
+    settings: ConsoleSettings
+    adapters: Adapters
+    clock: Clock
+    queries: FirestoreQueries
+    repository: FailedMessageRepository
+    messages: FailedMessageService
+    failure_groups: FailureGroups
+    orders: Orders
+    searches: CustomerSearches
+
+
 def build_services(
-    settings: ConsoleSettings, adapters: Adapters, http: httpx2.AsyncClient, clock: Callable[[], datetime]
+    settings: ConsoleSettings, adapters: Adapters, http: httpx2.AsyncClient, clock: Clock
 ) -> ConsoleServices:
     """Build the services; they call functions by `http`."""
-    rpc, queries = adapters.rpc, build_queries(adapters)
-    repository = FailedMessageRepository(rpc, queries, adapters.cipher)
-    messages = FailedMessageService(
-        repository=repository,
-        edits=Edits(rpc, queries, adapters.cipher),
-        functions=FunctionClient(http, settings.urls, settings.project),
-        clock=clock,
-        new_id=_new_id,
-    )
-    selection = BulkSelection(repository=repository)
-    failure_groups = FailureGroups(rpc, queries)
-    orders = Orders(store=adapters.store, repository=repository, queries=queries, cipher=adapters.cipher)
-    searches = CustomerSearches(rpc, queries)
+    parts = _build_parts(settings, adapters, http, clock)
     overview = Overview(
-        repository=repository,
-        failure_groups=failure_groups,
+        repository=parts.repository,
+        failure_groups=parts.failure_groups,
         functions=settings.functions,
         clock=clock,
     )
     return ConsoleServices(
         overview=overview,
-        messages=messages,
-        bulk=BulkOperations(
-            store=BulkOperationStore(rpc, queries),
-            selection=selection,
-            messages=messages,
-            repairs=Repairs(messages=messages, selection=selection),
-            clock=clock,
-            new_id=_new_id,
-        ),
-        automatic_replay=AutomaticReplay(
-            subscriptions=settings.automatic_replay,
-            pauses=AutomaticReplayPauses(rpc),
-            repository=repository,
-            messages=messages,
-            notices=ProducerNotices(repository=repository, publisher=adapters.publisher),
-            clock=clock,
-            first_wait=timedelta(seconds=settings.deferred_retry_seconds),
-        ),
-        deadlines=_deadline_sweep(settings, adapters, clock),
-        orders=orders,
-        search=Search(
-            repository=repository,
-            failure_groups=failure_groups,
-            orders=orders,
-            searches=searches,
-            clock=clock,
-            new_id=_new_id,
-        ),
-        searches=searches,
-        comparisons=Comparisons(messages=messages, orders=orders),
-        audit=AuditLog(queries),
-        growth=GrowthCheck(
-            groups=failure_groups,
-            repository=repository,
-            notifications=build_notifications(adapters, clock),
-            clock=clock,
-        ),
-        reports=ProducerReports(overview=overview, messages=messages),
-        denials=AccessDenialLog(rpc, queries, clock),
+        messages=parts.messages,
+        bulk=_build_bulk_operations(parts),
+        automatic_replay=_build_automatic_replay(parts),
+        deadlines=_build_deadline_sweep(parts),
+        orders=parts.orders,
+        search=_build_search(parts),
+        searches=parts.searches,
+        comparisons=Comparisons(messages=parts.messages, orders=parts.orders),
+        audit=AuditLog(parts.queries),
+        growth=_build_growth_check(parts),
+        reports=ProducerReports(overview=overview, messages=parts.messages),
+        denials=AccessDenialLog(adapters.rpc, parts.queries, clock),
     )
 
 
-def _deadline_sweep(
-    settings: ConsoleSettings, adapters: Adapters, clock: Callable[[], datetime]
-) -> DeadlineSweep:
+def _build_parts(
+    settings: ConsoleSettings, adapters: Adapters, http: httpx2.AsyncClient, clock: Clock
+) -> _Parts:
+    rpc, queries = adapters.rpc, build_queries(adapters)
+    repository = FailedMessageRepository(rpc, queries, adapters.cipher)
+    return _Parts(
+        settings=settings,
+        adapters=adapters,
+        clock=clock,
+        queries=queries,
+        repository=repository,
+        messages=FailedMessageService(
+            repository=repository,
+            edits=Edits(rpc, queries, adapters.cipher),
+            functions=FunctionClient(http, settings.urls, settings.project),
+            clock=clock,
+            new_id=_new_id,
+        ),
+        failure_groups=FailureGroups(rpc, queries),
+        orders=Orders(store=adapters.store, repository=repository, queries=queries, cipher=adapters.cipher),
+        searches=CustomerSearches(rpc, queries),
+    )
+
+
+def _build_bulk_operations(parts: _Parts) -> BulkOperations:
+    selection = BulkSelection(repository=parts.repository)
+    return BulkOperations(
+        store=BulkOperationStore(parts.adapters.rpc, parts.queries),
+        selection=selection,
+        messages=parts.messages,
+        repairs=Repairs(messages=parts.messages, selection=selection),
+        clock=parts.clock,
+        new_id=_new_id,
+    )
+
+
+def _build_automatic_replay(parts: _Parts) -> AutomaticReplay:
+    return AutomaticReplay(
+        subscriptions=parts.settings.automatic_replay,
+        pauses=AutomaticReplayPauses(parts.adapters.rpc),
+        repository=parts.repository,
+        messages=parts.messages,
+        notices=ProducerNotices(repository=parts.repository, publisher=parts.adapters.publisher),
+        clock=parts.clock,
+        first_wait=timedelta(seconds=parts.settings.deferred_retry_seconds),
+    )
+
+
+def _build_deadline_sweep(parts: _Parts) -> DeadlineSweep:
     processor = build_processor(
         ROUTES,
-        settings,
-        adapters.store,
-        ExceptionAlerts(adapters.publisher),
+        parts.settings,
+        parts.adapters.store,
+        ExceptionAlerts(parts.adapters.publisher),
         topics={SUBSCRIPTION: SUBSCRIPTION},
     )
     return DeadlineSweep(
-        queries=build_queries(adapters),
-        process=replace(processor, clock=clock).process,
-        project=settings.project,
-        clock=clock,
+        queries=parts.queries,
+        process=replace(processor, clock=parts.clock).process,
+        project=parts.settings.project,
+        clock=parts.clock,
+    )
+
+
+def _build_search(parts: _Parts) -> Search:
+    return Search(
+        repository=parts.repository,
+        failure_groups=parts.failure_groups,
+        orders=parts.orders,
+        searches=parts.searches,
+        clock=parts.clock,
+        new_id=_new_id,
+    )
+
+
+def _build_growth_check(parts: _Parts) -> GrowthCheck:
+    return GrowthCheck(
+        groups=parts.failure_groups,
+        repository=parts.repository,
+        notifications=build_notifications(parts.adapters, parts.clock),
+        clock=parts.clock,
     )
 
 

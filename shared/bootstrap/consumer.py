@@ -6,7 +6,7 @@ from datetime import timedelta
 from random import Random
 
 from shared.bootstrap.adapters import Adapters, utc_now
-from shared.bootstrap.push_function import HttpFunction, push_function, subscription_topics
+from shared.bootstrap.push_function import HttpFunction, build_push_function, subscription_topics
 from shared.consumer.dry_run import dry_run
 from shared.consumer.middleware import (
     consumer_middleware,
@@ -24,7 +24,7 @@ from shared.settings import Settings
 from shared.telemetry.setup import Telemetry
 
 
-def consumer(routes: Routes) -> HttpFunction:
+def build_consumer(routes: Routes) -> HttpFunction:
     """Build the HTTP function that consumes messages by these routes, and answers dry runs."""
 
     def build_process(adapters: Adapters, telemetry: Telemetry) -> Process:
@@ -53,7 +53,7 @@ def consumer(routes: Routes) -> HttpFunction:
 
         return lambda envelope: dry_run(build_dry_process, adapters.store, envelope)
 
-    return push_function(build_process, build_dry_run)
+    return build_push_function(build_process, build_dry_run)
 
 
 def build_processor(

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from shared.bootstrap.adapters import Adapters, utc_now
 from shared.bootstrap.notifications import build_notifications
-from shared.bootstrap.push_function import HttpFunction, push_function, subscription_topics
+from shared.bootstrap.push_function import HttpFunction, build_push_function, subscription_topics
 from shared.bootstrap.queries import build_queries
 from shared.consumer.middleware import common_middleware, wrap
 from shared.consumer.ports import Process
@@ -16,14 +16,14 @@ from shared.telemetry.message_metrics import MessageMetrics
 from shared.telemetry.setup import Telemetry
 
 
-def dead_letter_consumer() -> HttpFunction:
+def build_dead_letter_consumer() -> HttpFunction:
     """Build the HTTP function that stores dead letters."""
 
     def build_process(adapters: Adapters, telemetry: Telemetry) -> Process:
         handler = _build_handler(adapters, telemetry)
         return wrap(handler.process, common_middleware(adapters.settings.project, telemetry, utc_now))
 
-    return push_function(build_process)
+    return build_push_function(build_process)
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 HttpFunction = Callable[[Request], Awaitable[Response]]
 
 
-def push_function(
+def build_push_function(
     build_process: Callable[[Adapters, Telemetry], Process],
     build_dry_run: Callable[[Adapters], DryRun] | None = None,
 ) -> HttpFunction:
@@ -41,16 +41,7 @@ def push_function(
 
     # Both are built at the first request, because channels belong to the running event loop.
     adapters = cache(lambda: connect(settings))
-
-    @cache
-    def push_handler() -> PushHandler:
-        telemetry = build_telemetry(settings, utc_now)
-        return PushHandler(
-            process=build_process(adapters(), telemetry),
-            failures=FailureHandler(settings.subscriptions, adapters().failures, adapters().publisher),
-            clock=utc_now,
-            record=telemetry.record,
-        )
+    push_handler = cache(lambda: _build_push_handler(adapters(), build_process))
 
     async def handle(request: Request) -> Response:
         trace_context.set_current_trace(trace_context.parse_request_trace(request.scope["headers"]))
@@ -66,6 +57,18 @@ def push_function(
             return push_response(await push_handler().handle(body))
 
     return functions_framework.aio.http(handle)  # type: ignore[no-any-return]  # the framework is untyped
+
+
+def _build_push_handler(
+    adapters: Adapters, build_process: Callable[[Adapters, Telemetry], Process]
+) -> PushHandler:
+    telemetry = build_telemetry(adapters.settings, utc_now)
+    return PushHandler(
+        process=build_process(adapters, telemetry),
+        failures=FailureHandler(adapters.settings.subscriptions, adapters.failures, adapters.publisher),
+        clock=utc_now,
+        record=telemetry.record,
+    )
 
 
 def _build_token_verifier(settings: Settings) -> "TokenVerifier | None":

@@ -30,7 +30,7 @@ from web.search_links import SearchLinks
 from web.security_headers import SecurityHeaders
 
 
-def site(tokens: FormTokens, traffic: TrafficSource, clock: Callable[[], datetime]) -> FastAPI:
+def build_pages(tokens: FormTokens, traffic: TrafficSource, clock: Callable[[], datetime]) -> FastAPI:
     """Build the pages; the caller adds services, identity and roles to their state."""
     pages = FastAPI(openapi_url=None)
     pages.state.tokens = tokens

@@ -27,9 +27,9 @@ HOST = "http://console.example"
 @pytest.fixture
 async def api(backend: ConsoleBackend) -> AsyncIterator[httpx2.AsyncClient]:
     """Yield a client of the console's application over that review."""
-    from application import build
+    from application import build_application
 
-    transport = httpx2.ASGITransport(app=build(backend.services, backend.settings))
+    transport = httpx2.ASGITransport(app=build_application(backend.services, backend.settings))
     async with httpx2.AsyncClient(transport=transport, base_url=f"{HOST}/api") as client:
         yield client
 

@@ -39,11 +39,11 @@ async def console(backend: ConsoleBackend) -> AsyncIterator[httpx2.AsyncClient]:
 @contextlib.asynccontextmanager
 async def console_over(backend: ConsoleBackend) -> AsyncIterator[httpx2.AsyncClient]:
     """Yield a client of a console that believes the proxy's signed header, as in the cloud."""
-    from application import build
+    from application import build_application
 
     settings = backend.settings.model_copy(update={"roles": ROLES, "iap_audience": AUDIENCE})
     with mock.patch.object(ConsoleSettings, "local", new=False), proxy_keys():
-        application = build(backend.services, settings)
+        application = build_application(backend.services, settings)
     async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=application), base_url=HOST) as client:
         yield client
 
@@ -193,12 +193,12 @@ async def test_a_store_that_does_not_answer_lets_no_one_in(
 
 async def test_no_unverified_caller_gets_in(backend: ConsoleBackend) -> None:
     """Off the local stack the user is the one the proxy has signed; a plain header shows nothing."""
-    from application import build
+    from application import build_application
 
     message_id = await backend.fail(messages.order())
     settings = backend.settings.model_copy(update={"iap_audience": AUDIENCE})
     with mock.patch.object(ConsoleSettings, "local", new=False), proxy_keys():
-        application = build(backend.services, settings)
+        application = build_application(backend.services, settings)
     async with httpx2.AsyncClient(
         transport=httpx2.ASGITransport(app=application), base_url=f"{HOST}/api"
     ) as api:

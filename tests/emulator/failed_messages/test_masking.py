@@ -35,9 +35,9 @@ PAYLOADS: dict[str, bytes] = {
 
 async def test_a_payload_that_broke_its_contract_shows_nothing_personal(backend: ConsoleBackend) -> None:
     """Neither the message's page nor its payload as JSON does; asked for, it is shown."""
-    from application import build
+    from application import build_application
 
-    transport = httpx2.ASGITransport(app=build(backend.services, backend.settings))
+    transport = httpx2.ASGITransport(app=build_application(backend.services, backend.settings))
     async with httpx2.AsyncClient(transport=transport, base_url=HOST) as console:
         for name, data in PAYLOADS.items():
             failed = await backend.fail(data, reason="contract.invalid")
@@ -50,11 +50,11 @@ async def test_a_payload_that_broke_its_contract_shows_nothing_personal(backend:
 
 async def test_a_payload_without_json_is_shown_by_size_and_rule(backend: ConsoleBackend) -> None:
     """The page shows the size of the payload and the first rule that it breaks."""
-    from application import build
+    from application import build_application
 
     data = PAYLOADS["no JSON"]
     failed = await backend.fail(data, attributes={"failureDetail": "data: must be JSON in UTF-8; and more"})
-    transport = httpx2.ASGITransport(app=build(backend.services, backend.settings))
+    transport = httpx2.ASGITransport(app=build_application(backend.services, backend.settings))
     async with httpx2.AsyncClient(transport=transport, base_url=HOST) as console:
         page = (await console.get(f"/messages/{failed}")).text
         payload = (await console.get(f"/api/failed/{failed}/payload")).json()

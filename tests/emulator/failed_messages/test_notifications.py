@@ -33,11 +33,13 @@ CONSOLE = "https://console.example"
 
 async def ask_as_the_schedule(backend: ConsoleBackend, url: str) -> None:
     """Send the schedule's request to a new instance of the console that has a webhook."""
-    from application import build
+    from application import build_application
 
     settings = backend.settings.model_copy(update={"alert_webhook_url": url, "console_url": CONSOLE})
     http = httpx2.AsyncClient(transport=backend.transport)
-    transport = httpx2.ASGITransport(app=build(connect_services(settings, http, backend.now), settings))
+    transport = httpx2.ASGITransport(
+        app=build_application(connect_services(settings, http, backend.now), settings)
+    )
     async with httpx2.AsyncClient(transport=transport, base_url="http://console.example") as client:
         answer = await client.post("/api/retry-deferred", json={})
     assert answer.status_code == 200, answer.text

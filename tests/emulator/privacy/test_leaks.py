@@ -165,11 +165,11 @@ async def _edit(story: Story, services: ConsoleServices, message_id: str) -> Non
 @contextlib.asynccontextmanager
 async def viewing(backend: ConsoleBackend) -> AsyncIterator[httpx2.AsyncClient]:
     """Yield the console as a viewer sees it."""
-    from application import build
+    from application import build_application
 
     update = {"roles": {"ap@x": "approver"}, "iap_audience": AUDIENCE}
     with mock.patch.object(ConsoleSettings, "local", new=False), proxy_keys():
-        application = build(backend.services, backend.settings.model_copy(update=update))
+        application = build_application(backend.services, backend.settings.model_copy(update=update))
     transport, headers = httpx2.ASGITransport(app=application), signed_in("vi@x")
     async with httpx2.AsyncClient(transport=transport, base_url=HOST, headers=headers) as http:
         yield http

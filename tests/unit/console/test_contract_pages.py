@@ -12,7 +12,7 @@ import pytest
 from fastapi import FastAPI
 
 from pages.contract_view import contract_views
-from pages.site import site
+from pages.site import build_pages
 from pages.traffic import TrafficSource
 from shared.contracts.order_create import OrderCreate
 from shared.contracts.published import read_asyncapi
@@ -40,7 +40,7 @@ def now() -> datetime:
 @cache
 def site_of_a_partner() -> FastAPI:
     """Return the pages alone, as a partner opens them."""
-    pages = site(FormTokens(Cipher(new_keyset()), now), TrafficSource(httpx2.AsyncClient(), None), now)
+    pages = build_pages(FormTokens(Cipher(new_keyset()), now), TrafficSource(httpx2.AsyncClient(), None), now)
     pages.state.asyncapi = read_asyncapi()
     pages.state.identity = Partner()
     pages.state.roles = {"operator@example.com": "operator"}

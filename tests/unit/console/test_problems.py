@@ -8,7 +8,7 @@ import pytest
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from application import _api_application, _by_path
+from application import _build_api_application, _dispatch_by_path
 from shared.errors import StoreUnavailable
 from shared.failed_messages.errors import InvalidCursor, NotOpen
 
@@ -24,7 +24,7 @@ class Body(BaseModel):
 @cache
 def api_with_failures() -> Any:
     """Return the API with routes that fail in every way."""
-    application = _api_application()
+    application = _build_api_application()
     router = APIRouter(prefix="/api/fail")
     errors = {
         "open": NotOpen("Already discarded"),
@@ -46,7 +46,7 @@ def api_with_failures() -> Any:
     async def pages(*_: object) -> None:
         raise AssertionError("a page answered")
 
-    return _by_path(application, pages)
+    return _dispatch_by_path(application, pages)
 
 
 def client() -> httpx2.AsyncClient:

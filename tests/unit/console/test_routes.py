@@ -9,8 +9,8 @@ from typing import Any
 import httpx2
 from fastapi.routing import iter_route_contexts
 
-from application import _api
-from pages.site import site
+from application import _build_api_router
+from pages.site import build_pages
 from pages.traffic import TrafficSource
 from pages.wording import DENIED_ACTIONS
 from shared.privacy.encryption import Cipher
@@ -50,10 +50,10 @@ class Route:
 @cache
 def routes() -> list[Route]:
     """Return every route of the API and of the pages."""
-    pages = site(FormTokens(Cipher(new_keyset()), now), TrafficSource(httpx2.AsyncClient(), None), now)
+    pages = build_pages(FormTokens(Cipher(new_keyset()), now), TrafficSource(httpx2.AsyncClient(), None), now)
     return [
         Route(each.path or "", frozenset(each.methods or ()), tuple(calls(each.dependant)))
-        for each in iter_route_contexts([*_api().routes, *pages.routes])
+        for each in iter_route_contexts([*_build_api_router().routes, *pages.routes])
         if getattr(each, "dependant", None) is not None
     ]
 
