@@ -39,7 +39,7 @@ FREED = Route(
     contract=StockFreed,
     key=lambda command: command.freed_id,
     refs=freed_stock_refs,
-    more=waiting_refs,
+    further_refs=waiting_refs,
     decide=allocate_waiting,
 )
 

@@ -145,9 +145,9 @@ class Processor:
         claim, refs = claim_id(route.scope, key), route.refs(command)
         snapshot = await self.store.load(claim, refs)
         asked = set(refs)
-        while more := _more(route, snapshot, command, asked):
-            asked.update(more)
-            snapshot = snapshot.with_more(await self.store.load(claim, more))
+        while further := _further_refs(route, snapshot, command, asked):
+            asked.update(further)
+            snapshot = snapshot.with_more(await self.store.load(claim, further))
         return snapshot
 
     async def _former_claim(
@@ -187,11 +187,11 @@ def _check_duplicate(route: Route[Any], claim: Claim, message: CommandContract[A
     return claim
 
 
-def _more(route: Route[Any], snapshot: Snapshot, command: Any, asked: set[Ref]) -> tuple[Ref, ...]:
+def _further_refs(route: Route[Any], snapshot: Snapshot, command: Any, asked: set[Ref]) -> tuple[Ref, ...]:
     """Return the further references to read; none where there is nothing to decide."""
-    if route.more is None or snapshot.claim is not None:
+    if route.further_refs is None or snapshot.claim is not None:
         return ()
-    return tuple(ref for ref in route.more(snapshot.state, command) if ref not in asked)
+    return tuple(ref for ref in route.further_refs(snapshot.state, command) if ref not in asked)
 
 
 def _event_id(claim: str, event: DomainEvent, position: int) -> str:

@@ -45,8 +45,8 @@ class Route(Generic[C]):
     """The handling of one kind of message.
 
     `scope` and `key` name the claim; they are stored, so they never change. A route that `creates` reads
-    nothing before its first try: the preconditions of its commit find a duplicate. `more` names what else
-    a decision needs, depending on what was read so far.
+    nothing before its first try: the preconditions of its commit find a duplicate. `further_refs` names
+    what else a decision needs, depending on what was read so far.
     """
 
     scope: str
@@ -55,7 +55,7 @@ class Route(Generic[C]):
     refs: Callable[[C], tuple[Ref, ...]]
     decide: Callable[[State, C, datetime], Decision]
     creates: bool = False
-    more: Callable[[State, C], tuple[Ref, ...]] | None = None
+    further_refs: Callable[[State, C], tuple[Ref, ...]] | None = None
     former_keys: Callable[[C], tuple[str, ...]] = lambda _: ()
     """Other keys under which earlier versions stored the claim."""
     key_is_content: bool = False

@@ -4,7 +4,7 @@ import msgspec
 
 from shared.consumer.entity_documents import COLLECTIONS, STOCK_ID, stock_id
 from shared.domain.refs import Ref
-from shared.domain.waiting_list import BATCH, WaitingList, WaitingOrder
+from shared.domain.waiting_list import MAX_ORDERS_SERVED, WaitingList, WaitingOrder
 from shared.gcp.firestore.query import Op, Selection, ordered_query
 from shared.gcp.firestore.rpc import FirestoreRpc
 from shared.gcp.firestore.values import read_fields
@@ -19,6 +19,6 @@ def first_waiting(location_id: str, sku: str) -> Selection:
 async def read_waiting_list(rpc: FirestoreRpc, ref: Ref) -> WaitingList:
     """Read the first places of a waiting list. Raises StoreUnavailable."""
     location_id, sku = ref.key
-    found = await rpc.query(ordered_query(first_waiting(location_id, sku), BATCH))
+    found = await rpc.query(ordered_query(first_waiting(location_id, sku), MAX_ORDERS_SERVED))
     orders = (msgspec.convert(read_fields(each.fields), WaitingOrder) for each in found)
     return WaitingList(location_id=location_id, sku=sku, orders=tuple(orders))

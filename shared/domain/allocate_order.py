@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from shared.domain.create_order import OrderAllocated
 from shared.domain.decision import Decision, Event, OrderEvent
 from shared.domain.history import with_history
-from shared.domain.order import ENDED, AllocationStatus, HistoryEntry, Order
+from shared.domain.order import ENDED_STATUSES, AllocationStatus, HistoryEntry, Order
 from shared.domain.order_change import derive_allocation
 from shared.domain.reservation_events import (
     ReservationBackordered,
@@ -36,7 +36,7 @@ def allocate_order(order: Order, step: ReservationStep, now: datetime) -> Decisi
     """
     allocated = order.allocation.status is AllocationStatus.ALLOCATED
     if (allocated and step.force) or _comes_after_the_end(order, step):
-        return _recorded(order, step, ReservationReserved.type, now)
+        return _record_answer(order, step, ReservationReserved.type, now)
     changed = replace(
         order,
         status=next_status(order.status, Move.ALLOCATE),
@@ -50,13 +50,13 @@ def allocate_order(order: Order, step: ReservationStep, now: datetime) -> Decisi
         items=step.items,
         allocated_at=step.occurred_at,
     )
-    return _decided(changed, step, event, now)
+    return _record_and_publish(changed, step, event, now)
 
 
 def backorder_order(order: Order, step: ReservationStep, now: datetime) -> Decision:
     """Let the order wait for stock; one that is allocated stays so and waits for some of its units."""
     if _comes_after_the_end(order, step):
-        return _recorded(order, step, ReservationBackordered.type, now)
+        return _record_answer(order, step, ReservationBackordered.type, now)
     event = OrderBackordered(
         ordering_key=order.customer_id,
         order_id=order.order_id,
@@ -64,10 +64,10 @@ def backorder_order(order: Order, step: ReservationStep, now: datetime) -> Decis
         items=step.items,
         backordered_at=step.occurred_at,
     )
-    return _decided(_waiting(order), step, event, now)
+    return _record_and_publish(_set_waiting(order), step, event, now)
 
 
-def _waiting(order: Order) -> Order:
+def _set_waiting(order: Order) -> Order:
     status = next_status(order.status, Move.BACKORDER)
     if order.allocation.status is AllocationStatus.ALLOCATED:
         return replace(order, status=status)
@@ -80,18 +80,18 @@ def _comes_after_the_end(order: Order, step: ReservationStep) -> bool:
 
     The answer to the first request is in the timeline as if it had come in time.
     """
-    return order.status in ENDED and step.reservation_id != order.order_id
+    return order.status in ENDED_STATUSES and step.reservation_id != order.order_id
 
 
-def _recorded(order: Order, step: ReservationStep, event: str, now: datetime) -> Decision:
+def _record_answer(order: Order, step: ReservationStep, event: str, now: datetime) -> Decision:
     latest = max(step.answer, order.allocation.answer)
     answered = replace(order, allocation=replace(order.allocation, answer=latest))
     entry = HistoryEntry(at=step.occurred_at, event=event, ref=step.reservation_id)
     return Decision(changes=(with_history(answered, entry, now=now),))
 
 
-def _decided(order: Order, step: ReservationStep, event: Event, now: datetime) -> Decision:
-    """Enter the answer; publish it unless the order has ended, or a later answer was published before."""
-    decision = _recorded(order, step, event.type, now)
+def _record_and_publish(order: Order, step: ReservationStep, event: Event, now: datetime) -> Decision:
+    """Record the answer; publish it unless the order has ended, or a later answer was published before."""
+    decision = _record_answer(order, step, event.type, now)
     overtaken = 0 < step.answer < order.allocation.answer
-    return decision if overtaken or order.status in ENDED else replace(decision, events=(event,))
+    return decision if overtaken or order.status in ENDED_STATUSES else replace(decision, events=(event,))

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from shared.domain.decision import STALE, Decision, DomainEvent, Entity, State
 from shared.domain.refs import Ref, reservation_ref, stock_ref, waiting_list_ref
 from shared.domain.reservation import Reservation
-from shared.domain.reservation_answer import completed, with_answer
+from shared.domain.reservation_answer import answer_if_complete, with_answer
 from shared.domain.reservation_events import ReservationItem, freed_events
 from shared.domain.reservation_step import find_stock
 from shared.domain.value import Value
@@ -97,7 +97,7 @@ def _serve(
     whole = before.with_part(part_after)
     after, answers = with_answer(
         whole,
-        completed(before, whole),
+        answer_if_complete(before, whole),
         reservation_id=f"{place.order_id}:{freed_id}",
         at=at,
         items=items,

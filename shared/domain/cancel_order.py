@@ -8,10 +8,10 @@ from msgspec.structs import replace
 
 from shared.domain.closing_events import LINES_CANCELLED, OrderCancelled
 from shared.domain.decision import Decision, Event, OrderEvent
-from shared.domain.freed_stock import freed_stock
 from shared.domain.lines import cancel_line, find_line, lines_by_number, name_lines
 from shared.domain.order import HistoryEntry, Line, Order
 from shared.domain.order_change import apply_change
+from shared.domain.reservation_changes import derive_reservation_changes
 from shared.domain.state_machine import Move, next_status
 from shared.domain.value import Value
 from shared.domain.violations import NothingToCancel
@@ -57,10 +57,14 @@ def cancel_order(order: Order, command: CancelOrder, now: datetime) -> Decision:
         order, line_items=tuple(lines.values()), cancelled_at=_order_cancelled_at(order, command)
     )
     changed, closing = apply_change(order, closed, *_entries(command), now=now)
-    stock = freed_stock(order, changed, cause=command.cause, at=command.cancelled_at)
+    reservation_changes = derive_reservation_changes(
+        order, changed, cause=command.cause, at=command.cancelled_at
+    )
     if not opened:
-        return Decision(changes=(changed,), events=stock, superseded=True)
-    return Decision(changes=(changed,), events=_events(changed, command, opened, stock, closing))
+        return Decision(changes=(changed,), events=reservation_changes, superseded=True)
+    return Decision(
+        changes=(changed,), events=_events(changed, command, opened, reservation_changes, closing)
+    )
 
 
 def _open_lines(order: Order, lines: Sequence[Line]) -> tuple[int, ...]:
@@ -69,7 +73,7 @@ def _open_lines(order: Order, lines: Sequence[Line]) -> tuple[int, ...]:
     Where some did not leave, but were closed otherwise, the request is fulfilled: it may have come first.
     """
     if all(line.shipped == line.quantity for line in lines):
-        next_status(order.status, Move.CANCEL)
+        next_status(order.status, Move.CANCEL)  # raises IllegalMove for an order that is shipped
         raise NothingToCancel
     return tuple(line.line_number for line in lines if line.open_quantity)
 
@@ -90,7 +94,7 @@ def _events(
     order: Order,
     command: CancelOrder,
     opened: tuple[int, ...],
-    stock: tuple[Event, ...],
+    reservation_changes: tuple[Event, ...],
     closing: tuple[Event, ...],
 ) -> tuple[Event, ...]:
     ends = tuple(
@@ -99,7 +103,7 @@ def _events(
         if isinstance(each, OrderCancelled)
     )
     if ends and not command.line_numbers:
-        return (*ends, *stock)
+        return (*ends, *reservation_changes)
     event = OrderLinesCancelled(
         ordering_key=order.customer_id,
         order_id=order.order_id,
@@ -109,4 +113,4 @@ def _events(
         requested_by=command.requested_by,
         cancelled_at=command.cancelled_at,
     )
-    return (event, *stock, *closing)
+    return (event, *reservation_changes, *closing)

@@ -31,7 +31,7 @@ class Departures(Value):
     def add(self, at: datetime, units: int) -> "Departures":
         """Add units that left; a number below zero takes some back. Drop those older than any count."""
         by_second = dict(self.units)
-        by_second[second(at)] = by_second.get(second(at), 0) + units
+        by_second[epoch_second(at)] = by_second.get(epoch_second(at), 0) + units
         oldest = max(by_second) - MAX_LATENESS_S
         dropped = max((each for each in by_second if each < oldest), default=0)
         return Departures(
@@ -41,7 +41,7 @@ class Departures(Value):
 
     def after(self, count_at: datetime) -> "Departures":
         """Keep what left after a count."""
-        counted = second(count_at)
+        counted = epoch_second(count_at)
         left = tuple(each for each in self.units if each[0] > counted)
         return Departures(units=left, dropped_until=self.dropped_until)
 
@@ -51,6 +51,6 @@ class Departures(Value):
         return sum(units for _, units in self.units)
 
 
-def second(at: datetime) -> int:
+def epoch_second(at: datetime) -> int:
     """Return the second since 1970 in which a time lies."""
     return (at - _EPOCH) // timedelta(seconds=1)

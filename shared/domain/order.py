@@ -26,7 +26,7 @@ class OrderStatus(StrEnum):
     CANCELLED = "CANCELLED"
 
 
-ENDED = frozenset({OrderStatus.SHIPPED, OrderStatus.CANCELLED})
+ENDED_STATUSES = frozenset({OrderStatus.SHIPPED, OrderStatus.CANCELLED})
 """Statuses of an order without any open unit."""
 
 

@@ -11,7 +11,15 @@ from shared.domain.closing_events import ClosingEvents, closing_entries, closing
 from shared.domain.fulfillment_exceptions import with_fulfillment_exceptions
 from shared.domain.history import with_history
 from shared.domain.lines import fit_quantities
-from shared.domain.order import ENDED, Allocation, AllocationStatus, HistoryEntry, Line, Order, OrderStatus
+from shared.domain.order import (
+    ENDED_STATUSES,
+    Allocation,
+    AllocationStatus,
+    HistoryEntry,
+    Line,
+    Order,
+    OrderStatus,
+)
 from shared.domain.totals import with_totals
 
 
@@ -26,7 +34,7 @@ def derive_state(order: Order) -> Order:
 
 def derive_allocation(allocation: Allocation, status: OrderStatus) -> Allocation:
     """Derive the allocation: an order that has ended waits for no stock, so it counts as allocated."""
-    return replace(allocation, status=AllocationStatus.ALLOCATED) if status in ENDED else allocation
+    return replace(allocation, status=AllocationStatus.ALLOCATED) if status in ENDED_STATUSES else allocation
 
 
 def _status(status: OrderStatus, lines: tuple[Line, ...]) -> OrderStatus:

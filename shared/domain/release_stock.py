@@ -7,14 +7,14 @@ from msgspec.structs import replace
 from shared.domain.decision import Decision, State
 from shared.domain.divide_step import divide_step, is_divided
 from shared.domain.reservation import Reservation, ReservationStatus, ReservedItem
-from shared.domain.reservation_answer import completed, with_answer
+from shared.domain.reservation_answer import answer_if_complete, with_answer
 from shared.domain.reservation_events import ReleaseReason, ReservationItem, freed_events
 from shared.domain.reservation_step import ReservationStep, find_part, find_reservation, find_stock
 from shared.domain.stock import Stock
 from shared.domain.violations import NotReserved
 from shared.domain.waiting_list import added_places, left_places
 
-DEPARTED = frozenset(
+DEPARTED_REASONS = frozenset(
     {ReleaseReason.SHIPPED, ReleaseReason.SHORTED, ReleaseReason.BACKORDERED, ReleaseReason.MISSING}
 )
 """Reasons of units that are not at the location any more: they left, or are missing from the shelf."""
@@ -35,10 +35,10 @@ def release_stock(state: State, step: ReservationStep, _now: datetime) -> Decisi
     part = find_part(state, step, before)
     part_after, stocks = _release(state, part, step)
     whole = before.with_part(part_after)
-    waits = _added_to_wait(part, part_after)
+    waits = _find_newly_waiting(part, part_after)
     after, answers = with_answer(
         whole,
-        ReservationStatus.BACKORDERED if waits else completed(before, whole),
+        ReservationStatus.BACKORDERED if waits else answer_if_complete(before, whole),
         reservation_id=f"{step.reservation_id}:answer",
         at=step.occurred_at,
         items=waits,
@@ -46,7 +46,12 @@ def release_stock(state: State, step: ReservationStep, _now: datetime) -> Decisi
     parts = () if step.part is None else (part_after,)
     freed = freed_events(stocks.values(), cause=step.reservation_id, at=step.occurred_at)
     return Decision(
-        changes=(after, *parts, *_changed(state, stocks), *added_places(part, part_after, step.occurred_at)),
+        changes=(
+            after,
+            *parts,
+            *_find_changed_stocks(state, stocks),
+            *added_places(part, part_after, step.occurred_at),
+        ),
         events=(*answers, *freed),
         removed=left_places(part, part_after),
     )
@@ -61,7 +66,7 @@ def _release(state: State, part: Reservation, step: ReservationStep) -> tuple[Re
             raise NotReserved
         stock = stocks.get(item.sku) or find_stock(state, step.location_id, item.sku)
         departed = _with_departure(stock, step, item.quantity)
-        kept[key] = after = _released(before, item, step.reason, departed)
+        kept[key] = after = _release_item(before, item, step.reason, departed)
         stocks[item.sku] = replace(
             departed,
             reserved=stock.reserved - before.outstanding + after.outstanding,
@@ -72,40 +77,42 @@ def _release(state: State, part: Reservation, step: ReservationStep) -> tuple[Re
 
 def _with_departure(stock: Stock, step: ReservationStep, units: int) -> Stock:
     """Record that units left; a step with `moved_from` replaces the record of that time."""
-    if step.reason not in DEPARTED:
+    if step.reason not in DEPARTED_REASONS:
         return stock
     if step.moved_from is not None:
         stock = stock.with_departure(step.moved_from, -units)
     return stock.with_departure(step.occurred_at, units)
 
 
-def _released(
+def _release_item(
     before: ReservedItem, item: ReservationItem, reason: ReleaseReason | None, stock: Stock
 ) -> ReservedItem:
     """Release units: departed ones first from those set aside, others first from those waited for."""
     if reason is ReleaseReason.MISSING:
         return before
     if reason is ReleaseReason.BACKORDERED:
-        return _reserved_again(before, min(item.quantity, before.outstanding), stock)
+        return _reserve_others(before, min(item.quantity, before.outstanding), stock)
     after = before.with_release(item.quantity)
     units = before.wanted - after.wanted
-    waited_for = max(0, units - before.outstanding) if reason in DEPARTED else min(units, before.waiting)
+    waited_for = (
+        max(0, units - before.outstanding) if reason in DEPARTED_REASONS else min(units, before.waiting)
+    )
     return replace(after, waiting=before.waiting - waited_for)
 
 
-def _reserved_again(before: ReservedItem, lost: int, stock: Stock) -> ReservedItem:
+def _reserve_others(before: ReservedItem, lost: int, stock: Stock) -> ReservedItem:
     """Set other units aside for those that are not there, or wait for them."""
     others = replace(stock, reserved=stock.reserved - lost).free_units(lost)
     return replace(before, waiting=before.waiting + lost - others)
 
 
-def _changed(state: State, stocks: dict[str, Stock]) -> tuple[Stock, ...]:
+def _find_changed_stocks(state: State, stocks: dict[str, Stock]) -> tuple[Stock, ...]:
     return tuple(
         stock for stock in stocks.values() if stock != find_stock(state, stock.location_id, stock.sku)
     )
 
 
-def _added_to_wait(part: Reservation, after: Reservation) -> tuple[ReservationItem, ...]:
+def _find_newly_waiting(part: Reservation, after: Reservation) -> tuple[ReservationItem, ...]:
     """Name the units that were set aside and are waited for now."""
     return tuple(
         ReservationItem(line_number=was.line_number, sku=was.sku, quantity=becomes.waiting - was.waiting)

@@ -44,7 +44,7 @@ def with_answer(  # noqa: PLR0913 - an answer's fields, each by its name
     return replace(reservation, answered=answer, answers=number), (kind(**fields),)
 
 
-def completed(before: Reservation, after: Reservation) -> ReservationStatus | None:
-    """Return RESERVED where the order got the last of what it waited for."""
+def answer_if_complete(before: Reservation, after: Reservation) -> ReservationStatus | None:
+    """Return RESERVED where the order got the last units that it waited for, else None."""
     complete = after.status is ReservationStatus.RESERVED
     return after.status if complete and before.last_answer is not ReservationStatus.RESERVED else None

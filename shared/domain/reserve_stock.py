@@ -21,7 +21,7 @@ from shared.domain.stock import Stock
 from shared.domain.violations import NotReserved, ReservationTooLarge
 from shared.domain.waiting_list import added_places
 
-MAX_ITEMS = 1_500
+MAX_RESERVATION_ITEMS = 1_500
 """Items of one document: it stays below 1 MiB even with the longest skus."""
 
 Items = tuple[ReservationItem, ...]
@@ -71,8 +71,8 @@ def _with_request(part: Reservation, items: Items) -> tuple[Reservation, Items]:
         kept[key] = after = before.with_request(item.quantity)
         if units := after.wanted - before.wanted:
             needed.append(replace(item, quantity=units))
-    if len(kept) > MAX_ITEMS:
-        raise ReservationTooLarge(f"{MAX_ITEMS} lines")
+    if len(kept) > MAX_RESERVATION_ITEMS:
+        raise ReservationTooLarge(f"{MAX_RESERVATION_ITEMS} lines")
     return part.with_items(kept.values()), tuple(needed)
 
 

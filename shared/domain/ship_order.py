@@ -10,12 +10,12 @@ from msgspec.structs import replace
 
 from shared.domain.closing_events import OrderShipped, ParcelItem, parcel_items
 from shared.domain.decision import DUPLICATE, Decision, OrderEvent
-from shared.domain.freed_stock import freed_stock
 from shared.domain.lines import find_line, lines_by_number
 from shared.domain.longest_wait import may_overtake
 from shared.domain.order import HistoryEntry, Line, Order, OrderStatus, Shipment, ShippedItem
 from shared.domain.order_change import apply_change
 from shared.domain.order_exception import with_exception
+from shared.domain.reservation_changes import derive_reservation_changes
 from shared.domain.state_machine import Move, next_status
 from shared.domain.value import Value
 from shared.domain.violations import (
@@ -85,8 +85,10 @@ def ship_order(order: Order, command: ShipOrder, now: datetime) -> Decision:
     shipped = replace(leaving, line_items=_shipped_lines(order, parcel), shipments=tuple(shipments))
     changed, closing = apply_change(order, shipped, *_entries(order, parcel), now=now)
     ends = any(isinstance(each, OrderShipped) for each in closing)
-    stock = freed_stock(order, changed, cause=command.cause, at=parcel.shipped_at)
-    events = (*(() if ends else (_event(order, parcel),)), *stock, *closing)
+    reservation_changes = derive_reservation_changes(
+        order, changed, cause=command.cause, at=parcel.shipped_at
+    )
+    events = (*(() if ends else (_event(order, parcel),)), *reservation_changes, *closing)
     return Decision(changes=(changed,), events=events)
 
 

@@ -8,11 +8,11 @@ from typing import ClassVar
 from msgspec.structs import replace
 
 from shared.domain.decision import DUPLICATE, Decision, OrderEvent
-from shared.domain.freed_stock import freed_stock
 from shared.domain.line_shortages import SHORTED, awaited_substitutes, with_shortage
 from shared.domain.lines import cancel_line, known_skus, lines_by_number, name_lines
 from shared.domain.order import HistoryEntry, Line, LineShortage, MissingUnits, Order
 from shared.domain.order_change import apply_change
+from shared.domain.reservation_changes import derive_reservation_changes
 from shared.domain.state_machine import Move, next_status
 from shared.domain.value import Value
 from shared.domain.violations import (
@@ -99,7 +99,8 @@ def short_order(order: Order, command: ShortOrder, now: datetime) -> Decision:
     """Record a shortage on the lines and resolve it.
 
     A shortage without consequence publishes no `order.shorted`: its units are cancelled, shipped or shorted
-    already, or another shortage stated as many. The history has it, and stock subtracts missing units.
+    already, or another shortage stated as many. The history has it, and the stock subtracts
+    the missing units.
     Raises IllegalMove, UnknownLine, SkuTooEarly, ShortArithmetic, OrderedQuantityMismatch, DuplicateShortage.
     """
     status = next_status(order.status, Move.SHORT)
@@ -111,12 +112,14 @@ def short_order(order: Order, command: ShortOrder, now: datetime) -> Decision:
     )
     shorted = replace(order, status=status, line_items=_resolved_lines(order, command))
     changed, closing = apply_change(order, shorted, entry, now=now)
-    stock = freed_stock(order, changed, cause=command.cause, at=command.shorted_at)
+    reservation_changes = derive_reservation_changes(
+        order, changed, cause=command.cause, at=command.shorted_at
+    )
     if _consequences(order) != _consequences(changed):
-        return Decision(changes=(changed,), events=(_event(order, command), *stock, *closing))
+        return Decision(changes=(changed,), events=(_event(order, command), *reservation_changes, *closing))
     if entry in order.history and order.line_items == changed.line_items:
         return DUPLICATE
-    return Decision(changes=(changed,), events=stock, superseded=True)
+    return Decision(changes=(changed,), events=reservation_changes, superseded=True)
 
 
 def find_violations(command: ShortOrder) -> Iterator[RuleViolation]:

@@ -49,7 +49,7 @@ _ROWS: Mapping[Move, tuple[Cell, ...]] = {
 }
 # fmt: on
 
-TABLE: Mapping[tuple[OrderStatus, Move], Cell] = {
+TRANSITIONS: Mapping[tuple[OrderStatus, Move], Cell] = {
     (status, move): cell for move, row in _ROWS.items() for status, cell in zip(STATUSES, row, strict=True)
 }
 """Every status and every move. Ship, short and cancel lead further where they leave nothing open.
@@ -63,7 +63,7 @@ def next_status(status: OrderStatus, move: Move) -> OrderStatus:
 
     Raises MoveTooEarly where another message may still make it possible, IllegalMove where none can.
     """
-    cell = TABLE[status, move]
+    cell = TRANSITIONS[status, move]
     if isinstance(cell, OrderStatus):
         return cell
     raise (MoveTooEarly if cell is Refusal.TOO_EARLY else IllegalMove)(status, move)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from msgspec.structs import replace
 
-from shared.domain.departures import Departures, second
+from shared.domain.departures import Departures, epoch_second
 from shared.domain.refs import Ref, stock_ref
 from shared.domain.value import Value
 
@@ -48,7 +48,7 @@ class Stock(Value):
 
     def with_departure(self, at: datetime, units: int) -> "Stock":
         """Subtract units that left after the last count; a number below zero adds units again."""
-        if second(at) <= second(self.updated_at):
+        if epoch_second(at) <= epoch_second(self.updated_at):
             return self
         changed = self._with_units(self.on_hand - self.overdrawn - units)
         return replace(changed, departures=self.departures.add(at, units))
@@ -68,4 +68,4 @@ class Stock(Value):
 
     def knows_departures_since(self, at: datetime) -> bool:
         """Return whether every departure after a time is recorded."""
-        return second(at) >= self.departures.dropped_until
+        return epoch_second(at) >= self.departures.dropped_until

@@ -9,7 +9,6 @@ from typing import ClassVar
 from msgspec.structs import replace
 
 from shared.domain.decision import DUPLICATE, Decision, Event, OrderEvent
-from shared.domain.freed_stock import freed_stock, introduce_sku
 from shared.domain.line_substitutions import (
     Substitution,
     is_newer,
@@ -21,6 +20,7 @@ from shared.domain.lines import find_line, known_skus, lines_by_number
 from shared.domain.order import HistoryEntry, Line, LinePrice, Order
 from shared.domain.order_change import apply_change
 from shared.domain.payment import Payment, to_minor
+from shared.domain.reservation_changes import derive_reservation_changes, introduce_sku
 from shared.domain.reservation_events import ReservationRequested
 from shared.domain.state_machine import Move, next_status
 from shared.domain.substitution_price import (
@@ -116,10 +116,12 @@ def substitute_item(order: Order, command: SubstituteItem, now: datetime) -> Dec
     if after == line and entry in order.history:
         return DUPLICATE
     changed, _ = apply_change(order, replace(order, line_items=tuple(lines.values())), entry, now=now)
-    stock = _stock(order, changed, line, command)
+    reservation_changes = _derive_reservation_changes(order, changed, line, command)
     if too_late or not newer or not line.kept_quantity:
-        return Decision(changes=(changed,), events=stock, superseded=not too_late)
-    return Decision(changes=(changed,), events=(_event(changed, after, command, prices), *stock))
+        return Decision(changes=(changed,), events=reservation_changes, superseded=not too_late)
+    return Decision(
+        changes=(changed,), events=(_event(changed, after, command, prices), *reservation_changes)
+    )
 
 
 def _prices(payment: Payment, command: SubstituteItem) -> Prices:
@@ -173,13 +175,15 @@ def _held_since(order: Order, line: Line) -> datetime | None:
     return max(times, default=None)
 
 
-def _stock(order: Order, changed: Order, line: Line, command: SubstituteItem) -> tuple[Event, ...]:
+def _derive_reservation_changes(
+    order: Order, changed: Order, line: Line, command: SubstituteItem
+) -> tuple[Event, ...]:
     cause, at = command.cause, command.substituted_at
-    events = freed_stock(order, changed, cause=cause, at=at)
-    requested = any(isinstance(each, ReservationRequested) for each in events)
+    changes = derive_reservation_changes(order, changed, cause=cause, at=at)
+    requested = any(isinstance(each, ReservationRequested) for each in changes)
     if requested or command.sku in known_skus(line):
-        return events
-    return (*events, *introduce_sku(order, line, command.sku, cause=cause, at=at))
+        return changes
+    return (*changes, *introduce_sku(order, line, command.sku, cause=cause, at=at))
 
 
 def _event(order: Order, line: Line, command: SubstituteItem, prices: Prices) -> OrderSubstituted:

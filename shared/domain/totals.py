@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from shared.domain.order import Order, Totals
 
-NOTHING = Totals(sub_total_minor=0, tax_minor=0, shipping_minor=0, discount_minor=0, total_minor=0)
+ZERO_TOTALS = Totals(sub_total_minor=0, tax_minor=0, shipping_minor=0, discount_minor=0, total_minor=0)
 """What an order costs once nothing of it will be delivered: neither its charges nor its discount remain."""
 
 
@@ -38,7 +38,7 @@ def ordered_totals(order: Order) -> Totals:
 
 def _totals(order: Order, ordered: Totals) -> Totals:
     if not any(line.quantity - line.shorted - line.cancelled for line in order.line_items):
-        return NOTHING
+        return ZERO_TOTALS
     sub_total = sum(line.payable_minor for line in order.line_items)
     share = Fraction(sub_total, ordered.sub_total_minor) if ordered.sub_total_minor else Fraction(1)
     tax = round_half_up(ordered.tax_minor * share)

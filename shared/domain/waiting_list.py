@@ -11,9 +11,10 @@ Why no order is skipped:
   the commit that changes the reservation and the stock. Documents stay small however many orders wait.
 - Whatever leaves units free while orders wait (a count, a release, a cancellation) publishes `stock.freed`
   from that same commit: the outbox of its claim publishes it again until it is acknowledged.
-- `stock.freed` says only that there may be something to do. Its consumer reads the stock, the first BATCH
-  orders of the list and their reservations, allocates in one commit, and publishes `stock.freed` again where
-  units are still free. The cost of a step grows with the orders that it serves, not with those that wait.
+- `stock.freed` says only that there may be something to do. Its consumer reads the stock, the first
+  MAX_ORDERS_SERVED orders of the list and their reservations, allocates in one commit, and publishes
+  `stock.freed` again where units are still free. The cost of a step grows with the orders that it serves,
+  not with those that wait.
 - All of them write the stock over the version they read. Two instances at work never allocate a unit twice:
   the second one decides again, on what the first one left.
 - A `stock.freed` that is lost for good (a person discards it) delays the list until the next count or
@@ -26,7 +27,7 @@ from shared.domain.refs import Ref, waiting_list_ref, waiting_order_ref
 from shared.domain.reservation import Reservation
 from shared.domain.value import Value
 
-BATCH = 20
+MAX_ORDERS_SERVED = 20
 """Orders of a waiting list that one commit serves; each has up to three documents."""
 
 
@@ -42,12 +43,12 @@ class WaitingOrder(Value):
 
     @property
     def ref(self) -> Ref:
-        """Name the document this place is kept in."""
+        """Name the document of this place."""
         return waiting_order_ref(self.order_id, self.part, self.sku)
 
 
 class WaitingList(Value):
-    """The first orders that wait for a sku at one location, at most BATCH of them."""
+    """The first orders that wait for a sku at one location, at most MAX_ORDERS_SERVED of them."""
 
     location_id: str
     sku: str

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from shared.consumer.idempotency import Change, Claim, Snapshot
 from shared.digest import digest
 from shared.domain.refs import Ref
-from shared.domain.waiting_list import BATCH, WaitingList, WaitingOrder
+from shared.domain.waiting_list import MAX_ORDERS_SERVED, WaitingList, WaitingOrder
 from shared.errors import LostRace
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class MemoryStore:
             if isinstance(each, WaitingOrder) and (each.location_id, each.sku) == ref.key
         ]
         waiting.sort(key=lambda each: (each.ordered_at, digest(*each.ref.key)))
-        return WaitingList(location_id=location_id, sku=sku, orders=tuple(waiting[:BATCH]))
+        return WaitingList(location_id=location_id, sku=sku, orders=tuple(waiting[:MAX_ORDERS_SERVED]))
 
     def _moved_on(self, change: Change) -> bool:
         return self._versions.get(change.entity.ref) != change.version

@@ -16,7 +16,7 @@ from shared.consumer.ports import Store
 from shared.domain.decision import Entity
 from shared.domain.order import Order
 from shared.domain.refs import order_ref, reservation_ref, waiting_list_ref
-from shared.domain.waiting_list import BATCH, WaitingList
+from shared.domain.waiting_list import MAX_ORDERS_SERVED, WaitingList
 from shared.errors import LostRace
 from shared.gcp.firestore.rpc import FirestoreRpc
 from shared.privacy.encryption import Cipher
@@ -217,7 +217,9 @@ async def test_a_lost_race_removes_nothing(store: Store) -> None:
 
 async def test_a_waiting_list_begins_with_the_earliest_dates(store: Store) -> None:
     """The first orders of one sku are found by their dates, as many as one step serves, and no others."""
-    dates = {f"QC-{number}": AT + timedelta(minutes=number * 7919 % 40) for number in range(BATCH + 5)}
+    dates = {
+        f"QC-{number}": AT + timedelta(minutes=number * 7919 % 40) for number in range(MAX_ORDERS_SERVED + 5)
+    }
     await store.commit(claim(), new(*(waiting_order(order, date) for order, date in dates.items())))
     await store.commit(claim("another"), new(waiting_order("QC-X", AT - timedelta(days=1), sku="SKU-002")))
     list_ref = waiting_list_ref("LOC-BKK-001", "SKU-001")
@@ -226,7 +228,7 @@ async def test_a_waiting_list_begins_with_the_earliest_dates(store: Store) -> No
 
     assert isinstance(found, WaitingList)
     expected = sorted(dates, key=lambda order: dates[order])
-    assert [each.order_id for each in found.orders] == expected[:BATCH]
+    assert [each.order_id for each in found.orders] == expected[:MAX_ORDERS_SERVED]
     assert found.orders[0] == waiting_order(expected[0], dates[expected[0]])
     empty = waiting_list_ref("LOC-BKK-001", "SKU-003")
     assert (await store.load(CLAIM, [empty])).state[empty] == WaitingList(

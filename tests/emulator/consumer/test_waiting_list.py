@@ -23,7 +23,7 @@ from shared.consumer.idempotency import claim_id
 from shared.domain.refs import reservation_ref, stock_ref
 from shared.domain.reservation import Reservation, ReservationStatus
 from shared.domain.stock import Stock
-from shared.domain.waiting_list import BATCH
+from shared.domain.waiting_list import MAX_ORDERS_SERVED
 from shared.gcp.firestore.rpc import FirestoreRpc
 from shared.privacy.encryption import Cipher
 from shared.privacy.keysets import read_keyset
@@ -233,4 +233,6 @@ async def test_waiting_orders_are_allocated_by_date_each_once(warehouse: Warehou
     assert (stock.on_hand, stock.reserved, stock.waiting) == (ORDERS + 50, ORDERS, 0)
     assert await warehouse.reserved(arrival) == ORDERS
     # One claim, the reservations of a batch; one claim, the stock, and for each order reservation and place.
-    assert {(read, written) for _, read, written in largest[1:]} == {(1 + BATCH, 2 + 2 * BATCH)}
+    assert {(read, written) for _, read, written in largest[1:]} == {
+        (1 + MAX_ORDERS_SERVED, 2 + 2 * MAX_ORDERS_SERVED)
+    }

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from shared.contracts.dead_letter import DeadLetter, FailureReason
-from shared.domain.order import ENDED, Order, OrderStatus
+from shared.domain.order import ENDED_STATUSES, Order, OrderStatus
 from shared.failed_messages.dead_letter import StoredDeadLetter
 from shared.failed_messages.producer_notices import failure_notice
 from tests.lab.contracts.examples import play, sent
@@ -129,7 +129,7 @@ def test_views_agree_with_the_stored_orders(scenes: Story, arrive: Arrangement) 
     positions = {each.order_id: each.position for each in orders if each.position}
 
     assert {each["status"]: each["orders"] for each in filled.ask("open_orders")} == Counter(
-        each.status for each in orders if each.status not in ENDED
+        each.status for each in orders if each.status not in ENDED_STATUSES
     )
     assert {each["orderId"]: each["toRefundMinor"] for each in filled.ask("refunds_due")} == {
         name: each.to_refund_minor for name, each in positions.items() if each.to_refund_minor

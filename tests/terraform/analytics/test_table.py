@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from shared.domain.order import OrderStatus
-from shared.domain.state_machine import TABLE
+from shared.domain.state_machine import TRANSITIONS
 from shared.privacy.field_kinds import FieldKind, field_kind
 from tests.lab.contracts.catalogue import messages
 from tests.lab.contracts.examples import outgoing_examples
@@ -121,5 +121,5 @@ def test_a_view_names_events_that_exist(view: str) -> None:
 def test_a_status_only_moves_forward() -> None:
     """The view of open orders takes the furthest status for the present one."""
     rank = {status: number for number, status in enumerate(OrderStatus)}
-    for (status, _), cell in TABLE.items():
+    for (status, _), cell in TRANSITIONS.items():
         assert not isinstance(cell, OrderStatus) or rank[cell] >= rank[status]

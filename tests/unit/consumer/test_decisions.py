@@ -101,7 +101,7 @@ async def test_a_rule_reads_further_by_what_it_has_read() -> None:
     """Each entity is read once; the decision and its commit know all of them, with their versions."""
     asked: list[State] = []
 
-    def more(state: State, command: Touch) -> tuple[Ref, ...]:
+    def further_refs(state: State, command: Touch) -> tuple[Ref, ...]:
         assert command.touch_id == "T-1"
         asked.append(state)
         return (ORDER_REF, STOCK.ref) if ORDER_REF in state else ()
@@ -114,7 +114,7 @@ async def test_a_rule_reads_further_by_what_it_has_read() -> None:
             changes=(replace(found, version=found.version + 1), replace(stock, on_hand=stock.on_hand - 1))
         )
 
-    bench = await counted(bench_with(take_one, more=more))
+    bench = await counted(bench_with(take_one, further_refs=further_refs))
     await bench.process(order())
 
     assert await touched(bench) is Outcome.PROCESSED

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from shared.consumer.routes import Routes
 from shared.domain.line_shortages import SHORTED
-from shared.domain.order import ENDED, Order, OrderStatus
+from shared.domain.order import ENDED_STATUSES, Order, OrderStatus
 from shared.domain.refs import Ref, order_ref, stock_ref
 from shared.domain.stock import Stock
 from tests.lab.stack.demo import messages as write
@@ -202,7 +202,7 @@ def known_goods(delivery: Delivery) -> object:
     kept = [line.line_number for line in lines if not missing[line.line_number]]
     stated = [line.line_number for line in lines if 0 < line.shorted == missing[line.line_number]]
     ends = {kind for _, kind, _, _ in events.values()} & {f"order.{order.status.lower()}"}
-    allocation = None if order.status in ENDED else known_allocation(events, ORDER_ID)
+    allocation = None if order.status in ENDED_STATUSES else known_allocation(events, ORDER_ID)
     return ends, allocation, [prices.get(each) for each in kept], [short.get(each) for each in stated]
 
 

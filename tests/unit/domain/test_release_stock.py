@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from shared.domain.release_stock import DEPARTED, release_stock
+from shared.domain.release_stock import DEPARTED_REASONS, release_stock
 from shared.domain.reservation import Reservation, ReservationStatus
 from shared.domain.reservation_events import (
     ReleaseReason,
@@ -50,7 +50,7 @@ STEPS = st.one_of(
         st.sampled_from(ReleaseReason),
     ),
 )
-UNFORCED = STEPS.filter(lambda step: not step.force and step.reason not in DEPARTED)
+UNFORCED = STEPS.filter(lambda step: not step.force and step.reason not in DEPARTED_REASONS)
 
 
 def test_a_release_returns_what_was_reserved() -> None:

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 from shared.domain.reservation import Reservation, ReservationStatus, ReservedItem
 from shared.domain.reservation_events import ReservationBackordered, ReservationReserved
 from shared.domain.reservation_step import stock_and_reservation_refs
-from shared.domain.reserve_stock import MAX_ITEMS, reserve_stock
+from shared.domain.reserve_stock import MAX_RESERVATION_ITEMS, reserve_stock
 from shared.domain.violations import NotReserved, ReservationElsewhere, ReservationTooLarge
 from shared.domain.waiting_list import WaitingOrder
 from tests.unit.domain.stocking import (
@@ -214,10 +214,10 @@ def test_a_request_reads_the_reservation_and_each_sku_once() -> None:
 def test_more_lines_than_a_document_holds_cannot_be_added() -> None:
     """`reservation.too_large`: requests add 1,500 lines at most to a reservation that was not divided."""
     state = applied({}, [request((1, "A", 1), force=True)])
-    for start in range(2, MAX_ITEMS, 100):
-        lines = [(number, "A", 1) for number in range(start, min(start + 100, MAX_ITEMS + 1))]
+    for start in range(2, MAX_RESERVATION_ITEMS, 100):
+        lines = [(number, "A", 1) for number in range(start, min(start + 100, MAX_RESERVATION_ITEMS + 1))]
         state = applied(state, [request(*lines, name=f"more-{start}", force=True)])
 
     with pytest.raises(ReservationTooLarge, match=r"^items: ") as refused:
-        reserve_stock(state, request((MAX_ITEMS + 1, "A", 1), name="more", force=True), NOW)
+        reserve_stock(state, request((MAX_RESERVATION_ITEMS + 1, "A", 1), name="more", force=True), NOW)
     assert refused.value.slug == "reservation.too_large"

@@ -3,7 +3,7 @@
 import pytest
 
 from shared.domain.order import OrderStatus
-from shared.domain.state_machine import STATUSES, TABLE, Move, Refusal, next_status
+from shared.domain.state_machine import STATUSES, TRANSITIONS, Move, Refusal, next_status
 from shared.domain.violations import IllegalMove, MoveTooEarly
 
 EVERY = frozenset(OrderStatus)
@@ -35,7 +35,7 @@ def refusal(status: OrderStatus, move: Move) -> Refusal | None:
 
 def test_the_table_has_a_cell_for_every_status_and_move() -> None:
     """Seven statuses, seven moves."""
-    assert set(TABLE) == set(CELLS)
+    assert set(TRANSITIONS) == set(CELLS)
     assert set(STATUSES) == EVERY
 
 

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from shared.domain.order import Order, Totals
-from shared.domain.totals import NOTHING, round_half_up, with_totals
+from shared.domain.totals import ZERO_TOTALS, round_half_up, with_totals
 from tests.unit.domain.fulfilling import order_of
 
 PRICES = st.integers(0, 10_000_000)
@@ -61,7 +61,7 @@ def test_shipping_stays_while_anything_is_delivered() -> None:
     order = charged(("A", 2, 100), shipping=50, discount=10)
 
     assert cancelled(order, A=1).totals.shipping_minor == 50
-    assert cancelled(order, A=2).totals == NOTHING
+    assert cancelled(order, A=2).totals == ZERO_TOTALS
 
 
 def test_charges_of_goods_that_cost_nothing_stay() -> None:
@@ -99,7 +99,7 @@ def test_charges_are_exact_shares_and_come_back_with_the_goods(
     assert with_totals(order).totals == order.totals
     assert cancelled(part).totals == order.totals
     assert part.totals.total_minor >= 0
-    if sub_total and part.totals != NOTHING:
+    if sub_total and part.totals != ZERO_TOTALS:
         share = Fraction(part.totals.sub_total_minor, sub_total)
         assert abs(part.totals.tax_minor - tax * share) <= Fraction(1, 2)
         assert abs(part.totals.discount_minor - order.totals.discount_minor * share) <= Fraction(1, 2)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from shared.digest import digest
 from shared.domain.reservation import ReservationStatus
-from shared.domain.waiting_list import BATCH
+from shared.domain.waiting_list import MAX_ORDERS_SERVED
 from tests.unit.functions.warehouse import Message, Warehouse, at, count, step
 
 RESERVED, BACKORDERED = "reservation.reserved", "reservation.backordered"
@@ -86,7 +86,7 @@ async def test_more_orders_than_one_step_serves_are_all_served(warehouse: Wareho
 
     served = [order for order, answer in warehouse.answers if answer == RESERVED]
     assert served == orders[:45]
-    assert warehouse.steps["stock.freed"] == -(-45 // BATCH)
+    assert warehouse.steps["stock.freed"] == -(-45 // MAX_ORDERS_SERVED)
     warehouse.check()
 
 

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from shared.domain.order import OrderStatus
-from shared.domain.state_machine import TABLE, Move, Refusal
+from shared.domain.state_machine import TRANSITIONS, Move, Refusal
 
 SIGNS = {Refusal.TOO_EARLY: "too early", Refusal.ILLEGAL: "never"}
 
@@ -26,14 +26,14 @@ def table() -> str:
 
 
 def _cell(status: OrderStatus, move: Move) -> str:
-    cell = TABLE[status, move]
+    cell = TRANSITIONS[status, move]
     if isinstance(cell, Refusal):
         return SIGNS[cell]
     return "stays" if cell is status else f"`{cell}`"
 
 
 def _changes() -> Iterator[tuple[OrderStatus, Move, OrderStatus]]:
-    for (before, move), after in TABLE.items():
+    for (before, move), after in TRANSITIONS.items():
         if isinstance(after, OrderStatus):
             ends = {after, _end(before, move)} - {before, None}
             yield from ((before, move, end) for end in OrderStatus if end in ends)

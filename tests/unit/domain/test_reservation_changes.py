@@ -8,8 +8,8 @@ from msgspec.structs import replace
 
 from shared.domain.cancel_order import cancel_order
 from shared.domain.decision import Decision
-from shared.domain.freed_stock import freed_stock, reservation_id
 from shared.domain.order import Line, LineShortage, Order
+from shared.domain.reservation_changes import derive_reservation_changes, reservation_id
 from shared.domain.reservation_events import ReleaseReason, ReservationReleased, ReservationRequested
 from shared.domain.ship_order import ship_order
 from shared.domain.short_order import Resolution, short_order
@@ -41,7 +41,7 @@ def steps(before: Fields, after: Fields) -> list[tuple[str, int, str, int]]:
     was, becomes = (
         replace(ORDER, line_items=(replace(first, **fields), second)) for fields in (before, after)
     )
-    freed = freed_stock(was, becomes, cause="any", at=SHIPPED_AT)
+    freed = derive_reservation_changes(was, becomes, cause="any", at=SHIPPED_AT)
     return [(_name(each), item.line_number, item.sku, item.quantity) for each in freed for item in each.items]
 
 
@@ -107,7 +107,7 @@ def test_every_step_has_an_id_of_its_own() -> None:
     (line,) = order.line_items
     after = replace(order, line_items=(replace(line, shorted=1, cancelled=4, **missing(1)),))
 
-    freed = freed_stock(order, after, cause="short:x", at=SHIPPED_AT)
+    freed = derive_reservation_changes(order, after, cause="short:x", at=SHIPPED_AT)
 
     assert [each.reservation_id for each in freed] == ["O-1:short:x", "O-1:short:x:1"]
     assert {each.ordering_key for each in freed} == {"O-1"}

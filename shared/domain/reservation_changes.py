@@ -1,4 +1,4 @@
-"""What a change of an order's lines means for its reservation, and for the shelf.
+"""Releases and requests of an order's reservation that follow from a change of its lines.
 
 All of it follows from the lines before and after, whichever message changed them:
 
@@ -29,27 +29,29 @@ from shared.domain.reservation_events import (
     ReservationRequested,
 )
 
-MAX_ID = 128
+MAX_ID_LENGTH = 128
 """Characters an id may have on the wire."""
 
-Step = ReservationReleased | ReservationRequested
+ReservationChange = ReservationReleased | ReservationRequested
 
-StepKind = ReleaseReason | bool
-"""A release with its reason; or a request, and whether it is by force."""
+ClaimKind = ReleaseReason | bool
+"""The reason of a release; or, of a request, whether it is by force."""
 
 
 def reservation_id(order_id: str, cause: str) -> str:
     """Return the id of a request or release for one cause; a digest where it would be too long."""
     name = f"{order_id}:{cause}"
-    return name if len(name) <= MAX_ID else sha256(name.encode()).hexdigest()
+    return name if len(name) <= MAX_ID_LENGTH else sha256(name.encode()).hexdigest()
 
 
-def freed_stock(before: Order, after: Order, *, cause: str, at: datetime) -> tuple[Step, ...]:
-    """Derive the steps of the order's reservation that a change of its lines entails.
+def derive_reservation_changes(
+    before: Order, after: Order, *, cause: str, at: datetime
+) -> tuple[ReservationChange, ...]:
+    """Derive the releases and requests that follow from a change of the order's lines.
 
     `cause` distinguishes the changes of an order.
     """
-    items: defaultdict[StepKind, list[ReservationItem]] = defaultdict(list)
+    items: defaultdict[ClaimKind, list[ReservationItem]] = defaultdict(list)
     moved: defaultdict[datetime, list[ReservationItem]] = defaultdict(list)
     for was, becomes in zip(before.line_items, after.line_items, strict=True):
         if becomes is not was:
@@ -59,10 +61,15 @@ def freed_stock(before: Order, after: Order, *, cause: str, at: datetime) -> tup
                     items[kind].append(item)
             for since, item in _moved_departures(was, becomes):
                 moved[since].append(item)
-    return (*_steps(before, items, cause=cause, at=at), *_moves(before, moved, cause=cause, at=at))
+    return (
+        *_build_changes(before, items, cause=cause, at=at),
+        *_build_moves(before, moved, cause=cause, at=at),
+    )
 
 
-def introduce_sku(order: Order, line: Line, sku: str, *, cause: str, at: datetime) -> tuple[Step, ...]:
+def introduce_sku(
+    order: Order, line: Line, sku: str, *, cause: str, at: datetime
+) -> tuple[ReservationChange, ...]:
     """Request a sku by force and release it again: the reservation has the sku, and claims no unit.
 
     A substitution that arrives after a later one, or after the line was closed, reserves nothing. But parcels
@@ -70,13 +77,13 @@ def introduce_sku(order: Order, line: Line, sku: str, *, cause: str, at: datetim
     """
     item = ReservationItem(line_number=line.line_number, sku=sku, quantity=line.quantity)
     return (
-        *_steps(order, {True: [item]}, cause=cause, at=at),
-        *_steps(order, {ReleaseReason.SUBSTITUTED: [item]}, cause=cause, at=at),
+        *_build_changes(order, {True: [item]}, cause=cause, at=at),
+        *_build_changes(order, {ReleaseReason.SUBSTITUTED: [item]}, cause=cause, at=at),
     )
 
 
-def _changed_claims(was: Line, becomes: Line) -> Iterator[tuple[StepKind, str, int]]:
-    """Yield kind, sku and units of each step: the line's claims change, or units are missing from a shelf."""
+def _changed_claims(was: Line, becomes: Line) -> Iterator[tuple[ClaimKind, str, int]]:
+    """Yield kind, sku and units of each change: of the line's claims, or of units missing from a shelf."""
     shipped = becomes.shipped - was.shipped
     yield ReleaseReason.SHIPPED, becomes.sku, shipped
     missing = 0
@@ -103,8 +110,8 @@ def _moved_departures(was: Line, becomes: Line) -> Iterator[tuple[datetime, Rese
             yield since, ReservationItem(line_number=was.line_number, sku=sku, quantity=units)
 
 
-def _missing_units(was: Line, becomes: Line, closed: int, missing: int) -> tuple[tuple[StepKind, int], ...]:
-    """Divide closed and newly missing units of a line's sku by their next step.
+def _missing_units(was: Line, becomes: Line, closed: int, missing: int) -> tuple[tuple[ClaimKind, int], ...]:
+    """Divide closed and newly missing units of a line's sku by what happens to their claim.
 
     Units that are waited for and were reported missing before, with a substitute promised, are released
     and requested again.
@@ -120,9 +127,9 @@ def _missing_units(was: Line, becomes: Line, closed: int, missing: int) -> tuple
     )
 
 
-def _steps(
-    order: Order, items: Mapping[StepKind, list[ReservationItem]], *, cause: str, at: datetime
-) -> tuple[Step, ...]:
+def _build_changes(
+    order: Order, items: Mapping[ClaimKind, list[ReservationItem]], *, cause: str, at: datetime
+) -> tuple[ReservationChange, ...]:
     common = _common_fields(order, at)
     reasons = sorted(kind for kind in items if isinstance(kind, ReleaseReason))
     releases = (
@@ -149,7 +156,7 @@ def _steps(
     return (*releases, *requests)
 
 
-def _moves(
+def _build_moves(
     order: Order, moved: Mapping[datetime, list[ReservationItem]], *, cause: str, at: datetime
 ) -> Iterator[ReservationReleased]:
     for number, since in enumerate(sorted(moved)):
