@@ -130,7 +130,7 @@ class AutomaticReplay:
 
     async def _replay_subscription(self, subscription: str) -> AutomaticReplayReport:
         began = checked_pause = self.clock()
-        due = await self.repository.due_for_replay(subscription, began, MAX_DUE_MESSAGES)
+        due = await self.repository.list_due_for_replay(subscription, began, MAX_DUE_MESSAGES)
         waiting = await self._outage_times(subscription, began) if due else {}
         looked_at = resolved = 0
         for message in _in_turn(due):
@@ -154,7 +154,7 @@ class AutomaticReplay:
 
     async def _outage_times(self, subscription: str, now: datetime) -> dict[bytes, datetime]:
         """Return when each customer's first message was published that waits for the end of an outage."""
-        waiting = await self.repository.waiting_for_replay(subscription, now, MAX_DUE_MESSAGES)
+        waiting = await self.repository.list_waiting_for_replay(subscription, now, MAX_DUE_MESSAGES)
         first: dict[bytes, datetime] = {}
         for message in waiting:
             if message.failure_reason.error_type in OUTAGE_TYPES:

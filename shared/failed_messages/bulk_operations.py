@@ -197,7 +197,7 @@ class BulkOperations:
         result = await self._result(operation, message, waiting)
 
         def record(current: BulkOperation) -> BulkOperation:
-            return at_position(_recorded(current, message.id, result, self.clock()), message)
+            return at_position(_record(current, message.id, result, self.clock()), message)
 
         return await self.store.update(operation.id, record)
 
@@ -227,7 +227,7 @@ class BulkOperations:
         await self.sleep(max(0.0, 1 / operation.rate - spent))
 
 
-def _recorded(
+def _record(
     operation: BulkOperation, message_id: str, result: FailedMessage | Failure | NotAllowed, now: datetime
 ) -> BulkOperation:
     if isinstance(result, Failure):

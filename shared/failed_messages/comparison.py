@@ -21,16 +21,16 @@ from shared.failed_messages.service import FailedMessageService
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComparedField:
-    """One field of the stored version, the first, and of this message; empty where one lacks it."""
+    """One field of the stored version and of this message; empty where one lacks it."""
 
     field: str
-    first: str
+    stored: str
     given: str
 
     @property
     def same(self) -> bool:
         """Return whether both agree."""
-        return self.first == self.given
+        return self.stored == self.given
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +81,7 @@ def compare(topic: str, masked_text: str | None, order: Order | None) -> Compari
     return Comparison(
         checks=tuple(check_amounts(payload)),
         fields=tuple(
-            ComparedField(field=name, first=_text(value), given=_text(given.get(name)))
+            ComparedField(field=name, stored=_text(value), given=_text(given.get(name)))
             for name, value in stored.items()
         ),
     )

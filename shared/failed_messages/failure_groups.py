@@ -80,7 +80,7 @@ class FailureGroups:
 
         Call it before the message is stored: a message without its group would be missing from the overview.
         """
-        group = _group_of(message)
+        group = _build_group(message)
         key = (group.id, group.critical)
         ensured_at = self._ensured.get(key)
         if ensured_at is None or group.last_seen_at - ensured_at >= UPDATE_INTERVAL:
@@ -140,7 +140,7 @@ def _summary(handover: Handover) -> str:
     return "; ".join(filter(None, (owner, handover.note, handover.ticket, muted)))
 
 
-def _group_of(message: FailedMessage) -> FailureGroup:
+def _build_group(message: FailedMessage) -> FailureGroup:
     identity = group_identity(message.subscription, message.failure_reason, message.attributes)
     return FailureGroup(
         id=identity.id,

@@ -84,7 +84,7 @@ class Orders:
             return True
         return bool((await self.repository.page(MessageFilter(order_id=order_id), limit=1)).items)
 
-    async def of_customer(self, customer: str) -> tuple[CustomerOrder, ...]:
+    async def list_of_customer(self, customer: str) -> tuple[CustomerOrder, ...]:
         """List orders of a customer, the latest change first."""
         keys = encrypt_customers_with_all_keys("orders", [customer], self.cipher)
         where = ((CUSTOMER_KEYS, Op.CONTAINS_ANY, keys),)

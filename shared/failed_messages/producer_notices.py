@@ -57,7 +57,7 @@ class ProducerNotices:
 
         Raises StoreUnavailable.
         """
-        for message in await self.repository.notices_due(NOTICES_PER_REQUEST):
+        for message in await self.repository.list_notices_due(NOTICES_PER_REQUEST):
             status = _CLOSED.get(message.status)
             try:
                 if status and message.closed_at:
@@ -65,10 +65,10 @@ class ProducerNotices:
             except PublishUnavailable as error:
                 log.write({"severity": "WARNING", "message": "notice not published", "reason": error.slug})
                 return
-            await self.repository.update(message.id, partial(_noticed, message.closed_at))
+            await self.repository.update(message.id, partial(_clear_notice_due, message.closed_at))
 
 
-def _noticed(closed_at: datetime | None, message: FailedMessage) -> FailedMessage:
+def _clear_notice_due(closed_at: datetime | None, message: FailedMessage) -> FailedMessage:
     """Clear the mark, unless the message was closed again meanwhile."""
     return replace(message, notice_due=False) if message.closed_at == closed_at else message
 

@@ -71,7 +71,7 @@ class ProducerReports:
                 :MAX_LISTED_ENTRIES
             ],
             example_id=found[0].id if found else "",
-            example=_cut(example or ""),
+            example=_shorten(example or ""),
         )
 
 
@@ -82,5 +82,5 @@ def _count_rules(messages: tuple[FailedMessage, ...]) -> dict[str, int]:
     return dict(rules.most_common(MAX_LISTED_ENTRIES))
 
 
-def _cut(text: str) -> str:
+def _shorten(text: str) -> str:
     return text if len(text) <= MAX_EXAMPLE_LENGTH else f"{text[:MAX_EXAMPLE_LENGTH]}\n…"

@@ -149,7 +149,7 @@ class FailedMessageRepository:
         sort: Sort = Sort.NEWEST,
     ) -> Page[FailedMessage]:
         """List messages without their history. Raises InvalidCursor."""
-        return await self._page(selections.listed(wanted, sort), limit, cursor)
+        return await self._page(selections.select_page(wanted, sort), limit, cursor)
 
     async def page_unfinished(
         self,
@@ -162,52 +162,56 @@ class FailedMessageRepository:
 
         Raises InvalidCursor.
         """
-        return await self._page(selections.unfinished(group_id, after), limit, cursor)
+        return await self._page(selections.select_unfinished(group_id, after), limit, cursor)
 
-    async def with_id(self, identifier: str) -> tuple[FailedMessage, ...]:
+    async def list_by_id(self, identifier: str) -> tuple[FailedMessage, ...]:
         """List messages with a business id, a correlation id or a message id, the latest failure first."""
-        return await self._search(selections.with_id(identifier))
+        return await self._search(selections.select_by_id(identifier))
 
-    async def of_customer(self, customer: str) -> tuple[FailedMessage, ...]:
+    async def list_of_customer(self, customer: str) -> tuple[FailedMessage, ...]:
         """List messages about a customer, the latest failure first."""
         keys = encrypt_customers_with_all_keys(COLLECTION, [customer], self._cipher)
-        return await self._search(selections.of_customer(keys))
+        return await self._search(selections.select_of_customer(keys))
 
-    async def due_for_replay(self, subscription: str, now: datetime, limit: int) -> tuple[FailedMessage, ...]:
+    async def list_due_for_replay(
+        self, subscription: str, now: datetime, limit: int
+    ) -> tuple[FailedMessage, ...]:
         """List messages with a due automatic replay: new ones by publish time, then postponed ones."""
-        due = selections.automatic(subscription, ("retryAt", Op.AT_MOST, now))
+        due = selections.select_automatic_replays(subscription, ("retryAt", Op.AT_MOST, now))
         return (await self._page(due, limit, None)).items
 
-    async def waiting_for_replay(
+    async def list_waiting_for_replay(
         self, subscription: str, now: datetime, limit: int
     ) -> tuple[FailedMessage, ...]:
         """List messages with a postponed automatic replay, the next due first."""
-        waiting = selections.automatic(subscription, ("retryAt", Op.AT_LEAST, now))
+        waiting = selections.select_automatic_replays(subscription, ("retryAt", Op.AT_LEAST, now))
         return (await self._page(waiting, limit, None)).items
 
-    async def notices_due(self, limit: int) -> tuple[FailedMessage, ...]:
+    async def list_notices_due(self, limit: int) -> tuple[FailedMessage, ...]:
         """List closed messages that their producers have yet to learn of."""
-        return (await self._page(selections.notices_due(), limit, None)).items
+        return (await self._page(selections.select_notices_due(), limit, None)).items
 
     async def count(self, wanted: MessageFilter) -> int:
         """Count messages on the server."""
-        return await self._queries.count(selections.counted(wanted))
+        return await self._queries.count(selections.select_matching(wanted))
 
     async def count_failed(self, group_id: str, since: datetime, until: datetime) -> int:
         """Count the messages of a group with their latest failure in a period."""
-        return await self._queries.count(selections.failed_within(group_id, since, until))
+        return await self._queries.count(selections.select_failed_within(group_id, since, until))
 
     async def count_received(self, since: datetime, group_id: str | None = None) -> int:
         """Count the messages of a group, or all, that failed for the first time since a moment."""
-        return await self._queries.count(selections.since("receivedAt", since, group_id))
+        return await self._queries.count(selections.select_since("receivedAt", since, group_id))
 
     async def count_closed(self, since: datetime, group_id: str | None = None) -> int:
         """Count the messages of a group, or all, that were closed since a moment."""
-        return await self._queries.count(selections.since("closedAt", since, group_id))
+        return await self._queries.count(selections.select_since("closedAt", since, group_id))
 
     async def impact(self, group_id: str) -> Impact:
         """Sum up what the newest open messages of a group affect."""
-        documents, following = await self._queries.page(selections.affected(group_id), MAX_IMPACT_MESSAGES)
+        documents, following = await self._queries.page(
+            selections.select_impact(group_id), MAX_IMPACT_MESSAGES
+        )
         return sum_impact([read_fields(each.fields) for each in documents], complete=following is None)
 
     async def _search(self, selection: Selection) -> tuple[FailedMessage, ...]:

@@ -72,11 +72,11 @@ class Search:
 
     async def repeat(self, term: str) -> SearchResult:
         """Search without a record: the page of a recorded search is loaded again."""
-        exists, with_id, of_customer, orders, groups, record = await asyncio.gather(
+        exists, messages, customer_messages, customer_orders, groups, record = await asyncio.gather(
             self.orders.exists(term),
-            self.repository.with_id(term),
-            self.repository.of_customer(term),
-            self.orders.of_customer(term),
+            self.repository.list_by_id(term),
+            self.repository.list_of_customer(term),
+            self.orders.list_of_customer(term),
             self._groups_with(term),
             self._record_with(term),
         )
@@ -84,9 +84,9 @@ class Search:
             message_id=term if record == "message" else None,
             group_id=term if record == "group" else None,
             order_id=term if exists else None,
-            messages=with_id,
-            customer_orders=orders,
-            customer_messages=of_customer,
+            messages=messages,
+            customer_orders=customer_orders,
+            customer_messages=customer_messages,
             groups=groups,
         )
 

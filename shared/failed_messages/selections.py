@@ -18,12 +18,12 @@ IDS = Selection(collection=COLLECTION, fields=(DOCUMENT_ID,))
 """All ids, in their order."""
 
 
-def listed(wanted: MessageFilter, sort: Sort) -> Selection:
+def select_page(wanted: MessageFilter, sort: Sort) -> Selection:
     """Select messages by the time of their latest failure."""
-    return _ordered(matching(wanted), "lastFailedAt", descending=sort is Sort.NEWEST)
+    return _order_by(build_conditions(wanted), "lastFailedAt", descending=sort is Sort.NEWEST)
 
 
-def matching(wanted: MessageFilter) -> tuple[Condition, ...]:
+def build_conditions(wanted: MessageFilter) -> tuple[Condition, ...]:
     """Return the conditions of a filter."""
     equal = {
         "status": wanted.status.value if wanted.status else None,
@@ -38,66 +38,66 @@ def matching(wanted: MessageFilter) -> tuple[Condition, ...]:
     return tuple(each for each in (*conditions, *times) if each[2] is not None)
 
 
-def counted(wanted: MessageFilter) -> Selection:
-    """Select messages to count."""
-    return Selection(collection=COLLECTION, where=matching(wanted))
+def select_matching(wanted: MessageFilter) -> Selection:
+    """Select the messages of a filter, without an order: they are counted."""
+    return Selection(collection=COLLECTION, where=build_conditions(wanted))
 
 
-def since(field: str, at: datetime, group_id: str | None) -> Selection:
+def select_since(field: str, at: datetime, group_id: str | None) -> Selection:
     """Select the messages of a group, or all, with a time at or after a moment."""
     group: tuple[Condition, ...] = (("groupId", Op.EQUAL, group_id),) if group_id else ()
     return Selection(collection=COLLECTION, where=(*group, (field, Op.AT_LEAST, at)))
 
 
-def failed_within(group_id: str, start: datetime, end: datetime) -> Selection:
+def select_failed_within(group_id: str, start: datetime, end: datetime) -> Selection:
     """Select the messages of a group with their latest failure in a period."""
-    return counted(MessageFilter(group_id=group_id, since=start, until=end))
+    return select_matching(MessageFilter(group_id=group_id, since=start, until=end))
 
 
-def notices_due() -> Selection:
+def select_notices_due() -> Selection:
     """Select closed messages that their producers have yet to learn of."""
     return Selection(collection=COLLECTION, where=(("noticeDue", Op.EQUAL, True),), fields=LISTED_FIELDS)
 
 
-def unfinished(group_id: str, after: datetime | None) -> Selection:
+def select_unfinished(group_id: str, after: datetime | None) -> Selection:
     """Select the open and replaying messages of a group by publish time, from a time on."""
     where: tuple[Condition, ...] = (("groupId", Op.EQUAL, group_id), ("status", Op.IN, _UNFINISHED))
     if after is not None:
         where = (*where, ("publishTime", Op.AT_LEAST, after))
-    return _ordered(where, "publishTime")
+    return _order_by(where, "publishTime")
 
 
-def automatic(subscription: str, due: Condition) -> Selection:
+def select_automatic_replays(subscription: str, due: Condition) -> Selection:
     """Select the messages of a subscription with an automatic replay, the next due first."""
     where = (("originalSubscription", Op.EQUAL, subscription), ("status", Op.IN, _UNFINISHED), due)
-    return _ordered(where, "retryAt")
+    return _order_by(where, "retryAt")
 
 
-def with_id(identifier: str) -> Selection:
+def select_by_id(identifier: str) -> Selection:
     """Select the messages that have a business id, a correlation id or a message id."""
-    return _searched(SEARCH_KEYS, [derive_search_key(identifier)])
+    return _select_by_keys(SEARCH_KEYS, [derive_search_key(identifier)])
 
 
-def of_customer(keys: list[bytes]) -> Selection:
+def select_of_customer(keys: list[bytes]) -> Selection:
     """Select the messages about a customer, by the customer's lookup keys."""
-    return _searched(CUSTOMER_KEYS, keys)
+    return _select_by_keys(CUSTOMER_KEYS, keys)
 
 
-def affected(group_id: str) -> Selection:
-    """Select what is summed up of a group's open messages."""
-    where = matching(MessageFilter(group_id=group_id, status=MessageStatus.OPEN))
+def select_impact(group_id: str) -> Selection:
+    """Select the fields of a group's open messages that `sum_impact` needs."""
+    where = build_conditions(MessageFilter(group_id=group_id, status=MessageStatus.OPEN))
     return Selection(
         collection=COLLECTION, where=where, order=("lastFailedAt",), descending=True, fields=IMPACT_FIELDS
     )
 
 
-def _searched(field: str, keys: Sequence[object]) -> Selection:
-    """Search a list; without an order, so that the index of the list alone is enough."""
+def _select_by_keys(field: str, keys: Sequence[object]) -> Selection:
+    """Select by a list of keys; without an order, so that the index of the list alone is enough."""
     where = ((field, Op.CONTAINS_ANY, [*keys]),)
     return Selection(collection=COLLECTION, where=where, fields=LISTED_FIELDS)
 
 
-def _ordered(where: tuple[Condition, ...], order: str, *, descending: bool = False) -> Selection:
+def _order_by(where: tuple[Condition, ...], order: str, *, descending: bool = False) -> Selection:
     return Selection(
         collection=COLLECTION, where=where, order=(order,), descending=descending, fields=LISTED_FIELDS
     )

@@ -32,7 +32,7 @@ class SentPayload:
 def find_problem(data: bytes) -> SentPayload | None:
     """Return the payload with its first problem marked; None where it is valid JSON."""
     if data.startswith(BYTE_ORDER_MARK):
-        return _marked(data, "byte order mark", 0, len(BYTE_ORDER_MARK))
+        return _mark(data, "byte order mark", 0, len(BYTE_ORDER_MARK))
     try:
         jiter.from_json(data, cache_mode="none", catch_duplicate_keys=True, allow_inf_nan=False)
     except ValueError as error:
@@ -43,19 +43,19 @@ def find_problem(data: bytes) -> SentPayload | None:
 def _locate(data: bytes, error: str) -> SentPayload:
     found = _PLACE.match(error)
     if found is None:
-        return _marked(data, "not JSON", 0, 1)
+        return _mark(data, "not JSON", 0, 1)
     lines = data.split(b"\n", int(found["line"]) - 1)
     start = len(data) - len(lines[-1]) + int(found["column"]) - 1
     if duplicate := _DUPLICATE_KEY.match(found["rule"]):
         key = b'"' + duplicate["key"].encode() + b'"'
         place = data.rfind(key, 0, start)
         if place >= 0:
-            return _marked(data, "duplicate key", place, place + len(key))
-        return _marked(data, "duplicate key", start, start + 1)  # the key is written with escapes
-    return _marked(data, found["rule"], start, start + 1)
+            return _mark(data, "duplicate key", place, place + len(key))
+        return _mark(data, "duplicate key", start, start + 1)  # the key is written with escapes
+    return _mark(data, found["rule"], start, start + 1)
 
 
-def _marked(data: bytes, rule: str, start: int, end: int) -> SentPayload:
+def _mark(data: bytes, rule: str, start: int, end: int) -> SentPayload:
     line = data.count(b"\n", 0, start) + 1
     column = start - data.rfind(b"\n", 0, start)
     return SentPayload(

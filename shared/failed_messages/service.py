@@ -124,7 +124,7 @@ class FailedMessageService:
         stored = await self._stored(message_id)
         sent = (await self._edit(message_id, edit)).data if edit else data
         dry_run = await self.functions.dry_run(build_replay(stored, sent))
-        return ReplayCheck(dry_run=dry_run, refusal=_refusal(message, self.clock()))
+        return ReplayCheck(dry_run=dry_run, refusal=_find_refusal(message, self.clock()))
 
     async def replay(
         self, message_id: str, *, by: str, edit: str | None = None, operation: str = ""
@@ -230,7 +230,7 @@ class FailedMessageService:
         return SavedEdit(id=edit.id, by=edit.by, at=edit.at, difference=difference)
 
 
-def _refusal(message: FailedMessage, now: datetime) -> NotAllowed | None:
+def _find_refusal(message: FailedMessage, now: datetime) -> NotAllowed | None:
     try:
         check_replayable(message, now)
     except NotAllowed as refusal:

@@ -26,7 +26,7 @@ TIMEOUT_S = 5.0
 
 RETRY_PAUSES_S = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 30.0)
 """Pauses between attempts: IAM and a new network path may take minutes, and a process has 240 s to start."""
-RETRIED = {403, 429, 500, 502, 503, 504}
+RETRIED_STATUSES = {403, 429, 500, 502, 503, 504}
 
 
 class KmsUnavailable(Exception):
@@ -109,7 +109,7 @@ def _session(emulator: str | None) -> AuthorizedSession:
 def _parse_response(response: Response, field: str) -> bytes:
     if response.status_code != 200:
         problem = f"refuses ({response.status_code} {_error_status(response)})"
-        raise KmsUnavailable(problem, temporary=response.status_code in RETRIED)
+        raise KmsUnavailable(problem, temporary=response.status_code in RETRIED_STATUSES)
     try:
         return base64.b64decode(response.json()[field], validate=True)
     except (ValueError, KeyError, TypeError):

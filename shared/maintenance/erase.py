@@ -36,7 +36,9 @@ ERASED = "erased"
 MAX_DELETIONS = 100
 """Deletions in one commit."""
 
-KINDS = dict(zip(COLLECTIONS, ("orders", "claims", "failed messages", "failed messages"), strict=True))
+KIND_BY_COLLECTION = dict(
+    zip(COLLECTIONS, ("orders", "claims", "failed messages", "failed messages"), strict=True)
+)
 """What a collection counts as in the report: an edit counts as its failed message."""
 
 
@@ -61,8 +63,8 @@ class Eraser:
 
         Raises StoreUnavailable, and tink.TinkError for data that no key of the keyset decrypts.
         """
-        counts = Counter({**dict.fromkeys(KINDS.values(), 0), "changed meanwhile": 0})
-        for collection, kind in KINDS.items():
+        counts = Counter({**dict.fromkeys(KIND_BY_COLLECTION.values(), 0), "changed meanwhile": 0})
+        for collection, kind in KIND_BY_COLLECTION.items():
             async for each in self._candidates(collection, customer, thorough=thorough):
                 try:
                     counts[kind] += await self._erase_from[collection](each, customer)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 Labels = tuple[str, ...]
 """Values in the order of the instrument's label names."""
 
-BOUNDS_MS = (
+BUCKET_BOUNDS_MS = (
     *(1.0, 2.0, 3.0, 5.0, 7.0, 10.0, 15.0, 20.0, 25.0, 30.0, 40.0, 50.0, 60.0, 70.0, 80.0, 90.0, 100.0),
     *(125.0, 150.0, 200.0, 300.0, 500.0, 1000.0, 2000.0, 5000.0, 10000.0, 30000.0, 60000.0),
 )
@@ -39,7 +39,7 @@ class Counter:
 class Distribution:
     """The values of one series of a histogram; `buckets` has one more place than there are bounds."""
 
-    buckets: list[int] = field(default_factory=lambda: [0] * (len(BOUNDS_MS) + 1))
+    buckets: list[int] = field(default_factory=lambda: [0] * (len(BUCKET_BOUNDS_MS) + 1))
     count: int = 0
     total: float = 0.0
     squares: float = 0.0
@@ -73,7 +73,7 @@ class Histogram:
         distribution = self.values.get(labels)
         if distribution is None:
             distribution = self.values[labels] = Distribution()
-        distribution.buckets[bisect_right(BOUNDS_MS, milliseconds)] += 1
+        distribution.buckets[bisect_right(BUCKET_BOUNDS_MS, milliseconds)] += 1
         distribution.count += 1
         distribution.total += milliseconds
         distribution.squares += milliseconds * milliseconds

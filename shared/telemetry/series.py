@@ -10,7 +10,7 @@ from typing import Any
 from google.api.metric_pb2 import MetricDescriptor
 from google.cloud.monitoring_v3.types import metric, metric_service
 
-from shared.telemetry.instruments import BOUNDS_MS, Distribution
+from shared.telemetry.instruments import BUCKET_BOUNDS_MS, Distribution
 from shared.telemetry.metrics_data import Instance, MetricsData, SeriesTotal
 
 CreateTimeSeriesRequest = metric_service.CreateTimeSeriesRequest.pb()
@@ -67,5 +67,5 @@ def _fill_distribution(wire: Any, distribution: Distribution) -> None:
     wire.count = distribution.count
     wire.mean = distribution.mean
     wire.sum_of_squared_deviation = distribution.squared_deviation
-    wire.bucket_options.explicit_buckets.bounds.extend(BOUNDS_MS)
+    wire.bucket_options.explicit_buckets.bounds.extend(BUCKET_BOUNDS_MS)
     wire.bucket_counts.extend(distribution.buckets)

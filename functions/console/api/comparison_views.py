@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field
 
 from api.views import View
 
@@ -23,7 +23,7 @@ class ComparedFieldView(View):
     """A field of the stored version, and of this message."""
 
     field: str
-    first: str
+    stored: str = Field(alias="first")
     given: str
     same: bool
 

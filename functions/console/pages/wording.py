@@ -51,7 +51,8 @@ SOURCE = Explanation(
 CONFLICT = Explanation(
     "Same ID, different content",
     "Another message with the same business ID was processed before, with different content.",
-    "Ask the sender which of the two is right. If it is the first, discard this one.",
+    "Ask the sender which of the two is right. If it is the first, discard this one. If it is this one, "
+    "ask the sender to publish a correction with a new ID, then discard this one.",
 )
 ILLEGAL = Explanation(
     "Order status does not allow this",

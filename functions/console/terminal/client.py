@@ -56,7 +56,7 @@ def console_url(environ: Mapping[str, str] = os.environ, stack: Path = STACK_ENV
     lines = stack.read_text(encoding="utf-8").splitlines() if stack.exists() else []
     urls = [line.partition("=")[2] for line in lines if line.startswith("CONSOLE_URL=")]
     if not urls:
-        text = "no console: start the local stack with `make up`, or set CONSOLE_URL"
+        text = "the console's address is unknown: start the local stack with `make up`, or set CONSOLE_URL"
         raise CommandError(text, Exit.UNAVAILABLE)
     return "".join(shlex.split(urls[0]))
 
@@ -83,7 +83,7 @@ class Api:
         if _ID.fullmatch(typed):
             return typed
         _check_prefix(typed)
-        return _only(typed, self.get(f"/ids/{typed}"), "message")
+        return _require_one(typed, self.get(f"/ids/{typed}"), "message")
 
     def group(self, typed: str) -> Any:
         """Return a failure group with its count, by its id or the beginning of it."""
@@ -91,7 +91,7 @@ class Api:
             return self.get(f"/groups/{typed}")
         _check_prefix(typed)
         found = {each["group"]["id"]: each for each in self.groups()}
-        return found[_only(typed, [each for each in found if each.startswith(typed)], "group")]
+        return found[_require_one(typed, [each for each in found if each.startswith(typed)], "group")]
 
     def groups(self) -> Iterator[Any]:
         """Yield all groups with open messages."""
@@ -109,23 +109,25 @@ class Api:
             raise CommandError(f"the console does not answer: {error}", Exit.UNAVAILABLE) from None
         if response.is_success:
             return response.json()
-        raise _refusal(response)
+        raise _build_error(response)
 
 
 def _check_prefix(typed: str) -> None:
     if not _PREFIX.fullmatch(typed):
-        raise CommandError(f"id: give at least {MIN_PREFIX} of its characters 0-9 and a-f", Exit.USAGE)
+        raise CommandError(
+            f"id: give at least its first {MIN_PREFIX} characters; an id has only 0-9 and a-f", Exit.USAGE
+        )
 
 
-def _only(typed: str, found: list[str], kind: str) -> str:
+def _require_one(typed: str, found: list[str], kind: str) -> str:
     if not found:
         raise CommandError(f"{kind} {typed}: not found", Exit.NOT_FOUND)
     if len(found) > 1:
-        raise CommandError(f"{kind} {typed}: several begin so: {', '.join(found)}", Exit.NOT_FOUND)
+        raise CommandError(f"{kind} {typed}: several ids begin with this: {', '.join(found)}", Exit.NOT_FOUND)
     return found[0]
 
 
-def _refusal(response: httpx2.Response) -> CommandError:
+def _build_error(response: httpx2.Response) -> CommandError:
     try:
         problem = response.json()
         text = str(problem.get("detail") or problem["error"])

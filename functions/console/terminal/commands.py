@@ -95,7 +95,7 @@ def _write_message(message: Any, options: Namespace) -> None:
 
 def _run_bulk(api: Api, options: Namespace, action: str, **more: str) -> Exit:
     summary = api.group(options.group)
-    confirmed = _confirmed(summary["open"], options.count, action)
+    confirmed = _confirm_count(summary["open"], options.count, action)
     operation = api.post("/runs", action=action, group=summary["group"]["id"], confirmed=confirmed, **more)
     operation = _watch(api, operation)
     if options.json:
@@ -107,7 +107,7 @@ def _run_bulk(api: Api, options: Namespace, action: str, **more: str) -> Exit:
     return Exit.OK if operation["status"] == "DONE" else Exit.FAILED
 
 
-def _confirmed(number: int, typed: int | None, action: str) -> int:
+def _confirm_count(number: int, typed: int | None, action: str) -> int:
     """Return the count that the person confirmed; ask for it in a terminal."""
     if typed is not None:
         return typed

@@ -16,7 +16,7 @@ def edit(api: Api, options: Namespace) -> Exit:
     """Save an edited payload and print its difference and dry run; with --replay, replay it if it passes."""
     message_id = api.message_id(options.id)
     path = f"/failed/{message_id}"
-    data = _read(options.file) if options.file else _edited(api.post(f"{path}/unmask")["text"])
+    data = _read(options.file) if options.file else _edit_in_editor(api.post(f"{path}/unmask")["text"])
     saved = api.post(f"{path}/edits", data=data)
     check = api.post(f"{path}/preflight", data=data)
     replayed = None
@@ -41,7 +41,7 @@ def _read(name: str) -> str:
         raise CommandError(f"--file: {type(error).__name__}", Exit.USAGE) from None
 
 
-def _edited(text: str) -> str:
+def _edit_in_editor(text: str) -> str:
     """Return a text after a person edited it; its file is readable by that person only, and is deleted."""
     if not sys.stdin.isatty():
         raise CommandError("--file: give the edited payload as a file, or - for standard input", Exit.USAGE)

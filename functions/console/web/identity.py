@@ -51,7 +51,7 @@ async def current_user(request: Request) -> str:
     try:
         user = await identity.identify(request) if identity else User(LOCAL_USER)
     except Unidentified:
-        raise HTTPException(401, "no verified identity") from None
+        raise HTTPException(401, "Your identity could not be verified: sign in again") from None
     request.state.user = user.name
     request.state.scheduled = user.scheduled
     return user.name

@@ -108,7 +108,7 @@ def test_a_conflict_shows_the_fields_that_differ() -> None:
     comparison = compare("order-create", text(second), stored_order())
     (difference,) = comparison.differences
     assert difference.field.endswith(".quantity")
-    assert int(difference.given) == int(difference.first) + 1
+    assert int(difference.given) == int(difference.stored) + 1
     assert compare("order-create", text(messages.order()), stored_order()).differences == ()
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from shared.errors import Outcome
 from shared.telemetry.delivery import Delivery
-from shared.telemetry.instruments import BOUNDS_MS, Histogram
+from shared.telemetry.instruments import BUCKET_BOUNDS_MS, Histogram
 from shared.telemetry.message_metrics import UNKNOWN_LABEL, MessageMetrics
 
 TOPICS = {"order-create-sub": "order-create"}
@@ -82,7 +82,13 @@ def test_a_clock_behind_the_publisher_measures_nothing_negative(metrics: Message
 
 @pytest.mark.parametrize(
     ("milliseconds", "bucket"),
-    [(0.0, 0), (0.99, 0), (1.0, 1), (99.9, BOUNDS_MS.index(100.0)), (100.0, BOUNDS_MS.index(100.0) + 1)],
+    [
+        (0.0, 0),
+        (0.99, 0),
+        (1.0, 1),
+        (99.9, BUCKET_BOUNDS_MS.index(100.0)),
+        (100.0, BUCKET_BOUNDS_MS.index(100.0) + 1),
+    ],
 )
 def test_a_bound_belongs_to_the_bucket_above(milliseconds: float, bucket: int) -> None:
     """Exactly 100 ms is not below 100 ms, as Cloud Monitoring counts it."""
