@@ -23,11 +23,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from gcloud import run_gcloud
+
 MONITORING = os.environ.get("MONITORING_URL", "https://monitoring.googleapis.com")
-ALLOWED_SHARE = 0.01
-"""May fail on top of twice the old revision's share: deferred messages fail, too."""
+MAX_EXCESS_SHARE = 0.01
+"""How far the share of failed requests may exceed twice the old share: deferrals fail, too."""
 MIN_REQUESTS = 20
-"""Below this a share means nothing."""
+"""With fewer requests the share of failed ones means nothing."""
 INTERVAL_S = 60
 
 
@@ -54,22 +56,24 @@ def main(arguments: Sequence[str]) -> int:
     options = parser.parse_args(arguments)
     if options.command == "rollback" and not options.functions:
         parser.error("name the functions to roll back: `show` prints which are new")
-    names = options.functions or _functions(options)
+    names = options.functions or _list_functions(options)
     services = [_describe(options, name) for name in names]
     if options.command == "watch":
         return watch(options, services)
     for service in services:
         revisions = _revisions(options, service)
-        shares = targets(options.command, service, options.percent, [*revisions])
+        shares = choose_shares(options.command, service, options.percent, [*revisions])
         if shares != service.shares:
             wanted = ",".join(f"{revision}={percent}" for revision, percent in shares.items())
-            _gcloud(options, "run", "services", "update-traffic", service.name, f"--to-revisions={wanted}")
+            _run_in_region(options, "services", "update-traffic", service.name, f"--to-revisions={wanted}")
         served = ", ".join(f"{revision} {percent} %" for revision, percent in shares.items())
         print(f"{service.name}: {served}; newest {service.newest} of {revisions.get(service.newest)}")
     return 0
 
 
-def targets(command: str, service: Service, percent: int, revisions: Sequence[str]) -> Mapping[str, int]:
+def choose_shares(
+    command: str, service: Service, percent: int, revisions: Sequence[str]
+) -> Mapping[str, int]:
     """Return the shares that a command wants; `revisions` are those that are ready, the newest first."""
     match command:
         case "split" if service.newest != service.serving:
@@ -90,8 +94,8 @@ def watch(options: argparse.Namespace, services: Sequence[Service]) -> int:
     started = time.monotonic()
     while True:
         for service in services:
-            new, old = (_counts(options, service, each) for each in (service.newest, service.serving))
-            if service.newest != service.serving and worse(new, old):
+            new, old = (_count_requests(options, service, each) for each in (service.newest, service.serving))
+            if service.newest != service.serving and fails_more_often(new, old):
                 print(
                     f"{service.name}: {service.newest} failed {new[0]:.0f} of {new[1]:.0f} requests, "
                     f"{service.serving} {old[0]:.0f} of {old[1]:.0f}",
@@ -104,11 +108,11 @@ def watch(options: argparse.Namespace, services: Sequence[Service]) -> int:
         time.sleep(min(left, INTERVAL_S))
 
 
-def worse(new: tuple[float, float], old: tuple[float, float]) -> bool:
-    """Say whether a new revision fails too often. Each pair is (failed requests, all requests)."""
+def fails_more_often(new: tuple[float, float], old: tuple[float, float]) -> bool:
+    """Compare a new revision with an old one. Each pair is (failed requests, all requests)."""
     if new[1] < MIN_REQUESTS:
         return False
-    return new[0] / new[1] > 2 * old[0] / max(old[1], 1) + ALLOWED_SHARE
+    return new[0] / new[1] > 2 * old[0] / max(old[1], 1) + MAX_EXCESS_SHARE
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -124,13 +128,13 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _functions(options: argparse.Namespace) -> list[str]:
-    found = _gcloud(options, "functions", "list", "--v2", region="--regions")
+def _list_functions(options: argparse.Namespace) -> list[str]:
+    found = run_gcloud(options.project, "functions", "list", "--v2", f"--regions={options.region}")
     return sorted(each["name"].rpartition("/")[2] for each in found)
 
 
 def _describe(options: argparse.Namespace, name: str) -> Service:
-    status = _gcloud(options, "run", "services", "describe", name)["status"]
+    status = _run_in_region(options, "services", "describe", name)["status"]
     newest = status["latestReadyRevisionName"]
     shares = {each.get("revisionName", newest): each.get("percent", 0) for each in status["traffic"]}
     served = {revision: percent for revision, percent in shares.items() if percent}
@@ -139,26 +143,28 @@ def _describe(options: argparse.Namespace, name: str) -> Service:
 
 def _revisions(options: argparse.Namespace, service: Service) -> dict[str, str]:
     """Return when each revision that is ready was made, the newest first."""
-    found = _gcloud(options, "run", "revisions", "list", f"--service={service.name}")
-    ready = [each for each in found if {"type": "Ready", "status": "True"}.items() <= _ready(each).items()]
-    made = {each["metadata"]["name"]: each["metadata"]["creationTimestamp"] for each in ready}
+    found = _run_in_region(options, "revisions", "list", f"--service={service.name}")
+    metadata = [each["metadata"] for each in found if _is_ready(each)]
+    made = {each["name"]: each["creationTimestamp"] for each in metadata}
     return dict(sorted(made.items(), key=lambda each: each[1], reverse=True))
 
 
-def _ready(revision: Mapping[str, Any]) -> Mapping[str, Any]:
-    return next((each for each in revision["status"]["conditions"] if each["type"] == "Ready"), {})
+def _is_ready(revision: Mapping[str, Any]) -> bool:
+    return any(
+        each["type"] == "Ready" and each["status"] == "True" for each in revision["status"]["conditions"]
+    )
 
 
-def _counts(options: argparse.Namespace, service: Service, revision: str) -> tuple[float, float]:
+def _count_requests(options: argparse.Namespace, service: Service, revision: str) -> tuple[float, float]:
     """Return failed requests and all requests of a revision while it is watched."""
     place = f'{{service_name="{service.name}",revision_name="{revision}"'
     window = f"[{max(options.minutes, 1)}m]"
     every = f"sum(increase(run_googleapis_com:request_count{place}}}{window}))"
     failed = f'sum(increase(run_googleapis_com:request_count{place},response_code_class="5xx"}}{window}))'
-    return _evaluate(options, failed), _evaluate(options, every)
+    return _query_metric(options, failed), _query_metric(options, every)
 
 
-def _evaluate(options: argparse.Namespace, query: str) -> float:
+def _query_metric(options: argparse.Namespace, query: str) -> float:
     path = f"/v1/projects/{options.project}/location/global/prometheus/api/v1/query?"
     token = subprocess.run(
         ["gcloud", "auth", "print-access-token"], capture_output=True, text=True, check=True
@@ -172,10 +178,9 @@ def _evaluate(options: argparse.Namespace, query: str) -> float:
     return float(result[0]["value"][1]) if result else 0.0
 
 
-def _gcloud(options: argparse.Namespace, *words: str, region: str = "--region") -> Any:
-    place = [f"--project={options.project}", f"{region}={options.region}", "--format=json"]
-    done = subprocess.run(["gcloud", *words, *place], stdout=subprocess.PIPE, text=True, check=True)
-    return json.loads(done.stdout or "null")
+def _run_in_region(options: argparse.Namespace, *words: str) -> Any:
+    """Run a command of Cloud Run."""
+    return run_gcloud(options.project, "run", *words, f"--region={options.region}")
 
 
 if __name__ == "__main__":

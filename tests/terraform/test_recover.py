@@ -120,5 +120,5 @@ def test_a_step_without_what_it_needs_is_refused(programs: Programs) -> None:
 
 def test_the_runbook_takes_the_steps_of_the_drill_in_their_order() -> None:
     """`make restore` takes the steps that a person takes; Terraform's last apply resumes the deliveries."""
-    taken = re.findall(r"(?m)^\$ python3 -m terraform\.recover (\w+)", RUNBOOK)
+    taken = re.findall(r"(?m)^\$ python3 terraform/recover\.py (\w+)", RUNBOOK)
     assert [*taken, "resume"] == [*STEPS]

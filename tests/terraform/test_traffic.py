@@ -1,32 +1,21 @@
 """Requests move between revisions without a build, and a new revision that fails more often is noticed."""
 
-import importlib.util
 import json
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from tests.terraform.hcl import FOLDER
 from tests.terraform.programs import Programs
+from traffic import fails_more_often
 
 SCRIPT = FOLDER / "traffic.py"
-PLACE = "--project=p --region=r --format=json"
+PLACE = "--region=r --project=p --format=json"
 MADE = {"ship-3": "2026-11-03T00:00:00Z", "ship-1": "2026-11-01T00:00:00Z", "ship-2": "2026-11-02T00:00:00Z"}
-
-
-def load() -> Any:
-    """Return the script as a module."""
-    spec = importlib.util.spec_from_file_location("traffic", SCRIPT)
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.fixture
@@ -117,7 +106,7 @@ def test_a_revision_is_worse_beyond_twice_the_old_share(
     new: tuple[float, float], old: tuple[float, float], worse: object
 ) -> None:
     """Some requests always fail, deferred messages among them; few requests prove nothing."""
-    assert load().worse(new, old) is worse
+    assert fails_more_often(new, old) is worse
 
 
 @pytest.fixture
