@@ -63,7 +63,7 @@ def _step(
 ) -> ReservationRequested | ReservationReleased:
     same: dict[str, Any] = {
         "ordering_key": step.order_id,
-        # The number alone would be the id of another step of the same cause (see `freed_stock`).
+        # The number alone would be the id of another step of the same cause (see `reservation_changes`).
         "reservation_id": f"{step.reservation_id}:part:{number}",
         "order_id": step.order_id,
         "location_id": step.location_id,

@@ -10,5 +10,5 @@ Automatic replay goes on for more than twice as long, so what waited in vain is 
 
 
 def may_overtake(published_at: datetime, now: datetime) -> bool:
-    """Say whether the message that another one needs may still arrive, by the publish time of that one."""
+    """Return whether the message that another one needs may still arrive, by the publish time of that one."""
     return now < published_at + LONGEST_WAIT
