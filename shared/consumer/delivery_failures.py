@@ -39,11 +39,11 @@ class DeliveryFailures:
             return False
         return True
 
-    async def failure(self, fingerprint: str) -> DeliveryFailure | None:
+    async def find_failure(self, fingerprint: str) -> DeliveryFailure | None:
         """Find the last failure of a message."""
         path = _path(fingerprint)
         document = (await self._rpc.get([path])).get(path)
-        return _failure(fingerprint, read_fields(document.fields)) if document else None
+        return _read_failure(fingerprint, read_fields(document.fields)) if document else None
 
     def _write(self, failure: DeliveryFailure) -> Write:
         fields = {
@@ -76,7 +76,7 @@ def _path(fingerprint: str) -> str:
     return f"delivery_failures/{fingerprint}"
 
 
-def _failure(fingerprint: str, fields: dict[str, Any]) -> DeliveryFailure:
+def _read_failure(fingerprint: str, fields: dict[str, Any]) -> DeliveryFailure:
     return DeliveryFailure(
         fingerprint=fingerprint,
         failure_reason=read_failure_reason(fields),

@@ -54,7 +54,7 @@ async def dry_run(build_process: BuildProcess, store: Store, envelope: Envelope)
     try:
         outcome = await build_process(dry, dry)(envelope)
     except Exception as error:  # noqa: BLE001 - a bug is a result too
-        return _failed(error, dry, envelope.publish_time)
+        return _build_failed_result(error, dry, envelope.publish_time)
     return DryRunResult(
         outcome=outcome,
         later_events=_later_events(dry, envelope.publish_time),
@@ -62,7 +62,7 @@ async def dry_run(build_process: BuildProcess, store: Store, envelope: Envelope)
     )
 
 
-def _failed(error: Exception, dry: DryRunStore, published: datetime) -> DryRunResult:
+def _build_failed_result(error: Exception, dry: DryRunStore, published: datetime) -> DryRunResult:
     reason = explain_failure(error)
     return DryRunResult(
         outcome=error.outcome if isinstance(error, MessageError) else Outcome.ERROR,

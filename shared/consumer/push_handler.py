@@ -9,7 +9,7 @@ from shared.consumer.idempotency import DeliveryFailure, delivery_fingerprint
 from shared.consumer.ports import Clock, Process
 from shared.contracts.dead_letter import FailureReason
 from shared.contracts.envelope import Envelope, is_severe, parse_push
-from shared.contracts.provenance import SOURCE, VERSION, loggable
+from shared.contracts.provenance import SOURCE, VERSION, to_loggable_name
 from shared.errors import MessageError, NotAPush, Outcome, Overloaded, PushTooLarge, Transient, Unidentified
 from shared.telemetry.delivery import Delivery
 from shared.telemetry.log import HIGH_SEVERITY
@@ -89,7 +89,7 @@ class PushHandler:
             outcome=known.outcome if known else Outcome.ERROR,
             failure_reason=failure.failure_reason,
             fingerprint=failure.fingerprint,
-            raised_at="" if known else _raised_at(error),
+            raised_at="" if known else _locate_bug(error),
         )
 
 
@@ -112,8 +112,8 @@ def _delivery(envelope: Envelope | None, answer: Answer | None, duration_ms: flo
             "subscription": envelope.subscription,
             "message_id": envelope.message_id,
             "correlation_id": envelope.correlation_id,
-            "source": loggable(envelope.attributes.get(SOURCE)),
-            "version": loggable(envelope.attributes.get(VERSION)),
+            "source": to_loggable_name(envelope.attributes.get(SOURCE)),
+            "version": to_loggable_name(envelope.attributes.get(VERSION)),
             "attempt": envelope.delivery_attempt,
         }
         if is_severe(envelope.attributes):
@@ -130,7 +130,7 @@ def _delivery(envelope: Envelope | None, answer: Answer | None, duration_ms: flo
     return Delivery(**fields)
 
 
-def _raised_at(bug: Exception) -> str:
+def _locate_bug(bug: Exception) -> str:
     """Return the module and line that raised a bug, without its text, which may hold payload."""
     trace = bug.__traceback__
     while trace and trace.tb_next:

@@ -33,7 +33,7 @@ def trace_message(tracer: "Tracer") -> Callable[[Process], Process]:
             with _start_span(tracer, "message", _parent_context()) as span:
                 span.set_attribute("messaging.message.id", envelope.message_id)
                 span.set_attribute("messaging.destination.subscription.name", envelope.subscription)
-                set_current_trace(_trace_of(span))
+                set_current_trace(_trace_context(span))
                 try:
                     outcome = await process(envelope)
                 except Exception as error:
@@ -106,6 +106,6 @@ def _parent_context() -> "Context | None":
     return trace.set_span_in_context(trace.NonRecordingSpan(parent))
 
 
-def _trace_of(span: "Span") -> TraceContext:
+def _trace_context(span: "Span") -> TraceContext:
     context = span.get_span_context()
     return TraceContext(f"{context.trace_id:032x}", f"{context.span_id:016x}", context.trace_flags.sampled)

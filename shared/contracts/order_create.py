@@ -134,12 +134,16 @@ class OrderCreate(Contract):
     @classmethod
     def amount_rules(cls, payload: Mapping[str, Any], parsing: Parsing) -> Sequence[AmountRule]:
         """Return the rules about a payload's valid amounts, whether its other fields are valid or not."""
-        totals = _part(OrderTotals, payload.get("totals"), parsing)
+        totals = _parse_part(OrderTotals, payload.get("totals"), parsing)
         if totals is None:
             return ()
-        payment = _part(OrderPayment, payload.get("payment"), parsing)
+        payment = _parse_part(OrderPayment, payload.get("payment"), parsing)
         written = payload.get("lineItems")
-        items = [_part(LineItem, each, parsing) for each in written] if isinstance(written, list) else [None]
+        items = (
+            [_parse_part(LineItem, each, parsing) for each in written]
+            if isinstance(written, list)
+            else [None]
+        )
         lines = [item.to_line() for item in items if item is not None]
         return [
             *amount_rules(
@@ -178,7 +182,7 @@ class OrderCreate(Contract):
         )
 
 
-def _part(contract: type[Part], value: Any, parsing: Parsing) -> Part | None:
+def _parse_part(contract: type[Part], value: Any, parsing: Parsing) -> Part | None:
     """Return a part of a payload; None where it is invalid."""
     try:
         return contract.model_validate(value, context=parsing)

@@ -35,6 +35,6 @@ def major_version(version: str) -> int | None:
     return int(found[1]) if found else None
 
 
-def loggable(value: str | None) -> str:
+def to_loggable_name(value: str | None) -> str:
     """Return a short name unchanged, and '' for any other text: a producer may write anything there."""
     return value if value is not None and _LOGGABLE.fullmatch(value) else ""

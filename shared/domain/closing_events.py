@@ -100,13 +100,13 @@ def closing_events(before: Order, after: Order) -> ClosingEvents:
     if before.status is after.status:
         return ()
     if after.status is OrderStatus.SHIPPED:
-        return (_shipped(after),)
+        return (_shipped_event(after),)
     if after.status is OrderStatus.CANCELLED:
-        return (_cancelled(after),)
+        return (_cancelled_event(after),)
     return ()
 
 
-def _shipped(order: Order) -> OrderShipped:
+def _shipped_event(order: Order) -> OrderShipped:
     omitted = sum(len(each.items) for each in order.shipments) > MAX_EVENT_ITEMS
     return OrderShipped(
         ordering_key=order.customer_id,
@@ -136,7 +136,7 @@ def parcel_items(shipment: Shipment) -> tuple[ParcelItem, ...]:
     )
 
 
-def _cancelled(order: Order) -> OrderCancelled:
+def _cancelled_event(order: Order) -> OrderCancelled:
     """Build the event without a reason: the lines were closed one by one."""
     at = next(each.at for each in order.history if each.event == OrderCancelled.type)
     return OrderCancelled(

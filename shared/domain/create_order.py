@@ -87,14 +87,14 @@ def create_order(existing: Order | None, command: CreateOrder, now: datetime) ->
     """
     raise_all(find_violations(command))
     if existing is not None:
-        if _sorted(_created_from(existing, command)) != _sorted(command):
+        if _sort_lines(_restore_command(existing, command)) != _sort_lines(command):
             raise OrderExists
         return DUPLICATE
     order = _order(command, now)
     return Decision(changes=(order,), events=_events(order))
 
 
-def _created_from(order: Order, command: CreateOrder) -> CreateOrder:
+def _restore_command(order: Order, command: CreateOrder) -> CreateOrder:
     """Restore what the order was created from: a substitution keeps the ordered sku and price.
 
     An order of an earlier version has neither its ordered totals nor a currency before its first
@@ -118,7 +118,7 @@ def _created_from(order: Order, command: CreateOrder) -> CreateOrder:
     )
 
 
-def _sorted(command: CreateOrder) -> CreateOrder:
+def _sort_lines(command: CreateOrder) -> CreateOrder:
     """Sort the lines by number: their order in the message means nothing."""
     return replace(command, line_items=tuple(sorted(command.line_items, key=attrgetter("line_number"))))
 
@@ -186,7 +186,7 @@ def _events(order: Order) -> tuple[Event, ...]:
         totals=order.totals,
         currency=order.payment.currency,
         payment_method=order.payment.method,
-        lines=() if omitted else tuple(map(_ordered, order.line_items)),
+        lines=() if omitted else tuple(map(_published_line, order.line_items)),
         lines_omitted=omitted,
         ordered_at=order.ordered_at,
     )
@@ -201,7 +201,7 @@ def _events(order: Order) -> tuple[Event, ...]:
     return (*events, _reservation_request(order))
 
 
-def _ordered(line: Line) -> OrderedLine:
+def _published_line(line: Line) -> OrderedLine:
     return OrderedLine(
         line_number=line.line_number,
         sku=line.sku,

@@ -17,17 +17,17 @@ def expiry_entries(order: Order, now: datetime) -> tuple[HistoryEntry, ...]:
     """
     return tuple(
         HistoryEntry(at=each.expires_at, event=AUTHORIZATION_EXPIRED, ref=each.authorization_id)
-        for each in _unentered(order)
+        for each in _find_unentered(order)
         if each.expires_at <= now
     )
 
 
 def next_expiry(order: Order) -> datetime | None:
     """Return the first expiry that the timeline does not have; None where nothing is held."""
-    return min((each.expires_at for each in _unentered(order)), default=None)
+    return min((each.expires_at for each in _find_unentered(order)), default=None)
 
 
-def _unentered(order: Order) -> Iterator[Authorization]:
+def _find_unentered(order: Order) -> Iterator[Authorization]:
     """Yield authorisations with an uncaptured amount and an expiry that is not in the timeline."""
     if not order.payment.authorizations:
         return

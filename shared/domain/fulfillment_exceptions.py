@@ -20,12 +20,16 @@ def with_fulfillment_exceptions(order: Order) -> Order:
     """Bring the exceptions of the order's parcels up to date, and keep all others."""
     others = [each for each in order.exceptions if each.code not in FULFILLMENT_EXCEPTIONS]
     lines = {line.line_number: line for line in order.line_items}
-    found = (*_after_cancellation(order, lines), *_shorted_units(order), *_late_replacements(order))
+    found = (
+        *_find_parcels_after_cancellation(order, lines),
+        *_find_shipped_shortages(order),
+        *_find_late_replacements(order),
+    )
     exceptions = tuple(sorted({*others, *found}))
     return order if exceptions == order.exceptions else replace(order, exceptions=exceptions)
 
 
-def _after_cancellation(order: Order, lines: dict[int, Line]) -> Iterator[OrderException]:
+def _find_parcels_after_cancellation(order: Order, lines: dict[int, Line]) -> Iterator[OrderException]:
     for parcel in order.shipments:
         times = (lines[item.line_number].cancelled_at for item in parcel.items)
         if any(at and parcel.shipped_at > at for at in times):
@@ -34,7 +38,7 @@ def _after_cancellation(order: Order, lines: dict[int, Line]) -> Iterator[OrderE
             )
 
 
-def _shorted_units(order: Order) -> Iterator[OrderException]:
+def _find_shipped_shortages(order: Order) -> Iterator[OrderException]:
     for line in order.line_items:
         if not (line.shipped and line.shortages):
             continue
@@ -43,7 +47,7 @@ def _shorted_units(order: Order) -> Iterator[OrderException]:
             yield OrderException(code=SHIPPED_AND_SHORTED, at=at, ref=str(line.line_number))
 
 
-def _late_replacements(order: Order) -> Iterator[OrderException]:
+def _find_late_replacements(order: Order) -> Iterator[OrderException]:
     for line in order.line_items:
         if line.late_replacement_at:
             ref = str(line.line_number)

@@ -26,18 +26,19 @@ PAYMENT_EXCEPTIONS = frozenset({*_CODES.values(), AUTHORIZED_AFTER_CANCELLATION,
 def with_payment_exceptions(order: Order) -> Order:
     """Bring the exceptions of the order's payment up to date, and keep all others."""
     others = [each for each in order.exceptions if each.code not in PAYMENT_EXCEPTIONS]
-    exceptions = tuple(sorted({*others, *_uncovered(order.payment), *_after_cancellation(order)}))
+    found = (*_find_uncovered_captures(order.payment), *_find_movements_after_cancellation(order))
+    exceptions = tuple(sorted({*others, *found}))
     return order if exceptions == order.exceptions else replace(order, exceptions=exceptions)
 
 
-def _uncovered(payment: Payment) -> list[OrderException]:
+def _find_uncovered_captures(payment: Payment) -> list[OrderException]:
     if terms_of(payment.method) is not PaymentTerms.AUTHORIZE_THEN_CAPTURE:
         return []
     uncovered = cover_captures(payment).uncovered
     return [_exception(_CODES[each.gap], each.capture.captured_at, each.capture) for each in uncovered]
 
 
-def _after_cancellation(order: Order) -> list[OrderException]:
+def _find_movements_after_cancellation(order: Order) -> list[OrderException]:
     cancelled_at = _cancelled_at(order)
     if cancelled_at is None:
         return []

@@ -12,7 +12,7 @@ from shared.domain.reservation_events import ReleaseReason, ReservationItem, fre
 from shared.domain.reservation_step import ReservationStep, find_part, find_reservation, find_stock
 from shared.domain.stock import Stock
 from shared.domain.violations import NotReserved
-from shared.domain.waiting_list import added_places, left_places
+from shared.domain.waiting_list import added_places, removed_places
 
 DEPARTED_REASONS = frozenset(
     {ReleaseReason.SHIPPED, ReleaseReason.SHORTED, ReleaseReason.BACKORDERED, ReleaseReason.MISSING}
@@ -53,7 +53,7 @@ def release_stock(state: State, step: ReservationStep, _now: datetime) -> Decisi
             *added_places(part, part_after, step.occurred_at),
         ),
         events=(*answers, *freed),
-        removed=left_places(part, part_after),
+        removed=removed_places(part, part_after),
     )
 
 

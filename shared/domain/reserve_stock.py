@@ -67,7 +67,7 @@ def _with_request(part: Reservation, items: Items) -> tuple[Reservation, Items]:
     kept = {(each.line_number, each.sku): each for each in part.items}
     needed = []
     for item in items:
-        before = kept.get(key := (item.line_number, item.sku)) or _nothing_of(item)
+        before = kept.get(key := (item.line_number, item.sku)) or _empty_item(item)
         kept[key] = after = before.with_request(item.quantity)
         if units := after.wanted - before.wanted:
             needed.append(replace(item, quantity=units))
@@ -98,7 +98,7 @@ def _with_waiting(part: Reservation, missing: Items) -> Reservation:
     return part.with_items(kept.values())
 
 
-def _nothing_of(item: ReservationItem) -> ReservedItem:
+def _empty_item(item: ReservationItem) -> ReservedItem:
     return ReservedItem(line_number=item.line_number, sku=item.sku, quantity=0)
 
 

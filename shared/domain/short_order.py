@@ -157,18 +157,18 @@ def _resolved_lines(order: Order, command: ShortOrder) -> tuple[Line, ...]:
 
 
 def _leave_out(item: ShortItem, at: datetime) -> LineShortage:
-    return replace(_missing(item, at), undelivered=item.short_qty)
+    return replace(_new_shortage(item, at), undelivered=item.short_qty)
 
 
 def _wait_for(item: ShortItem, at: datetime) -> LineShortage:
-    return replace(_missing(item, at), backordered=item.short_qty)
+    return replace(_new_shortage(item, at), backordered=item.short_qty)
 
 
 def _await_substitute(item: ShortItem, at: datetime) -> LineShortage:
-    return replace(_missing(item, at), substitute_promised_at=at)
+    return replace(_new_shortage(item, at), substitute_promised_at=at)
 
 
-def _missing(item: ShortItem, at: datetime) -> LineShortage:
+def _new_shortage(item: ShortItem, at: datetime) -> LineShortage:
     since = (MissingUnits(at=at, units=item.short_qty),)
     return LineShortage(sku=item.sku, missing=item.short_qty, since=since)
 

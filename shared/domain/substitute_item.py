@@ -110,7 +110,7 @@ def substitute_item(order: Order, command: SubstituteItem, now: datetime) -> Dec
     substitution = _substitution(line, command, prices)
     newer = is_newer(line, substitution, _held_since(order, line))
     too_late = newer and line.shipped > 0 and substitution.sku != line.sku
-    after = _substituted(line, substitution, newer=newer, too_late=too_late)
+    after = _apply_substitution(line, substitution, newer=newer, too_late=too_late)
     lines[line.line_number] = after
     entry = HistoryEntry(at=command.substituted_at, event=OrderSubstituted.type, ref=str(line.line_number))
     if after == line and entry in order.history:
@@ -155,7 +155,7 @@ def _substitution(line: Line, command: SubstituteItem, prices: Prices) -> Substi
     )
 
 
-def _substituted(line: Line, substitution: Substitution, *, newer: bool, too_late: bool) -> Line:
+def _apply_substitution(line: Line, substitution: Substitution, *, newer: bool, too_late: bool) -> Line:
     if too_late:
         return with_late_replacement(line, substitution)
     if newer:

@@ -73,17 +73,17 @@ def added_places(before: Reservation, after: Reservation, at: datetime) -> tuple
             ordered_at=after.ordered_at or at,
             part=after.part,
         )
-        for sku in sorted(_waited_for(after) - _waited_for(before))
+        for sku in sorted(_waiting_skus(after) - _waiting_skus(before))
     )
 
 
-def left_places(before: Reservation, after: Reservation) -> tuple[Ref, ...]:
+def removed_places(before: Reservation, after: Reservation) -> tuple[Ref, ...]:
     """Name the places of skus that a reservation waits for no more."""
     return tuple(
         waiting_order_ref(before.order_id, before.part, sku)
-        for sku in sorted(_waited_for(before) - _waited_for(after))
+        for sku in sorted(_waiting_skus(before) - _waiting_skus(after))
     )
 
 
-def _waited_for(reservation: Reservation) -> set[str]:
+def _waiting_skus(reservation: Reservation) -> set[str]:
     return {item.sku for item in reservation.items if item.waiting}

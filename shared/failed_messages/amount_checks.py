@@ -29,7 +29,7 @@ def check_amounts(payload: Mapping[str, Any]) -> Iterator[AmountCheck]:
     """Check totals, shortages and price increases; skip a rule with a number that is missing or no number."""
     yield from _check_totals(payload)
     for place, each in enumerate(_list(payload, "items")):
-        expected = _minus(each.get("orderedQty"), each.get("availableQty"))
+        expected = _subtract(each.get("orderedQty"), each.get("availableQty"))
         yield from _check(
             f"items.{place}.shortQty", "orderedQty - availableQty", each.get("shortQty"), expected
         )
@@ -37,7 +37,7 @@ def check_amounts(payload: Mapping[str, Any]) -> Iterator[AmountCheck]:
         "priceIncrease.amount",
         "adjustedPrice - orderedPrice",
         _member(payload, "priceIncrease").get("amount"),
-        _minus(
+        _subtract(
             _member(payload, "substituteItem").get("adjustedPrice"),
             _member(payload, "originalItem").get("orderedPrice"),
         ),
@@ -46,12 +46,15 @@ def check_amounts(payload: Mapping[str, Any]) -> Iterator[AmountCheck]:
 
 def _check_totals(payload: Mapping[str, Any]) -> Iterator[AmountCheck]:
     totals, lines = _member(payload, "totals"), _list(payload, "lineItems")
-    prices = _sum(_product(each.get("quantity"), each.get("unitPrice")) for each in lines) if lines else None
+    prices = _sum(_multiply(each.get("quantity"), each.get("unitPrice")) for each in lines) if lines else None
     charges = _sum(totals.get(name) for name in ("subTotal", "tax", "shipping"))
     total, paid = totals.get("total"), _member(payload, "payment").get("amount")
     yield from _check("totals.subTotal", "the sum of quantity x unitPrice", totals.get("subTotal"), prices)
     yield from _check(
-        "totals.total", "subTotal + tax + shipping - discount", total, _minus(charges, totals.get("discount"))
+        "totals.total",
+        "subTotal + tax + shipping - discount",
+        total,
+        _subtract(charges, totals.get("discount")),
     )
     yield from _check("payment.amount", "totals.total", paid, total)
 
@@ -66,11 +69,11 @@ def _sum(numbers: Any) -> Number | None:
     return sum(found, start=Decimal(0)) if all(map(is_number, found)) else None
 
 
-def _product(one: Any, other: Any) -> Number | None:
+def _multiply(one: Any, other: Any) -> Number | None:
     return Decimal(one) * Decimal(other) if is_number(one) and is_number(other) else None
 
 
-def _minus(one: Any, other: Any) -> Number | None:
+def _subtract(one: Any, other: Any) -> Number | None:
     return Decimal(one) - Decimal(other) if is_number(one) and is_number(other) else None
 
 

@@ -81,7 +81,7 @@ def audit_write(rpc: FirestoreRpc, record: AuditRecord) -> Write:
 
 def message_records(before: FailedMessage, after: FailedMessage) -> Iterable[AuditRecord]:
     """Yield a record for each entry that a change adds to a message's history, except automatic ones."""
-    for entry in _added(before.history, after.history):
+    for entry in _find_added(before.history, after.history):
         if entry.by and entry.by != SYSTEM:
             yield new_record(
                 at=entry.at,
@@ -95,7 +95,7 @@ def message_records(before: FailedMessage, after: FailedMessage) -> Iterable[Aud
             )
 
 
-def _added(before: tuple[AuditEntry, ...], after: tuple[AuditEntry, ...]) -> list[AuditEntry]:
+def _find_added(before: tuple[AuditEntry, ...], after: tuple[AuditEntry, ...]) -> list[AuditEntry]:
     """Return the entries behind the last one that was there before."""
     added: list[AuditEntry] = []
     for entry in reversed(after):

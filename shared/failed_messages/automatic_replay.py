@@ -133,7 +133,7 @@ class AutomaticReplay:
         due = await self.repository.list_due_for_replay(subscription, began, MAX_DUE_MESSAGES)
         waiting = await self._outage_times(subscription, began) if due else {}
         looked_at = resolved = 0
-        for message in _in_turn(due):
+        for message in _sort_by_turn(due):
             now = self.clock()
             if now - began >= REQUEST_BUDGET:
                 break
@@ -208,7 +208,7 @@ def _log(event: str, subscription: str, by: str) -> None:
     log.write({"severity": "NOTICE", "message": event, "subscription": subscription, "by": by})
 
 
-def _in_turn(due: Sequence[FailedMessage]) -> list[FailedMessage]:
+def _sort_by_turn(due: Sequence[FailedMessage]) -> list[FailedMessage]:
     """Sort by the failed tries of the customer, then by publication: no message overtakes its customer's."""
     tries: dict[bytes, int] = {}
     for message in due:

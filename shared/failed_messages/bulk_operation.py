@@ -121,7 +121,7 @@ class BulkOperation(Value):
         """Return the number of messages that had their turn."""
         return self.done + self.skipped + self.failed + self.left
 
-    def paused(self, now: datetime) -> bool:
+    def is_paused(self, now: datetime) -> bool:
         """Return whether messages remain and neither the schedule nor a request works on them."""
         expired = self.running and now - self.heartbeat_at > OPERATION_LEASE
         return self.status is BulkStatus.PAUSED or expired

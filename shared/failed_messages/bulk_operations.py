@@ -164,12 +164,12 @@ class BulkOperations:
             raise ReasonMissing("reason: must not be empty")
         if request.action is BulkAction.REPAIR:
             check_steps(request.repair)
-            check_topics(await self.selection.first(request.group_id, request.message_ids, 1))
+            check_topics(await self.selection.list_first(request.group_id, request.message_ids, 1))
 
     async def _work(self, operation: BulkOperation, limit: int, until: datetime) -> None:
         owner, processed = operation.lease_owner, 0
         waiting = await self._waiting_customers(operation)
-        async for message in self.selection.remaining(operation):
+        async for message in self.selection.iter_remaining(operation):
             began = self.clock()
             failures = len(operation.failures)
             operation = await self._process(operation, message, waiting)

@@ -42,31 +42,31 @@ class BulkSelection:
         total = await self.repository.count(MessageFilter(status=MessageStatus.OPEN, group_id=group_id))
         return Selected(total=total, first_id=first[0].id if first else None)
 
-    async def first(
+    async def list_first(
         self, group_id: str | None, message_ids: Iterable[str], limit: int
     ) -> tuple[FailedMessage, ...]:
         """List the first messages that a new operation would cover. Raises NotFound."""
         if group_id is None:
             return (await self._open_among(message_ids))[:limit]
         messages: list[FailedMessage] = []
-        async for message in self._unfinished(group_id):
+        async for message in self._iter_unfinished(group_id):
             messages.append(message)
             if len(messages) == limit:
                 break
         return tuple(messages)
 
-    async def remaining(self, operation: BulkOperation) -> AsyncIterator[FailedMessage]:
+    async def iter_remaining(self, operation: BulkOperation) -> AsyncIterator[FailedMessage]:
         """Yield an operation's remaining messages, at most as many as were confirmed. Raises NotFound."""
         if operation.group_id is None:
             for message_id in operation.message_ids[operation.processed :]:
                 yield await self.repository.find(message_id)
             return
         left = operation.total - operation.processed
-        async for message in self._unfinished(operation.group_id, operation.position_at):
+        async for message in self._iter_unfinished(operation.group_id, operation.position_at):
             if not left:
                 return
             confirmed = message.last_failed_at <= operation.started_at
-            if confirmed and not _had_its_turn(operation, message):
+            if confirmed and not _is_processed(operation, message):
                 left -= 1
                 yield message
 
@@ -76,7 +76,9 @@ class BulkSelection:
         unfinished = [message for message in found if message.status in UNFINISHED]
         return tuple(sorted(unfinished, key=lambda message: (message.publish_time, message.id)))
 
-    async def _unfinished(self, group_id: str, after: datetime | None = None) -> AsyncIterator[FailedMessage]:
+    async def _iter_unfinished(
+        self, group_id: str, after: datetime | None = None
+    ) -> AsyncIterator[FailedMessage]:
         cursor = None
         while True:
             page = await self.repository.page_unfinished(group_id, cursor, after=after)
@@ -86,7 +88,7 @@ class BulkSelection:
                 return
 
 
-def _had_its_turn(operation: BulkOperation, message: FailedMessage) -> bool:
+def _is_processed(operation: BulkOperation, message: FailedMessage) -> bool:
     if operation.position_at is None:
         return False
     return (message.publish_time, message.id) <= (operation.position_at, operation.position_id)

@@ -77,7 +77,7 @@ def compare(topic: str, masked_text: str | None, order: Order | None) -> Compari
     if not isinstance(payload, dict):
         return Comparison()
     stored = _stored_version(topic, payload, order) if order else {}
-    given = _flat(payload)
+    given = _flatten(payload)
     return Comparison(
         checks=tuple(check_amounts(payload)),
         fields=tuple(
@@ -151,7 +151,7 @@ def _parcel(parcel: Shipment) -> dict[str, Any]:
     return fields
 
 
-def _flat(payload: Mapping[str, Any]) -> dict[str, Any]:
+def _flatten(payload: Mapping[str, Any]) -> dict[str, Any]:
     """Flatten a payload; entries of a list are named by their line number."""
     flat: dict[str, Any] = {}
     for name, value in payload.items():

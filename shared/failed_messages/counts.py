@@ -30,12 +30,12 @@ class Counts(Generic[K]):
     _known: dict[K, tuple[int, int]] = field(default_factory=dict)
     _turn: int = 0
 
-    async def all(self, wanted: Mapping[K, Callable[[], Awaitable[int]]]) -> dict[K, Count]:
+    async def count_all(self, wanted: Mapping[K, Callable[[], Awaitable[int]]]) -> dict[K, Count]:
         """Run every count within the budget; raise what a count raises."""
         gate = asyncio.Semaphore(MAX_PARALLEL_COUNTS)
         oldest_first = sorted(wanted, key=lambda key: self._known.get(key, (0, -1))[1])
         tasks = {key: asyncio.create_task(self._count(key, wanted[key], gate)) for key in oldest_first}
-        done = await self._within_budget(list(tasks.values()))
+        done = await self._wait_within_budget(list(tasks.values()))
         return {key: Count(self._known.get(key, (0, 0))[0], exact=tasks[key] in done) for key in wanted}
 
     async def _count(self, key: K, count: Callable[[], Awaitable[int]], gate: asyncio.Semaphore) -> None:
@@ -44,7 +44,7 @@ class Counts(Generic[K]):
             self._turn += 1
             self._known[key] = (number, self._turn)
 
-    async def _within_budget(self, tasks: list[asyncio.Task[None]]) -> set[asyncio.Task[None]]:
+    async def _wait_within_budget(self, tasks: list[asyncio.Task[None]]) -> set[asyncio.Task[None]]:
         if not tasks:
             return set()
         done, late = await asyncio.wait(tasks, timeout=self.budget_s)

@@ -21,7 +21,7 @@ UNKNOWN_REASON = FailureReason(error_type=NOT_RECORDED, slug=NOT_RECORDED)
 class Failures(Protocol):
     """Where consumers record why a delivery failed."""
 
-    async def failure(self, fingerprint: str) -> DeliveryFailure | None:
+    async def find_failure(self, fingerprint: str) -> DeliveryFailure | None:
         """Find the last recorded failure of a message. Raises StoreUnavailable."""
 
 
@@ -108,7 +108,9 @@ class DeadLetterHandler:
         current, legacy = delivery_fingerprint(*source, dead_letter.attributes), legacy_fingerprint(*source)
         # Read at the same moment, the three documents share a call.
         stored, *failures = await asyncio.gather(
-            self.store.find_dead_letter(legacy), self.failures.failure(current), self.failures.failure(legacy)
+            self.store.find_dead_letter(legacy),
+            self.failures.find_failure(current),
+            self.failures.find_failure(legacy),
         )
         same = stored is not None and stored.dead_letter.attributes == dead_letter.attributes
         return legacy if same else current, next(filter(None, failures), None)

@@ -51,7 +51,7 @@ class Edits:
         document = (await self._rpc.get([path])).get(path)
         return await self._read(message_id, document) if document else None
 
-    async def newest(self, message_id: str) -> tuple[Edit, ...]:
+    async def list_newest(self, message_id: str) -> tuple[Edit, ...]:
         """List a message's newest edits, the newest first."""
         listed = Selection(collection="edits", order=("at",), descending=True)
         documents, _ = await self._queries.page(listed, PAGE_SIZE, under=f"failed_messages/{message_id}")

@@ -52,7 +52,7 @@ class FailureGroup(Value):
     muted_until: datetime | None = None
     """Until then the group causes no notifications."""
 
-    def muted(self, now: datetime) -> bool:
+    def is_muted(self, now: datetime) -> bool:
         """Return whether the group causes no notifications."""
         return self.muted_until is not None and now < self.muted_until
 
@@ -99,7 +99,7 @@ class FailureGroups:
         documents, following = await read_page(self._queries, listed, limit, cursor)
         return Page(tuple(_read(each) for each in documents), following)
 
-    async def seen_since(self, at: datetime, limit: int) -> tuple[FailureGroup, ...]:
+    async def list_seen_since(self, at: datetime, limit: int) -> tuple[FailureGroup, ...]:
         """List the groups with a failure since a moment, the latest first."""
         seen = Selection(
             collection=COLLECTION,

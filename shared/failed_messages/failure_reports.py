@@ -38,7 +38,7 @@ class FailureReports:
         )
         if stored.critical:
             write({"severity": "CRITICAL", "message": text, "alert": CRITICAL_ALERT, **fields})
-        await self._notifications.dead_lettered(stored, text, fields)
+        await self._notifications.notify_of_dead_letter(stored, text, fields)
 
 
 def _log_fields(stored: StoredDeadLetter) -> dict[str, Any]:

@@ -38,7 +38,7 @@ class GrowthCheck:
         """Check the groups with failures in the last period; an unavailable store ends the check."""
         now = self.clock()
         try:
-            for group in await self.groups.seen_since(now - GROWTH_PERIOD, MAX_CHECKED_GROUPS):
+            for group in await self.groups.list_seen_since(now - GROWTH_PERIOD, MAX_CHECKED_GROUPS):
                 await self._check(group, now)
         except Transient:
             return

@@ -103,7 +103,9 @@ class Notifications:
     console_url: str | None = None
     _read: dict[str, tuple[datetime, FailureGroup | None]] = field(default_factory=dict)
 
-    async def dead_lettered(self, stored: StoredDeadLetter, text: str, fields: Mapping[str, Any]) -> None:
+    async def notify_of_dead_letter(
+        self, stored: StoredDeadLetter, text: str, fields: Mapping[str, Any]
+    ) -> None:
         """Notify of a critical message or of a new failure group."""
         dead_letter = stored.dead_letter
         identity = group_identity(dead_letter.subscription, stored.failure_reason, dead_letter.attributes)
@@ -124,7 +126,7 @@ class Notifications:
     ) -> None:
         """Send a notification unless the group is muted, or enough were sent in this hour."""
         now = self.clock()
-        if group is not None and group.muted(now):
+        if group is not None and group.is_muted(now):
             return
         try:
             left = await self.log.claim(f"{kind}:{group_id}", now)

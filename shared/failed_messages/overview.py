@@ -89,7 +89,7 @@ class Overview:
         """Count all open messages, and what changed within the last periods."""
         open_messages = partial(self.repository.count, MessageFilter(status=MessageStatus.OPEN))
         wanted: dict[Hashable, Callable[[], Awaitable[int]]] = {"open": open_messages}
-        counts, changes = await asyncio.gather(self.counts.all(wanted), self.period_changes())
+        counts, changes = await asyncio.gather(self.counts.count_all(wanted), self.period_changes())
         count = counts["open"]
         return Headline(open=count.number, exact=count.exact, period_changes=changes)
 
@@ -115,7 +115,7 @@ class Overview:
         """
         now = self.clock()
         starts = [now - TREND_STEP * step for step in range(TREND_STEPS, 0, -1)]
-        counts = await Counts[datetime]().all(
+        counts = await Counts[datetime]().count_all(
             {
                 start: partial(self.repository.count_failed, group_id, start, start + TREND_STEP)
                 for start in starts
@@ -128,7 +128,7 @@ class Overview:
         """Count each subscription's failed messages by status."""
         names = sorted(self.functions)
         wanted = [(name, status) for name in names for status in MessageStatus]
-        counts = await self.counts.all({each: self._with_status(*each) for each in wanted})
+        counts = await self.counts.count_all({each: self._with_status(*each) for each in wanted})
         return tuple(
             SubscriptionSummary(
                 subscription=name,
@@ -140,7 +140,7 @@ class Overview:
         )
 
     async def _count_open(self, groups: tuple[FailureGroup, ...]) -> list[GroupSummary]:
-        counts = await self.counts.all({each.id: self._open(each.id) for each in groups})
+        counts = await self.counts.count_all({each.id: self._open(each.id) for each in groups})
         return [
             GroupSummary(group=each, open=counts[each.id].number, exact=counts[each.id].exact)
             for each in groups

@@ -75,14 +75,14 @@ def apply_patch(data: bytes, steps: Iterable[PatchStep]) -> tuple[bytes, tuple[O
 
 def _operations(document: Any, step: PatchStep) -> Sequence[Operation]:
     if step.kind is StepKind.COMPUTE:
-        return _computed(document, step.formula)
+        return _compute_operations(document, step.formula)
     present, before = _find(document, step.path)
     if step.kind is StepKind.REMOVE:
         return [Operation("remove", step.path, None, before)] if present else []
     return [Operation("replace" if present else "add", step.path, parse_value(step.value), before)]
 
 
-def _computed(document: Any, formula: str) -> Sequence[Operation]:
+def _compute_operations(document: Any, formula: str) -> Sequence[Operation]:
     try:
         values = FORMULAS[formula].compute(document)
     except (KeyError, TypeError, ArithmeticError):
@@ -103,7 +103,7 @@ def parse_value(written: str) -> Any:
 
 
 def _find(document: Any, path: str) -> tuple[bool, Any]:
-    parent, key = _parent(document, path)
+    parent, key = _find_parent(document, path)
     if isinstance(parent, dict):
         return key in parent, parent.get(key)
     index = _index(parent, key, path)
@@ -111,7 +111,7 @@ def _find(document: Any, path: str) -> tuple[bool, Any]:
 
 
 def _apply(document: Any, operation: Operation) -> None:
-    parent, key = _parent(document, operation.path)
+    parent, key = _find_parent(document, operation.path)
     place = key if isinstance(parent, dict) else _index(parent, key, operation.path)
     if operation.op == "remove":
         del parent[place]
@@ -119,7 +119,7 @@ def _apply(document: Any, operation: Operation) -> None:
         parent[place] = operation.value
 
 
-def _parent(document: Any, path: str) -> tuple[Any, str]:
+def _find_parent(document: Any, path: str) -> tuple[Any, str]:
     """Return the object or list that holds the field at a path, and the field's name or index."""
     if not path.startswith("/"):
         raise PatchFailed("path: must begin with /")

@@ -45,7 +45,7 @@ async def count_period_changes(
         since = now - length
         wanted[name, "failed"] = partial(repository.count_received, since, group_id)
         wanted[name, "closed"] = partial(repository.count_closed, since, group_id)
-    counts = await Counts[tuple[str, str]]().all(wanted)
+    counts = await Counts[tuple[str, str]]().count_all(wanted)
     return tuple(
         PeriodChange(
             period=name,

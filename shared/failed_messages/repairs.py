@@ -69,7 +69,7 @@ class Repairs:
     ) -> tuple[RepairCheck, ...]:
         """Ask for a dry run of each repaired message, in order of publication. Raises RepairRefused."""
         check_steps(steps)
-        messages = await self.selection.first(group_id, message_ids, MAX_CHECKED_MESSAGES)
+        messages = await self.selection.list_first(group_id, message_ids, MAX_CHECKED_MESSAGES)
         check_topics(messages)
         gate = asyncio.Semaphore(MAX_PARALLEL_DRY_RUNS)
 

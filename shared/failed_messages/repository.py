@@ -227,12 +227,12 @@ class FailedMessageRepository:
 
     async def _page(self, selection: Selection, limit: int, cursor: str | None) -> Page[FailedMessage]:
         documents, following = await read_page(self._queries, selection, limit, cursor)
-        return Page(tuple(_listed(each) for each in documents), following)
+        return Page(tuple(_read_listed(each) for each in documents), following)
 
 
 def _path(message_id: str) -> str:
     return f"{COLLECTION}/{message_id}"
 
 
-def _listed(document: Any) -> FailedMessage:
+def _read_listed(document: Any) -> FailedMessage:
     return read_message(document_id(document), read_fields(document.fields))

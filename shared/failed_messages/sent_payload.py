@@ -60,16 +60,16 @@ def _mark(data: bytes, rule: str, start: int, end: int) -> SentPayload:
     column = start - data.rfind(b"\n", 0, start)
     return SentPayload(
         problem=f"line {line}, column {column}: {rule}",
-        before=_text(data[max(0, start - MAX_SHOWN_BYTES) : start]),
-        marked=_visible(data[start:end]) or "(end)",
-        after=_text(data[end : end + MAX_SHOWN_BYTES]),
+        before=_decode(data[max(0, start - MAX_SHOWN_BYTES) : start]),
+        marked=_escape_unprintable(data[start:end]) or "(end)",
+        after=_decode(data[end : end + MAX_SHOWN_BYTES]),
     )
 
 
-def _visible(part: bytes) -> str:
-    text = _text(part)
+def _escape_unprintable(part: bytes) -> str:
+    text = _decode(part)
     return text if text.isprintable() else "".join(f"\\x{each:02x}" for each in part)
 
 
-def _text(part: bytes) -> str:
+def _decode(part: bytes) -> str:
     return escape_disguises(part.decode(errors="backslashreplace"))

@@ -101,27 +101,27 @@ class FailedMessageService:
 
     async def payload(self, message_id: str) -> Payload:
         """Read the payload with personal values masked."""
-        return mask_payload((await self._stored(message_id)).dead_letter)
+        return mask_payload((await self._find_stored(message_id)).dead_letter)
 
     async def unmask(self, message_id: str, *, by: str) -> Payload:
         """Read the payload with personal values, after writing an audit entry."""
         await self.log_unmasked(message_id, by=by)
-        return await self.unmasked(message_id)
+        return await self.unmasked_payload(message_id)
 
     async def log_unmasked(self, message_id: str, *, by: str) -> None:
         """Write the audit entry for showing personal values."""
         await self._log(message_id, AuditEntry(at=self.clock(), by=by, action="unmasked"))
 
-    async def unmasked(self, message_id: str) -> Payload:
+    async def unmasked_payload(self, message_id: str) -> Payload:
         """Read the payload with personal values; the caller has logged that."""
-        return unmask_payload((await self._stored(message_id)).dead_letter)
+        return unmask_payload((await self._find_stored(message_id)).dead_letter)
 
     async def check_replay(
         self, message_id: str, *, data: bytes | None = None, edit: str | None = None
     ) -> ReplayCheck:
         """Ask today's code for a dry run of the message, of other data or of an edit in its place."""
         message = await self.find(message_id)
-        stored = await self._stored(message_id)
+        stored = await self._find_stored(message_id)
         sent = (await self._edit(message_id, edit)).data if edit else data
         dry_run = await self.functions.dry_run(build_replay(stored, sent))
         return ReplayCheck(dry_run=dry_run, refusal=_find_refusal(message, self.clock()))
@@ -134,7 +134,7 @@ class FailedMessageService:
         It is RESOLVED with an outcome, or OPEN with the new failure reason. Raises NotOpen,
         InProgress, Unprotected, SecondPersonNeeded.
         """
-        stored = await self._stored(message_id)
+        stored = await self._find_stored(message_id)
         await self._check_second_person(message_id, by, edit)
         attempt = ReplayAttempt(token=self.new_id(), by=by, at=self.clock(), edit=edit, operation=operation)
         begun = await self.repository.update(message_id, lambda message: begin_replay(message, attempt))
@@ -148,11 +148,11 @@ class FailedMessageService:
 
     async def original_data(self, message_id: str) -> bytes:
         """Read the payload as it was sent."""
-        return (await self._stored(message_id)).dead_letter.data
+        return (await self._find_stored(message_id)).dead_letter.data
 
     async def save_edit(self, message_id: str, data: bytes, *, by: str) -> SavedEdit:
         """Store edited data, and return it with its difference; raises what `store_edit` raises."""
-        return await self._saved(await self.store_edit(message_id, data, by=by))
+        return await self._to_saved_edit(await self.store_edit(message_id, data, by=by))
 
     async def store_edit(self, message_id: str, data: bytes, *, by: str) -> Edit:
         """Store edited data that a replay may send instead of the message's own.
@@ -172,11 +172,11 @@ class FailedMessageService:
 
     async def list_edits(self, message_id: str) -> tuple[SavedEdit, ...]:
         """List a message's newest edits, the newest first."""
-        return tuple([await self._saved(each) for each in await self.edits.newest(message_id)])
+        return tuple([await self._to_saved_edit(each) for each in await self.edits.list_newest(message_id)])
 
     async def difference(self, message_id: str, data: bytes) -> str:
         """Compare other data with the message's own; personal values are masked."""
-        dead_letter = (await self._stored(message_id)).dead_letter
+        dead_letter = (await self._find_stored(message_id)).dead_letter
         return diff_masked(dead_letter.data, data, ordering_key=dead_letter.ordering_key)
 
     async def edited_text(self, message_id: str, edit_id: str) -> str:
@@ -206,7 +206,7 @@ class FailedMessageService:
         if message.topic in MONEY_FACTS and sent and (await self._edit(message_id, sent)).by == by:
             raise SecondPersonNeeded("This edit changes a fact about money: another person must replay it")
 
-    async def _stored(self, message_id: str) -> StoredDeadLetter:
+    async def _find_stored(self, message_id: str) -> StoredDeadLetter:
         stored = await self.repository.find_dead_letter(message_id)
         if stored is None:
             raise NotFound("Message not found")
@@ -225,7 +225,7 @@ class FailedMessageService:
     async def _log(self, message_id: str, entry: AuditEntry) -> None:
         await self.repository.update(message_id, lambda message: message.with_entry(entry))
 
-    async def _saved(self, edit: Edit) -> SavedEdit:
+    async def _to_saved_edit(self, edit: Edit) -> SavedEdit:
         difference = await self.difference(edit.message_id, edit.data)
         return SavedEdit(id=edit.id, by=edit.by, at=edit.at, difference=difference)
 

@@ -154,13 +154,13 @@ def finish_replay(message: FailedMessage, answer: FunctionAnswer, now: datetime)
     """Resolve a message by the function's answer, or open it again with the new failure reason."""
     if answer.acknowledged:
         resolved = replace(message, status=MessageStatus.RESOLVED, outcome=answer.outcome)
-        return _close(resolved, _ended(message, now, "resolved", answer.outcome))
+        return _close(resolved, _end_entry(message, now, "resolved", answer.outcome))
     detail = f"{answer.failure_reason.slug}: {answer.failure_reason.detail}".removesuffix(": ")
-    entry = _ended(message, now, "failed_again", detail)
+    entry = _end_entry(message, now, "failed_again", detail)
     return reopen(message, answer.failure_reason, now).with_entry(entry)
 
 
-def _ended(message: FailedMessage, now: datetime, action: str, detail: str) -> AuditEntry:
+def _end_entry(message: FailedMessage, now: datetime, action: str, detail: str) -> AuditEntry:
     """Write the result of the replay in progress."""
     attempt = message.attempt
     if attempt is None:

@@ -60,7 +60,7 @@ class KmsKey(aead.Aead):  # type: ignore[misc]  # published without types
         self._url = f"{f'http://{emulator}' if emulator else SERVICE}/v1/{name}"
         self._timeout = timeout
         self._pauses = pauses
-        self._session = _session(emulator)
+        self._session = _build_session(emulator)
 
     def encrypt(self, plaintext: bytes, associated_data: bytes) -> bytes:
         """Encrypt with the key's newest version. Raises KmsUnavailable."""
@@ -98,7 +98,7 @@ class KmsKey(aead.Aead):  # type: ignore[misc]  # published without types
         return _parse_response(response, response_field)
 
 
-def _session(emulator: str | None) -> AuthorizedSession:
+def _build_session(emulator: str | None) -> AuthorizedSession:
     try:
         credentials = AnonymousCredentials() if emulator else google.auth.default(SCOPES)[0]  # type: ignore[no-untyped-call]  # published so
     except GoogleAuthError as error:

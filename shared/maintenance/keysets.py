@@ -26,14 +26,14 @@ ROTATION_STEPS: Final[dict[str, Callable[[str], str]]] = {
 
 def create_keyset(settings: KeysetSettings) -> str:
     """Generate a keyset. Raises KeysetUnusable where the KMS key does not wrap it."""
-    return _at_rest(new_keyset(), settings)
+    return _wrap_if_configured(new_keyset(), settings)
 
 
 def rotate_keyset(step: str, settings: KeysetSettings) -> str:
     """Apply one step of a rotation to the current keyset. Raises KeysetUnusable."""
     keyset = load_keyset(settings)
     Cipher(keyset)  # raises KeysetUnusable for an invalid keyset
-    return _at_rest(ROTATION_STEPS[step](keyset), settings)
+    return _wrap_if_configured(ROTATION_STEPS[step](keyset), settings)
 
 
 def write_private(file: Path, text: str) -> None:
@@ -43,7 +43,7 @@ def write_private(file: Path, text: str) -> None:
         opened.write(text + "\n")
 
 
-def _at_rest(keyset: str, settings: KeysetSettings) -> str:
+def _wrap_if_configured(keyset: str, settings: KeysetSettings) -> str:
     if settings.keyset_kms_key is None:
         return keyset
     return wrap_keyset(keyset, kms_key(settings.keyset_kms_key, settings.kms_emulator))

@@ -43,7 +43,7 @@ def mask_json(data: bytes, *, ordering_key: str = "", distinct_masks: bool = Fal
         secrets = personal | ({ordering_key} if ordering_key else frozenset())
         searched = tuple(islice((each for each in secrets if isinstance(each, str)), MAX_SEARCHED_SECRETS))
         masking = _Masking(secrets, searched, _distinct_mask if distinct_masks else _plain_mask)
-        return indent_json(masking.masked(parsed))
+        return indent_json(masking.mask_tree(parsed))
     except (ValueError, RecursionError):
         return None
 
@@ -80,14 +80,14 @@ class _Masking:
     """Secrets to search within other values."""
     mask: Callable[[Any], str]
 
-    def masked(self, value: Any, *, shown: bool = False) -> Any:
+    def mask_tree(self, value: Any, *, shown: bool = False) -> Any:
         if isinstance(value, dict):
             members = enumerate(value.items(), 1)
             return {
                 self._name(name, position): self._member(name, each) for position, (name, each) in members
             }
         if isinstance(value, list):
-            return [self.masked(each, shown=shown) for each in value]
+            return [self.mask_tree(each, shown=shown) for each in value]
         if value is None or isinstance(value, bool):
             return value
         return value if shown and self._is_harmless(value) else self.mask(value)
@@ -96,7 +96,7 @@ class _Masking:
         kind = field_kind(name)
         if kind is FieldKind.PERSONAL:
             return self.mask(value)
-        return self.masked(value, shown=kind is FieldKind.SHOWN)
+        return self.mask_tree(value, shown=kind is FieldKind.SHOWN)
 
     def _name(self, name: str, position: int) -> str:
         kind = field_kind(name)

@@ -36,7 +36,7 @@ class MemoryDeliveryFailures:
         self.kept[failure.fingerprint] = failure
         return True
 
-    async def failure(self, fingerprint: str) -> DeliveryFailure | None:
+    async def find_failure(self, fingerprint: str) -> DeliveryFailure | None:
         """Find the last failure of a message."""
         self._check()
         return self.kept.get(fingerprint)

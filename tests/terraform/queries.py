@@ -73,7 +73,7 @@ async def all_selections() -> list[Selection]:
     await repository.list_notices_due(1)
     await repository.count_failed("group", NOW, NOW)
     await FailureGroups(UNUSED, queries).page()
-    await FailureGroups(UNUSED, queries).seen_since(NOW, 1)
+    await FailureGroups(UNUSED, queries).list_seen_since(NOW, 1)
     await BulkOperationStore(UNUSED, queries).page()
     await BulkOperationStore(UNUSED, queries).running()
     await AccessDenialLog(UNUSED, queries, UNUSED).page()
@@ -83,7 +83,7 @@ async def all_selections() -> list[Selection]:
         chosen = AuditFilter(**{name: fields[name] for name in names})
         await AuditLog(queries).page(chosen)
         await AuditLog(queries).page(replace(chosen, since=NOW, until=NOW))
-    await Edits(UNUSED, queries, UNUSED).newest("message")
+    await Edits(UNUSED, queries, UNUSED).list_newest("message")
     caught.selections.append(first_waiting("LOC-BKK-001", "SKU-001"))
     return caught.selections
 

@@ -93,12 +93,12 @@ def document_problems(document: dict[str, Any]) -> dict[str, Any]:
         schemas.pop(unused, None)
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
-            for status in _statuses(path, method, operation):
-                operation["responses"][str(status)] = _documented(status)
+            for status in _possible_statuses(path, method, operation):
+                operation["responses"][str(status)] = _document_response(status)
     return document
 
 
-def _statuses(path: str, method: str, operation: Mapping[str, Any]) -> Iterator[int]:
+def _possible_statuses(path: str, method: str, operation: Mapping[str, Any]) -> Iterator[int]:
     yield from (401, 403, 422, 500, 503)
     if any(each["name"] == "cursor" for each in operation.get("parameters", ())):
         yield 400
@@ -108,15 +108,15 @@ def _statuses(path: str, method: str, operation: Mapping[str, Any]) -> Iterator[
         yield from (409, 415)
 
 
-def _documented(status: int) -> dict[str, Any]:
+def _document_response(status: int) -> dict[str, Any]:
     schema = {"$ref": "#/components/schemas/Problem"}
     return {"description": TITLES[status], "content": {MEDIA_TYPE: {"schema": schema}}}
 
 
 def _problem_types() -> Iterator[ProblemType]:
-    for kind in _leaves(FailedMessageError):
+    for kind in _leaf_classes(FailedMessageError):
         yield _problem_type(kind.slug, kind.status, kind.__doc__)
-    for outage in _leaves(Transient):
+    for outage in _leaf_classes(Transient):
         yield _problem_type(outage.slug, 503, outage.__doc__)
     yield _problem_type("input.invalid", 422, "A part of the input breaks a rule; `errors` names each.")
     yield _problem_type("bug", 500, "The console's code raised an unexpected exception.")
@@ -124,10 +124,10 @@ def _problem_types() -> Iterator[ProblemType]:
         yield _problem_type(http_slug(status), status, f"{TITLES[status]}.")
 
 
-def _leaves(kind: type[Any]) -> Iterator[type[Any]]:
+def _leaf_classes(kind: type[Any]) -> Iterator[type[Any]]:
     children = kind.__subclasses__()
     for each in children:
-        yield from _leaves(each)
+        yield from _leaf_classes(each)
     if not children:
         yield kind
 

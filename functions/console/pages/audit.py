@@ -61,7 +61,7 @@ class AuditQuery(BaseModel):
             until=to_utc(self.until),
         )
 
-    def address(self) -> str:
+    def to_query_string(self) -> str:
         """Return the query string of the same filters, without the page."""
         return urlencode(self.model_dump(mode="json", exclude={"cursor"}, exclude_defaults=True))
 
@@ -98,9 +98,11 @@ def to_csv(records: list[AuditRecord]) -> str:
     writer = csv.writer(text)
     writer.writerow(CSV_COLUMNS)
     for record in records:
-        writer.writerow([record.at.isoformat(), *(_cell(getattr(record, each)) for each in CSV_COLUMNS[1:])])
+        writer.writerow(
+            [record.at.isoformat(), *(_escape_cell(getattr(record, each)) for each in CSV_COLUMNS[1:])]
+        )
     return text.getvalue()
 
 
-def _cell(value: str) -> str:
+def _escape_cell(value: str) -> str:
     return f"'{value}" if value.startswith(FORMULA_STARTS) else value

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from starlette.responses import RedirectResponse, Response
 
 from pages.message import message_page, to_message
-from pages.payload_lines import broken_rules
+from pages.payload_lines import find_broken_rules
 from pages.rendering import show
 from shared.failed_messages.errors import EditRefused, NotAllowed
 from shared.failed_messages.service import MONEY_FACTS
@@ -87,20 +87,20 @@ async def editor(
     if query.edit:
         text = await services.messages.edited_text(message_id, query.edit)
         return await _editor_page(request, message_id, services, text)
-    text = (await services.messages.unmasked(message_id)).text or ""
+    text = (await services.messages.unmasked_payload(message_id)).text or ""
     return await _editor_page(request, message_id, services, text)
 
 
 @forms.post("/edits/check", dependencies=[require_role(Role.OPERATOR, "check")])
 async def check(request: Request, message_id: Id, services: Services, data: Data) -> Response:
     """Show the dry run of an edited payload and its difference; nothing is saved."""
-    edited = _encoded(data)
+    edited = _encode(data)
     checked = await services.messages.check_replay(message_id, data=edited)
     return show(
         request,
         "edit_check.html",
         check=checked,
-        rules=broken_rules(data, checked.dry_run.detail),
+        rules=find_broken_rules(data, checked.dry_run.detail),
         difference=await services.messages.difference(message_id, edited),
         message_id=message_id,
     )
@@ -116,7 +116,7 @@ async def save(
 ) -> Response:
     """Save an edit that its contract accepts, and replay it if asked; otherwise show what is wrong."""
     try:
-        edit = await services.messages.save_edit(message_id, _encoded(form.data), by=user)
+        edit = await services.messages.save_edit(message_id, _encode(form.data), by=user)
     except EditRefused as error:
         return await _editor_page(request, message_id, services, form.data, refusal=error)
     if not form.then:
@@ -139,11 +139,11 @@ async def _editor_page(
         message=message,
         text=text,
         refusal="Edit not saved." if refusal else "",
-        rules=broken_rules(text, str(refusal or message.failure_reason.detail)),
+        rules=find_broken_rules(text, str(refusal or message.failure_reason.detail)),
         two_people=message.topic in MONEY_FACTS,
     )
 
 
-def _encoded(data: str) -> bytes:
+def _encode(data: str) -> bytes:
     # A browser ends the lines of a form with CRLF.
     return data.replace("\r\n", "\n").encode()

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Form, Query, Request
 from starlette.responses import RedirectResponse, Response
 
-from pages.payload_lines import broken_rules
+from pages.payload_lines import find_broken_rules
 from pages.rendering import show
 from shared.failed_messages.errors import FailedMessageError, Invalid, NotAllowed
 from shared.failed_messages.model import FailedMessage, MessageStatus
@@ -110,13 +110,13 @@ async def unmask(request: Request, message_id: Id, services: Services, user: Cur
 
 
 @router.get("/messages/{message_id}/unmask", dependencies=[require_role(Role.APPROVER, "unmask")])
-async def unmasked(
+async def show_unmasked(
     request: Request, message_id: Id, services: Services, user: CurrentUser, grant: Grant = ""
 ) -> Response:
     """Show a message with personal values, for as long as the grant lasts."""
     if not request.app.state.tokens.for_message(message_id).is_valid(grant, user):
         return to_message(message_id)
-    payload = await services.messages.unmasked(message_id)
+    payload = await services.messages.unmasked_payload(message_id)
     return await message_page(request, services, message_id, unmasked=payload)
 
 
@@ -149,7 +149,7 @@ async def message_page(
     )
     payload = unmasked or masked
     text = payload.text or ""
-    rules = broken_rules(text, message.failure_reason.detail) if payload.is_json else ()
+    rules = find_broken_rules(text, message.failure_reason.detail) if payload.is_json else ()
     return show(
         request,
         "message.html",

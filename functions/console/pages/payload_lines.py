@@ -24,19 +24,19 @@ class BrokenRule:
     excerpt: str = ""
 
 
-def broken_rules(text: str, detail: str) -> tuple[BrokenRule, ...]:
+def find_broken_rules(text: str, detail: str) -> tuple[BrokenRule, ...]:
     """Find the line of each rule in a failure reason's detail ("field: rule; field: rule")."""
     syntax = _syntax_error(text)
     if syntax is not None:
-        return (_broken(text, syntax.msg, syntax.lineno),)
+        return (_build_broken_rule(text, syntax.msg, syntax.lineno),)
     parts = [part for part in detail.split("; ") if part][:MAX_SHOWN_RULES]
-    return tuple(_broken(text, part, line_of(text, _steps(part))) for part in parts)
+    return tuple(_build_broken_rule(text, part, find_line(text, _parse_steps(part))) for part in parts)
 
 
-def line_of(text: str, steps: Sequence[str | int]) -> int | None:
+def find_line(text: str, steps: Sequence[str | int]) -> int | None:
     """Return the line of a value in JSON text, or of the deepest part of its path that is there."""
     best, found = 0, None
-    for path, start in _values(text):
+    for path, start in _iter_values(text):
         common = len(path)
         if best < common <= len(steps) and list(steps[:common]) == path:
             best, found = common, start
@@ -45,7 +45,7 @@ def line_of(text: str, steps: Sequence[str | int]) -> int | None:
     return None if found is None else text.count("\n", 0, found) + 1
 
 
-def _values(text: str) -> Any:
+def _iter_values(text: str) -> Any:
     """Yield the path and the offset of every value, in order; of a member, the offset of its name."""
     path: list[Any] = []
     arrays: list[bool] = []
@@ -74,7 +74,7 @@ def _values(text: str) -> Any:
             path.append(0 if word == "[" else None)
 
 
-def _steps(part: str) -> list[str | int]:
+def _parse_steps(part: str) -> list[str | int]:
     """Split "lineItems.3.quantity: rule" into the steps to its value."""
     field = part.partition(": ")[0]
     return [int(step) if step.isdecimal() else step for step in field.split(".")]
@@ -90,7 +90,7 @@ def _syntax_error(text: str) -> json.JSONDecodeError | None:
     return None
 
 
-def _broken(text: str, rule: str, line: int | None) -> BrokenRule:
+def _build_broken_rule(text: str, rule: str, line: int | None) -> BrokenRule:
     if line is None:
         return BrokenRule(text=rule, line=None)
     excerpt = text.split("\n", line)[line - 1].strip()[:MAX_EXCERPT_LENGTH]

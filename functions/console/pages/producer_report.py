@@ -33,10 +33,10 @@ async def report_text(request: Request, group_id: Id, services: Services) -> Res
 
 def to_text(report: ProducerReport, console: str) -> str:
     """Write a report; `console` is the console's address."""
-    return "\n".join(_lines(report, console))
+    return "\n".join(_write_lines(report, console))
 
 
-def _lines(report: ProducerReport, console: str) -> Iterator[str]:
+def _write_lines(report: ProducerReport, console: str) -> Iterator[str]:
     group, explanation = report.group, explain(report.group)
     yield f"{explanation.title} ({group.slug})"
     yield explanation.why
@@ -44,9 +44,9 @@ def _lines(report: ProducerReport, console: str) -> Iterator[str]:
     yield f"Topic: {group.topic}, subscription: {group.subscription}"
     newest = f" (this report reads the newest {report.read})" if report.read < report.open else ""
     yield f"Failed messages: {report.open}{newest}"
-    yield f"Published: {_time(report.first_published_at)} to {_time(report.last_published_at)}"
-    yield from _counts("Producers", report.producers)
-    yield from _counts("Violated rules", report.rules)
+    yield f"Published: {_format_time(report.first_published_at)} to {_format_time(report.last_published_at)}"
+    yield from _write_counts("Producers", report.producers)
+    yield from _write_counts("Violated rules", report.rules)
     if report.order_ids:
         yield ""
         yield f"Orders: {', '.join(report.order_ids)}"
@@ -59,12 +59,12 @@ def _lines(report: ProducerReport, console: str) -> Iterator[str]:
     yield f"Details: {console}groups/{group.id}"
 
 
-def _counts(title: str, numbers: Mapping[str, int]) -> Iterator[str]:
+def _write_counts(title: str, numbers: Mapping[str, int]) -> Iterator[str]:
     if numbers:
         yield ""
         yield f"{title}:"
         yield from (f"- {name}: {number}" for name, number in numbers.items())
 
 
-def _time(at: datetime | None) -> str:
+def _format_time(at: datetime | None) -> str:
     return timestamp(at) if at else "unknown"

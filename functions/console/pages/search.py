@@ -28,20 +28,20 @@ async def search(request: Request, services: Services, user: CurrentUser, term: 
     if not term:
         return RedirectResponse("/messages", status_code=303)
     found = await services.search.find(term, by=user)
-    address = _address_of(found) or f"/search?for={_links(request).write(term, user)}"
+    address = _page_address(found) or f"/search?for={_search_links(request).write(term, user)}"
     return RedirectResponse(address, status_code=303)
 
 
 @router.get("/search", dependencies=[viewer])
 async def results(request: Request, services: Services, user: CurrentUser, link: Link) -> Response:
     """Show what a search found."""
-    term = _links(request).read(link, user)
+    term = _search_links(request).read(link, user)
     if term is None:
         raise HTTPException(404, "This search belongs to another user. Search again.")
     return show(request, "search.html", term=term, found=await services.search.repeat(term))
 
 
-def _address_of(found: SearchResult) -> str | None:
+def _page_address(found: SearchResult) -> str | None:
     """Return the page of the one record with exactly the searched id."""
     if found.message_id:
         return f"/messages/{found.message_id}"
@@ -50,6 +50,6 @@ def _address_of(found: SearchResult) -> str | None:
     return "/orders?" + urlencode({"id": found.order_id}) if found.order_id else None
 
 
-def _links(request: Request) -> SearchLinks:
+def _search_links(request: Request) -> SearchLinks:
     links: SearchLinks = request.app.state.search_links
     return links

@@ -10,7 +10,7 @@ AUDIT_COLUMNS = ("at", "by", "action", "kind", "target", "detail")
 
 def write_line(text: str, stream: TextIO | None = None) -> None:
     """Print text with its control characters escaped: it comes from a producer."""
-    print("".join(map(_visible, text)), file=stream or sys.stdout)
+    print("".join(map(_escape_unprintable, text)), file=stream or sys.stdout)
 
 
 def write_json(document: Any) -> None:
@@ -92,7 +92,7 @@ def dry_run_line(check: Mapping[str, Any]) -> str:
     return f"dry run: a replay {verdict} ({check['outcome']}{f': {why}' if why else ''})"
 
 
-def _visible(character: str) -> str:
+def _escape_unprintable(character: str) -> str:
     if character.isprintable() or character == "\n":
         return character
     number = ord(character)

@@ -35,13 +35,15 @@ class SecurityHeaders:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
 
-        async def adding(message: Message) -> None:
+        async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(HEADERS | {"Cache-Control": _caching(scope["path"])})
+                MutableHeaders(scope=message).update(
+                    HEADERS | {"Cache-Control": _cache_control(scope["path"])}
+                )
             await send(message)
 
-        await self._application(scope, receive, adding)
+        await self._application(scope, receive, send_with_headers)
 
 
-def _caching(path: str) -> str:
+def _cache_control(path: str) -> str:
     return "public, max-age=300" if path.startswith("/static/") else "no-store"

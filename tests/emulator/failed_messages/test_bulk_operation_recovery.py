@@ -71,7 +71,7 @@ async def test_an_operation_is_resumed_after_its_console_crashed(backend: Consol
     still = await backend.another().bulk.advance(run.id)
     assert (still.done, still.running) == (1, True)
     backend.later = timedelta(seconds=151)
-    assert still.paused(backend.now())
+    assert still.is_paused(backend.now())
     resumed = await finished(backend, still)
 
     assert (resumed.status, resumed.done, resumed.outcomes) == (BulkStatus.DONE, 4, {"processed": 4})

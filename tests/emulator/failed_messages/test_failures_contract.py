@@ -42,7 +42,7 @@ class Notes(Protocol):
 
     async def record_in_slot(self, failure: DeliveryFailure, slot: str) -> bool: ...
 
-    async def failure(self, fingerprint: str) -> DeliveryFailure | None: ...
+    async def find_failure(self, fingerprint: str) -> DeliveryFailure | None: ...
 
 
 class Archive(Protocol):
@@ -112,12 +112,12 @@ async def test_the_last_failure_of_a_message_is_found(notes: Notes) -> None:
     """Each attempt's failure takes the place of the one before."""
     first = note()
     last = replace(first, failure_reason=FailureReason(error_type="bug", slug="KeyError"), attempts=2)
-    assert await notes.failure(FINGERPRINT) is None
+    assert await notes.find_failure(FINGERPRINT) is None
 
     await notes.record(first)
     await notes.record(last)
 
-    assert await notes.failure(FINGERPRINT) == last
+    assert await notes.find_failure(FINGERPRINT) == last
 
 
 async def test_a_slot_of_the_nack_budget_is_taken_once(notes: Notes) -> None:
@@ -135,7 +135,7 @@ async def test_a_slot_of_the_nack_budget_is_taken_once(notes: Notes) -> None:
     taken = await asyncio.gather(*tasks)
 
     assert sorted(taken) == [False] * 9 + [True]
-    recorded = [await notes.failure(each.fingerprint) for each in failures]
+    recorded = [await notes.find_failure(each.fingerprint) for each in failures]
     assert [each is not None for each in recorded] == taken
 
 
@@ -146,7 +146,7 @@ async def test_another_slot_is_free(notes: Notes) -> None:
     assert await notes.record_in_slot(note(), SLOT)
     assert await notes.record_in_slot(later, f"{SLOT}2")
 
-    assert await notes.failure(FINGERPRINT) == later
+    assert await notes.find_failure(FINGERPRINT) == later
 
 
 async def test_a_failed_message_is_kept_once(archive: Archive) -> None:
@@ -220,7 +220,7 @@ async def test_a_store_that_does_not_answer_is_unavailable(
     with pytest.raises(StoreUnavailable):
         await (archive.save(failed()) if call == "Commit" else archive.find_dead_letter(FINGERPRINT))
     with pytest.raises(StoreUnavailable):
-        await (notes.record(note()) if call == "Commit" else notes.failure(FINGERPRINT))
+        await (notes.record(note()) if call == "Commit" else notes.find_failure(FINGERPRINT))
 
 
 async def test_nothing_personal_is_readable_in_the_document(rpc: FirestoreRpc) -> None:

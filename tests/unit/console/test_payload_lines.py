@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pages.payload_lines import broken_rules, line_of
+from pages.payload_lines import find_broken_rules, find_line
 
 TEXT = """{
   "orderId": "QC-1",
@@ -36,12 +36,14 @@ TEXT = """{
 )
 def test_a_field_has_its_line(steps: list[str | int], line: int | None) -> None:
     """A missing field has the line of the object it is missing from."""
-    assert line_of(TEXT, steps) == line
+    assert find_line(TEXT, steps) == line
 
 
 def test_each_rule_is_shown_with_its_line() -> None:
     """The rules of a failure reason's detail are found one by one."""
-    found = broken_rules(TEXT, "lineItems.1.quantity: must be above 0; totals.tax: is missing; other: rule")
+    found = find_broken_rules(
+        TEXT, "lineItems.1.quantity: must be above 0; totals.tax: is missing; other: rule"
+    )
     assert [(each.line, each.excerpt) for each in found] == [
         (7, '"quantity": -1}'),
         (9, '"totals": {'),
@@ -51,7 +53,7 @@ def test_each_rule_is_shown_with_its_line() -> None:
 
 def test_broken_json_has_the_line_of_its_fault() -> None:
     """What cannot be parsed is shown where parsing stopped."""
-    (rule,) = broken_rules('{\n  "a": 1,\n  "b" 2\n}', "payload: is not JSON")
+    (rule,) = find_broken_rules('{\n  "a": 1,\n  "b" 2\n}', "payload: is not JSON")
     assert (rule.line, rule.excerpt) == (3, '"b" 2')
 
 
@@ -67,7 +69,7 @@ def test_every_value_is_found_in_any_layout(*, value: Any, indented: bool) -> No
     """Each path of a document leads to a line, and in one line of text to that line."""
     text = json.dumps(value, indent=2 if indented else None, ensure_ascii=False)
     for steps in paths(value):
-        line = line_of(text, steps)
+        line = find_line(text, steps)
         if steps:
             assert line is not None
             assert line == 1 if not indented else line > 1

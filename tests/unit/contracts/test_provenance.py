@@ -3,7 +3,7 @@
 import pytest
 
 from shared.contracts.order_create import OrderCreate
-from shared.contracts.provenance import check_source, check_version, loggable
+from shared.contracts.provenance import check_source, check_version, to_loggable_name
 from shared.errors import MessageError, Outcome, UnknownSource, UnknownVersion
 from tests import messages
 from tests.unit.consumer.processors import Bench
@@ -50,7 +50,7 @@ def test_an_unlisted_source_is_rejected() -> None:
 )
 def test_only_short_names_are_logged(value: str | None, logged: str) -> None:
     """A producer may write anything into an attribute; a log line has no room for it."""
-    assert loggable(value) == logged
+    assert to_loggable_name(value) == logged
 
 
 async def test_a_payload_of_an_unknown_version_is_not_judged() -> None:

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from shared.failed_messages.automatic_replay import MAX_REPLAY_WAIT, MAX_REPLAYS, _in_turn, postpone
+from shared.failed_messages.automatic_replay import MAX_REPLAY_WAIT, MAX_REPLAYS, _sort_by_turn, postpone
 from shared.failed_messages.model import FailedMessage
 from tests.unit.failed_messages.failed_messages import NOW, failed_message
 
@@ -48,4 +48,4 @@ def test_customers_without_failed_tries_come_first_and_no_message_overtakes_its_
         )
     ]
 
-    assert [each.id for each in _in_turn(due[::-1])] == ["first", "once", "poison", "after poison"]
+    assert [each.id for each in _sort_by_turn(due[::-1])] == ["first", "once", "poison", "after poison"]

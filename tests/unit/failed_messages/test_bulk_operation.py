@@ -55,9 +55,9 @@ def test_an_operation_with_an_expired_lease_is_taken_over() -> None:
     """The lease lasts longer than that of a replay, which may have stopped with its console."""
     first = acquire_lease(OPERATION, "a", NOW)
 
-    assert first.paused(NOW + OPERATION_LEASE) is False
+    assert first.is_paused(NOW + OPERATION_LEASE) is False
     late = NOW + OPERATION_LEASE + timedelta(seconds=1)
-    assert first.paused(late)
+    assert first.is_paused(late)
     assert acquire_lease(first, "b", late).lease_owner == "b"
     assert OPERATION_LEASE > REPLAY_LEASE
 
@@ -140,7 +140,7 @@ def test_a_paused_operation_is_advanced_by_none_until_it_is_resumed() -> None:
     paused = pause(working, "ann@x")
 
     assert (paused.status, paused.paused_by) == (BulkStatus.PAUSED, "ann@x")
-    assert paused.paused(NOW)
+    assert paused.is_paused(NOW)
     assert acquire_lease(paused, "b", NOW + OPERATION_LEASE * 2) is paused
     assert record_result(paused, RESOLVED, NOW).status is BulkStatus.PAUSED
     assert complete(paused, NOW) is paused

@@ -25,7 +25,7 @@ async def never() -> int:
 
 async def test_what_is_counted_in_time_is_exact() -> None:
     """Every number is the present one."""
-    counts = await Counts[str]().all({"a": at_once(1), "b": at_once(2)})
+    counts = await Counts[str]().count_all({"a": at_once(1), "b": at_once(2)})
 
     assert counts == {"a": Count(1), "b": Count(2)}
 
@@ -33,9 +33,9 @@ async def test_what_is_counted_in_time_is_exact() -> None:
 async def test_a_slow_count_returns_the_last_known_one() -> None:
     """The last known number, or zero, and marked as not exact."""
     known = Counts[str](budget_s=0.01)
-    await known.all({"a": at_once(7)})
+    await known.count_all({"a": at_once(7)})
 
-    counts = await known.all({"a": never, "b": never, "c": at_once(3)})
+    counts = await known.count_all({"a": never, "b": never, "c": at_once(3)})
 
     assert counts == {"a": Count(7, exact=False), "b": Count(0, exact=False), "c": Count(3)}
 
@@ -52,8 +52,8 @@ async def test_the_longest_uncounted_is_counted_first() -> None:
 
         return counted
 
-    await known.all({key: at_once(key) for key in (1, 2, 3)})
-    await known.all({key: slow(key) for key in range(10)})
+    await known.count_all({key: at_once(key) for key in (1, 2, 3)})
+    await known.count_all({key: slow(key) for key in range(10)})
 
     assert started == [0, 4, 5, 6]
 
@@ -65,9 +65,9 @@ async def test_a_count_that_fails_is_a_failure() -> None:
         raise LookupError
 
     with pytest.raises(LookupError):
-        await Counts[str]().all({"a": broken, "b": at_once(1)})
+        await Counts[str]().count_all({"a": broken, "b": at_once(1)})
 
 
 async def test_nothing_wanted_is_nothing_counted() -> None:
     """An overview without groups is empty."""
-    assert await Counts[str]().all({}) == {}
+    assert await Counts[str]().count_all({}) == {}
