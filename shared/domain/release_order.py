@@ -7,12 +7,12 @@ from msgspec.structs import replace
 
 from shared.domain.decision import MAX_EVENT_ITEMS, Decision, OrderEvent
 from shared.domain.history import with_history
-from shared.domain.order import HistoryEntry, Line, Order
+from shared.domain.order import AllocationStatus, HistoryEntry, Line, Order
 from shared.domain.order_position import order_position
 from shared.domain.payment_terms import PaymentTerms, terms_of
 from shared.domain.state_machine import Move, next_status
 from shared.domain.value import Value
-from shared.domain.violations import ReleaseNotAuthorized
+from shared.domain.violations import MoveTooEarly, ReleaseNotAuthorized
 
 
 class ReleaseOrder(Value):
@@ -54,6 +54,8 @@ def release_order(order: Order, command: ReleaseOrder, now: datetime) -> Decisio
     ReleaseNotAuthorized (too early) where the payment does not cover what is due, IllegalMove.
     """
     status = next_status(order.status, Move.RELEASE)
+    if order.allocation.status is not AllocationStatus.ALLOCATED:  # a parcel may have left all the same
+        raise MoveTooEarly(order.status, Move.RELEASE)
     if not _is_covered(order, now):
         raise ReleaseNotAuthorized
     entry = HistoryEntry(at=command.released_at, event=OrderReleased.type, ref=order.order_id)

@@ -79,6 +79,15 @@ def test_a_release_before_allocation_is_too_early(status: OrderStatus) -> None:
     assert early.value.slug == f"order.too_early.{status.lower()}.release"
 
 
+def test_a_release_of_what_a_parcel_left_is_too_early_before_its_allocation() -> None:
+    """A parcel of an order that waits for stock may have been recorded: the rest is still being looked for."""
+    order = in_status(authorized(order_of(("A", 2, 10), force=False), 70), OrderStatus.PARTIALLY_SHIPPED)
+
+    with pytest.raises(MoveTooEarly) as early:
+        release_order(order, release(), NOW)
+    assert early.value.slug == "order.too_early.partially_shipped.release"
+
+
 def test_a_release_before_authorisation_is_too_early() -> None:
     """`release.not_authorized`: the payment is still on its way."""
     with pytest.raises(ReleaseNotAuthorized) as early:
