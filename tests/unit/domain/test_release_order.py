@@ -80,7 +80,7 @@ def test_a_release_before_allocation_is_too_early(status: OrderStatus) -> None:
 
 
 def test_a_release_of_what_a_parcel_left_is_too_early_before_its_allocation() -> None:
-    """A parcel of an order that waits for stock may have been recorded: the rest is still being looked for."""
+    """A parcel of an order that waits for stock may have been recorded: the rest still waits."""
     order = in_status(authorized(order_of(("A", 2, 10), force=False), 70), OrderStatus.PARTIALLY_SHIPPED)
 
     with pytest.raises(MoveTooEarly) as early:
