@@ -3,7 +3,8 @@
 from datetime import datetime, timedelta
 
 LONGEST_WAIT = timedelta(hours=6)
-"""After its publication a capture waits for its authorisation, and a parcel for the allocation of its order.
+"""After its publication a capture waits for its authorisation, and a parcel for the allocation of its order
+and for a replacement that brings its sku.
 
 Automatic replay goes on for more than twice as long, so what waited in vain is recorded automatically.
 """

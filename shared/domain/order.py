@@ -72,6 +72,16 @@ class LinePrice(Value, order=True):
         return (2 * self.amount_minor * units + self.units) // (2 * self.units)
 
 
+class LineGoods(Value, omit_defaults=True):
+    """What a line was before another sku replaced it: the latest price and weight with its sku."""
+
+    sku: str
+    price: LinePrice
+    weight_grams: int | None = None
+    substituted_at: datetime | None = None
+    """The time of the substitution that gave them; None where they were ordered."""
+
+
 class Line(Value, omit_defaults=True):
     """One line: what was ordered, and what happened to it so far."""
 
@@ -99,6 +109,8 @@ class Line(Value, omit_defaults=True):
     """Skus that substitutions named, beside the present and the ordered one."""
     former_prices: tuple[LinePrice, ...] = ()
     """Prices that substitutions gave, beside the present and the ordered one."""
+    replaced: tuple[LineGoods, ...] = ()
+    """The line with each of its other skus; an earlier version stored none."""
     late_replacement_at: datetime | None = None
     """The last replacement of units that had left; None once a later substitution brings their sku back."""
     cancelled_at: datetime | None = None

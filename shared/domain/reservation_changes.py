@@ -95,7 +95,7 @@ def _changed_claims(was: Line, becomes: Line) -> Iterator[tuple[ClaimKind, str, 
             yield ReleaseReason.MISSING, each.sku, newly_missing
     if becomes.sku != was.sku:
         yield ReleaseReason.SUBSTITUTED, was.sku, was.open_quantity
-        yield True, becomes.sku, becomes.open_quantity - becomes.backordered
+        yield True, becomes.sku, becomes.open_quantity + shipped - becomes.backordered
         yield False, becomes.sku, becomes.backordered
         return
     closed = max(0, was.open_quantity - becomes.open_quantity - shipped)

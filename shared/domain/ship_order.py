@@ -10,9 +10,10 @@ from msgspec.structs import replace
 
 from shared.domain.closing_events import OrderShipped, ParcelItem, parcel_items
 from shared.domain.decision import DUPLICATE, Decision, OrderEvent
+from shared.domain.line_substitutions import with_shipped_sku
 from shared.domain.lines import find_line, lines_by_number
 from shared.domain.longest_wait import may_overtake
-from shared.domain.order import HistoryEntry, Line, Order, OrderStatus, Shipment, ShippedItem
+from shared.domain.order import HistoryEntry, Line, Order, OrderStatus, Shipment
 from shared.domain.order_change import apply_change
 from shared.domain.order_exception import with_exception
 from shared.domain.reservation_changes import derive_reservation_changes
@@ -71,7 +72,8 @@ def ship_order(order: Order, command: ShipOrder, now: datetime) -> Decision:
 
     The parcel is a fact: its units count although they were shorted or cancelled, and that is recorded as
     an exception of the order. `order.shipped` is published once, when nothing remains, whichever message
-    comes last. A parcel waits for the allocation of its order; after LONGEST_WAIT it is an exception, too.
+    comes last. A parcel waits for the allocation of its order, and for a replacement that brings its sku.
+    After LONGEST_WAIT it is an exception, too: the order has no stock, or the line was replaced.
 
     Raises MoveTooEarly, UnknownLine, SkuMismatch, SkuTooEarly, OverShipped, SerialCount, SerialRepeated,
     Conflict.
@@ -82,7 +84,8 @@ def ship_order(order: Order, command: ShipOrder, now: datetime) -> Decision:
     leaving = _leaving(order, command, now)
     raise_all((*find_violations(command), *_find_known_serial_numbers(order, parcel)))
     shipments = sorted((*order.shipments, parcel), key=attrgetter("shipment_id", "tracking_number"))
-    shipped = replace(leaving, line_items=_shipped_lines(order, parcel), shipments=tuple(shipments))
+    lines = _shipped_lines(order, parcel, waits=may_overtake(command.published_at, now))
+    shipped = replace(leaving, line_items=lines, shipments=tuple(shipments))
     changed, closing = apply_change(order, shipped, *_entries(order, parcel), now=now)
     ends = any(isinstance(each, OrderShipped) for each in closing)
     reservation_changes = derive_reservation_changes(
@@ -125,21 +128,27 @@ def _content(parcel: Shipment) -> object:
     return parcel.carrier, parcel.shipped_at, items
 
 
-def _shipped_lines(order: Order, parcel: Shipment) -> tuple[Line, ...]:
+def _shipped_lines(order: Order, parcel: Shipment, *, waits: bool) -> tuple[Line, ...]:
+    """Add a parcel to the lines; while it `waits`, a replacement may still bring the sku it carries."""
     lines = lines_by_number(order)
     for item in parcel.items:
         line = find_line(lines, item.line_number, "items.lineNumber")
-        lines[line.line_number] = _shipped_line(line, item)
+        if item.sku != line.sku:
+            line = _with_sku(line, item.sku, waits=waits)
+        if line.shipped + item.quantity > line.quantity:
+            raise OverShipped
+        lines[line.line_number] = replace(line, shipped=line.shipped + item.quantity)
     return tuple(lines.values())
 
 
-def _shipped_line(line: Line, item: ShippedItem) -> Line:
-    if item.sku != line.sku:
-        # Until a unit has left, a replacement may still bring the sku, and a replaced one may come back.
-        raise (SkuMismatch if line.shipped else SkuTooEarly)("items.sku")
-    if line.shipped + item.quantity > line.quantity:
-        raise OverShipped
-    return replace(line, shipped=line.shipped + item.quantity)
+def _with_sku(line: Line, sku: str, *, waits: bool) -> Line:
+    """Return a line with another sku that left the warehouse; units of one line leave as one sku."""
+    if line.shipped:
+        raise SkuMismatch("items.sku")
+    shipped = None if waits else with_shipped_sku(line, sku)
+    if shipped is None:
+        raise SkuTooEarly("items.sku")
+    return shipped
 
 
 def find_violations(command: ShipOrder) -> Iterator[RuleViolation]:

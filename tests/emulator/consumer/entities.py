@@ -13,6 +13,7 @@ from shared.domain.order import (
     AllocationStatus,
     HistoryEntry,
     Line,
+    LineGoods,
     LinePrice,
     LineShortage,
     MissingUnits,
@@ -77,6 +78,14 @@ def line(number: int, sku: str = "MEAT-001") -> Line:
         former_skus=("MEAT-002",),
         former_prices=(LinePrice(amount_minor=4_500, units=8),),
         late_replacement_at=LATER,
+        replaced=(
+            LineGoods(
+                sku="MEAT-002",
+                price=LinePrice(amount_minor=4_500, units=8),
+                weight_grams=900,
+                substituted_at=LATER,
+            ),
+        ),
         cancelled_at=AT,
         shortages=(
             LineShortage(

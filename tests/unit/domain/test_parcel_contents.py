@@ -69,6 +69,37 @@ def test_the_replaced_sku_waits_for_a_replacement_that_brings_it_back() -> None:
     assert after(after(order, substitute_item, back), ship_order, part).status is OrderStatus.SHIPPED
 
 
+def test_a_replaced_sku_that_waited_in_vain_is_recorded_as_an_exception() -> None:
+    """Six hours after its publication it counts: the line costs what it cost with that sku."""
+    order = after(order_of(("A", 1, 100)), substitute_item, substitution(100, 120, to="B"))
+    part = parcel((1, "A", 1), published=NOW - timedelta(hours=6))
+
+    shipped = after(order, ship_order, part)
+
+    assert (shipped.status, shipped.totals.sub_total_minor) == (OrderStatus.SHIPPED, 100)
+    assert [each.code for each in shipped.exceptions] == ["substitution.already_shipped"]
+    with pytest.raises(SkuTooEarly):
+        ship_order(order, replace(part, shipment=parcel((1, "C", 1)).shipment), NOW)
+
+
+def test_a_line_of_an_earlier_version_knows_only_what_was_ordered() -> None:
+    """It did not remember what it was with each sku: the ordered one leaves at the ordered price."""
+    order = after(
+        order_of(("A", 1, 100)),
+        substitute_item,
+        substitution(100, 120, to="B"),
+        substitution(120, 110, sku="B", to="C", substituted_at=LATER),
+    )
+    stored = replace(order, line_items=(replace(order.line_items[0], replaced=()),))
+    published = NOW - timedelta(hours=6)
+
+    shipped = after(stored, ship_order, parcel((1, "A", 1), published=published))
+
+    assert shipped.totals.sub_total_minor == 100
+    with pytest.raises(SkuTooEarly):
+        ship_order(stored, parcel((1, "B", 1), published=published), NOW)
+
+
 @pytest.mark.parametrize(
     "items", [((1, "A", 3),), ((1, "A", 1), (1, "A", 2))], ids=["in one item", "in two items of one line"]
 )
