@@ -12,9 +12,9 @@ from shared.consumer.idempotency import EMPTY_SNAPSHOT, Change, Claim, Snapshot,
 from shared.consumer.ports import Clock, Publisher, Sleep, Store
 from shared.consumer.routes import CommandContract, Route, Routes
 from shared.contracts.envelope import Envelope
-from shared.contracts.field_types import Publication
 from shared.contracts.outgoing import EVENT_SOURCE, outgoing_message
 from shared.contracts.provenance import check_version
+from shared.contracts.time_types import Publication
 from shared.domain.complete_decision import complete_decision
 from shared.domain.decision import Decision, DomainEvent, Event, OrderEvent
 from shared.domain.refs import Ref

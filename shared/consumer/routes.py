@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar
 
-from shared.contracts.field_types import Publication
+from shared.contracts.time_types import Publication
 from shared.domain.decision import Decision, State
 from shared.domain.order import Order
 from shared.domain.refs import Ref, order_ref

@@ -3,14 +3,14 @@
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from hashlib import sha256
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, NamedTuple, Self
 
 import jiter
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.alias_generators import to_camel
 from pydantic_core import SchemaValidator
 
-from shared.contracts.field_types import Parsing, Publication
+from shared.contracts.time_types import Publication
 from shared.errors import ContractViolation
 
 MAX_REPORTED_ERRORS = 20
@@ -18,6 +18,14 @@ MAX_REPORTED_ERRORS = 20
 
 MAX_THOROUGH_BYTES = 64 * 1024
 """The largest payload with an error text about every item and rule: others may have millions of items."""
+
+
+class Parsing(NamedTuple):
+    """What a payload's fields are validated with."""
+
+    publication: Publication | None
+    decimals: int
+    """Of the currency that the payload's amounts are in."""
 
 
 class Contract(BaseModel):

@@ -12,8 +12,8 @@ from datetime import datetime
 from pydantic import TypeAdapter, ValidationError
 
 from shared.contracts.envelope import Envelope
-from shared.contracts.field_types import UtcMoment
 from shared.contracts.outgoing import OutgoingMessage
+from shared.contracts.time_types import UtcMoment
 from shared.domain.value import Value
 
 PRODUCER_PREFIX = "producerAttribute."

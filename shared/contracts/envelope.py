@@ -14,7 +14,7 @@ from typing import Any
 import jiter
 from pydantic import TypeAdapter, ValidationError
 
-from shared.contracts.field_types import UtcMoment
+from shared.contracts.time_types import UtcMoment
 from shared.errors import NotAPush
 
 MAX_ATTEMPT = 1_000_000

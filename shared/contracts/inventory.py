@@ -11,10 +11,10 @@ from shared.contracts.field_types import (
     Enumerated,
     Identifier,
     LineNumber,
-    Moment,
     OptionalText,
     Quantity,
 )
+from shared.contracts.time_types import Moment
 from shared.domain.allocate_waiting import AllocateWaiting
 from shared.domain.reservation import ReservationStatus
 from shared.domain.reservation_events import ReleaseReason, ReservationItem

@@ -5,7 +5,8 @@ from typing import Annotated
 from pydantic import AfterValidator
 
 from shared.contracts.contract import Contract
-from shared.contracts.field_types import Identifier, LineNumber, Moment, NonEmpty, Text
+from shared.contracts.field_types import Identifier, LineNumber, NonEmpty, Text
+from shared.contracts.time_types import Moment
 from shared.domain.cancel_order import CancelOrder
 
 

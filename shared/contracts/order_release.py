@@ -1,7 +1,8 @@
 """`order-release`: orders the warehouse may begin with."""
 
 from shared.contracts.contract import Contract
-from shared.contracts.field_types import Identifier, Moment
+from shared.contracts.field_types import Identifier
+from shared.contracts.time_types import Moment
 from shared.domain.release_order import ReleaseOrder
 
 

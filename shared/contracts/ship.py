@@ -6,7 +6,8 @@ from typing import Annotated, ClassVar, Self
 from pydantic import Field
 
 from shared.contracts.contract import Contract
-from shared.contracts.field_types import Identifier, LineNumber, Moment, Name, NonEmpty, Quantity
+from shared.contracts.field_types import Identifier, LineNumber, Name, NonEmpty, Quantity
+from shared.contracts.time_types import Moment
 from shared.domain.order import Shipment, ShippedItem
 from shared.domain.ship_order import ShipOrder
 

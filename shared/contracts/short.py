@@ -8,13 +8,13 @@ from shared.contracts.contract import Contract
 from shared.contracts.field_types import (
     Count,
     Enumerated,
-    EventTime,
     Identifier,
     LineNumber,
     NonEmpty,
     OptionalText,
     Quantity,
 )
+from shared.contracts.time_types import EventTime
 from shared.digest import digest
 from shared.domain.short_order import Resolution, Severity, ShortItem, ShortOrder
 

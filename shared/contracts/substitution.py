@@ -6,15 +6,8 @@ from typing import Annotated, Any, ClassVar
 from pydantic import BeforeValidator, Field
 
 from shared.contracts.contract import Contract
-from shared.contracts.field_types import (
-    Amount,
-    Enumerated,
-    EventTime,
-    Identifier,
-    LineNumber,
-    SignedAmount,
-    Weight,
-)
+from shared.contracts.field_types import Amount, Enumerated, Identifier, LineNumber, SignedAmount, Weight
+from shared.contracts.time_types import EventTime
 from shared.domain.substitute_item import SubstituteItem, SubstitutionType
 from shared.domain.substitution_price import PriceIncrease
 

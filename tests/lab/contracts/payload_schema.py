@@ -6,7 +6,7 @@ from typing import Any
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from shared.contracts import field_types, inventory, order_cancel, short, substitution
+from shared.contracts import field_types, inventory, order_cancel, short, substitution, time_types
 from shared.contracts.contract import Contract
 from shared.domain import currencies
 from tests.lab.contracts.docstrings import field_docstrings
@@ -53,14 +53,14 @@ VALIDATORS: Mapping[Any, Change] = {
     field_types._to_minor: _number(AMOUNT, "units of the currency", 99_999_999_999_999),
     field_types._check_amount: _number(AMOUNT, "units of the currency", 99_999_999_999_999),
     field_types._to_grams: _number("In kilograms, with at most three decimals.", "kg", 9_999_999_999_999),
-    field_types._require_time_text: lambda _: {"type": "string", "format": "date-time"},
-    field_types._to_utc: _add("ISO 8601 with an offset."),
-    field_types._check_not_ahead: _add("At most 24 hours after the message is published."),
-    field_types._check_expiry: _add(
-        f"At most {field_types.MAX_VALIDITY.days} days after the message is published."
+    time_types._require_time_text: lambda _: {"type": "string", "format": "date-time"},
+    time_types._to_utc: _add("ISO 8601 with an offset."),
+    time_types._check_not_ahead: _add("At most 24 hours after the message is published."),
+    time_types._check_expiry: _add(
+        f"At most {time_types.MAX_VALIDITY.days} days after the message is published."
     ),
     field_types._check_filled: _add(minItems=1),
-    field_types._add_time_zone: _add("Without an offset, in the shop's time zone."),
+    time_types._add_time_zone: _add("Without an offset, in the shop's time zone."),
     field_types._to_whole: _add(),
     field_types._blank_to_none: _may_be_blank,
     field_types.normalize_text: _add(),

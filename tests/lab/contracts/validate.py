@@ -13,8 +13,7 @@ from typing import Any
 import jiter
 
 from shared.consumer.processor import EVENT_TIME, PUBLISHED_AT, SHOP_CURRENCY
-from shared.contracts.contract import Contract
-from shared.contracts.field_types import Parsing
+from shared.contracts.contract import Contract, Parsing
 from shared.contracts.order_create import OrderCreate
 from shared.contracts.provenance import check_source, check_version
 from shared.domain import authorize_payment, create_order, ship_order, short_order, substitute_item

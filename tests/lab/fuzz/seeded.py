@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Self
 
-from shared.contracts.field_types import Publication
 from shared.contracts.order_create import OrderCreate
+from shared.contracts.time_types import Publication
 from tests.lab.fuzz.target import Target
 
 

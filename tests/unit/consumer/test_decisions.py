@@ -10,8 +10,9 @@ from msgspec.structs import replace
 
 from shared.consumer.idempotency import Change, Claim, claim_id, event_id
 from shared.contracts.contract import Contract
-from shared.contracts.field_types import EventTime, Identifier
+from shared.contracts.field_types import Identifier
 from shared.contracts.outgoing import OutgoingMessage
+from shared.contracts.time_types import EventTime
 from shared.domain.cancel_order import OrderLinesCancelled
 from shared.domain.closing_events import OrderCancelled
 from shared.domain.decision import DUPLICATE, Decision, State

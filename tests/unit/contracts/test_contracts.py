@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from shared.contracts.contract import Contract
-from shared.contracts.field_types import MAX_VALIDITY, Publication
+from shared.contracts.time_types import MAX_VALIDITY, Publication
 from shared.errors import ContractViolation
 from tests.examples import SUPPLIED
 from tests.lab.contracts.examples import FIXTURES
