@@ -1,29 +1,23 @@
-from contextlib import suppress
 from datetime import timedelta
 from itertools import permutations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from shared.domain.release_stock import DEPARTED_REASONS, release_stock
-from shared.domain.reservation import Reservation, ReservationStatus
+from shared.domain.release_stock import release_stock
+from shared.domain.reservation import ReservationStatus
 from shared.domain.reservation_events import (
     ReleaseReason,
     ReservationBackordered,
     ReservationReserved,
     StockFreed,
 )
-from shared.domain.reservation_step import ReservationStep
 from shared.domain.violations import NotReserved, ReservationElsewhere
 from shared.domain.waiting_list import WaitingOrder
-from shared.errors import MessageError
 from tests.unit.domain.stocking import (
     COUNTED_AT,
     HAPPENED_AT,
     NOW,
-    Written,
     applied,
     changed,
     items,
@@ -34,23 +28,6 @@ from tests.unit.domain.stocking import (
     stock,
     stock_in,
 )
-
-LINES = st.lists(
-    st.tuples(st.integers(1, 3), st.sampled_from("AB"), st.integers(1, 5)), min_size=1, max_size=3
-)
-ORDERS = st.sampled_from(["O-1", "O-2", "O-3"])
-STEPS = st.one_of(
-    st.builds(
-        lambda lines, order, force: request(*lines, order=order, force=force), LINES, ORDERS, st.booleans()
-    ),
-    st.builds(
-        lambda lines, order, reason: release(*lines, order=order, reason=reason),
-        LINES,
-        ORDERS,
-        st.sampled_from(ReleaseReason),
-    ),
-)
-UNFORCED = STEPS.filter(lambda step: not step.force and step.reason not in DEPARTED_REASONS)
 
 
 def test_a_release_returns_what_was_reserved() -> None:
@@ -224,31 +201,3 @@ def test_a_release_at_another_location_is_rejected() -> None:
     with pytest.raises(ReservationElsewhere) as refused:
         applied(state_of(stock("A", 2)), [request((1, "A", 2)), release((1, "A", 1), location="LOC-2")])
     assert refused.value.slug == "reservation.location_mismatch"
-
-
-def applied_where_possible(steps: list[ReservationStep]) -> Written:
-    """Apply the steps that are not refused, to eight units of A and three of B."""
-    state = state_of(stock("A", 8), stock("B", 3))
-    for step in steps:
-        with suppress(MessageError):
-            state = applied(state, [step])
-    return state
-
-
-@given(st.lists(STEPS, max_size=12))
-def test_promised_is_always_what_reservations_hold(steps: list[ReservationStep]) -> None:
-    """Whatever arrives, the units promised of a sku are those that reservations have outstanding."""
-    state = applied_where_possible(steps)
-    reservations = [each for each in state.values() if isinstance(each, Reservation)]
-    for sku in "AB":
-        found = [item for each in reservations for item in each.items if item.sku == sku]
-        assert stock_in(state, sku).reserved == sum(item.outstanding for item in found)
-        assert stock_in(state, sku).waiting == sum(item.waiting for item in found)
-
-
-@given(st.lists(UNFORCED, max_size=12))
-def test_without_force_no_unit_is_promised_twice(steps: list[ReservationStep]) -> None:
-    """Requests that are not forced never promise more than there is."""
-    state = applied_where_possible(steps)
-
-    assert all(stock_in(state, sku).available >= 0 for sku in "AB")

@@ -1,6 +1,5 @@
 """Shortages are snapshots: repeated, contradicting and late ones end alike, whatever else happens."""
 
-import json
 from datetime import timedelta
 from random import Random
 from typing import Any
@@ -10,16 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from shared.contracts.short import Short
 from shared.domain.cancel_order import cancel_order
 from shared.domain.decision import DUPLICATE
 from shared.domain.order import MissingUnits, Order, OrderException, OrderStatus
 from shared.domain.reservation_events import ReservationReleased
 from shared.domain.ship_order import ship_order
-from shared.domain.short_order import Resolution, Severity, ShortOrder, short_order
+from shared.domain.short_order import Resolution, short_order
 from shared.domain.substitute_item import substitute_item
 from shared.domain.violations import NothingToCancel
-from tests.examples import example
 from tests.unit.domain.fulfilling import (
     NOW,
     SHIPPED_AT,
@@ -36,7 +33,6 @@ from tests.unit.domain.fulfilling import (
 )
 
 EARLIER, LATER = SHIPPED_AT - timedelta(hours=1), SHIPPED_AT + timedelta(hours=1)
-STATED_AT = {"timestamp": "2024-01-10T15:00:00Z"}
 
 
 def test_a_shortage_may_come_after_its_substitution() -> None:
@@ -223,32 +219,3 @@ def _applied(order: Order, commands: list[tuple[Any, Any]]) -> Order:
 def _quantities(order: Order) -> object:
     lines = [replace(line, cancelled_at=None) for line in order.line_items]
     return order.status, lines, order.totals, order.exceptions, order.shipments
-
-
-def test_words_and_the_order_of_items_do_not_make_another_shortage() -> None:
-    """Items are numbered and reasons are words: the key is what the message states of the lines."""
-    data = json.loads(example("short").payload)
-    first = data["items"][0]
-    second = first | {"lineNumber": 2, "sku": "SKU-002"}
-    lines = [first, second]
-    reworded = [each | {"reason": "Inventory  discrepancy!"} for each in reversed(lines)]
-
-    def parse(**fields: Any) -> ShortOrder:
-        return Short.parse(json.dumps(data | fields).encode(), STATED_AT).to_command()
-
-    assert parse(items=lines).cause == parse(items=reworded).cause
-    assert parse(items=lines).cause != parse(items=[first]).cause
-    assert parse(items=lines).cause != parse(items=lines, resolution="BACKORDER").cause
-    assert parse(items=lines).former_causes != parse(items=reworded).former_causes
-
-
-def test_urgency_does_not_make_another_shortage() -> None:
-    """The same content with another severity is the same shortage; at another time it is stated again."""
-    message = example("short")
-    first = Short.parse(message.payload, message.attributes | STATED_AT)
-    again = Short.parse(message.payload, {"severity": "LOW", "timestamp": "2024-01-11T15:00:00Z"})
-
-    assert first.fingerprint() == again.fingerprint()
-    assert first.to_command().cause != again.to_command().cause
-    assert first.to_command().former_causes == again.to_command().former_causes
-    assert (first.severity, again.severity) == (Severity.HIGH, Severity.LOW)

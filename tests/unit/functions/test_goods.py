@@ -1,39 +1,15 @@
 """Keys, duplicates and deferral of what warehouse and storefront send about an order's goods."""
 
-import json
 from typing import Any
 
-import msgspec
 import pytest
-from msgspec.structs import replace
 
-from shared.consumer.idempotency import Change, Claim
-from shared.contracts.outgoing import OutgoingMessage
-from shared.domain.order import Order
-from shared.domain.refs import order_ref
 from shared.domain.violations import SkuTooEarly
 from shared.errors import Conflict, Outcome
-from tests.examples import FOLDER
 from tests.lab.stack.demo import messages as write
-from tests.unit.consumer.processors import NOW, Bench
+from tests.unit.consumer.processors import Bench
 from tests.unit.functions.function_routes import routes_of
-
-ORDER_ID = "QC-2024-01-10-000001"
-TOPICS = ("order-create", "order-cancel", "order-release", "order-update", "ship-events", "short-events")
-FUNCTIONS = ("order_create", "order_cancel", "order_release", "substitution", "ship", "short", "payment")
-ORDER = write.order(
-    ORDER_ID,
-    write.line(1, "SKU-001", 3, 599.99),
-    write.line(2, "MEAT-001", 1, 100.00),
-    customer="CUST-123456",
-    force=True,
-)
-PUBLISHED = "2026-01-01T00:00:00Z"
-STORED = json.loads((FOLDER / "stored" / "goods_claims.json").read_text(encoding="utf-8"))
-"""Messages with the keys, fingerprints and orders that the first release made of them."""
-
-WITH_OWN_KEYS = {"ship", "short", "substitution"}
-"""Scopes with keys that the first release built otherwise."""
+from tests.unit.functions.goods import FUNCTIONS, ORDER, ORDER_ID, TOPICS, deliver, order_in
 
 
 @pytest.fixture
@@ -43,22 +19,6 @@ async def bench() -> Bench:
     bench = Bench(routes=routes_of(*FUNCTIONS), topics=topics)
     assert await deliver(bench, "order-create", ORDER) is Outcome.PROCESSED
     return bench
-
-
-async def deliver(bench: Bench, topic: str, data: Any, at: str | None = None, **attributes: str) -> Outcome:
-    """Deliver a payload; `at` is its timestamp."""
-    stamped = {"timestamp": f"2024-01-10T{at}:00Z"} if at else {}
-    kind = {"eventType": "SUBSTITUTION_REQUEST"} if topic == "order-update" else {}
-    return await bench.process(
-        data, subscription=topic, attributes=kind | stamped | attributes, published=PUBLISHED
-    )
-
-
-def order_in(bench: Bench) -> Order:
-    """Return the order as it is stored."""
-    order = bench.store.entities[order_ref(ORDER_ID)]
-    assert isinstance(order, Order)
-    return order
 
 
 def shortage(*lines: tuple[int, int, int], reason: str = "Shelf is empty") -> dict[str, Any]:
@@ -184,71 +144,3 @@ async def test_a_request_in_other_words_is_a_duplicate(
 
     assert await deliver(bench, topic, data) is Outcome.PROCESSED
     assert await deliver(bench, topic, data | again) is Outcome.DUPLICATE
-
-
-@pytest.mark.parametrize("stored", STORED, ids=lambda stored: stored["scope"])
-async def test_a_claim_of_the_first_release_is_recognised(stored: dict[str, Any]) -> None:
-    """A redelivery changes nothing, and publishes what the first release committed and did not publish."""
-    bench = Bench(routes=routes_of(*FUNCTIONS), topics={topic: topic for topic in TOPICS})
-    await _store(bench, stored)
-    order = order_in(bench)
-
-    outcome = await bench.process(
-        stored["data"],
-        subscription=stored["topic"],
-        attributes=stored["attributes"],
-        published=PUBLISHED,
-    )
-
-    assert outcome is Outcome.DUPLICATE
-    assert order_in(bench) == order
-    assert [each.data for each in bench.publisher.messages] == [b"unpublished"]
-
-
-@pytest.mark.parametrize(
-    "stored", [each for each in STORED if each["scope"] in WITH_OWN_KEYS], ids=lambda stored: stored["scope"]
-)
-async def test_a_message_of_the_first_release_published_again_changes_no_quantity(
-    stored: dict[str, Any],
-) -> None:
-    """Its producer sends it later, in other words: nothing is shipped, short or priced a second time."""
-    bench = Bench(routes=routes_of(*FUNCTIONS), topics={topic: topic for topic in TOPICS})
-    await _store(bench, stored)
-    order = order_in(bench)
-    items = stored["data"].get("items", [])[::-1]
-    data = stored["data"] | ({"items": [each | {"reason": "Again"} for each in items]} if items else {})
-    later = {name: value for name, value in stored["attributes"].items() if name != "timestamp"}
-
-    outcome = await bench.process(
-        data,
-        subscription=stored["topic"],
-        attributes=later | {"timestamp": "2024-01-10T14:00:00Z"},
-        published=PUBLISHED,
-    )
-
-    assert outcome in {Outcome.DUPLICATE, Outcome.STALE}
-    again = order_in(bench)
-    assert [(line.shipped, line.shorted, line.payable_minor) for line in again.line_items] == [
-        (line.shipped, line.shorted, line.payable_minor) for line in order.line_items
-    ]
-    assert not [each for each in bench.publisher.messages if each.topic == "reservation-events"]
-
-
-async def _store(bench: Bench, stored: dict[str, Any]) -> None:
-    """Store the order and the claim as the first release left them, its event not published yet."""
-    if stored["order"] is None:
-        await deliver(bench, "order-create", ORDER)
-    else:
-        read = msgspec.convert(stored["order"], Order)
-        order = replace(read, line_items=tuple(read.line_items))  # as the store reads them
-        claim = _claim("order_create", ORDER_ID, "")
-        await bench.store.commit(claim, [Change(entity=order, version=None)])
-    await bench.store.commit(_claim(stored["scope"], stored["key"], stored["fingerprint"]), [])
-    bench.publisher.messages.clear()
-
-
-def _claim(scope: str, key: str, fingerprint: str) -> Claim:
-    event = OutgoingMessage(topic="order-events", ordering_key="", attributes={}, data=b"unpublished")
-    return Claim(
-        scope=scope, key=key, fingerprint=fingerprint, message_id="1", outbox=(event,), processed_at=NOW
-    )

@@ -19,7 +19,8 @@ from tests.unit.functions.function_routes import routes_of
 LOCATION = "LOC-BKK-001"
 OPENED_AT = datetime(2024, 1, 10, tzinfo=UTC)
 TOPICS = {"inventory-update": "inventory-update", "reservation-events": "reservation-events"}
-ANSWERS = {"reservation.reserved", "reservation.backordered"}
+RESERVED, BACKORDERED = "reservation.reserved", "reservation.backordered"
+ANSWERS = {RESERVED, BACKORDERED}
 
 
 def at(minute: int) -> str:
@@ -51,6 +52,17 @@ def step(
     return Message(
         "reservation-events", {**data, "items": items, "occurredAt": at(minute), "force": False, **fields}
     )
+
+
+def request(order: str, *lines: tuple[int, str, int], minute: int = 0, **fields: Any) -> Message:
+    """Ask for an order's lines as of its date."""
+    return step("REQUESTED", order, lines, minute, **fields)
+
+
+def cancel(order: str, *lines: tuple[int, str, int], minute: int = 900, reason: str = "CANCELLED") -> Message:
+    """Release lines of an order."""
+    name = f"{order}:{reason}:{digest(*map(str, lines))}"
+    return step("RELEASED", order, lines, minute, reason=reason, reservationId=name)
 
 
 @dataclass

@@ -1,0 +1,39 @@
+"""Which shortages are the same message."""
+
+import json
+from typing import Any
+
+from shared.contracts.short import Short
+from shared.domain.short_order import Severity, ShortOrder
+from tests.examples import example
+
+STATED_AT = {"timestamp": "2024-01-10T15:00:00Z"}
+
+
+def test_words_and_the_order_of_items_do_not_make_another_shortage() -> None:
+    """Items are numbered and reasons are words: the key is what the message states of the lines."""
+    data = json.loads(example("short").payload)
+    first = data["items"][0]
+    second = first | {"lineNumber": 2, "sku": "SKU-002"}
+    lines = [first, second]
+    reworded = [each | {"reason": "Inventory  discrepancy!"} for each in reversed(lines)]
+
+    def parse(**fields: Any) -> ShortOrder:
+        return Short.parse(json.dumps(data | fields).encode(), STATED_AT).to_command()
+
+    assert parse(items=lines).cause == parse(items=reworded).cause
+    assert parse(items=lines).cause != parse(items=[first]).cause
+    assert parse(items=lines).cause != parse(items=lines, resolution="BACKORDER").cause
+    assert parse(items=lines).former_causes != parse(items=reworded).former_causes
+
+
+def test_urgency_does_not_make_another_shortage() -> None:
+    """The same content with another severity is the same shortage; at another time it is stated again."""
+    message = example("short")
+    first = Short.parse(message.payload, message.attributes | STATED_AT)
+    again = Short.parse(message.payload, {"severity": "LOW", "timestamp": "2024-01-11T15:00:00Z"})
+
+    assert first.fingerprint() == again.fingerprint()
+    assert first.to_command().cause != again.to_command().cause
+    assert first.to_command().former_causes == again.to_command().former_causes
+    assert (first.severity, again.severity) == (Severity.HIGH, Severity.LOW)
