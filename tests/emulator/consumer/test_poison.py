@@ -9,8 +9,8 @@ import pytest
 
 from tests.lab.chaos.conditions import POISON, POISONOUS
 from tests.lab.chaos.evidence import Evidence, gather
+from tests.lab.chaos.orders import Message
 from tests.lab.chaos.run import ENVIRON
-from tests.lab.chaos.story import Message
 from tests.lab.chaos.wire import Wire
 from tests.lab.stack.polling import until
 from tests.lab.stack.stack import Stack

@@ -8,8 +8,9 @@ from typing import Any
 
 from tests.lab.chaos.evidence import Event, Evidence
 from tests.lab.chaos.model import fold
+from tests.lab.chaos.orders import Message
 from tests.lab.chaos.stock import StockComparison, skus_of
-from tests.lab.chaos.story import LOCATION, Message, counts
+from tests.lab.chaos.story import LOCATION, counts
 from tests.lab.chaos.wire import payload
 
 EVENTS = {

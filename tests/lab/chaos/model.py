@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from tests.lab.chaos.story import Message
+from tests.lab.chaos.orders import Message
 
 
 @dataclass

@@ -12,8 +12,9 @@ from random import Random
 
 from tests.lab.chaos.checker import Finding, Published, check
 from tests.lab.chaos.evidence import gather
+from tests.lab.chaos.orders import Message
 from tests.lab.chaos.storm import Storm
-from tests.lab.chaos.story import DUPLICATE_RATIO, Message, counts, messages
+from tests.lab.chaos.story import DUPLICATE_RATIO, counts, messages
 from tests.lab.chaos.wire import Wire
 from tests.lab.stack.fault_plan import Fault
 from tests.lab.stack.polling import until

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.lab.chaos.evidence import Document, Evidence
-from tests.lab.chaos.story import LOCATION, Message
+from tests.lab.chaos.orders import Message
+from tests.lab.chaos.story import LOCATION
 
 ENDED = ("SHIPPED", "CANCELLED")
 

@@ -7,7 +7,7 @@ from typing import Any, Self
 import grpc.aio
 from google.pubsub_v1.types import pubsub
 
-from tests.lab.chaos.story import Message
+from tests.lab.chaos.orders import Message
 
 SERVICES = "/google.pubsub.v1."
 LISTENER = "listener"

@@ -7,8 +7,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from random import Random
 
-from tests.lab.chaos import story
-from tests.lab.chaos.story import Message
+from tests.lab.chaos import orders, story
+from tests.lab.chaos.orders import Message
 from tests.lab.chaos.wire import Wire
 from tests.lab.stack.demo import messages as write
 from tests.lab.stack.fault_plan import Fault, Kind
@@ -80,11 +80,11 @@ class Traffic:
     async def _count_stock(self) -> None:
         for each in story.counts():
             await self._publish(each)
-        await until(lambda: self.stack.relay.counts()["inventory-update-sub"].acknowledged >= story.SKUS, 60)
+        await until(lambda: self.stack.relay.counts()["inventory-update-sub"].acknowledged >= orders.SKUS, 60)
 
     async def _publish_order(self, number: int) -> None:
         """Publish the messages of one order in their sequence."""
-        messages = story.order(self._kind(number), self.random)
+        messages = orders.order(self._kind(number), self.random)
         if self.random.random() < EARLY_SHARE:
             messages[:2] = reversed(messages[:2])
         if self.random.random() < REPEATED_SHARE:
@@ -106,7 +106,7 @@ class Traffic:
     async def _publish_old_counts(self, seconds: float) -> None:
         """Publish a stock count that is older than the last one, at intervals."""
         for number in range(round(seconds / 10)):
-            data = write.count(story.sku(number), 1, OLD_TIME.format(number % 60))
+            data = write.count(orders.sku(number), 1, OLD_TIME.format(number % 60))
             await self._publish(Message("count", "inventory-update", data))
             await asyncio.sleep(10)
 

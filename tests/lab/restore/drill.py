@@ -16,9 +16,10 @@ from google.cloud import firestore
 
 from tests.lab.chaos.checker import Finding, Published
 from tests.lab.chaos.evidence import gather
+from tests.lab.chaos.orders import Message
 from tests.lab.chaos.run import ENVIRON, QUIET_S, count_stock, publish, wait_until_finished
 from tests.lab.chaos.storm import Storm
-from tests.lab.chaos.story import Message, messages
+from tests.lab.chaos.story import messages
 from tests.lab.chaos.wire import Wire
 from tests.lab.outage.absences import take_firestore_away
 from tests.lab.outage.run import REPORT_INTERVAL_S, count_unfinished
