@@ -17,7 +17,7 @@ from shared.domain.order import Line, Order, OrderStatus
 from shared.domain.refs import order_ref
 from shared.privacy.encryption import Cipher
 from shared.privacy.keysets import read_keyset
-from tests.emulator import adapter_fixtures as connected
+from tests.emulator import adapter_fixtures
 from tests.lab.stack.client import StackClient
 from tests.lab.stack.demo import messages as write
 from tests.lab.stack.polling import until
@@ -89,10 +89,10 @@ async def shop(stack: StackClient) -> AsyncIterator[Shop]:
     cipher = Cipher(read_keyset(Path(stack.env["KEYSET_FILE"])))
     await stack.clear_faults()
     async with (
-        connected.firestore(stack.emulators.firestore, stack.project) as rpc,
+        adapter_fixtures.firestore(stack.emulators.firestore, stack.project) as rpc,
         aiohttp.ClientSession(raise_for_status=True) as http,
     ):
-        shop = Shop(stack, connected.store_over(rpc, cipher), http, f"QC-{uuid.uuid4()}")
+        shop = Shop(stack, adapter_fixtures.store_over(rpc, cipher), http, f"QC-{uuid.uuid4()}")
         pans, meat = write.line(1, "PAN", 3, 599.99), write.line(2, "MEAT", 1, 100.00)
         await shop.handled(
             "order-create-sub", write.order(shop.order_id, pans, meat, customer="CUST-000009", force=True)

@@ -18,7 +18,7 @@ from shared.domain.refs import order_ref, stock_ref
 from shared.domain.stock import Stock
 from shared.privacy.encryption import Cipher
 from shared.privacy.keysets import read_keyset
-from tests.emulator import adapter_fixtures as connected
+from tests.emulator import adapter_fixtures
 from tests.lab.stack.client import StackClient
 from tests.lab.stack.demo import messages as write
 from tests.lab.stack.polling import until
@@ -121,7 +121,7 @@ async def partner(stack: StackClient) -> AsyncIterator[Partner]:
     cipher = Cipher(read_keyset(Path(stack.env["KEYSET_FILE"])))
     await stack.clear_faults()
     async with (
-        connected.firestore(stack.emulators.firestore, stack.project) as rpc,
+        adapter_fixtures.firestore(stack.emulators.firestore, stack.project) as rpc,
         aiohttp.ClientSession(raise_for_status=True) as http,
     ):
         name = f"partner-{uuid.uuid4()}"
@@ -129,7 +129,7 @@ async def partner(stack: StackClient) -> AsyncIterator[Partner]:
         url = f"http://{stack.emulators.pubsub}/v1/{project}/subscriptions/{name}"
         async with http.put(url, json={"topic": f"{project}/topics/order-events"}):
             pass
-        yield Partner(stack, connected.store_over(rpc, cipher), http, f"QC-{uuid.uuid4()}", name)
+        yield Partner(stack, adapter_fixtures.store_over(rpc, cipher), http, f"QC-{uuid.uuid4()}", name)
         async with http.delete(url):
             pass
 

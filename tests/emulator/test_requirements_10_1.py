@@ -20,7 +20,7 @@ from shared.domain.refs import order_ref
 from shared.privacy.encryption import Cipher
 from shared.privacy.keysets import read_keyset
 from tests import messages
-from tests.emulator import adapter_fixtures as connected
+from tests.emulator import adapter_fixtures
 from tests.lab.stack.client import StackClient
 from tests.lab.stack.fault_plan import Fault
 from tests.lab.stack.polling import until
@@ -110,10 +110,10 @@ async def scenario(stack: StackClient) -> AsyncIterator[Scenario]:
     cipher = Cipher(read_keyset(Path(stack.env["KEYSET_FILE"])))
     await stack.clear_faults()
     async with (
-        connected.firestore(stack.emulators.firestore, stack.project) as rpc,
+        adapter_fixtures.firestore(stack.emulators.firestore, stack.project) as rpc,
         aiohttp.ClientSession(raise_for_status=True) as http,
     ):
-        yield Scenario(stack, connected.store_over(rpc, cipher), http)
+        yield Scenario(stack, adapter_fixtures.store_over(rpc, cipher), http)
     await stack.clear_faults()
 
 

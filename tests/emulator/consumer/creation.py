@@ -17,7 +17,7 @@ from shared.consumer.idempotency import Snapshot, claim_id
 from shared.domain.refs import order_ref
 from shared.privacy.encryption import Cipher
 from shared.privacy.keysets import read_keyset
-from tests.emulator import adapter_fixtures as connected
+from tests.emulator import adapter_fixtures
 from tests.lab.stack.emulators import Emulators
 from tests.lab.stack.environment import function_environment
 from tests.lab.stack.fault_plan import FaultPlan
@@ -123,14 +123,14 @@ async def order_creation(emulators: Emulators, project: str, folder: Path) -> As
     async with (
         FaultProxy(emulators.firestore, firestore) as firestore_proxy,
         FaultProxy(emulators.pubsub, pubsub) as pubsub_proxy,
-        connected.firestore(emulators.firestore, project) as rpc,
+        adapter_fixtures.firestore(emulators.firestore, project) as rpc,
     ):
         proxies = Emulators(pubsub=pubsub_proxy, firestore=firestore_proxy)
         creation = OrderCreation(
             project=project,
             emulators=emulators,
             environ=function_environment(project, proxies, keyset, load().subscriptions_of("order_create")),
-            store=connected.store_over(rpc, Cipher(read_keyset(keyset))),
+            store=adapter_fixtures.store_over(rpc, Cipher(read_keyset(keyset))),
             firestore=firestore,
             pubsub=pubsub,
         )

@@ -24,7 +24,7 @@ from shared.gcp.firestore.query import FirestoreQueries, Op, Selection
 from shared.gcp.firestore.rpc import EMULATOR_OWNER, FirestoreRpc
 from shared.privacy.encryption import Cipher
 from shared.privacy.keysets import read_keyset
-from tests.emulator import adapter_fixtures as connected
+from tests.emulator import adapter_fixtures
 from tests.emulator.consumer.hostile import ROWS, Row, answered_as, requests
 from tests.lab.stack.client import StackClient
 from tests.lab.stack.polling import until
@@ -61,7 +61,7 @@ class Kept:
     async def ordered(self, order_id: str | None) -> bool:
         """Return whether an order with this id exists."""
         ref = order_ref(order_id or "")
-        return ref in (await connected.store_over(self.rpc, self.cipher).load("none", [ref])).state
+        return ref in (await adapter_fixtures.store_over(self.rpc, self.cipher).load("none", [ref])).state
 
 
 @pytest.fixture

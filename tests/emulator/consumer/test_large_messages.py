@@ -24,7 +24,7 @@ from shared.domain.refs import order_ref
 from shared.failed_messages.repository import FailedMessageRepository
 from shared.privacy.encryption import Cipher
 from shared.privacy.keysets import read_keyset
-from tests.emulator import adapter_fixtures as connected
+from tests.emulator import adapter_fixtures
 from tests.emulator.consumer.creation import OrderCreation, order_creation
 from tests.examples import SUPPLIED
 from tests.lab.stack.emulators import Emulators
@@ -149,7 +149,7 @@ async def test_a_rejected_message_as_large_as_can_be_is_kept_whole(
     assert await running.creation.documents() == {"orders": 0, "processed_messages": 0, "failed_messages": 1}
     rejected = parse_push(push(data))
     fingerprint = delivery_fingerprint("order-create-sub", rejected.publish_time, data, rejected.attributes)
-    async with connected.firestore(emulators.firestore, running.creation.project) as rpc:
+    async with adapter_fixtures.firestore(emulators.firestore, running.creation.project) as rpc:
         kept = await FailedMessageRepository(rpc, NO_QUERIES, _cipher(running)).find_dead_letter(fingerprint)
     assert kept is not None
     assert (len(kept.dead_letter.data), sha256(kept.dead_letter.data).digest()) == (
@@ -162,7 +162,7 @@ async def test_a_rejected_message_as_large_as_can_be_is_kept_whole(
 
 async def _visible(running: Running, emulators: Emulators) -> bool:
     path = document_path(order_ref(ORDER_ID))
-    async with connected.firestore(emulators.firestore, running.creation.project) as rpc:
+    async with adapter_fixtures.firestore(emulators.firestore, running.creation.project) as rpc:
         return path in await rpc.get([path])
 
 

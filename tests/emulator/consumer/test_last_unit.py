@@ -20,7 +20,7 @@ from shared.domain.reservation import Reservation, ReservationStatus
 from shared.domain.stock import Stock
 from shared.privacy.encryption import Cipher
 from shared.privacy.keysets import read_keyset
-from tests.emulator import adapter_fixtures as connected
+from tests.emulator import adapter_fixtures
 from tests.emulator.consumer.creation import push
 from tests.lab.stack.emulators import Emulators
 from tests.lab.stack.environment import function_environment
@@ -130,10 +130,10 @@ async def inventory(emulators: Emulators, project: str, tmp_path: Path) -> Async
     async with contextlib.AsyncExitStack() as opened:
         pubsub = await opened.enter_async_context(PubSub(emulators.pubsub))
         await pubsub.create_topic(f"projects/{project}/topics/reservation-events")
-        rpc = await opened.enter_async_context(connected.firestore(emulators.firestore, project))
+        rpc = await opened.enter_async_context(adapter_fixtures.firestore(emulators.firestore, project))
         yield Inventory(
             environ=function_environment(project, emulators, keyset, subscriptions),
-            store=connected.store_over(rpc, Cipher(read_keyset(keyset))),
+            store=adapter_fixtures.store_over(rpc, Cipher(read_keyset(keyset))),
         )
 
 

@@ -1,9 +1,7 @@
 """The contract of the stores: the one on Firestore, and the fake in memory."""
 
-import asyncio
 import itertools
 import json
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -11,17 +9,12 @@ import pytest
 from msgspec import structs
 
 from shared.consumer.firestore_store import FirestoreStore, Version
-from shared.consumer.idempotency import Change, claim_id
+from shared.consumer.idempotency import claim_id
 from shared.consumer.ports import Store
-from shared.domain.decision import Entity
 from shared.domain.order import Order
 from shared.domain.refs import order_ref, reservation_ref, waiting_list_ref
 from shared.domain.waiting_list import MAX_ORDERS_SERVED, WaitingList
-from shared.errors import LostRace
 from shared.gcp.firestore.rpc import FirestoreRpc
-from shared.privacy.encryption import Cipher
-from shared.privacy.keysets import new_keyset
-from tests.emulator import adapter_fixtures as connected
 from tests.emulator.consumer.entities import (
     AT,
     claim,
@@ -33,54 +26,17 @@ from tests.emulator.consumer.entities import (
     stock,
     waiting_order,
 )
-from tests.fakes.store import MemoryStore
-from tests.lab.stack.emulators import Emulators
+from tests.emulator.consumer.stores import CLAIM, new, replacement, stored
 from tests.lab.stack.polling import until
 
 pytestmark = pytest.mark.emulator
 
 ORDER = order_ref("QC-1")
-CLAIM = claim_id("contract", "QC-1")
 LARGE = {
     "nothing large": lived_order(),
     "2,000 lines": lived_order(line_items=tuple(line(number, f"SKU-{number}") for number in range(1, 2001))),
     "serial numbers beyond a document": incompressible_order(1),
 }
-
-
-@pytest.fixture
-async def rpc(emulators: Emulators, project: str) -> AsyncIterator[FirestoreRpc]:
-    """Yield Firestore's calls in the test's project."""
-    async with connected.firestore(emulators.firestore, project) as rpc:
-        yield rpc
-
-
-@pytest.fixture
-def firestore_store(rpc: FirestoreRpc) -> FirestoreStore:
-    """Return the store on Firestore."""
-    return connected.store_over(rpc, Cipher(new_keyset()))
-
-
-@pytest.fixture(params=["memory", "firestore"])
-def store(request: pytest.FixtureRequest, firestore_store: FirestoreStore) -> Store:
-    """Return each of the stores in turn."""
-    return MemoryStore() if request.param == "memory" else firestore_store
-
-
-def new(*entities: Entity) -> list[Change]:
-    """Return the creation of entities."""
-    return [Change(entity=entity, version=None) for entity in entities]
-
-
-async def replacement(store: Store, entity: Entity) -> Change:
-    """Return the change of an entity over the version that is stored now."""
-    loaded = await store.load(CLAIM, [entity.ref])
-    return Change(entity=entity, version=loaded.versions[entity.ref])
-
-
-async def stored(store: Store, entity: Entity) -> Entity | WaitingList | None:
-    """Return what is stored in an entity's place."""
-    return (await store.load(CLAIM, [entity.ref])).state.get(entity.ref)
 
 
 async def test_what_is_missing_is_absent(store: Store) -> None:
@@ -93,7 +49,7 @@ async def test_what_is_missing_is_absent(store: Store) -> None:
 async def test_claim_and_entities_read_back_equal(store: Store) -> None:
     """One commit creates a claim and entities of every kind; one load returns them as they were."""
     events = (event("1"), event("2", b'{"text":"\xe0\xb8\x81"}'))
-    entities: list[Entity] = [lived_order(), stock(), reservation(), waiting_order("QC-1")]
+    entities = (lived_order(), stock(), reservation(), waiting_order("QC-1"))
     await store.commit(claim(events=events), new(*entities))
 
     loaded = await store.load(CLAIM, [entity.ref for entity in entities])
@@ -121,45 +77,6 @@ async def test_events_of_any_size_read_back_equal(store: Store) -> None:
     await store.commit(large, [])
 
     assert (await store.load(CLAIM, [])).claim == large
-
-
-async def test_a_claim_is_created_once(store: Store) -> None:
-    """A second commit of a claim loses the race, and neither claim nor entity changes."""
-    await store.commit(claim(), new(stock(1)))
-    second = await replacement(store, stock(2))
-
-    with pytest.raises(LostRace):
-        await store.commit(claim(message_id="another"), [second])
-
-    loaded = await store.load(CLAIM, [stock().ref])
-    assert loaded.claim == claim()
-    assert loaded.state == {stock().ref: stock(1)}
-
-
-async def test_a_new_entity_is_new(store: Store) -> None:
-    """Creating an entity that exists loses the race, and nothing of the commit is written."""
-    await store.commit(claim(), new(stock(1)))
-
-    with pytest.raises(LostRace):
-        await store.commit(claim("other"), new(stock(2), reservation()))
-
-    loaded = await store.load(claim_id("contract", "other"), [stock().ref, reservation().ref])
-    assert loaded.claim is None
-    assert loaded.state == {stock().ref: stock(1)}
-
-
-async def test_an_entity_is_replaced_only_over_the_version_that_was_read(store: Store) -> None:
-    """Of two changes decided on one version the first is written; the second loses and writes nothing."""
-    await store.commit(claim(), new(stock(1)))
-    change = await replacement(store, stock(2))
-    await store.commit(claim("first"), [change])
-
-    with pytest.raises(LostRace):
-        await store.commit(claim("second"), [replace(change, entity=stock(3)), *new(reservation())])
-
-    loaded = await store.load(claim_id("contract", "second"), [stock().ref, reservation().ref])
-    assert loaded.claim is None
-    assert loaded.state == {stock().ref: stock(2)}
 
 
 async def test_a_published_mark_becomes_visible(store: Store) -> None:
@@ -205,16 +122,6 @@ async def test_an_entity_that_ends_is_gone(store: Store) -> None:
     assert snapshot.state == {stock().ref: stock(2)}
 
 
-async def test_a_lost_race_removes_nothing(store: Store) -> None:
-    """Removals are a part of the commit, which is applied as a whole or not at all."""
-    await store.commit(claim(), new(waiting_order("QC-1"), stock(1)))
-
-    with pytest.raises(LostRace):
-        await store.commit(claim("end"), new(stock(2)), [waiting_order("QC-1").ref])
-
-    assert await stored(store, waiting_order("QC-1")) == waiting_order("QC-1")
-
-
 async def test_a_waiting_list_begins_with_the_earliest_dates(store: Store) -> None:
     """The first orders of one sku are found by their dates, as many as one step serves, and no others."""
     dates = {
@@ -234,29 +141,6 @@ async def test_a_waiting_list_begins_with_the_earliest_dates(store: Store) -> No
     assert (await store.load(CLAIM, [empty])).state[empty] == WaitingList(
         location_id="LOC-BKK-001", sku="SKU-003", orders=()
     )
-
-
-async def test_of_many_simultaneous_commits_of_one_claim_one_wins(store: Store) -> None:
-    """Twenty commits that start together: one writes, the others lose, and what is stored is the winner's."""
-    gate = asyncio.Event()
-
-    async def commit(number: int) -> int | None:
-        await gate.wait()
-        try:
-            await store.commit(claim(message_id=str(number)), new(stock(number)))
-        except LostRace:
-            return None
-        return number
-
-    rivals = [asyncio.create_task(commit(number)) for number in range(20)]
-    await asyncio.sleep(0)
-    gate.set()
-    winners = [number for number in await asyncio.gather(*rivals) if number is not None]
-
-    assert len(winners) == 1
-    loaded = await store.load(CLAIM, [stock().ref])
-    assert loaded.claim == claim(message_id=str(winners[0]))
-    assert loaded.state == {stock().ref: stock(winners[0])}
 
 
 async def test_replacing_a_large_order_deletes_its_old_chunks(

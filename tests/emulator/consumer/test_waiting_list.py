@@ -27,7 +27,7 @@ from shared.domain.waiting_list import MAX_ORDERS_SERVED
 from shared.gcp.firestore.rpc import FirestoreRpc
 from shared.privacy.encryption import Cipher
 from shared.privacy.keysets import read_keyset
-from tests.emulator import adapter_fixtures as connected
+from tests.emulator import adapter_fixtures
 from tests.emulator.consumer.creation import push
 from tests.lab.stack.emulators import Emulators
 from tests.lab.stack.environment import function_environment
@@ -198,10 +198,10 @@ async def warehouse(emulators: Emulators, project: str, tmp_path: Path) -> Async
         pubsub = await opened.enter_async_context(PubSub(emulators.pubsub))
         await pubsub.create_topic(f"projects/{project}/topics/{TOPIC}")
         await pubsub.create_subscription(subscription, f"projects/{project}/topics/{TOPIC}", policy)
-        rpc = await opened.enter_async_context(connected.firestore(emulators.firestore, project))
+        rpc = await opened.enter_async_context(adapter_fixtures.firestore(emulators.firestore, project))
         with mock.patch.dict(os.environ, environ):
             instances = [create_asgi_app(target="handle", source=main) for _ in range(2)]
-        store = connected.store_over(rpc, Cipher(read_keyset(keyset)))
+        store = adapter_fixtures.store_over(rpc, Cipher(read_keyset(keyset)))
         yield Warehouse(instances, store, pubsub, subscription)
 
 

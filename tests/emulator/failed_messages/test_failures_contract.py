@@ -18,7 +18,7 @@ from shared.failed_messages.repository import FailedMessageRepository
 from shared.gcp.firestore.rpc import BatchGetRequest, FirestoreRpc
 from shared.privacy.encryption import Cipher
 from shared.privacy.keysets import new_keyset
-from tests.emulator import adapter_fixtures as connected
+from tests.emulator import adapter_fixtures
 from tests.fakes.failures import MemoryDeliveryFailures, MemoryFailedMessages
 from tests.lab.stack.emulators import Emulators
 from tests.lab.stack.fault_plan import Fault, FaultPlan
@@ -64,7 +64,7 @@ async def rpc(emulators: Emulators, project: str, plan: FaultPlan) -> AsyncItera
     """Yield Firestore's calls in the test's project, as the plan lets them pass."""
     async with (
         FaultProxy(emulators.firestore, plan) as proxy,
-        connected.firestore(proxy, project) as rpc,
+        adapter_fixtures.firestore(proxy, project) as rpc,
     ):
         yield rpc
 
