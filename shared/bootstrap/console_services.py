@@ -24,6 +24,7 @@ from shared.failed_messages.comparison import Comparisons
 from shared.failed_messages.customer_searches import CustomerSearches
 from shared.failed_messages.edits import Edits
 from shared.failed_messages.failure_groups import FailureGroups
+from shared.failed_messages.failure_reports import FailureReports
 from shared.failed_messages.function_client import FunctionClient
 from shared.failed_messages.growth import GrowthCheck
 from shared.failed_messages.orders import Orders
@@ -119,12 +120,14 @@ def _build_bulk_operations(parts: _Parts) -> BulkOperations:
 
 
 def _build_automatic_replay(parts: _Parts) -> AutomaticReplay:
+    settings, notifications = parts.settings, build_notifications(parts.adapters, parts.clock)
     return AutomaticReplay(
         subscriptions=parts.settings.automatic_replay,
         pauses=AutomaticReplayPauses(parts.adapters.rpc),
         repository=parts.repository,
         messages=parts.messages,
         notices=ProducerNotices(repository=parts.repository, publisher=parts.adapters.publisher),
+        reports=FailureReports(settings.service, settings.revision, notifications),
         clock=parts.clock,
         first_wait=timedelta(seconds=parts.settings.deferred_retry_seconds),
     )

@@ -12,26 +12,30 @@ its own customer for long:
     replay fails otherwise        the message stays for a person
     message is still too early    postpone it, go on with the next
 
-The wait of a postponed message doubles with every try. After the last try it stays for a person. A person can
-pause a subscription; `automatic_replay: false` in the topology switches it off.
+The wait of a postponed message doubles with every try. After the last try it stays for a person. A fact about
+goods, or a cancellation, that is rejected or waited in vain becomes critical, and alerts. A person can pause
+a subscription; `automatic_replay: false` in the topology switches it off.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, auto
 
 from msgspec.structs import replace
 
-from shared.errors import PublishUnavailable, StoreContended, StoreUnavailable
+from shared.errors import Outcome, PublishUnavailable, StoreContended, StoreUnavailable
 from shared.failed_messages.automatic_replay_pauses import AutomaticReplayPause, AutomaticReplayPauses
+from shared.failed_messages.dead_letter import CRITICAL_REJECTIONS
 from shared.failed_messages.errors import InProgress, NotAllowed, NotFound
+from shared.failed_messages.failure_reports import FailureReports
 from shared.failed_messages.function_client import NO_DRY_RUN
 from shared.failed_messages.model import SYSTEM, AuditEntry, FailedMessage, MessageStatus
 from shared.failed_messages.producer_notices import ProducerNotices
+from shared.failed_messages.replay_turns import sort_by_turn, would_overtake
 from shared.failed_messages.repository import FailedMessageRepository
-from shared.failed_messages.service import FailedMessageService
+from shared.failed_messages.service import FailedMessageService, ReplayCheck
 from shared.failed_messages.transitions import DEFERRED, OUTAGE_TYPES
 from shared.telemetry import log
 
@@ -91,6 +95,7 @@ class AutomaticReplay:
     repository: FailedMessageRepository
     messages: FailedMessageService
     notices: ProducerNotices
+    reports: FailureReports
     clock: Callable[[], datetime]
     first_wait: timedelta = FIRST_REPLAY_WAIT
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
@@ -133,7 +138,7 @@ class AutomaticReplay:
         due = await self.repository.list_due_for_replay(subscription, began, MAX_DUE_MESSAGES)
         waiting = await self._outage_times(subscription, began) if due else {}
         looked_at = resolved = 0
-        for message in _sort_by_turn(due):
+        for message in sort_by_turn(due):
             now = self.clock()
             if now - began >= REQUEST_BUDGET:
                 break
@@ -141,7 +146,7 @@ class AutomaticReplay:
                 checked_pause = now
                 if await self.pauses.find([subscription]):
                     break
-            if _would_overtake(message, waiting):
+            if would_overtake(message, waiting):
                 continue
             looked_at += 1
             result = await self._replay(message, canary=resolved == 0)
@@ -167,33 +172,41 @@ class AutomaticReplay:
         if canary or deferred:
             check = await self.messages.check_replay(message.id)
             outage = check.dry_run.reason in OUTAGE_SLUGS
-            if outage or (deferred and not check.passes):
-                await self._postpone(message.id, check.dry_run.reason)
+            if outage or (deferred and not _ends_now(check)):
+                await self._postpone(message, check.dry_run.reason)
                 return _Result.UNHEALTHY if outage else _Result.UNRESOLVED
         try:
             replayed = await self.messages.replay(message.id, by=SYSTEM)
         except InProgress:  # a person or another request was faster: what follows must not overtake it
             return _Result.UNHEALTHY
         except NotAllowed as refusal:
-            await self._postpone(message.id, refusal.slug)
+            await self._postpone(message, refusal.slug)
             return _Result.UNRESOLVED
-        return await self._follow_up(replayed)
+        return await self._follow_up(message, replayed)
 
-    async def _follow_up(self, replayed: FailedMessage) -> _Result:
+    async def _follow_up(self, message: FailedMessage, replayed: FailedMessage) -> _Result:
+        await self._report_if_raised(message, replayed)
         if replayed.status is MessageStatus.RESOLVED:
             return _Result.RESOLVED
         if replayed.next_replay_at is not None:
-            await self._postpone(replayed.id, replayed.failure_reason.slug)
+            await self._postpone(replayed, replayed.failure_reason.slug)
         outage = replayed.failure_reason.error_type in (*OUTAGE_TYPES, BUG)
         return _Result.UNHEALTHY if outage else _Result.UNRESOLVED
 
-    async def _postpone(self, message_id: str, reason: str) -> None:
-        def change(message: FailedMessage) -> FailedMessage:
-            if message.status is not MessageStatus.OPEN:
-                return message
-            return postpone(message, reason, self.clock(), self.first_wait)
+    async def _postpone(self, message: FailedMessage, reason: str) -> None:
+        def change(found: FailedMessage) -> FailedMessage:
+            if found.status is not MessageStatus.OPEN:
+                return found
+            return postpone(found, reason, self.clock(), self.first_wait)
 
-        await self.repository.update(message_id, change)
+        await self._report_if_raised(message, await self.repository.update(message.id, change))
+
+    async def _report_if_raised(self, before: FailedMessage, after: FailedMessage) -> None:
+        """Alert to a message that has become critical."""
+        if after.critical and not before.critical:
+            stored = await self.repository.find_dead_letter(after.id)
+            if stored is not None:
+                await self.reports.report(stored)
 
     async def _keep_rate(self, began: datetime) -> None:
         spent = (self.clock() - began).total_seconds()
@@ -208,31 +221,23 @@ def _log(event: str, subscription: str, by: str) -> None:
     log.write({"severity": "NOTICE", "message": event, "subscription": subscription, "by": by})
 
 
-def _sort_by_turn(due: Sequence[FailedMessage]) -> list[FailedMessage]:
-    """Sort by the failed tries of the customer, then by publication: no message overtakes its customer's."""
-    tries: dict[bytes, int] = {}
-    for message in due:
-        for key in message.customer_keys:
-            tries[key] = max(tries.get(key, 0), message.automatic_replays)
-
-    def turn(message: FailedMessage) -> tuple[int, datetime, str]:
-        of_customer = max((tries[key] for key in message.customer_keys), default=message.automatic_replays)
-        return of_customer, message.publish_time, message.id
-
-    return sorted(due, key=turn)
-
-
-def _would_overtake(message: FailedMessage, waiting: Mapping[bytes, datetime]) -> bool:
-    """Return whether an earlier message of the same customer waits for the end of an outage."""
-    return any(waiting.get(key, message.publish_time) < message.publish_time for key in message.customer_keys)
+def _ends_now(check: ReplayCheck) -> bool:
+    """Return whether a replay would resolve the message, or leave it to a person with another reason."""
+    return check.passes or (check.refusal is None and check.dry_run.outcome is Outcome.REJECTED)
 
 
 def postpone(message: FailedMessage, reason: str, now: datetime, first_wait: timedelta) -> FailedMessage:
-    """Count a try without success; double the wait, up to six hours and ten tries."""
+    """Count a try without success; double the wait, up to six hours and ten tries.
+
+    A fact about goods, or a cancellation, that waited in vain is critical.
+    """
     tries = message.automatic_replays + 1
     ended = tries >= MAX_REPLAYS
     wait = min(first_wait * 2**message.automatic_replays, MAX_REPLAY_WAIT)
     action = "retries_ended" if ended else "still_deferred"
-    return replace(message, automatic_replays=tries, next_replay_at=None if ended else now + wait).with_entry(
-        AuditEntry(at=now, by=SYSTEM, action=action, detail=reason)
-    )
+    return replace(
+        message,
+        automatic_replays=tries,
+        next_replay_at=None if ended else now + wait,
+        critical=message.critical or (ended and message.topic in CRITICAL_REJECTIONS),
+    ).with_entry(AuditEntry(at=now, by=SYSTEM, action=action, detail=reason))

@@ -51,11 +51,16 @@ class StoredDeadLetter:
     """Publish time of the dead letter."""
 
 
+def is_refused_fact(topic: str, failure_reason: FailureReason) -> bool:
+    """Return whether a fact about goods, or a cancellation, was rejected: order or stock stays wrong."""
+    return failure_reason.error_type == Outcome.REJECTED and topic in CRITICAL_REJECTIONS
+
+
 def is_critical(dead_letter: DeadLetter, failure_reason: FailureReason) -> bool:
     """Decide whether a failed message cannot wait (requirements 6.2)."""
     return (
         dead_letter.topic in CRITICAL_TOPICS
-        or (failure_reason.error_type == Outcome.REJECTED and dead_letter.topic in CRITICAL_REJECTIONS)
+        or is_refused_fact(dead_letter.topic, failure_reason)
         or is_severe(dead_letter.attributes)
         or failure_reason.error_type in CRITICAL_ERRORS
     )

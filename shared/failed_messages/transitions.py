@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from shared.consumer.function_answer import FunctionAnswer
 from shared.consumer.idempotency import CLAIM_RETENTION
 from shared.contracts.dead_letter import NOT_RECORDED, FailureReason
-from shared.failed_messages.dead_letter import StoredDeadLetter
+from shared.failed_messages.dead_letter import StoredDeadLetter, is_refused_fact
 from shared.failed_messages.errors import InProgress, NotDiscarded, NotOpen, ReasonMissing, Unprotected
 from shared.failed_messages.model import (
     SHOWN_ATTRIBUTES,
@@ -157,7 +157,8 @@ def finish_replay(message: FailedMessage, answer: FunctionAnswer, now: datetime)
         return _close(resolved, _end_entry(message, now, "resolved", answer.outcome))
     detail = f"{answer.failure_reason.slug}: {answer.failure_reason.detail}".removesuffix(": ")
     entry = _end_entry(message, now, "failed_again", detail)
-    return reopen(message, answer.failure_reason, now).with_entry(entry)
+    critical = message.critical or is_refused_fact(message.topic, answer.failure_reason)
+    return replace(reopen(message, answer.failure_reason, now), critical=critical).with_entry(entry)
 
 
 def _end_entry(message: FailedMessage, now: datetime, action: str, detail: str) -> AuditEntry:

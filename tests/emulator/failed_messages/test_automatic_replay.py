@@ -76,6 +76,40 @@ async def test_automatic_replays_end_after_ten_tries(backend: ConsoleBackend) ->
     assert backend.transport.deliveries == []
 
 
+async def test_a_parcel_that_waited_in_vain_alerts(
+    backend: ConsoleBackend, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its goods have left: a person must know once nothing tries it any more. Before, it may still pass."""
+    await backend.fail(
+        {"orderId": "QC-1"},
+        topic="ship-events",
+        subscription="ship-events-direct-sub",
+        reason="line.sku_too_early",
+        error_type="deferred",
+    )
+    alerts = []
+
+    for _ in range(MAX_REPLAYS):
+        capsys.readouterr()
+        await backend.services.automatic_replay.replay_due()
+        alerts.append(capsys.readouterr().out.count('"alert":"critical_failed_message"'))
+        backend.later += timedelta(hours=7)
+
+    assert alerts == [0] * (MAX_REPLAYS - 1) + [1]
+
+
+async def test_a_deferred_message_that_can_not_pass_any_more_is_left_to_people_at_once(
+    backend: ConsoleBackend,
+) -> None:
+    """Today's code rejects it: it fails with that reason, and is not tried again."""
+    message_id = await backend.fail(broken("QC-1"), reason="order.not_found", error_type="deferred")
+
+    await backend.services.automatic_replay.replay_due()
+
+    message = await backend.services.messages.find(message_id)
+    assert (message.failure_reason.slug, message.next_replay_at) == ("order.totals_mismatch", None)
+
+
 def replayed_orders(backend: ConsoleBackend) -> list[str]:
     """Return the order ids that reached a function, in order."""
     return [json.loads(parse_push(each).data)["orderId"] for each in backend.transport.deliveries]

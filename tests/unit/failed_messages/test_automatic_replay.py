@@ -1,17 +1,21 @@
 """The order of automatic replays, their growing waits, and their end."""
 
 from datetime import timedelta
+from typing import Any
 
-from shared.failed_messages.automatic_replay import MAX_REPLAY_WAIT, MAX_REPLAYS, _sort_by_turn, postpone
+import pytest
+
+from shared.failed_messages.automatic_replay import MAX_REPLAY_WAIT, MAX_REPLAYS, postpone
 from shared.failed_messages.model import FailedMessage
+from shared.failed_messages.replay_turns import sort_by_turn
 from tests.unit.failed_messages.failed_messages import NOW, failed_message
 
 MINUTE = timedelta(minutes=1)
 
 
-def postponed(times: int) -> FailedMessage:
+def postponed(times: int, **fields: Any) -> FailedMessage:
     """Return a message that was postponed this number of times."""
-    message = failed_message(next_replay_at=NOW)
+    message = failed_message(next_replay_at=NOW, **fields)
     for _ in range(times):
         message = postpone(message, "order.not_found", NOW, MINUTE)
     return message
@@ -37,6 +41,13 @@ def test_retries_end() -> None:
     assert message.history[0].detail == "order.not_found"
 
 
+@pytest.mark.parametrize(("topic", "critical"), [("ship-events", True), ("order-update", False)])
+def test_a_fact_that_waited_in_vain_is_critical(topic: str, *, critical: bool) -> None:
+    """Until its last try it is not: the message that it needs may still arrive."""
+    assert not postponed(MAX_REPLAYS - 1, topic=topic, critical=False).critical
+    assert postponed(MAX_REPLAYS, topic=topic, critical=False).critical is critical
+
+
 def test_customers_without_failed_tries_come_first_and_no_message_overtakes_its_customers() -> None:
     """A message that ends its function each time delays its own customer, not the others."""
     due = [
@@ -48,4 +59,4 @@ def test_customers_without_failed_tries_come_first_and_no_message_overtakes_its_
         )
     ]
 
-    assert [each.id for each in _sort_by_turn(due[::-1])] == ["first", "once", "poison", "after poison"]
+    assert [each.id for each in sort_by_turn(due[::-1])] == ["first", "once", "poison", "after poison"]

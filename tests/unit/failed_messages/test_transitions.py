@@ -134,6 +134,15 @@ def test_a_discarded_message_is_reopened_with_a_reason() -> None:
         reopen_discarded(opened, by="bob@x", reason="again", now=NOW)
 
 
+@pytest.mark.parametrize(("topic", "critical"), [("ship-events", True), ("order-update", False)])
+def test_a_fact_that_is_refused_at_its_replay_is_critical(topic: str, *, critical: bool) -> None:
+    """It came too early, which was not critical; now the goods have left and no message can make it right."""
+    begun = begin_replay(failed_message(topic=topic, critical=False), ATTEMPT)
+    refused = FunctionAnswer(outcome="rejected", failure_reason=REASON)
+
+    assert finish_replay(begun, refused, NOW).critical is critical
+
+
 def test_the_history_names_the_edit_and_the_operation_of_a_replay() -> None:
     """Beginning and end of a replay say which edit was sent and which bulk operation sent it."""
     attempt = ReplayAttempt(token="t1", by="ann@x", at=NOW, edit="e1", operation="o1")
