@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 from random import Random
 from typing import Any
 
 from shared.consumer.idempotency import EMPTY_SNAPSHOT, Change, Claim, Snapshot, claim_id, event_id
+from shared.consumer.keyed_turns import KeyedTurns
 from shared.consumer.ports import Clock, Publisher, Sleep, Store
 from shared.consumer.routes import CommandContract, Route, Routes
 from shared.contracts.envelope import Envelope
@@ -59,6 +60,7 @@ class Processor:
     """The lowest version of an order that changes."""
     lost_period: tuple[datetime, datetime] | None = None
     """From the moment that the database was restored to, until the restore."""
+    turns: KeyedTurns = field(default_factory=KeyedTurns)
 
     async def process(self, envelope: Envelope) -> Outcome:
         """Process one message and return its outcome; raise MessageError where it fails.
@@ -112,8 +114,15 @@ class Processor:
     async def _decide_and_commit(
         self, route: Route[Any], message: CommandContract[Any], envelope: Envelope
     ) -> tuple[Claim | None, Outcome]:
-        """Decide and commit, again after every lost race; return the claim of a duplicate."""
+        """Decide and commit, when no other delivery of this instance works on the same entities."""
         command = message.to_command()
+        async with self.turns.take(() if route.creates else route.refs(command)):
+            return await self._try(route, message, command, envelope)
+
+    async def _try(
+        self, route: Route[Any], message: CommandContract[Any], command: Any, envelope: Envelope
+    ) -> tuple[Claim | None, Outcome]:
+        """Decide and commit, again after every lost race; return the claim of a duplicate."""
         key = route.key(command)
         for lost_races in range(MAX_TRIES):
             await self._pause(lost_races)

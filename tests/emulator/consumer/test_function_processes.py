@@ -1,6 +1,7 @@
 """Functions run as their runtime runs them, come back when they die, and leave nothing behind."""
 
 import json
+import os
 import signal
 import stat
 import subprocess
@@ -67,7 +68,9 @@ def echo(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def environ(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """Return a function's environment with a greeting in it."""
+    """Return a function's environment with a greeting in it, and no variable of the caller's interpreter."""
+    for name in [name for name in os.environ if name.startswith("PYTHON")]:
+        monkeypatch.delenv(name)
     monkeypatch.setenv("GREETING", "sawasdee")
     return function_environment("p", Emulators("127.0.0.1:1", "127.0.0.1:2"), Path("keyset.json"), {})
 
@@ -145,7 +148,10 @@ async def test_a_function_comes_back_after_the_process_that_forked_it(
     async with serving({"echo": echo}, {"echo": environ}, lambda *_: None) as processes:
         process = processes["echo"]
         master = psutil.Process(process.pid)
-        master.parent().kill()  # type: ignore[union-attr]  # it has one: this process did not fork it
+        forking = master.parent()
+        assert forking is not None
+        assert forking.pid != os.getpid()
+        forking.kill()
         await until(lambda: process.restarts == 1 and process.pid != master.pid)
         await until(process.answers)
         assert await ask(process.url) == "sawasdee"

@@ -9,6 +9,7 @@ from shared.contracts.contract import Contract
 from shared.contracts.field_types import Identifier
 from shared.domain.decision import STALE, Decision, State
 from shared.domain.order import Order
+from tests.fakes.store import MemoryStore
 from tests.messages import TOPIC
 from tests.unit.consumer.processors import ROUTES, Bench
 
@@ -42,6 +43,6 @@ TOUCH = Route(
 )
 
 
-def touching_bench() -> Bench:
+def touching_bench(store: MemoryStore | None = None) -> Bench:
     """Return a processor with two routes: create an order, and raise the version of one."""
-    return Bench(routes={**ROUTES, (TOPIC, "TOUCH"): TOUCH})
+    return Bench(routes={**ROUTES, (TOPIC, "TOUCH"): TOUCH}, store=store or MemoryStore())

@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from shared.consumer.idempotency import Change, Claim, claim_id
+from shared.consumer.idempotency import Change, Claim, Snapshot, claim_id
 from shared.consumer.processor import MAX_PAUSE_S, MAX_TRIES
 from shared.domain.order import Order
 from shared.domain.refs import Ref, order_ref
@@ -35,6 +35,37 @@ class LosingStore(MemoryStore):
         await super().commit(claim, changes, removed)
 
 
+class CountingStore(MemoryStore):
+    """Count the calls."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.loads = 0
+        self.commits = 0
+
+    async def load(self, claim: str, refs: Sequence[Ref]) -> Snapshot:
+        self.loads += 1
+        return await super().load(claim, refs)
+
+    async def commit(self, claim: Claim, changes: Sequence[Change], removed: Sequence[Ref] = ()) -> None:
+        self.commits += 1
+        await super().commit(claim, changes, removed)
+
+
+async def touch_once(bench: Bench, number: int) -> Outcome:
+    """Raise the version of the order by a message of its own."""
+    return await bench.process(
+        {"orderId": ORDER_ID, "touchId": f"T-{number}"}, attributes={"eventType": "TOUCH"}
+    )
+
+
+def stored_version(store: MemoryStore) -> int:
+    """Return the version of the order."""
+    stored = store.entities[order_ref(ORDER_ID)]
+    assert isinstance(stored, Order)
+    return stored.version
+
+
 @pytest.fixture
 def bench() -> Bench:
     """Return a processor with two routes: create an order, and raise the version of one."""
@@ -52,18 +83,27 @@ async def test_simultaneous_deliveries_of_one_message_take_effect_once(bench: Be
 
 
 async def test_simultaneous_changes_of_one_order_all_take_effect(bench: Bench) -> None:
-    """The loser of a race decides again on the winner's state, so no change is lost."""
+    """The loser of a race between instances decides again on the winner's state, so no change is lost."""
     await bench.process(order())
-    touches = [{"orderId": ORDER_ID, "touchId": f"T-{i}"} for i in range(MAX_TRIES)]
+    instances = [bench, *(touching_bench(bench.store) for _ in range(MAX_TRIES - 1))]
 
-    outcomes = await asyncio.gather(
-        *(bench.process(each, attributes={"eventType": "TOUCH"}) for each in touches)
-    )
+    outcomes = await asyncio.gather(*(touch_once(each, number) for number, each in enumerate(instances)))
 
     assert outcomes == [Outcome.PROCESSED] * MAX_TRIES
-    stored = bench.store.entities[order_ref(ORDER_ID)]
-    assert isinstance(stored, Order)
-    assert stored.version == 1 + MAX_TRIES
+    assert stored_version(bench.store) == 1 + MAX_TRIES
+
+
+async def test_changes_of_one_order_take_turns_within_an_instance() -> None:
+    """However many come at once, each reads once and commits once."""
+    store, deliveries = CountingStore(), 10 * MAX_TRIES
+    bench = touching_bench(store)
+    await bench.process(order())
+
+    outcomes = await asyncio.gather(*(touch_once(bench, number) for number in range(deliveries)))
+
+    assert outcomes == [Outcome.PROCESSED] * deliveries
+    assert stored_version(store) == 1 + deliveries
+    assert (store.loads, store.commits) == (deliveries, 1 + deliveries)
 
 
 async def test_a_race_without_a_winner_is_run_again() -> None:
