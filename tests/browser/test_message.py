@@ -65,6 +65,7 @@ async def test_personal_data_survives_a_reload(page: Page, console: Console) -> 
     shown, other = [(await console.failed(order_id))["id"] for order_id in orders]
     await page.goto(f"/messages/{shown}")
     await page.get_by_role("button", name="Show personal data").click()
+    await expect(page.get_by_label("Payload with personal data")).to_contain_text(customer)
     await page.reload()
     await expect(page.get_by_label("Payload with personal data")).to_contain_text(customer)
     history = (await console.get(f"/api/failed/{shown}"))["history"]
