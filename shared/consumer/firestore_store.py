@@ -20,12 +20,18 @@ from shared.privacy.encryption import Cipher
 
 
 class Version(NamedTuple):
-    """A document as it was read: its path, as protobuf, as fields, and with the paths of its chunks."""
+    """A document as it was read: its path, as protobuf, and as fields."""
 
     path: str
     document: Any
     fields: Mapping[str, Any]
-    chunks: frozenset[str]
+
+    @property
+    def chunks(self) -> frozenset[str]:
+        """Return the paths of its chunks; none where the document has everything."""
+        return (
+            frozenset(chunk_paths(self.path, self.fields["bulk"])) if "bulk" in self.fields else frozenset()
+        )
 
 
 class FirestoreStore:
@@ -109,4 +115,4 @@ class FirestoreStore:
 
 def _version(kind: str, path: str, document: Any) -> Version:
     fields = read_order_fields(document.fields) if kind == "order" else read_fields(document.fields)
-    return Version(path, document, fields, frozenset(chunk_paths(path, fields.get("bulk", {}))))
+    return Version(path, document, fields)

@@ -46,14 +46,15 @@ def update_if(document: Any, before: Mapping[str, Any], after: Mapping[str, Any]
         for name in {**before, **after}
         if name not in before or name not in after or before[name] != after[name]
     ]
-    was = {name: before[name] for name in names if name in before}
+    # Copying a list or a map, and changing the copy, takes a tenth of the time of writing it.
+    copied = {name: before[name] for name in names if isinstance(before.get(name), dict | tuple)}
     becomes = {name: after[name] for name in names if name in after}
 
     def fill(write: Any) -> None:
         write.update.name = document.name
-        for name in was:  # copying a value takes a tenth of the time of writing it
+        for name in copied:
             write.update.fields[name].CopyFrom(document.fields[name])
-        change_fields(write.update.fields, was, becomes)
+        change_fields(write.update.fields, copied, becomes)
         write.update_mask.SetInParent()  # without a mask, a write without changes would empty the document
         write.update_mask.field_paths.extend(names)
         write.current_document.update_time.CopyFrom(document.update_time)
