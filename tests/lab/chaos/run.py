@@ -83,17 +83,7 @@ async def run(
     started = time.monotonic()
     random = Random(plan.seed)  # noqa: S311  # repeatable, and keeps no secret
     story = [*messages(plan.messages, random)]
-    project = f"chaos-{uuid.uuid4().hex[:8]}"
-    stack = Stack(
-        lambda *_: None,
-        project=project,
-        time_scale=plan.time_scale,
-        environ=ENVIRON,
-        instances=plan.instances,
-        release=plan.release,
-        nacks_per_minute=plan.nacks_per_minute,
-    )
-    stack._sources |= plan.sources
+    stack = _build_stack(plan)
     async with stack, Wire(stack.emulators.pubsub, stack.project) as wire:
         storm = Storm(stack, random, DUPLICATE_RATIO)
         await storm.start()
@@ -121,6 +111,20 @@ async def run(
         findings=check(published, evidence),
         seconds=time.monotonic() - started,
     )
+
+
+def _build_stack(plan: Plan) -> Stack:
+    stack = Stack(
+        lambda *_: None,
+        project=f"chaos-{uuid.uuid4().hex[:8]}",
+        time_scale=plan.time_scale,
+        environ=ENVIRON,
+        instances=plan.instances,
+        release=plan.release,
+        nacks_per_minute=plan.nacks_per_minute,
+    )
+    stack._sources |= plan.sources
+    return stack
 
 
 async def count_stock(storm: Storm, wire: Wire) -> None:

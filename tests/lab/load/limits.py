@@ -2,6 +2,7 @@
 
 import math
 
+from tests.lab.bench.backend.subscriptions import MAX_PULL_BYTES
 from tests.lab.load.plan import Plan
 from tests.lab.stack.emulators import HEAP_MIB
 from tests.lab.stack.errors import StackError
@@ -14,16 +15,16 @@ BASE_HEAP_MIB = 1_024
 
 EMULATORS = 2
 
-MAX_SIZE_IN_MEMORY = 25_000
-"""Bytes of a message that the backend in memory can deliver; a response to a pull is below 30,000 bytes."""
+MAX_SIZE_IN_MEMORY = MAX_PULL_BYTES - 5_000
+"""Bytes of a message's data that the backend in memory can deliver; attributes and ids take the rest."""
 
 MAX_ORDERING_KEYS = 8_000
 """An ordered subscription keeps a thread for each of its keys; near 9,000 threads the machine does nothing
 else."""
 
 
-def heap_mib(plan: Plan, memory: int) -> int:
-    """Return the heap that each emulator needs for a plan, on a machine with `memory` bytes available.
+def heap_mib(plan: Plan, memory_bytes: int) -> int:
+    """Return the heap that each emulator needs for a plan, on a machine with `memory_bytes` available.
 
     Raises StackError, with the remedy, if the emulators cannot run the plan.
     """
@@ -33,7 +34,7 @@ def heap_mib(plan: Plan, memory: int) -> int:
             f"supports ({MAX_ORDERING_KEYS:,}): use fewer customers, such as --customers 1000"
         )
     needed = max(HEAP_MIB, BASE_HEAP_MIB + math.ceil(plan.messages * plan.size * HEAP_FACTOR / 2**20))
-    available = memory // 2**20
+    available = memory_bytes // 2**20
     if EMULATORS * needed > available:
         raise StackError(
             f"{plan.messages:,} messages stay in the emulators' memory and need {EMULATORS * needed:,} MiB; "
