@@ -24,7 +24,7 @@ class StartBody(BaseModel):
 
     action: BulkAction = BulkAction.REPLAY
     group: RecordId | None = None
-    cases: SelectedIds = []
+    message_ids: SelectedIds = Field(default=[], alias="cases")
     confirmed: Annotated[int, Field(ge=1)]
     reason: str = ""
     rate: Annotated[int, Field(ge=1, le=50)] = DEFAULT_RATE
@@ -33,7 +33,7 @@ class StartBody(BaseModel):
 
     @model_validator(mode="after")
     def _group_or_messages(self) -> "StartBody":
-        if (self.group is None) is (not self.cases):
+        if (self.group is None) is (not self.message_ids):
             raise ValueError("name either a group or cases")
         return self
 
@@ -95,7 +95,7 @@ async def start(services: Services, user: CurrentUser, body: StartBody) -> BulkO
         action=body.action,
         confirmed=body.confirmed,
         group_id=body.group,
-        message_ids=tuple(body.cases),
+        message_ids=tuple(body.message_ids),
         reason=body.reason,
         rate=body.rate,
         max_failures=body.max_failures,

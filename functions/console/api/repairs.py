@@ -66,7 +66,7 @@ class RepairBody(BaseModel):
     """A patch to check for a group, or for selected messages."""
 
     group: RecordId | None = None
-    cases: SelectedIds = []
+    message_ids: SelectedIds = Field(default=[], alias="cases")
     repair: Annotated[list[StepBody], Field(min_length=1, max_length=MAX_STEPS)]
 
 
@@ -74,7 +74,7 @@ class RepairBody(BaseModel):
 async def check_repair(services: Services, body: RepairBody) -> list[RepairCheckView]:
     """Ask for a dry run of each repaired message; nothing changes."""
     steps = [each.to_step() for each in body.repair]
-    checks = await services.bulk.repairs.check(body.group, body.cases, steps)
+    checks = await services.bulk.repairs.check(body.group, body.message_ids, steps)
     return [RepairCheckView.of_check(each) for each in checks]
 
 

@@ -33,7 +33,7 @@ class StartForm(BaseModel):
 
     action: BulkAction
     group: RecordId | None = None
-    case: SelectedIds = []
+    message_ids: SelectedIds = Field(default=[], alias="case")
     count: str = ""
     reason: str = ""
     rate: Annotated[int, Field(ge=1, le=50)] = DEFAULT_RATE
@@ -50,7 +50,7 @@ class StartForm(BaseModel):
             action=self.action,
             confirmed=int(typed) if typed.isdecimal() else -1,
             group_id=self.group,
-            message_ids=tuple(self.case),
+            message_ids=tuple(self.message_ids),
             reason=self.reason,
             rate=self.rate,
             max_failures=self.max_failures,
@@ -99,7 +99,7 @@ async def start(
             return show(
                 request, "error.html", refusal.status, title="Repair not started", detail=str(refusal)
             )
-        values = await _confirmation(services, form.action, form.group, form.case)
+        values = await _confirmation(services, form.action, form.group, form.message_ids)
         return show(request, "bulk_confirm.html", refusal.status, refusal=str(refusal), **values)
     return await _begin(services, operation.id)
 

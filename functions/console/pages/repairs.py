@@ -22,7 +22,7 @@ class RepairForm(BaseModel):
     """A patch of one step for a group, or for selected messages."""
 
     group: RecordId | None = None
-    case: SelectedIds = []
+    message_ids: SelectedIds = Field(default=[], alias="case")
     step: Annotated[str, Field(max_length=64)] = ""
     path: Annotated[str, Field(max_length=MAX_PATH_LENGTH)] = ""
     value: Annotated[str, Field(max_length=MAX_VALUE_LENGTH)] = ""
@@ -65,8 +65,8 @@ async def check(request: Request, services: Services, form: Annotated[RepairForm
     """Show the dry run of each repaired message, and the form that starts the repair."""
     steps = read_steps(form.step, form.path, form.value)
     try:
-        checks = await services.bulk.repairs.check(form.group, form.case, steps)
-        selected = await services.bulk.preview(form.group, tuple(form.case))
+        checks = await services.bulk.repairs.check(form.group, form.message_ids, steps)
+        selected = await services.bulk.preview(form.group, tuple(form.message_ids))
     except FailedMessageError as refusal:
         return show(request, "repair_check.html", refusal=str(refusal), checks=(), selected=None, form=form)
     return show(request, "repair_check.html", refusal="", checks=checks, selected=selected, form=form)
