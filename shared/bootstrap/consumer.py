@@ -64,7 +64,7 @@ def build_processor(
     *,
     topics: Mapping[str, str],
 ) -> Processor:
-    """Build the processor of some routes; `topics` are the topics of the subscriptions, by short names."""
+    """Build the processor of some routes; `topics` has the topic of each subscription, by its short name."""
     return Processor(
         routes=routes,
         topics=topics,

@@ -14,7 +14,7 @@ from contextlib import suppress
 from shared.consumer.idempotency import DeliveryFailure
 from shared.consumer.nack_budget import NackBudget
 from shared.consumer.ports import FailureLog, Publisher
-from shared.contracts.dead_letter import function_dead_letter
+from shared.contracts.dead_letter import build_dead_letter
 from shared.contracts.envelope import Envelope
 from shared.errors import Deferred, Rejected, Transient
 from shared.settings import Subscription
@@ -57,7 +57,7 @@ class FailureHandler:
         self, envelope: Envelope, topic: str, dead_letter_topic: str, failure: DeliveryFailure
     ) -> bool:
         """Publish the dead letter; record the failure where Pub/Sub refuses it."""
-        dead_letter = function_dead_letter(
+        dead_letter = build_dead_letter(
             envelope, failure.failure_reason, dead_letter_topic=dead_letter_topic, original_topic=topic
         )
         try:

@@ -50,7 +50,7 @@ def _announced_bytes(request: Request) -> int:
 
 
 def push_response(answer: Answer) -> Response:
-    """Return the response to a push."""
+    """Write status, outcome and failure reason of an answer into a response."""
     headers = {OUTCOME_HEADER: str(answer.outcome)}
     if reason := answer.failure_reason:
         headers |= {

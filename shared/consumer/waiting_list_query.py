@@ -10,7 +10,7 @@ from shared.gcp.firestore.rpc import FirestoreRpc
 from shared.gcp.firestore.values import read_fields
 
 
-def first_waiting(location_id: str, sku: str) -> Selection:
+def select_first_waiting(location_id: str, sku: str) -> Selection:
     """Select the orders that wait for a sku, by their dates; of one date, by the names of their documents."""
     by_stock = (STOCK_ID, Op.EQUAL, stock_id(location_id, sku))
     return Selection(collection=COLLECTIONS["waiting_order"], where=(by_stock,), order=("orderedAt",))
@@ -19,6 +19,6 @@ def first_waiting(location_id: str, sku: str) -> Selection:
 async def read_waiting_list(rpc: FirestoreRpc, ref: Ref) -> WaitingList:
     """Read the first places of a waiting list. Raises StoreUnavailable."""
     location_id, sku = ref.key
-    found = await rpc.query(ordered_query(first_waiting(location_id, sku), MAX_ORDERS_SERVED))
+    found = await rpc.query(ordered_query(select_first_waiting(location_id, sku), MAX_ORDERS_SERVED))
     orders = (msgspec.convert(read_fields(each.fields), WaitingOrder) for each in found)
     return WaitingList(location_id=location_id, sku=sku, orders=tuple(orders))

@@ -66,7 +66,7 @@ class Contract(BaseModel):
         except ValidationError as invalid:
             if len(data) > MAX_THOROUGH_BYTES:
                 raise ContractViolation(_explain(invalid)) from None
-            complete = _find_all(cls, payload, parsing) or invalid
+            complete = _find_all_violations(cls, payload, parsing) or invalid
             raise ContractViolation(_explain(complete, cls.broken_rules(payload, parsing))) from None
 
     @classmethod
@@ -76,7 +76,7 @@ class Contract(BaseModel):
 
     @classmethod
     def broken_rules(cls, payload: Mapping[str, Any], parsing: Parsing) -> Sequence[str]:  # noqa: ARG003
-        """Return the business rules that an invalid payload breaks, where the fields they need are valid."""
+        """Return the broken business rules of an invalid payload, of those with valid fields."""
         return ()
 
     def fingerprint(self) -> str:
@@ -88,7 +88,7 @@ class Contract(BaseModel):
         return fingerprint == self.fingerprint() or fingerprint == _hash(self)
 
     def canonical(self) -> Self:
-        """Reduce the message to what identifies it: no order of numbered lists, no words for people."""
+        """Return the content that identifies the message: numbered lists sorted, words for people omitted."""
         return self
 
 
@@ -110,10 +110,10 @@ def _json_object(data: bytes) -> Mapping[str, Any]:
     return parsed
 
 
-def _find_all(
+def _find_all_violations(
     contract: type[Contract], payload: Mapping[str, Any], parsing: Parsing
 ) -> ValidationError | None:
-    """Validate a small payload again, in each list beyond its first invalid item."""
+    """Validate a small payload again, without an end at the first invalid item of a list."""
     try:
         _thorough_validator(contract).validate_python(payload, context=parsing)
     except ValidationError as complete:

@@ -76,10 +76,10 @@ class DeadLetter:
     """The id of the message itself; None where Pub/Sub forwarded it."""
 
 
-def function_dead_letter(
+def build_dead_letter(
     envelope: Envelope, reason: FailureReason, *, dead_letter_topic: str, original_topic: str
 ) -> OutgoingMessage:
-    """Build the dead letter of a message that a function dead-letters."""
+    """Build the dead letter that a function publishes: the message, its origin and the failure reason."""
     return OutgoingMessage(
         topic=dead_letter_topic,
         ordering_key=envelope.ordering_key,

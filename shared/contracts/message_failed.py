@@ -11,7 +11,7 @@ from shared.domain.decision import DomainEvent
 
 
 class FailureStatus(StrEnum):
-    """Where a failed message stands."""
+    """The state of a failed message."""
 
     FAILED = "FAILED"
     """It was moved to the failed messages; a person or the schedule may replay it."""

@@ -119,7 +119,7 @@ class OrderCreate(Contract):
 
     @classmethod
     def broken_rules(cls, payload: Mapping[str, Any], parsing: Parsing) -> Sequence[str]:
-        """Check the amounts that are valid, though another field is invalid."""
+        """Return the broken rules of the amounts that are valid, though another field is invalid."""
         rules = cls.amount_rules(payload, parsing)
         return [str(TotalsMismatch(each.field, each.rule)) for each in rules if each.broken]
 

@@ -12,7 +12,7 @@ from shared.domain.history import with_history
 from shared.domain.order import HistoryEntry, Order
 from shared.domain.order_position import order_position
 from shared.domain.payment import Authorization, PaymentStatus, check_currency, to_minor
-from shared.domain.payment_movements import check_recorded, with_movement
+from shared.domain.payment_movements import is_recorded, with_movement
 from shared.domain.value import Value
 from shared.domain.violations import ExpiryNotAfterAuthorization
 from shared.errors import RuleViolation, raise_all
@@ -52,7 +52,7 @@ def authorize_payment(order: Order, command: AuthorizePayment, now: datetime) ->
     raise_all(find_violations(command))
     check_currency(order.payment, command.currency)
     added = _authorization(order, command)
-    if check_recorded(order.payment.authorizations, added):
+    if is_recorded(order.payment.authorizations, added):
         return DUPLICATE
     authorizations = with_movement(order.payment.authorizations, added)
     payment = replace(order.payment, currency=command.currency, authorizations=authorizations)

@@ -12,8 +12,8 @@ from shared.domain.longest_wait import may_overtake
 from shared.domain.order import HistoryEntry, Order
 from shared.domain.order_position import order_position
 from shared.domain.payment import Capture, Payment, PaymentStatus, check_currency, to_minor
-from shared.domain.payment_movements import check_recorded, with_movement
-from shared.domain.payment_terms import PaymentTerms, terms_of
+from shared.domain.payment_movements import is_recorded, with_movement
+from shared.domain.payment_terms import PaymentTerms, find_terms
 from shared.domain.value import Value
 from shared.domain.violations import NotAuthorized
 
@@ -51,7 +51,7 @@ def capture_payment(order: Order, command: CapturePayment, now: datetime) -> Dec
     """
     check_currency(order.payment, command.currency)
     added = _capture(order, command)
-    if check_recorded(order.payment.captures, added):
+    if is_recorded(order.payment.captures, added):
         return DUPLICATE
     if _lacks_authorization(order.payment, added) and may_overtake(command.published_at, now):
         raise NotAuthorized
@@ -72,7 +72,7 @@ def _capture(order: Order, command: CapturePayment) -> Capture:
 
 def _lacks_authorization(payment: Payment, capture: Capture) -> bool:
     """Return whether the capture needs an authorisation of its payment, and there is none yet."""
-    needs_one = terms_of(payment.method) is PaymentTerms.AUTHORIZE_THEN_CAPTURE and capture.amount_minor > 0
+    needs_one = find_terms(payment.method) is PaymentTerms.AUTHORIZE_THEN_CAPTURE and capture.amount_minor > 0
     return needs_one and all(each.payment_id != capture.payment_id for each in payment.authorizations)
 
 

@@ -16,7 +16,7 @@ from shared.domain.order_exception import with_exception
 from shared.domain.order_position import latest_time, order_position
 from shared.domain.payment_coverage import cover_captures, live_holds
 from shared.domain.payment_position import PaymentPosition, keep_holds
-from shared.domain.payment_terms import PaymentTerms, terms_of
+from shared.domain.payment_terms import PaymentTerms, find_terms
 from shared.domain.value import Value
 
 AUTHORIZATION_EXPIRING = "payment.authorization_expiring"
@@ -99,7 +99,7 @@ def _expiries(order: Order) -> Iterable[Deadline]:
 def _captures(order: Order) -> Iterable[Deadline]:
     if order.status is OrderStatus.SHIPPED and _position(order).to_capture_minor:
         shipped_at = max(each.shipped_at for each in order.shipments)
-        within = CAPTURE_WITHIN[terms_of(order.payment.method)]
+        within = CAPTURE_WITHIN[find_terms(order.payment.method)]
         yield Deadline(at=shipped_at + within, code=CAPTURE_OVERDUE, ref=order.order_id)
 
 

@@ -79,7 +79,7 @@ class Decision(Value):
 
 
 STALE = Decision()
-"""Older than what is stored."""
+"""The message is older than what is stored: nothing changes."""
 
 DUPLICATE = Decision(duplicate=True)
-"""Recorded already."""
+"""The message is recorded already: nothing changes."""

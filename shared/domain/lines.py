@@ -13,7 +13,7 @@ MAX_NAMED_LINES = 20
 
 
 def lines_by_number(order: Order) -> dict[int, Line]:
-    """Return the lines by number, in their order."""
+    """Index the lines by their numbers; they keep their order."""
     return {line.line_number: line for line in order.line_items}
 
 

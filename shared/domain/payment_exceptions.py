@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from shared.domain.order import Order, OrderException, OrderStatus
 from shared.domain.payment import Authorization, Capture, Payment
 from shared.domain.payment_coverage import Gap, cover_captures
-from shared.domain.payment_terms import PaymentTerms, terms_of
+from shared.domain.payment_terms import PaymentTerms, find_terms
 
 _CODES: Mapping[Gap, str] = {
     Gap.NOT_AUTHORIZED: "payment.not_authorized",
@@ -32,7 +32,7 @@ def with_payment_exceptions(order: Order) -> Order:
 
 
 def _find_uncovered_captures(payment: Payment) -> list[OrderException]:
-    if terms_of(payment.method) is not PaymentTerms.AUTHORIZE_THEN_CAPTURE:
+    if find_terms(payment.method) is not PaymentTerms.AUTHORIZE_THEN_CAPTURE:
         return []
     uncovered = cover_captures(payment).uncovered
     return [_exception(_CODES[each.gap], each.capture.captured_at, each.capture) for each in uncovered]

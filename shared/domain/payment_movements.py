@@ -8,8 +8,8 @@ from shared.errors import Conflict
 Movement = TypeVar("Movement", bound=Authorization | Capture | Refund)
 
 
-def check_recorded(movements: tuple[Movement, ...], added: Movement) -> bool:
-    """Say whether a movement is recorded already. Raises Conflict where it is, with other content."""
+def is_recorded(movements: tuple[Movement, ...], added: Movement) -> bool:
+    """Return whether a movement is recorded already. Raises Conflict where it is, with other content."""
     known = next((each for each in movements if each.ids == added.ids), None)
     if known is not None and known != added:
         raise Conflict("data: the order has a movement with these ids and other content")

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from shared.domain.payment import Payment, PaymentStatus
 from shared.domain.payment_coverage import Hold, cover_captures, live_holds
-from shared.domain.payment_terms import PaymentTerms, terms_of
+from shared.domain.payment_terms import PaymentTerms, find_terms
 from shared.domain.value import Value
 
 
@@ -61,7 +61,7 @@ def derive_position(payment: Payment, due_minor: int, at: datetime) -> PaymentPo
     authorized = sum(each.uncaptured_minor for each in holds)
     kept = payment.captured_minor - payment.refunded_minor
     missing, excess = max(0, due_minor - kept), max(0, kept - due_minor)
-    by_capture = terms_of(payment.method) is PaymentTerms.AUTHORIZE_THEN_CAPTURE
+    by_capture = find_terms(payment.method) is PaymentTerms.AUTHORIZE_THEN_CAPTURE
     needed = min(missing, authorized) if by_capture else 0
     return PaymentPosition(
         payment_status=_status(payment, due_minor, authorized),

@@ -29,6 +29,6 @@ _TERMS: Mapping[str, PaymentTerms] = {
 _SEPARATORS = re.compile(r"[^A-Z0-9]")
 
 
-def terms_of(method: str) -> PaymentTerms:
+def find_terms(method: str) -> PaymentTerms:
     """Look up the terms of a payment method."""
     return _TERMS.get(_SEPARATORS.sub("", method.upper()), PaymentTerms.AUTHORIZE_THEN_CAPTURE)

@@ -12,7 +12,7 @@ from shared.domain.longest_wait import LONGEST_WAIT, may_overtake
 from shared.domain.order import HistoryEntry, Order
 from shared.domain.order_position import order_position
 from shared.domain.payment import Payment, PaymentStatus, Refund, check_currency, to_minor
-from shared.domain.payment_movements import check_recorded, with_movement
+from shared.domain.payment_movements import is_recorded, with_movement
 from shared.domain.value import Value
 from shared.domain.violations import NotCaptured, OverRefunded
 
@@ -51,7 +51,7 @@ def refund_payment(order: Order, command: RefundPayment, now: datetime) -> Decis
     """
     check_currency(order.payment, command.currency)
     added = _refund(order, command)
-    if check_recorded(order.payment.refunds, added):
+    if is_recorded(order.payment.refunds, added):
         return DUPLICATE
     payment = replace(order.payment, refunds=with_movement(order.payment.refunds, added))
     if _exceeds_captures(payment, added.payment_id):

@@ -9,7 +9,7 @@ from shared.domain.decision import MAX_EVENT_ITEMS, Decision, OrderEvent
 from shared.domain.history import with_history
 from shared.domain.order import AllocationStatus, HistoryEntry, Line, Order
 from shared.domain.order_position import order_position
-from shared.domain.payment_terms import PaymentTerms, terms_of
+from shared.domain.payment_terms import PaymentTerms, find_terms
 from shared.domain.state_machine import Move, next_status
 from shared.domain.value import Value
 from shared.domain.violations import MoveTooEarly, ReleaseNotAuthorized
@@ -64,7 +64,7 @@ def release_order(order: Order, command: ReleaseOrder, now: datetime) -> Decisio
 
 
 def _is_covered(order: Order, now: datetime) -> bool:
-    on_delivery = terms_of(order.payment.method) is PaymentTerms.ON_DELIVERY
+    on_delivery = find_terms(order.payment.method) is PaymentTerms.ON_DELIVERY
     return on_delivery or order_position(order, at=now).covered
 
 

@@ -81,11 +81,11 @@ def ship_order(order: Order, command: ShipOrder, now: datetime) -> Decision:
     parcel = command.shipment
     if _is_recorded(order, parcel):
         return DUPLICATE
-    leaving = _leaving(order, command, now)
+    moved = _with_ship_status(order, command, now)
     raise_all((*find_violations(command), *_find_known_serial_numbers(order, parcel)))
     shipments = sorted((*order.shipments, parcel), key=attrgetter("shipment_id", "tracking_number"))
     lines = _shipped_lines(order, parcel, waits=may_overtake(command.published_at, now))
-    shipped = replace(leaving, line_items=lines, shipments=tuple(shipments))
+    shipped = replace(moved, line_items=lines, shipments=tuple(shipments))
     changed, closing = apply_change(order, shipped, *_entries(order, parcel), now=now)
     ends = any(isinstance(each, OrderShipped) for each in closing)
     reservation_changes = derive_reservation_changes(
@@ -95,8 +95,8 @@ def ship_order(order: Order, command: ShipOrder, now: datetime) -> Decision:
     return Decision(changes=(changed,), events=events)
 
 
-def _leaving(order: Order, command: ShipOrder, now: datetime) -> Order:
-    """Return the order in the status of a parcel; it may have waited in vain for the order's allocation.
+def _with_ship_status(order: Order, command: ShipOrder, now: datetime) -> Order:
+    """Set the status that a parcel leads to. One that waited in vain for an allocation is an exception.
 
     Raises MoveTooEarly while the allocation may still come.
     """

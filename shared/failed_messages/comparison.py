@@ -90,7 +90,7 @@ def compare(topic: str, masked_text: str | None, order: Order | None) -> Compari
 def _stored_version(topic: str, payload: Mapping[str, Any], order: Order) -> dict[str, Any]:
     """Return the fields of what was stored under the message's business id."""
     if topic == "order-create":
-        return _created(order)
+        return _creation_fields(order)
     payment, decimals = order.payment, order.payment.decimals
     movements: Sequence[Authorization | Capture | Refund]
     for name, movements in (
@@ -100,14 +100,14 @@ def _stored_version(topic: str, payload: Mapping[str, Any], order: Order) -> dic
     ):
         for each in movements:
             if each.ids == (payload.get(name), payload.get("paymentId")):
-                return {"amount": _decimal(each.amount_minor, decimals), **_times(each)}
+                return {"amount": _decimal(each.amount_minor, decimals), **_time_fields(each)}
     for parcel in order.shipments:
         if parcel.shipment_id == payload.get("shipmentId"):
-            return _parcel(parcel)
+            return _parcel_fields(parcel)
     return {}
 
 
-def _created(order: Order) -> dict[str, Any]:
+def _creation_fields(order: Order) -> dict[str, Any]:
     decimals = order.payment.decimals
     fields: dict[str, Any] = {
         "shipFromLocationId": order.ship_from_location_id,
@@ -119,13 +119,13 @@ def _created(order: Order) -> dict[str, Any]:
         fields[f"{name}.sku"] = line.ordered_sku or line.sku
         fields[f"{name}.quantity"] = line.quantity
         fields[f"{name}.unitPrice"] = _decimal(line.unit_price_minor, decimals)
-    fields |= _totals(order.ordered_totals or order.totals, decimals)
+    fields |= _total_fields(order.ordered_totals or order.totals, decimals)
     fields["payment.method"] = order.payment.method
     fields["payment.amount"] = _decimal(order.payment.amount_minor, decimals)
     return fields
 
 
-def _totals(totals: Totals, decimals: int) -> dict[str, Any]:
+def _total_fields(totals: Totals, decimals: int) -> dict[str, Any]:
     return {
         "totals.subTotal": _decimal(totals.sub_total_minor, decimals),
         "totals.tax": _decimal(totals.tax_minor, decimals),
@@ -135,7 +135,7 @@ def _totals(totals: Totals, decimals: int) -> dict[str, Any]:
     }
 
 
-def _times(movement: Authorization | Capture | Refund) -> dict[str, Any]:
+def _time_fields(movement: Authorization | Capture | Refund) -> dict[str, Any]:
     if isinstance(movement, Authorization):
         return {"authorizedAt": movement.authorized_at, "expiresAt": movement.expires_at}
     if isinstance(movement, Capture):
@@ -143,7 +143,7 @@ def _times(movement: Authorization | Capture | Refund) -> dict[str, Any]:
     return {"refundedAt": movement.refunded_at}
 
 
-def _parcel(parcel: Shipment) -> dict[str, Any]:
+def _parcel_fields(parcel: Shipment) -> dict[str, Any]:
     fields: dict[str, Any] = {"carrier": parcel.carrier, "shippedAt": parcel.shipped_at}
     for item in parcel.items:
         fields[f"items[{item.line_number}].sku"] = item.sku

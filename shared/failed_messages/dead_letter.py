@@ -57,7 +57,7 @@ def is_refused_fact(topic: str, failure_reason: FailureReason) -> bool:
 
 
 def is_critical(dead_letter: DeadLetter, failure_reason: FailureReason) -> bool:
-    """Decide whether a failed message cannot wait (requirements 6.2)."""
+    """Return whether a failed message cannot wait (requirements 6.2)."""
     return (
         dead_letter.topic in CRITICAL_TOPICS
         or is_refused_fact(dead_letter.topic, failure_reason)

@@ -21,7 +21,7 @@ MAX_CHECKED_GROUPS = 200
 
 
 def is_growing(recent: int, before: int) -> bool:
-    """Decide whether a group grows fast, by its failures in the last period and in the one before."""
+    """Return whether a group grows fast, by its failures in the last period and in the one before."""
     return recent >= MIN_FAILED and recent >= GROWTH_FACTOR * before
 
 

@@ -1,7 +1,7 @@
 """Notifications to people about a new failure group, a group that grows fast, and a critical message.
 
-Each kind is sent once an hour for a group, and all together at most MAX_PER_HOUR times, by all instances
-together: `notifications/{hour}` lists what was sent. A muted group causes none. The log line of a
+All instances together send each kind at most once an hour for a group, and at most MAX_PER_HOUR notifications
+an hour: `notifications/{hour}` lists what was sent. A muted group causes none. The log line of a
 notification has `alert`, by which the alert policies send e-mail.
 """
 

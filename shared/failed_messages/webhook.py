@@ -39,7 +39,8 @@ def to_json(notification: Notification) -> dict[str, Any]:
 def to_slack(notification: Notification) -> dict[str, Any]:
     """Write a notification as blocks of Slack."""
     fields = [
-        {"type": "mrkdwn", "text": f"*{title}*\n{_slack(value)}"} for title, value in _facts(notification)
+        {"type": "mrkdwn", "text": f"*{title}*\n{_escape_for_slack(value)}"}
+        for title, value in _facts(notification)
     ]
     blocks: list[dict[str, Any]] = [
         {"type": "header", "text": {"type": "plain_text", "text": notification.text[:MAX_HEADER_LENGTH]}},
@@ -52,7 +53,7 @@ def to_slack(notification: Notification) -> dict[str, Any]:
             "url": notification.link,
         }
         blocks.append({"type": "actions", "elements": [button]})
-    return {"text": _slack(notification.text), "blocks": blocks}
+    return {"text": _escape_for_slack(notification.text), "blocks": blocks}
 
 
 def to_teams(notification: Notification) -> dict[str, Any]:
@@ -117,6 +118,6 @@ def _facts(notification: Notification) -> list[tuple[str, str]]:
     return [(title, str(value)[:MAX_VALUE_LENGTH]) for title, value in values if value]
 
 
-def _slack(text: str) -> str:
+def _escape_for_slack(text: str) -> str:
     """Escape what Slack would read as markup."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -45,7 +45,7 @@ class Partner:
     subscription: str
 
     async def publish(self, topic: str, data: dict[str, Any], **attributes: str) -> None:
-        """Publish one message."""
+        """Publish a message to a topic of the stack."""
         encoded = base64.b64encode(json.dumps(data).encode()).decode()
         source = "QC-SMF" if topic == "order-create" else "SLICK"
         body = {"messages": [{"data": encoded, "attributes": {"source": source, **attributes}}]}

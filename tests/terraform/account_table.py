@@ -44,7 +44,7 @@ class Deployment:
         self._accounts = {f"fn-{name.replace('_', '-')}": name for name in topology.functions}
 
     def active(self, row: Row) -> bool:
-        """Say whether a row holds: always, with a variable that is set, or without it."""
+        """Return whether a row holds: always, with a variable that is set, or without it."""
         if not row.when:
             return True
         return bool(self._variables[_quoted(row.when)[0]]) is not row.when.startswith("without ")

@@ -8,7 +8,7 @@ from typing import Any, cast
 from unittest.mock import Mock
 
 from shared.consumer.deadline_sweep import DeadlineSweep
-from shared.consumer.waiting_list_query import first_waiting
+from shared.consumer.waiting_list_query import select_first_waiting
 from shared.failed_messages.access_denials import AccessDenialLog
 from shared.failed_messages.audit_log import AuditFilter, AuditLog
 from shared.failed_messages.bulk_operation_store import BulkOperationStore
@@ -84,7 +84,7 @@ async def all_selections() -> list[Selection]:
         await AuditLog(queries).page(chosen)
         await AuditLog(queries).page(replace(chosen, since=NOW, until=NOW))
     await Edits(UNUSED, queries, UNUSED).list_newest("message")
-    caught.selections.append(first_waiting("LOC-BKK-001", "SKU-001"))
+    caught.selections.append(select_first_waiting("LOC-BKK-001", "SKU-001"))
     return caught.selections
 
 

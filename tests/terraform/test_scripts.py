@@ -35,7 +35,7 @@ def files() -> list[Path]:
 
 
 def is_shell(file: Path) -> bool:
-    """Say whether a script is one of the shell."""
+    """Return whether a script is one of the shell."""
     return file.read_text().startswith(SHEBANG)
 
 

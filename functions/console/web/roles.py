@@ -41,7 +41,7 @@ class RequiredRole:
         """Authorize the current user; record and refuse (403) an attempt without the role."""
         if request.state.scheduled and self.scheduled:
             return
-        held = request.state.role = _role_of(request, user)
+        held = request.state.role = _find_role(request, user)
         if held >= self.role:
             return
         ids = [each for each in request.path_params.values() if _ID.fullmatch(str(each))]
@@ -57,7 +57,7 @@ def require_role(role: Role, action: str = "view", *, scheduled: bool = False) -
     return Depends(RequiredRole(role, action, scheduled))
 
 
-def _role_of(request: Request, user: str) -> Role:
+def _find_role(request: Request, user: str) -> Role:
     """Return a user's role; without a list of roles every person is an approver."""
     roles = request.app.state.roles
     if request.state.scheduled:

@@ -9,7 +9,7 @@ LINK = re.compile(r'(?:href|hx-get)="(/[^"#]*)"')
 
 
 async def pages(http: httpx2.AsyncClient, starts: Iterable[str]) -> dict[str, bytes]:
-    """Read every page that links lead to from some first ones, by address, its headers with it.
+    """Follow all links from the first pages; return headers and content of each page, by its address.
 
     Links to actions on closed messages answer with a refusal, which is read as well; a part of a page that is
     polled answers 204 while it is unchanged.

@@ -74,7 +74,7 @@ def refused(output: str) -> set[str]:
 
 
 def is_on(plan: Plan, address: str, kind: str, name: str) -> bool:
-    """Say whether a resource of the state is a grant on the resource of a kind and name."""
+    """Return whether a resource of the state is a grant on the resource of a kind and name."""
     on, argument = ON.get(address.partition(".")[0], ("", ""))
     return on == kind and plan.before[address][argument].rpartition("/")[2] == name
 

@@ -14,7 +14,10 @@ MESSAGE_ID = "0" * 32
 )
 def test_only_a_typed_number_confirms(typed: str, confirmed: int) -> None:
     """What is no whole number confirms nothing."""
-    assert StartForm(action=BulkAction.REPLAY, case=[MESSAGE_ID], count=typed).to_request().confirmed == confirmed
+    assert (
+        StartForm(action=BulkAction.REPLAY, case=[MESSAGE_ID], count=typed).to_request().confirmed
+        == confirmed
+    )
 
 
 @pytest.mark.parametrize("message_id", ["", "../orders", MESSAGE_ID + "/edits", "Z" * 32])

@@ -24,8 +24,8 @@ class DryRuns:
 
     bench: Bench
 
-    async def of(self, data: Any, **delivery: Any) -> DryRunResult:
-        """Return the result of a dry run."""
+    async def run(self, data: Any, **delivery: Any) -> DryRunResult:
+        """Run a message dry."""
         return await dry_run(self._process, self.bench.store, envelope(data, **delivery))
 
     def _process(self, store: Store, publisher: Publisher) -> Process:
@@ -50,11 +50,11 @@ def dry_runs() -> DryRuns:
 
 async def test_a_good_message_would_be_processed(dry_runs: DryRuns) -> None:
     """It passes, and afterwards there is no order, no claim and no event."""
-    result = await dry_runs.of(ORDER)
+    result = await dry_runs.run(ORDER)
 
     assert result == DryRunResult(outcome=Outcome.PROCESSED)
     assert result.passes
-    assert (await dry_runs.of(ORDER)).outcome is Outcome.PROCESSED
+    assert (await dry_runs.run(ORDER)).outcome is Outcome.PROCESSED
     assert await dry_runs.bench.process(ORDER) is Outcome.PROCESSED
 
 
@@ -62,7 +62,7 @@ async def test_a_processed_message_would_be_a_duplicate(dry_runs: DryRuns) -> No
     """It has the time of processing, although a creation reads nothing before it writes."""
     await dry_runs.bench.process(ORDER)
 
-    result = await dry_runs.of(ORDER)
+    result = await dry_runs.run(ORDER)
 
     assert (result.outcome, result.processed_at is not None) == (Outcome.DUPLICATE, True)
 
@@ -71,7 +71,7 @@ async def test_other_content_would_be_a_conflict(dry_runs: DryRuns) -> None:
     """It does not pass, and lists the order's later events."""
     await dry_runs.bench.process(ORDER)
 
-    result = await dry_runs.of({**ORDER, "shipFromLocationId": "LOC-2"}, published="2024-01-09T10:00:00Z")
+    result = await dry_runs.run({**ORDER, "shipFromLocationId": "LOC-2"}, published="2024-01-09T10:00:00Z")
 
     assert (result.outcome, result.reason, result.passes) == (
         Outcome.REJECTED,
@@ -88,7 +88,7 @@ async def test_other_content_would_be_a_conflict(dry_runs: DryRuns) -> None:
 )
 async def test_a_bad_message_would_be_rejected_by_name(dry_runs: DryRuns, data: Any, reason: str) -> None:
     """Contract and rules are today's, and name what is wrong without a value."""
-    result = await dry_runs.of(data)
+    result = await dry_runs.run(data)
 
     assert (result.outcome, result.reason) == (Outcome.REJECTED, reason)
     assert result.detail
@@ -103,7 +103,7 @@ async def test_an_unavailable_store_is_an_error(dry_runs: DryRuns) -> None:
 
     object.__setattr__(dry_runs.bench.store, "load", refuse)
 
-    result = await dry_runs.of(ORDER)
+    result = await dry_runs.run(ORDER)
 
     assert (result.outcome, result.reason, result.passes) == (
         Outcome.ERROR,

@@ -15,7 +15,7 @@ from shared.contracts.dead_letter import (
     PUBSUB_PREFIX,
     DeadLetter,
     FailureReason,
-    function_dead_letter,
+    build_dead_letter,
     parse_dead_letter,
 )
 from shared.contracts.envelope import parse_push
@@ -33,7 +33,7 @@ NAMES = st.one_of(
 def test_every_attribute_of_the_producer_survives(attributes: dict[str, str]) -> None:
     """A producer's attribute with a name of the dead letter's own is neither lost nor read as its origin."""
     original = parse_push(push(order(), attributes=attributes, attempt=3))
-    written = function_dead_letter(
+    written = build_dead_letter(
         original, REASON, dead_letter_topic="order-create-dlq", original_topic="order-create"
     )
     arrived = parse_push(
@@ -117,7 +117,7 @@ def test_a_function_writes_what_the_dead_letter_needs() -> None:
     original = parse_push(push(order(), attributes={"source": "QC-SMF"} | ORIGIN, message_id="7", attempt=2))
     reason = replace(REASON, detail="x" * 1025)
 
-    written = function_dead_letter(
+    written = build_dead_letter(
         original, reason, dead_letter_topic="order-create-dlq", original_topic="order-create"
     )
 

@@ -88,7 +88,7 @@ class Play:
     """Positions that the service has not got yet."""
     seen: set[str] = field(default_factory=set)
 
-    async def by_chance(self, choices: Iterable[Choice], *, acts: bool = True) -> None:
+    async def deliver_by_chance(self, choices: Iterable[Choice], *, acts: bool = True) -> None:
         """Deliver some messages to the functions, and some positions to the service where it acts."""
         for choice in choices:
             self._collect()
@@ -105,7 +105,7 @@ class Play:
         self._collect()
         self.events = sorted(self.events, key=lambda each: each["orderVersion"])[-1:]
 
-    async def to_the_end(self) -> None:
+    async def deliver_all(self) -> None:
         """Deliver all messages, then all positions, until none is left."""
         self._collect()
         while self.delivery.waiting or self.events:

@@ -87,17 +87,17 @@ async def test_a_service_that_waits_for_the_redelivery_settles_every_order_once(
     service.published += [] if held is None else [service.authorize(held)]
     database, play = Restorable(delivery, service.published), Play(delivery, service)
     before_copy, before_loss, redelivery = choices
-    await play.by_chance(before_copy)
+    await play.deliver_by_chance(before_copy)
     database.copy()
-    await play.by_chance(before_loss)
+    await play.deliver_by_chance(before_loss)
     first = [each["dueMinor"] for each in positions(delivery)]
 
     database.restore(RAISED)
-    await play.by_chance(redelivery, acts=False)
+    await play.deliver_by_chance(redelivery, acts=False)
     await delivery.run()
     then = positions(delivery)[-1]["orderVersion"]
     play.skip_to_latest()
-    await play.to_the_end()
+    await play.deliver_all()
 
     position = last_position(delivery)
     assert position.captured_minor == service.captured.total()

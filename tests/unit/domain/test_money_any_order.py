@@ -127,8 +127,8 @@ async def test_a_service_that_acts_on_positions_settles_every_order_once(
     delivery.waiting += [] if held is None else [service.authorize(held)]
     play = Play(delivery, service)
 
-    await play.by_chance(choices)
-    await play.to_the_end()
+    await play.deliver_by_chance(choices)
+    await play.deliver_all()
 
     position = last_position(delivery)
     assert position.captured_minor == service.captured.total()

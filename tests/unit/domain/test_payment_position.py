@@ -204,8 +204,8 @@ def test_a_position_leaves_exactly_what_is_missing(payment: Payment, due: int, h
     captured = found.captured_minor + found.to_capture_minor + found.to_authorize_minor
     assert captured - found.refunded_minor - found.to_refund_minor == due
     authorizes = payment.method not in {"TRANSFER", "PromptPay", "COD"}
-    drawn = found.to_capture_minor if authorizes else 0
-    assert found.authorized_minor - drawn == found.to_void_minor
+    captured_from_holds = found.to_capture_minor if authorizes else 0
+    assert found.authorized_minor - captured_from_holds == found.to_void_minor
     assert found.to_refund_minor == 0 or found.to_capture_minor + found.to_authorize_minor == 0
     assert found.settled is not any(left(found))
     assert not authorizes or found.covered is (found.to_authorize_minor == 0)

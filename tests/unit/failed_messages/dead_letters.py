@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from shared.contracts.dead_letter import FailureReason, function_dead_letter
+from shared.contracts.dead_letter import FailureReason, build_dead_letter
 from shared.contracts.envelope import Envelope
 from shared.errors import Outcome
 from shared.failed_messages.dead_letter import StoredDeadLetter
@@ -61,7 +61,7 @@ def forwarded(**delivery: Any) -> Envelope:
 
 def written_by_function() -> Envelope:
     """Return the dead letter that the function itself writes, as it arrives."""
-    dead_letter = function_dead_letter(
+    dead_letter = build_dead_letter(
         envelope(order(), attempt=2),
         REASON,
         dead_letter_topic="order-create-dlq",
