@@ -103,7 +103,8 @@ def _with_ship_status(order: Order, command: ShipOrder, now: datetime) -> Order:
     try:
         return replace(order, status=next_status(order.status, Move.SHIP))
     except MoveTooEarly:
-        if may_overtake(command.published_at, now):
+        # After an outage or a restore, an old parcel may come with an order that is created only now.
+        if may_overtake(max(command.published_at, order.created_at), now):
             raise
     parcel = command.shipment
     noted = with_exception(order, code=SHIPPED_UNALLOCATED, at=parcel.shipped_at, ref=parcel.shipment_id)

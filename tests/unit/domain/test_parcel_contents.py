@@ -21,6 +21,7 @@ from shared.domain.violations import (
 )
 from tests.unit.domain.fulfilling import (
     NOW,
+    ORDERED_AT,
     SHIPPED_AT,
     after,
     in_status,
@@ -169,6 +170,8 @@ def test_a_parcel_that_waited_in_vain_is_recorded_as_an_exception(status: OrderS
 
     assert (shipped.status, shipped.line_items[0].shipped) == (OrderStatus.PARTIALLY_SHIPPED, 1)
     assert shipped.exceptions == (OrderException(at=SHIPPED_AT, code="ship.not_allocated", ref="SHIP-1"),)
+    with pytest.raises(MoveTooEarly):  # an outage delayed the order, too
+        ship_order(replace(order, created_at=NOW), replace(early, published_at=ORDERED_AT), NOW)
 
 
 @given(st.lists(st.tuples(st.integers(1, 2), st.integers(1, 5)), max_size=12))
