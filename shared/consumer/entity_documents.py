@@ -25,7 +25,7 @@ from shared.domain.reservation import Reservation
 from shared.domain.stock import Stock
 from shared.domain.waiting_list import WaitingOrder
 from shared.gcp.firestore.chunks import NO_CHUNKS, Chunked, chunk_data
-from shared.gcp.firestore.values import NATIVE_TYPES, read
+from shared.gcp.firestore.values import NATIVE_TYPES, read, read_fields
 from shared.privacy.customer_keys import CUSTOMER_KEYS, encrypt_customers
 from shared.privacy.encryption import Cipher
 
@@ -44,13 +44,13 @@ ENTITY_TYPES: dict[str, type[Entity]] = {
 STOCK_ID = "stockId"
 """The field by which a query finds the waiting orders of a stock."""
 
-LINES = "lineItems"
+LINES_FIELD = "lineItems"
 """The field of an order's document that has the lines."""
 
-OVERFLOW_FIELDS = (LINES, "shipments", "history")
+OVERFLOW_FIELDS = (LINES_FIELD, "shipments", "history")
 """The fields that grow with an order; a large order has them in chunks."""
 
-POSITION = frozenset(PaymentPosition.__struct_encode_fields__)
+POSITION_FIELDS = frozenset(PaymentPosition.__struct_encode_fields__)
 """Top-level fields of an order's document that are its payment position."""
 
 DEADLINE, DEADLINE_SHARD = "deadlineAt", "deadlineShard"
@@ -59,7 +59,7 @@ DEADLINE, DEADLINE_SHARD = "deadlineAt", "deadlineShard"
 DEADLINE_SHARDS = 16
 """Deadlines grow with time: one index over them all would keep the collection near 500 writes a second."""
 
-INLINE_ITEMS = 500
+MAX_INLINE_ITEMS = 500
 """The most lines, parcel lines, serial numbers and history entries in an order's own document."""
 
 
@@ -155,11 +155,11 @@ def from_fields(
 
 
 def _to_order(fields: Mapping[str, Any], kind: type[Order]) -> Order:
-    lines = fields[LINES]
+    lines = fields[LINES_FIELD]
     if not isinstance(lines, StoredLines):  # they come from chunks
         lines = msgspec.convert(lines, tuple[Line, ...])
-    position = {name: fields[name] for name in POSITION} if fields.keys() >= POSITION else None
-    order = msgspec.convert({**fields, LINES: (), "position": position}, kind)
+    position = {name: fields[name] for name in POSITION_FIELDS} if fields.keys() >= POSITION_FIELDS else None
+    order = msgspec.convert({**fields, LINES_FIELD: (), "position": position}, kind)
     return replace(order, line_items=lines)
 
 
@@ -207,7 +207,7 @@ def _encrypted_fields(kind: type) -> tuple[str, ...]:
 def _move_overflow(
     order: Order, fields: dict[str, Any], path: str, cipher: Cipher
 ) -> tuple[dict[str, Any], Chunked]:
-    if _items(order) <= INLINE_ITEMS:
+    if _items(order) <= MAX_INLINE_ITEMS:
         return fields, NO_CHUNKS
     inline = with_lines_read(fields)
     overflow = chunk_data(
@@ -221,12 +221,14 @@ def _items(order: Order) -> int:
     return len(order.line_items) + len(order.history) + sum(1 + len(item.serial_numbers) for item in parcels)
 
 
-def read_order_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Convert a map of protobuf Values as `read_fields` does, but not the lines."""
-    return {name: StoredLines(fields[name]) if name == LINES else read(fields[name]) for name in fields}
+def read_entity_fields(kind: str, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Convert a document's protobuf Values as `read_fields` does, but not the lines of an order."""
+    if kind != "order":
+        return read_fields(fields)
+    return {name: StoredLines(fields[name]) if name == LINES_FIELD else read(fields[name]) for name in fields}
 
 
 def with_lines_read(fields: Mapping[str, Any]) -> dict[str, Any]:
     """Convert the lines, too, to compare or encode them."""
-    lines = fields.get(LINES)
-    return {**fields, LINES: lines.fields} if isinstance(lines, StoredLines) else {**fields}
+    lines = fields.get(LINES_FIELD)
+    return {**fields, LINES_FIELD: lines.fields} if isinstance(lines, StoredLines) else {**fields}

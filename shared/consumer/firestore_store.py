@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from shared.consumer import claim_documents as claims
 from shared.consumer import entity_documents as entities
-from shared.consumer.entity_documents import LINES, read_order_fields, with_lines_read
+from shared.consumer.entity_documents import LINES_FIELD, read_entity_fields, with_lines_read
 from shared.consumer.idempotency import Change, Claim, Snapshot
 from shared.domain.decision import Entity
 from shared.domain.order import Order
@@ -54,7 +54,9 @@ class FirestoreStore:
         claim_path = claims.claim_path(claim)
         found = await self._rpc.get([claim_path, *paths.values()])
         versions = {
-            ref: _version(ref.kind, path, found[path]) for ref, path in paths.items() if path in found
+            ref: Version(path, found[path], read_entity_fields(ref.kind, found[path].fields))
+            for ref, path in paths.items()
+            if path in found
         }
         state = {ref: await self._entity(ref, version) for ref, version in versions.items()}
         waiting = {ref: await self._waiting_list(ref) for ref in refs if ref not in paths}
@@ -83,7 +85,7 @@ class FirestoreStore:
         path = version.path if version else entities.document_path(change.entity.ref)
         fields, overflow = entities.to_fields(change.entity, path, self._cipher)
         if version:
-            kept = fields.get(LINES) is version.fields.get(LINES)
+            kept = fields.get(LINES_FIELD) is version.fields.get(LINES_FIELD)
             before = version.fields if kept else with_lines_read(version.fields)
             writes.append(update_if(version.document, before, fields))
             outdated = version.chunks - {path for path, _ in overflow.chunks}
@@ -111,8 +113,3 @@ class FirestoreStore:
             await read_chunked(self._rpc, path, fields["bulk"], self._cipher) if "bulk" in fields else None
         )
         return entities.from_fields(ref.kind, fields, path, self._cipher, overflow)
-
-
-def _version(kind: str, path: str, document: Any) -> Version:
-    fields = read_order_fields(document.fields) if kind == "order" else read_fields(document.fields)
-    return Version(path, document, fields)

@@ -78,7 +78,7 @@ class Search:
             self.repository.list_of_customer(term),
             self.orders.list_of_customer(term),
             self._groups_with(term),
-            self._record_with(term),
+            self._find_record_kind(term),
         )
         return SearchResult(
             message_id=term if record == "message" else None,
@@ -90,7 +90,7 @@ class Search:
             groups=groups,
         )
 
-    async def _record_with(self, term: str) -> str:
+    async def _find_record_kind(self, term: str) -> str:
         if not _RECORD_ID.fullmatch(term):
             return ""
         try:

@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from shared.consumer import entity_documents as entities
-from shared.consumer.entity_documents import LINES, StoredLines, read_order_fields, with_lines_read
+from shared.consumer.entity_documents import LINES_FIELD, StoredLines, read_entity_fields, with_lines_read
 from shared.domain.authorize_payment import authorize_payment
 from shared.domain.complete_decision import complete_decision
 from shared.domain.decision import Decision
@@ -28,7 +28,7 @@ def stored(order: Order = ORDER) -> tuple[Order, dict[str, Any]]:
     """Write an order, and read it as the store does, with its fields."""
     document = Document()
     fill_fields(document.fields, entities.to_fields(order, PATH, CIPHER)[0])
-    fields = read_order_fields(Document.FromString(document.SerializeToString()).fields)
+    fields = read_entity_fields("order", Document.FromString(document.SerializeToString()).fields)
     read = entities.from_fields("order", fields, PATH, CIPHER, None)
     assert isinstance(read, Order)
     return read, fields
@@ -52,7 +52,7 @@ def test_a_payment_neither_reads_nor_writes_the_lines() -> None:
 
     fields = written(order, authorize_payment(order, paying.authorization(1, 400), EXPIRES_AT))
 
-    assert fields[LINES] is order.line_items
+    assert fields[LINES_FIELD] is order.line_items
     assert vars(lines_of(order)).keys() == {"_value"}
 
 
@@ -63,7 +63,7 @@ def test_a_shortage_writes_the_lines() -> None:
 
     fields = written(order, short_order(order, command, EXPIRES_AT))
 
-    assert fields[LINES] == written(ORDER, short_order(ORDER, command, EXPIRES_AT))[LINES]
+    assert fields[LINES_FIELD] == written(ORDER, short_order(ORDER, command, EXPIRES_AT))[LINES_FIELD]
 
 
 def test_stored_lines_are_the_lines_that_were_written() -> None:
@@ -94,14 +94,14 @@ def test_fields_with_lines_read_are_those_of_the_whole_document() -> None:
     document = Document()
     fill_fields(document.fields, entities.to_fields(ORDER, PATH, CIPHER)[0])
 
-    assert with_lines_read(read_order_fields(document.fields)) == read_fields(document.fields)
+    assert with_lines_read(read_entity_fields("order", document.fields)) == read_fields(document.fields)
 
 
 def test_an_order_that_outgrows_its_document_moves_its_lines(monkeypatch: pytest.MonkeyPatch) -> None:
     """A payment adds the entry that is too much: the chunks have the lines, which it did not read."""
     order, _ = stored()
     after = replace(order, version=2)
-    monkeypatch.setattr(entities, "INLINE_ITEMS", 2)
+    monkeypatch.setattr(entities, "MAX_INLINE_ITEMS", 2)
 
     fields, overflow = entities.to_fields(after, PATH, CIPHER)
 
