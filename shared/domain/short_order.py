@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from msgspec.structs import replace
 
-from shared.domain.decision import DUPLICATE, Decision, OrderEvent
+from shared.domain.decision import DUPLICATE, MAX_EVENT_ITEMS, Decision, OrderEvent
 from shared.domain.line_shortages import SHORTED, awaited_substitutes, with_shortage
 from shared.domain.lines import cancel_line, known_skus, lines_by_number, name_lines
 from shared.domain.order import HistoryEntry, Line, LineShortage, MissingUnits, Order
@@ -91,7 +91,11 @@ class OrderShorted(OrderEvent):
     short_type: str
     severity: Severity | None
     resolution: Resolution
+    line_count: int
+    """Lines with missing units."""
     items: tuple[ShortItem, ...]
+    items_omitted: bool
+    """The shortage has too many items for one message; `items` is empty."""
     shorted_at: datetime
 
 
@@ -189,6 +193,7 @@ def _consequences(order: Order) -> object:
 
 
 def _event(order: Order, command: ShortOrder) -> OrderShorted:
+    omitted = len(command.items) > MAX_EVENT_ITEMS
     return OrderShorted(
         ordering_key=order.customer_id,
         order_id=order.order_id,
@@ -196,6 +201,8 @@ def _event(order: Order, command: ShortOrder) -> OrderShorted:
         short_type=command.short_type,
         severity=command.severity,
         resolution=command.resolution,
-        items=command.items,
+        line_count=len(command.items),
+        items=() if omitted else command.items,
+        items_omitted=omitted,
         shorted_at=command.shorted_at,
     )

@@ -1,5 +1,6 @@
 from shared.contracts.short import Short
 from shared.domain.closing_events import OrderCancelled
+from shared.domain.decision import MAX_EVENT_ITEMS
 from shared.domain.order import LineShortage, MissingUnits, OrderStatus
 from shared.domain.reservation_events import ReservationReleased
 from shared.domain.ship_order import ship_order
@@ -39,6 +40,17 @@ def test_the_example_of_the_requirements_shorts_one_of_two() -> None:
     assert (event.severity, event.resolution, event.shorted_at) == ("HIGH", "PARTIAL_SHIP", SHIPPED_AT)
     assert event.short_type == "OUT_OF_STOCK"
     assert (event.items[0].short_qty, event.items[0].reason) == (1, "Inventory discrepancy")
+
+
+def test_a_shortage_too_large_for_one_event_lists_no_items() -> None:
+    """A message holds 10 MB, and the event's items take more room than those of the shortage."""
+    count = MAX_EVENT_ITEMS + 1
+    order = order_of(*(("A", 1, 10) for _ in range(count)))
+
+    event = short_order(order, shortage(*((each + 1, "A", 1, 0) for each in range(count))), NOW).events[0]
+
+    assert isinstance(event, OrderShorted)
+    assert (event.line_count, event.items_omitted, event.items) == (count, True, ())
 
 
 def test_a_cancelled_line_is_closed_whole() -> None:
