@@ -18,7 +18,7 @@ from typing import Any
 
 from gcloud import run_gcloud
 
-INTERVAL_S = 30
+POLL_INTERVAL_S = 30
 RAISE_VERSIONS_BY = 100_000
 """More than any order changes between two restores."""
 
@@ -139,7 +139,7 @@ def _wait_for_operations(options: argparse.Namespace) -> str:
         )
         if all(each.get("done") for each in found):
             return "; ".join(each["error"].get("message", "") for each in found if "error" in each)
-        time.sleep(INTERVAL_S)
+        time.sleep(POLL_INTERVAL_S)
 
 
 if __name__ == "__main__":

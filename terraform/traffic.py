@@ -30,7 +30,7 @@ MAX_EXCESS_SHARE = 0.01
 """How far the share of failed requests may exceed twice the old share: deferrals fail, too."""
 MIN_REQUESTS = 20
 """With fewer requests the share of failed ones means nothing."""
-INTERVAL_S = 60
+CHECK_INTERVAL_S = 60
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ def watch(options: argparse.Namespace, services: Sequence[Service]) -> int:
         left = options.minutes * 60 - (time.monotonic() - started)
         if left <= 0:
             return 0
-        time.sleep(min(left, INTERVAL_S))
+        time.sleep(min(left, CHECK_INTERVAL_S))
 
 
 def fails_more_often(new: tuple[float, float], old: tuple[float, float]) -> bool:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 import httpx2
 
 from terminal import commands, completion, editing, teamwork
-from terminal.client import TIMEOUT_S, Api, CommandError, Exit, console_url
+from terminal.client import REQUEST_TIMEOUT_S, Api, CommandError, Exit, console_url
 from terminal.output import write_json, write_line
 
 Command = Callable[[Api, argparse.Namespace], Exit]
@@ -40,7 +40,7 @@ def _run(options: argparse.Namespace) -> Exit:
     command: Command = options.command
     try:
         address = "" if command is completion.complete and options.shell != "ids" else console_url()
-        with httpx2.Client(base_url=f"{address}/api", timeout=TIMEOUT_S) as http:
+        with httpx2.Client(base_url=f"{address}/api", timeout=REQUEST_TIMEOUT_S) as http:
             return command(Api(http), options)
     except CommandError as error:
         if options.json:

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from shared.domain.decision import DUPLICATE, Decision, OrderEvent
 from shared.domain.history import with_history
-from shared.domain.longest_wait import may_overtake
+from shared.domain.needed_message import may_still_arrive
 from shared.domain.order import HistoryEntry, Order
 from shared.domain.order_position import order_position
 from shared.domain.payment import Capture, Payment, PaymentStatus, check_currency, to_minor
@@ -53,7 +53,7 @@ def capture_payment(order: Order, command: CapturePayment, now: datetime) -> Dec
     added = _capture(order, command)
     if is_recorded(order.payment.captures, added):
         return DUPLICATE
-    if _lacks_authorization(order.payment, added) and may_overtake(command.published_at, now):
+    if _lacks_authorization(order.payment, added) and may_still_arrive(command.published_at, now):
         raise NotAuthorized
     payment = replace(order.payment, captures=with_movement(order.payment.captures, added))
     entry = HistoryEntry(at=added.captured_at, event=PaymentCaptured.type, ref=added.capture_id)

@@ -13,7 +13,7 @@ from operator import attrgetter
 from msgspec.structs import replace
 
 from shared.domain.order import Line, LineShortage, MissingUnits
-from shared.domain.stock import NEVER
+from shared.domain.stock import BEFORE_EVERY_COUNT
 
 SHORTED = "order.shorted"
 """The event of a shortage, and its entry in the timeline."""
@@ -24,8 +24,8 @@ def find_shortage(line: Line, sku: str) -> LineShortage:
     found = _stored_shortage(line, sku)
     if found.since or not found.missing:
         return found
-    # An earlier version did not keep the time; NEVER is before every count, so nothing moves its units.
-    return replace(found, since=(MissingUnits(at=NEVER, units=found.missing),))
+    # An earlier version did not keep the time: with one before every count, nothing moves its units.
+    return replace(found, since=(MissingUnits(at=BEFORE_EVERY_COUNT, units=found.missing),))
 
 
 def _stored_shortage(line: Line, sku: str) -> LineShortage:

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from shared.domain.decision import DUPLICATE, Decision, OrderEvent
 from shared.domain.history import with_history
-from shared.domain.longest_wait import LONGEST_WAIT, may_overtake
+from shared.domain.needed_message import MAX_WAIT_FOR_NEEDED, may_still_arrive
 from shared.domain.order import HistoryEntry, Order
 from shared.domain.order_position import order_position
 from shared.domain.payment import Payment, PaymentStatus, Refund, check_currency, to_minor
@@ -56,7 +56,7 @@ def refund_payment(order: Order, command: RefundPayment, now: datetime) -> Decis
     payment = replace(order.payment, refunds=with_movement(order.payment.refunds, added))
     if _exceeds_captures(payment, added.payment_id):
         # The capture may wait for its authorisation itself, so a refund waits twice as long.
-        waits = may_overtake(command.published_at + LONGEST_WAIT, now)
+        waits = may_still_arrive(command.published_at + MAX_WAIT_FOR_NEEDED, now)
         raise NotCaptured if waits else OverRefunded
     entry = HistoryEntry(at=added.refunded_at, event=PaymentRefunded.type, ref=added.refund_id)
     changed = with_history(replace(order, payment=payment), entry, now=now)

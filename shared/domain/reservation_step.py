@@ -8,7 +8,7 @@ from shared.domain.decision import State
 from shared.domain.refs import Ref, reservation_ref, stock_ref
 from shared.domain.reservation import Reservation, ReservationStatus
 from shared.domain.reservation_events import ReleaseReason, ReservationItem
-from shared.domain.stock import NEVER, Stock
+from shared.domain.stock import BEFORE_EVERY_COUNT, Stock
 from shared.domain.value import Value
 from shared.domain.violations import NotReserved, ReservationElsewhere
 
@@ -88,4 +88,4 @@ def find_stock(state: State, location_id: str, sku: str) -> Stock:
     found = state.get(stock_ref(location_id, sku))
     if isinstance(found, Stock):
         return found
-    return Stock(location_id=location_id, sku=sku, on_hand=0, reserved=0, updated_at=NEVER)
+    return Stock(location_id=location_id, sku=sku, on_hand=0, reserved=0, updated_at=BEFORE_EVERY_COUNT)

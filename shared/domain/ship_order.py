@@ -12,7 +12,7 @@ from shared.domain.closing_events import OrderShipped, ParcelItem, parcel_items
 from shared.domain.decision import DUPLICATE, Decision, OrderEvent
 from shared.domain.line_substitutions import with_shipped_sku
 from shared.domain.lines import find_line, lines_by_number
-from shared.domain.longest_wait import may_overtake
+from shared.domain.needed_message import may_still_arrive
 from shared.domain.order import HistoryEntry, Line, Order, OrderStatus, Shipment
 from shared.domain.order_change import apply_change
 from shared.domain.order_exception import with_exception
@@ -73,7 +73,7 @@ def ship_order(order: Order, command: ShipOrder, now: datetime) -> Decision:
     The parcel is a fact: its units count although they were shorted or cancelled, and that is recorded as
     an exception of the order. `order.shipped` is published once, when nothing remains, whichever message
     comes last. A parcel waits for the allocation of its order, and for a replacement that brings its sku.
-    After LONGEST_WAIT it is an exception, too: the order has no stock, or the line was replaced.
+    After MAX_WAIT_FOR_NEEDED it is an exception, too: the order has no stock, or the line was replaced.
 
     Raises MoveTooEarly, UnknownLine, SkuMismatch, SkuTooEarly, OverShipped, SerialCount, SerialRepeated,
     Conflict.
@@ -84,7 +84,7 @@ def ship_order(order: Order, command: ShipOrder, now: datetime) -> Decision:
     moved = _with_ship_status(order, command, now)
     raise_all((*find_violations(command), *_find_known_serial_numbers(order, parcel)))
     shipments = sorted((*order.shipments, parcel), key=attrgetter("shipment_id", "tracking_number"))
-    lines = _shipped_lines(order, parcel, waits=may_overtake(command.published_at, now))
+    lines = _shipped_lines(order, parcel, waits=may_still_arrive(command.published_at, now))
     shipped = replace(moved, line_items=lines, shipments=tuple(shipments))
     changed, closing = apply_change(order, shipped, *_entries(order, parcel), now=now)
     ends = any(isinstance(each, OrderShipped) for each in closing)
@@ -104,7 +104,7 @@ def _with_ship_status(order: Order, command: ShipOrder, now: datetime) -> Order:
         return replace(order, status=next_status(order.status, Move.SHIP))
     except MoveTooEarly:
         # After an outage or a restore, an old parcel may come with an order that is created only now.
-        if may_overtake(max(command.published_at, order.created_at), now):
+        if may_still_arrive(max(command.published_at, order.created_at), now):
             raise
     parcel = command.shipment
     noted = with_exception(order, code=SHIPPED_UNALLOCATED, at=parcel.shipped_at, ref=parcel.shipment_id)

@@ -8,8 +8,8 @@ from shared.domain.departures import Departures, epoch_second
 from shared.domain.refs import Ref, stock_ref
 from shared.domain.value import Value
 
-NEVER = datetime(1970, 1, 1, tzinfo=UTC)
-"""The time of the last count where there was none: any count is newer."""
+BEFORE_EVERY_COUNT = datetime(1970, 1, 1, tzinfo=UTC)
+"""The time of stock without a count: any count is newer."""
 
 
 class Stock(Value):
@@ -20,7 +20,7 @@ class Stock(Value):
     on_hand: int
     reserved: int
     updated_at: datetime
-    """When the warehouse counted; NEVER before the first count."""
+    """When the warehouse counted; BEFORE_EVERY_COUNT where it has not yet."""
     waiting: int = 0
     """Units that orders wait for. While there are any, further requests wait behind them."""
     departures: Departures = Departures()

@@ -20,7 +20,7 @@ from tink import aead
 SERVICE = "https://cloudkms.googleapis.com"
 SCOPES = ("https://www.googleapis.com/auth/cloudkms",)
 
-TIMEOUT_S = 5.0
+CALL_TIMEOUT_S = 5.0
 """Limit of one call: a starting process waits for it, and the first request waits for the process."""
 
 
@@ -48,7 +48,7 @@ class KmsKey(aead.Aead):  # type: ignore[misc]  # published without types
         self,
         name: str,
         emulator: str | None = None,
-        timeout: float = TIMEOUT_S,
+        timeout: float = CALL_TIMEOUT_S,
         pauses: Sequence[float] = (),
     ) -> None:
         """Use the key of a resource name; `emulator` is the host:port of a fake Cloud KMS.

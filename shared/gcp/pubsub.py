@@ -21,7 +21,7 @@ PublishResponse = pubsub.PublishResponse.pb()
 
 Metadata = tuple[tuple[str, str], ...]
 
-TIMEOUT_S = 10.0
+PUBLISH_TIMEOUT_S = 10.0
 """Limit of one call, within the deadline of a push request."""
 
 MAX_BATCH_MESSAGES = 1_000
@@ -110,7 +110,7 @@ class PubsubPublisher:
         for each in messages:
             request.messages.add(data=each.data, attributes=each.attributes, ordering_key=each.ordering_key)
         try:
-            await self._publish(request, timeout=TIMEOUT_S, metadata=metadata)
+            await self._publish(request, timeout=PUBLISH_TIMEOUT_S, metadata=metadata)
         except grpc.aio.AioRpcError as error:
             raise map_unavailable(error, PublishUnavailable) from None
 

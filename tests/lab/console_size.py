@@ -24,7 +24,7 @@ from shared.failed_messages.model import AuditEntry, FailedMessage, MessageFilte
 from shared.failed_messages.search_keys import derive_search_key
 from shared.failed_messages.services import ConsoleServices
 from shared.gcp.channel import open_channel
-from shared.gcp.firestore.query import TIMEOUT_S
+from shared.gcp.firestore.query import QUERY_TIMEOUT_S
 from shared.gcp.firestore.rpc import FirestoreRpc
 from shared.gcp.firestore.writes import set_document
 from shared.settings import ConsoleSettings
@@ -95,7 +95,7 @@ async def milliseconds(call: Call, settle_s: float = 0) -> str:
         try:
             await call()
         except StoreUnavailable:
-            return f"none within {TIMEOUT_S} s"
+            return f"none within {QUERY_TIMEOUT_S} s"
         times.append((time.perf_counter() - started) * 1000)
     return f"{statistics.median(times):.1f}"
 

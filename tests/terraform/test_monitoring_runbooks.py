@@ -18,7 +18,7 @@ FROM_THE_LOG = {
 }
 PLACES = {"project", "region"}
 SECTIONS = ["What it means", "What to look at", "What to do"]
-LONGEST = 8192
+MAX_RUNBOOK_LENGTH = 8192
 
 
 def test_every_alert_has_its_runbook() -> None:
@@ -33,7 +33,7 @@ def test_a_runbook_answers_the_three_questions(name: str) -> None:
 
     assert re.findall(r"^## (.+)$", text, re.MULTILINE) == SECTIONS
     assert set(re.findall(r"\$\{(\w+)\}", text)) | PLACES == LINKS | PLACES
-    assert len(text) < LONGEST
+    assert len(text) < MAX_RUNBOOK_LENGTH
 
 
 @pytest.mark.parametrize("name", runbooks())

@@ -6,7 +6,7 @@ import httpx2
 from fastapi import Depends, Request
 from pydantic import BaseModel, ValidationError
 
-TIMEOUT_S = 2.0
+METRICS_TIMEOUT_S = 2.0
 """A page without charts is better than a slow one."""
 
 
@@ -37,7 +37,9 @@ class TrafficSource:
         if self.url is None:
             return None
         try:
-            answer = await self._http.get(self.url, headers={"Accept": "application/json"}, timeout=TIMEOUT_S)
+            answer = await self._http.get(
+                self.url, headers={"Accept": "application/json"}, timeout=METRICS_TIMEOUT_S
+            )
             return Traffic.model_validate_json(answer.content)
         except (httpx2.HTTPError, ValidationError):
             return None

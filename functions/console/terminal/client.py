@@ -11,7 +11,7 @@ from typing import Any
 import httpx2
 
 STACK_ENVIRONMENT = Path(__file__).resolve().parents[3] / ".stack" / "env"
-TIMEOUT_S = 90.0
+REQUEST_TIMEOUT_S = 90.0
 """Longer than the console waits for a function."""
 
 MIN_PREFIX = 4

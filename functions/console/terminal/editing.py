@@ -54,6 +54,8 @@ def _edit_in_editor(text: str) -> str:
         except OSError:
             raise CommandError(f"no editor {editor}: set EDITOR", Exit.USAGE) from None
         edited = file.read_text(encoding="utf-8")
-    if ended != 0 or edited == text:
-        raise CommandError("nothing was changed, nothing is saved", Exit.REFUSED)
+    if ended != 0:
+        raise CommandError(f"the editor ended with status {ended}: nothing is saved", Exit.REFUSED)
+    if edited == text:
+        raise CommandError("the payload is unchanged: nothing is saved", Exit.REFUSED)
     return edited

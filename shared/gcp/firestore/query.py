@@ -20,7 +20,7 @@ types = import_message_types("google.cloud.firestore_v1")
 firestore = types.firestore
 query = types.query
 
-TIMEOUT_S = 20.0
+QUERY_TIMEOUT_S = 20.0
 """Limit of one query: a count of 100,000 documents takes seconds, and a person waits for it."""
 
 StructuredQuery = query.StructuredQuery.pb()
@@ -113,7 +113,7 @@ class FirestoreQueries:
         aggregation = request.structured_aggregation_query
         aggregation.structured_query.CopyFrom(_structured_query(selection))
         aggregation.aggregations.add(alias="count").count.SetInParent()
-        answers = self._aggregate(request, timeout=TIMEOUT_S, metadata=self._metadata)
+        answers = self._aggregate(request, timeout=QUERY_TIMEOUT_S, metadata=self._metadata)
         try:
             return sum([each.result.aggregate_fields["count"].integer_value async for each in answers])
         except grpc.aio.AioRpcError as error:
@@ -126,7 +126,7 @@ class FirestoreQueries:
         return _encoded(position)
 
     async def _documents(self, request: Any) -> list[Any]:
-        answers = self._run(request, timeout=TIMEOUT_S, metadata=self._metadata)
+        answers = self._run(request, timeout=QUERY_TIMEOUT_S, metadata=self._metadata)
         try:
             return [each.document async for each in answers if each.HasField("document")]
         except grpc.aio.AioRpcError as error:

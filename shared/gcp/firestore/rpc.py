@@ -18,7 +18,7 @@ from shared.gcp.request_batcher import RequestBatcher
 firestore = import_message_types("google.cloud.firestore_v1").firestore
 
 SERVICE = "/google.firestore.v1.Firestore/"
-TIMEOUT_S = 10.0
+CALL_TIMEOUT_S = 10.0
 """Limit of one call: several fit within the deadline of a push request. No call is retried here."""
 
 MAX_READS = 100
@@ -105,7 +105,7 @@ class FirestoreRpc:
     async def _read(self, names: Sequence[str]) -> dict[str, Any]:
         """Read the documents of some deliveries; return those that exist, by resource name."""
         request = BatchGetRequest(database=self._database, documents=names)
-        answers = self._batch_get(request, timeout=TIMEOUT_S, metadata=self._metadata)
+        answers = self._batch_get(request, timeout=CALL_TIMEOUT_S, metadata=self._metadata)
         try:
             return {each.found.name: each.found async for each in answers if each.HasField("found")}
         except grpc.aio.AioRpcError as error:
@@ -114,7 +114,7 @@ class FirestoreRpc:
     async def query(self, structured_query: Any) -> list[Any]:
         """Return the documents a query finds. Raises StoreUnavailable."""
         request = RunQueryRequest(parent=f"{self._database}/documents", structured_query=structured_query)
-        answers = self._run_query(request, timeout=TIMEOUT_S, metadata=self._metadata)
+        answers = self._run_query(request, timeout=CALL_TIMEOUT_S, metadata=self._metadata)
         try:
             return [each.document async for each in answers if each.HasField("document")]
         except grpc.aio.AioRpcError as error:
@@ -128,7 +128,7 @@ class FirestoreRpc:
 
     async def _call(self, stub: Any, request: Any) -> None:
         try:
-            await stub(request, timeout=TIMEOUT_S, metadata=self._metadata)
+            await stub(request, timeout=CALL_TIMEOUT_S, metadata=self._metadata)
         except grpc.aio.AioRpcError as error:
             raise map_grpc_error(error, StoreUnavailable) from None
 

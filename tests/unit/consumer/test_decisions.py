@@ -18,7 +18,7 @@ from shared.domain.closing_events import OrderCancelled
 from shared.domain.decision import DUPLICATE, Decision, State
 from shared.domain.order import Order
 from shared.domain.refs import Ref, order_ref
-from shared.domain.stock import NEVER, Stock
+from shared.domain.stock import BEFORE_EVERY_COUNT, Stock
 from shared.errors import Outcome
 from tests.messages import PUBLISHED, TOPIC, order
 from tests.unit.consumer.counter_contract import TOUCH, Touch
@@ -26,7 +26,7 @@ from tests.unit.consumer.processors import NOW, ROUTES, Bench
 
 ORDER_ID = order()["orderId"]
 ORDER_REF = order_ref(ORDER_ID)
-STOCK = Stock(location_id="LOC-1", sku="A", on_hand=7, reserved=0, updated_at=NEVER)
+STOCK = Stock(location_id="LOC-1", sku="A", on_hand=7, reserved=0, updated_at=BEFORE_EVERY_COUNT)
 LEFT_BEHIND = OutgoingMessage(topic="order-events", ordering_key="CUST-1", attributes={}, data=b"{}")
 
 Decide = Callable[[State, Any, datetime], Decision]

@@ -18,7 +18,7 @@ from shared.consumer.idempotency import (
     legacy_fingerprint,
 )
 from shared.digest import digest
-from shared.domain.stock import NEVER, Stock
+from shared.domain.stock import BEFORE_EVERY_COUNT, Stock
 from tests.lab.stack.topology import Subscription, Topology, load
 
 REVIEW = timedelta(days=30)
@@ -131,7 +131,8 @@ def test_deliveries_of_other_messages_have_other_fingerprints() -> None:
 def test_a_further_read_adds_to_the_first() -> None:
     """What was read later is newer: its claim and its versions replace those of the first read."""
     one, other = (
-        Stock(location_id="LOC-1", sku=sku, on_hand=1, reserved=0, updated_at=NEVER) for sku in ("A", "B")
+        Stock(location_id="LOC-1", sku=sku, on_hand=1, reserved=0, updated_at=BEFORE_EVERY_COUNT)
+        for sku in ("A", "B")
     )
     claim = Claim(scope="s", key="k", fingerprint="f", message_id="1", outbox=(), processed_at=AT)
     counted = replace(other, on_hand=2)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from shared.domain.departures import MAX_LATENESS_S
 from shared.domain.reservation_events import ReleaseReason
-from shared.domain.stock import NEVER, Stock
+from shared.domain.stock import BEFORE_EVERY_COUNT, Stock
 from shared.domain.update_stock import UpdateStock, update_stock
 from tests.unit.domain.stocking import COUNTED_AT, LOCATION, NOW, applied, release, request, stock, stock_in
 
@@ -28,7 +28,7 @@ MOVED = 60
 
 def after(facts: list[tuple[str, int, int]]) -> Stock:
     """Apply what happened to a sku, in the order given."""
-    sku = Stock(location_id=LOCATION, sku="A", on_hand=0, reserved=0, updated_at=NEVER)
+    sku = Stock(location_id=LOCATION, sku="A", on_hand=0, reserved=0, updated_at=BEFORE_EVERY_COUNT)
     for kind, minute, units in facts:
         at = COUNTED_AT + timedelta(minutes=minute)
         if kind == "departure":

@@ -4,7 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from shared.domain.reservation_events import ReleaseReason
-from shared.domain.stock import NEVER
+from shared.domain.stock import BEFORE_EVERY_COUNT
 from shared.domain.update_stock import UpdateStock, counted_stock_refs, update_stock
 from tests.unit.domain.stocking import (
     COUNTED_AT,
@@ -62,7 +62,7 @@ def test_of_two_counts_of_the_same_moment_the_greater_one_holds() -> None:
 def test_the_first_count_of_what_is_promised_already_is_never_stale() -> None:
     """Stock that was promised by force before it was ever counted takes its first count, however old."""
     state = applied({}, [request((1, "A", 2), force=True)])
-    assert stock_in(state).updated_at == NEVER
+    assert stock_in(state).updated_at == BEFORE_EVERY_COUNT
 
     after = stock_in(changed(state, update_stock(state, COUNT, NOW)))
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.gcp.kms import RETRY_PAUSES_S, TIMEOUT_S, KmsKey, KmsUnavailable
+from shared.gcp.kms import CALL_TIMEOUT_S, RETRY_PAUSES_S, KmsKey, KmsUnavailable
 from shared.privacy.encryption import KeysetUnusable
 from shared.privacy.keysets import (
     WRAPPING_ASSOCIATED_DATA,
@@ -136,7 +136,7 @@ def test_waiting_ends(file: Path, kms: KmsFake, monkeypatch: pytest.MonkeyPatch)
     with pytest.raises(KeysetUnusable, match="403 PERMISSION_DENIED"):
         unwrap_keyset(file.read_text(), key)
     assert sum(waited) == 90
-    assert sum(waited) + TIMEOUT_S * (len(waited) + 1) < START_LIMIT_S
+    assert sum(waited) + CALL_TIMEOUT_S * (len(waited) + 1) < START_LIMIT_S
 
 
 def test_a_missing_key_is_refused(file: Path, kms: KmsFake) -> None:

@@ -1,0 +1,15 @@
+"""How long a fact waits for another message that it needs; then it is recorded without it."""
+
+from datetime import datetime, timedelta
+
+MAX_WAIT_FOR_NEEDED = timedelta(hours=6)
+"""After its publication a capture waits for its authorisation, and a parcel for the allocation of its order
+and for a replacement that brings its sku.
+
+Automatic replay goes on for more than twice as long, so what waited in vain is recorded automatically.
+"""
+
+
+def may_still_arrive(published_at: datetime, now: datetime) -> bool:
+    """Return whether a message may still arrive that one published at `published_at` needs."""
+    return now < published_at + MAX_WAIT_FOR_NEEDED
