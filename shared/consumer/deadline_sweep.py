@@ -1,7 +1,8 @@
 """Checks the orders with a missed deadline: only this scheduled call finds them.
 
-An order's document holds its next deadline (`deadlineAt`) and a shard of sixteen (`deadlineShard`): times
-grow with every order, and one index over them would keep the collection near 500 writes a second.
+An order's document holds its next deadline (`deadlineAt`) and the number of one of sixteen shards
+(`deadlineShard`). Without shards, one index over ever growing times would limit the collection to about 500
+writes a second.
 
 Each order is checked as if a message asked for it. So a claim, a precondition and the outbox protect the
 change, also when a message or another sweep changes the order at the same moment.

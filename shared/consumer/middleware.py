@@ -9,8 +9,8 @@
                         └── limit_starts          starts few deliveries in one turn of the loop (consumers)
                             └── Processor.process, or the dead-letter handler's
 
-A consumer's store and publisher are wrapped too: each of their calls has a span where traces are sampled,
-and the publisher logs an alert for each exception of an order (`exception_alerts`).
+A consumer's store and publisher are wrapped too. Each of their calls has a span where traces are sampled.
+The publisher logs an alert for each exception of an order (`exception_alerts`).
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping

@@ -1,7 +1,7 @@
-"""A step of a reservation that is too large for one commit is divided into steps that are not.
+"""Divide a step of a reservation that is too large for one commit into smaller steps.
 
-The first request of a large order also divides its reservation: each part has the lines of a range of line
-numbers, so that later steps find the part of a line by its number.
+The first request of a large order also divides its reservation. Each part has the lines of a range of line
+numbers, so later steps find the part of a line by its number.
 """
 
 from collections import defaultdict

@@ -1,9 +1,9 @@
 """Which authorisation each capture draws on. Amounts are integers in minor units.
 
-No message states it. A capture draws on authorisations of its own payment that were valid when it was taken,
-first on the one that expires first: so as much as possible is covered, whatever order the messages arrived
-in. A later authorisation holds an amount of its own. Only where there is no earlier one, the capture must be
-of a later one: clocks differ.
+No message states it. A capture draws on authorisations of its own payment that were valid when it was taken.
+It draws first on the one that expires first. So as much as possible is covered, in any order of arrival.
+An authorisation that was made after the capture holds an amount of its own. Where there is no earlier one,
+the capture must be of a later one: clocks differ.
 """
 
 from collections.abc import Iterable

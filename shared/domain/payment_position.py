@@ -1,7 +1,7 @@
 """The present payment of an order, and exactly what is left to do. Amounts are integers in minor units.
 
 A position is a level, not an instruction. It is derived from what is due and from the movements of money,
-as of one moment: so the last position does not depend on the order in which messages arrived.
+as of one moment. So the last position is the same in any order of arrival.
 """
 
 from collections.abc import Mapping

@@ -1,8 +1,8 @@
 """The order's state machine, whole: which move an order allows in which status, and where it leads.
 
-Messages of different topics may overtake each other: a move that another message will make possible is too
-early, a request that no message can make possible is illegal. Parcels and shortages are facts: no status
-rules them out for good.
+Messages of different topics may overtake each other. So a move that another message may still make possible
+is too early; a request that no message can make possible is illegal. Parcels and shortages are facts: no
+status rules them out for good.
 """
 
 from collections.abc import Mapping

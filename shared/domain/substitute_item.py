@@ -95,8 +95,8 @@ def substitute_item(order: Order, command: SubstituteItem, now: datetime) -> Dec
 
     Of several substitutions of a line the one with the latest stated time holds. An earlier one enters the
     history only, and so does one of a line that is not delivered. A weight may come after the parcel. A
-    replacement that comes after the parcel does not hold, because units left as another sku: the order has an
-    exception until a later substitution brings that sku back.
+    replacement that comes after the parcel does not hold, because units left as another sku. Then the order
+    has an exception until a later substitution brings that sku back.
 
     Raises IllegalMove, UnknownLine, SkuTooEarly, TypeMismatch, OriginalPriceNotPositive,
     OriginalPriceMismatch, OriginalPriceTooEarly, OverLimit, IncreaseMismatch, TooManyDecimals.

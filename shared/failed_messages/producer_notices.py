@@ -1,8 +1,8 @@
 """Notices for the systems that publish messages: which failed, were resolved or discarded (`message.failed`).
 
 The function `dlq` publishes a notice before it acknowledges a dead letter. A replay and a discard mark the
-message instead, in the commit that closes it: the schedule publishes the notice within a minute, however
-the message was closed, and repeats it with the same `eventId` where it was interrupted.
+message in the commit that closes it. The schedule publishes the notice of a marked message within a minute.
+Where it was interrupted, it publishes the notice again with the same `eventId`.
 """
 
 from dataclasses import dataclass

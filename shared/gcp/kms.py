@@ -1,8 +1,8 @@
 """A key of Cloud KMS as a Tink AEAD: each operation is one REST call, bounded in time.
 
 Google's KMS client is not used: its import adds 0.3 s to every cold start, and this module needs only
-libraries that are imported anyway. The call is REST and not gRPC: a process calls KMS when it loads, before
-its server forks the workers, and gRPC's threads do not survive a fork.
+libraries that are imported anyway. The call is REST and not gRPC, because gRPC's threads do
+not survive a fork: a process calls KMS when it loads, before its server forks the workers.
 """
 
 import base64
