@@ -125,7 +125,19 @@ def shortages(draw: st.DrawFn) -> list[Message]:
                 short(draw(CLOCKS), line, ordered, available, resolution, reason="Shelf is empty")
             )
     promised = [short(draw(CLOCKS), 5, 1, 0, "SUBSTITUTE")] if draw(st.booleans()) else []
-    return messages + promised
+    return messages + promised + ([draw(shortages_of_two_lines())] if draw(st.booleans()) else [])
+
+
+@st.composite
+def shortages_of_two_lines(draw: st.DrawFn) -> Message:
+    """Draw one message that shorts lines 1 and 3."""
+    clock, resolution = draw(CLOCKS), draw(RESOLUTIONS)
+    drawn = [
+        short(clock, each, units, draw(st.integers(0, 2)), resolution) for each, units in ((1, 3), (3, 4))
+    ]
+    data, other = (json.loads(each.data) for each in drawn)
+    data["items"] += other["items"]
+    return Message.of("fulfillment-events", data, "SHORT", at(clock))
 
 
 @st.composite
