@@ -55,10 +55,11 @@ def with_late_replacement(line: Line, substitution: Substitution) -> Line:
     return replace(with_superseded_substitution(line, substitution), late_replacement_at=late)
 
 
-def with_shipped_sku(line: Line, sku: str) -> Line | None:
+def with_shipped_sku(line: Line, sku: str, shipped_at: datetime) -> Line | None:
     """Give the line the sku that a parcel carries instead of its own; None where it never had that sku.
 
-    The line becomes what it would be if the parcel had come first: the replacement does not hold.
+    The line becomes what it would be if the parcel had come first: the replacement does not hold. An earlier
+    version may not have stored the time of the replacement; then `shipped_at` stands for it.
     """
     known = {each.sku: each for each in line.replaced}
     if line.ordered_sku:  # an earlier version did not remember more of what was ordered
@@ -66,7 +67,7 @@ def with_shipped_sku(line: Line, sku: str) -> Line | None:
     if sku not in known:
         return None
     shipped = _with_goods(line, known[sku], other=_present_goods(line))
-    return replace(shipped, late_replacement_at=line.substituted_at)
+    return replace(shipped, late_replacement_at=line.substituted_at or shipped_at)
 
 
 def _goods(substitution: Substitution) -> LineGoods:

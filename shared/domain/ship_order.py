@@ -135,18 +135,18 @@ def _shipped_lines(order: Order, parcel: Shipment, *, waits: bool) -> tuple[Line
     for item in parcel.items:
         line = find_line(lines, item.line_number, "items.lineNumber")
         if item.sku != line.sku:
-            line = _with_sku(line, item.sku, waits=waits)
+            line = _with_sku(line, item.sku, parcel.shipped_at, waits=waits)
         if line.shipped + item.quantity > line.quantity:
             raise OverShipped
         lines[line.line_number] = replace(line, shipped=line.shipped + item.quantity)
     return tuple(lines.values())
 
 
-def _with_sku(line: Line, sku: str, *, waits: bool) -> Line:
+def _with_sku(line: Line, sku: str, shipped_at: datetime, *, waits: bool) -> Line:
     """Return a line with another sku that left the warehouse; units of one line leave as one sku."""
     if line.shipped:
         raise SkuMismatch("items.sku")
-    shipped = None if waits else with_shipped_sku(line, sku)
+    shipped = None if waits else with_shipped_sku(line, sku, shipped_at)
     if shipped is None:
         raise SkuTooEarly("items.sku")
     return shipped

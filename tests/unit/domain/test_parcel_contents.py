@@ -91,12 +91,16 @@ def test_a_line_of_an_earlier_version_knows_only_what_was_ordered() -> None:
         substitution(100, 120, to="B"),
         substitution(120, 110, sku="B", to="C", substituted_at=LATER),
     )
-    stored = replace(order, line_items=(replace(order.line_items[0], replaced=()),))
+    line = replace(order.line_items[0], replaced=(), substituted_at=None)
+    stored = replace(order, line_items=(line,))
     published = NOW - timedelta(hours=6)
 
     shipped = after(stored, ship_order, parcel((1, "A", 1), published=published))
 
     assert shipped.totals.sub_total_minor == 100
+    assert [(each.code, each.at) for each in shipped.exceptions] == [
+        ("substitution.already_shipped", SHIPPED_AT)
+    ]
     with pytest.raises(SkuTooEarly):
         ship_order(stored, parcel((1, "B", 1), published=published), NOW)
 
