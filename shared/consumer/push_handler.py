@@ -51,7 +51,7 @@ class PushHandler:
             envelope = parse_push(body)
             answer = await self._process(envelope)
         except NotAPush as error:
-            answer = _build_refusal(error)
+            answer = _refusal_answer(error)
         finally:
             elapsed_ms = round((self.clock() - started).total_seconds() * 1000, 3)
             self.record(_delivery(envelope, answer, elapsed_ms))
@@ -59,7 +59,7 @@ class PushHandler:
 
     def refuse(self, error: Refusal) -> Answer:
         """Answer a request without an accepted body."""
-        answer = _build_refusal(error)
+        answer = _refusal_answer(error)
         self.record(_delivery(None, answer, 0.0))
         return answer
 
@@ -101,7 +101,7 @@ def explain_failure(error: Exception) -> FailureReason:
     return FailureReason(error_type=error_type, slug=error.slug, detail=str(error))
 
 
-def _build_refusal(error: Refusal) -> Answer:
+def _refusal_answer(error: Refusal) -> Answer:
     return Answer(status=error.status, outcome=error.outcome, failure_reason=explain_failure(error))
 
 

@@ -60,7 +60,7 @@ class BulkOperationStore:
         documents, following = await read_page(self._queries, listed, limit, cursor)
         return Page(tuple(_operation(each) for each in documents), following)
 
-    async def running(self) -> tuple[BulkOperation, ...]:
+    async def list_running(self) -> tuple[BulkOperation, ...]:
         """List the operations that are neither ended nor paused."""
         where = (("status", Op.EQUAL, BulkStatus.RUNNING.value),)
         documents, _ = await self._queries.page(Selection(collection=COLLECTION, where=where), PAGE_SIZE)

@@ -132,7 +132,7 @@ class BulkOperations:
 
     async def advance_scheduled(self) -> int:
         """Work on the operations that the schedule advances; return their number."""
-        operations = [each for each in await self.store.running() if each.scheduled]
+        operations = [each for each in await self.store.list_running() if each.scheduled]
         seconds = SCHEDULE_BUDGET.total_seconds()
         await asyncio.gather(
             *(self.advance(each.id, limit=SCHEDULE_LIMIT, seconds=seconds) for each in operations)

@@ -75,7 +75,7 @@ async def all_selections() -> list[Selection]:
     await FailureGroups(UNUSED, queries).page()
     await FailureGroups(UNUSED, queries).list_seen_since(NOW, 1)
     await BulkOperationStore(UNUSED, queries).page()
-    await BulkOperationStore(UNUSED, queries).running()
+    await BulkOperationStore(UNUSED, queries).list_running()
     await AccessDenialLog(UNUSED, queries, UNUSED).page()
     await CustomerSearches(UNUSED, queries).page()
     fields: dict[str, Any] = {"by": "ann@x", "action": "discarded", "target": "message"}

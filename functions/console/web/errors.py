@@ -110,13 +110,13 @@ class ErrorMiddleware:
         """Answer a request."""
         started = False
 
-        async def observed_send(message: Message) -> None:
+        async def send_and_note_start(message: Message) -> None:
             nonlocal started
             started = True
             await send(message)
 
         try:
-            await self._application(scope, receive, observed_send)
+            await self._application(scope, receive, send_and_note_start)
         except Exception as bug:  # noqa: BLE001 - the server would log the exception with its text
             _log_bug(bug)
             if not started:

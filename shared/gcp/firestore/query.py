@@ -123,7 +123,7 @@ class FirestoreQueries:
         """Return the cursor behind a path in the order of document ids, whether it exists or not."""
         position = query.Cursor.pb()()
         position.values.add().reference_value = f"{self._parent}/{path}"
-        return _encoded(position)
+        return _encode(position)
 
     async def _documents(self, request: Any) -> list[Any]:
         answers = self._run(request, timeout=QUERY_TIMEOUT_S, metadata=self._metadata)
@@ -182,10 +182,10 @@ def _cursor(selection: Selection, document: Any) -> str:
     for path in selection.order:
         last.values.add().CopyFrom(document.fields[path])
     last.values.add().reference_value = document.name
-    return _encoded(last)
+    return _encode(last)
 
 
-def _encoded(position: Any) -> str:
+def _encode(position: Any) -> str:
     return base64.urlsafe_b64encode(position.SerializeToString()).decode()
 
 

@@ -83,7 +83,7 @@ class FirestoreRpc:
 
     async def commit(self, writes: Sequence[Write]) -> None:
         """Apply all writes or none. Raises LostRace and StoreUnavailable."""
-        await self._call(self._commit, self._filled(CommitRequest(), writes))
+        await self._call(self._commit, self._fill(CommitRequest(), writes))
 
     async def overwrite(self, writes: Sequence[Write]) -> None:
         """Apply writes without preconditions, all or none. Raises StoreContended and StoreUnavailable."""
@@ -94,7 +94,7 @@ class FirestoreRpc:
 
     async def batch_write(self, writes: Sequence[Write]) -> None:
         """Apply each write independently of the others. Raises StoreUnavailable."""
-        await self._call(self._batch_write, self._filled(BatchWriteRequest(), writes))
+        await self._call(self._batch_write, self._fill(BatchWriteRequest(), writes))
 
     async def get(self, paths: Iterable[str]) -> dict[str, Any]:
         """Read documents in one round trip; return those that exist, by path. Raises StoreUnavailable."""
@@ -120,7 +120,7 @@ class FirestoreRpc:
         except grpc.aio.AioRpcError as error:
             raise map_unavailable(error, StoreUnavailable) from None
 
-    def _filled(self, request: Any, writes: Sequence[Write]) -> Any:
+    def _fill(self, request: Any, writes: Sequence[Write]) -> Any:
         request.database = self._database
         for each in writes:
             each.fill(request.writes.add())
