@@ -46,7 +46,7 @@ def assertion(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
     signer = es.EsSigner.from_string(pem, key_id)
-    written: bytes = jwt.encode(signer, dict(payload))  # type: ignore[no-untyped-call]  # published so
+    written: bytes = jwt.encode(signer, dict(payload))  # type: ignore[no-untyped-call]  # untyped library
     return written.decode()
 
 

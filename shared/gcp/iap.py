@@ -35,10 +35,10 @@ class IapVerifier:
         if not self._audience:
             raise Unidentified(f"{ASSERTION_HEADER}: no audience is configured")
         try:
-            header = jwt.decode_header(assertion)  # type: ignore[no-untyped-call]  # published so
+            header = jwt.decode_header(assertion)  # type: ignore[no-untyped-call]  # untyped library
             if header.get("alg") != ALGORITHM or not header.get("kid"):
                 raise Unidentified(f"{ASSERTION_HEADER}: must be signed by {ALGORITHM} with a named key")
-            claims = jwt.decode(  # type: ignore[no-untyped-call]  # published so
+            claims = jwt.decode(  # type: ignore[no-untyped-call]  # untyped library
                 assertion,
                 certs=await self._keys.current(),
                 audience=self._audience,

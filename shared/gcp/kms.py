@@ -41,7 +41,7 @@ class KmsUnavailable(Exception):
         self.temporary = temporary
 
 
-class KmsKey(aead.Aead):  # type: ignore[misc]  # published without types
+class KmsKey(aead.Aead):  # type: ignore[misc]  # untyped library
     """Encrypt and decrypt up to 64 KiB with a key that never leaves Cloud KMS."""
 
     def __init__(
@@ -85,7 +85,7 @@ class KmsKey(aead.Aead):  # type: ignore[misc]  # published without types
 
     def _call_once(self, action: str, body: Mapping[str, str], response_field: str) -> bytes:
         try:
-            response = self._session.request(  # type: ignore[no-untyped-call]  # published so
+            response = self._session.request(  # type: ignore[no-untyped-call]  # untyped library
                 "POST",
                 f"{self._url}:{action}",
                 json=body,
@@ -100,10 +100,10 @@ class KmsKey(aead.Aead):  # type: ignore[misc]  # published without types
 
 def _build_session(emulator: str | None) -> AuthorizedSession:
     try:
-        credentials = AnonymousCredentials() if emulator else google.auth.default(SCOPES)[0]  # type: ignore[no-untyped-call]  # published so
+        credentials = AnonymousCredentials() if emulator else google.auth.default(SCOPES)[0]  # type: ignore[no-untyped-call]  # untyped library
     except GoogleAuthError as error:
         raise KmsUnavailable(f"cannot be asked without credentials ({type(error).__name__})") from None
-    return AuthorizedSession(credentials)  # type: ignore[no-untyped-call]  # published so
+    return AuthorizedSession(credentials)  # type: ignore[no-untyped-call]  # untyped library
 
 
 def _parse_response(response: Response, field: str) -> bytes:

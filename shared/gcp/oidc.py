@@ -41,7 +41,7 @@ class TokenVerifier:
         Raises Unidentified.
         """
         try:
-            claims = jwt.decode(  # type: ignore[no-untyped-call]  # published so
+            claims = jwt.decode(  # type: ignore[no-untyped-call]  # untyped library
                 _bearer_token(authorization), certs=await self._keys.current(), audience=self._audience
             )
         except (GoogleAuthError, ValueError):
@@ -60,7 +60,7 @@ def check_platform_verified(authorization: str, audience: str, account: str) -> 
         raise Unidentified("authorization: was not verified by the platform")
     unsigned = token.removesuffix(SIGNATURE_REMOVED)
     try:
-        claims = jwt.decode(unsigned + "AAAA", verify=False)  # type: ignore[no-untyped-call]  # published so
+        claims = jwt.decode(unsigned + "AAAA", verify=False)  # type: ignore[no-untyped-call]  # untyped library
     except (GoogleAuthError, ValueError):
         raise Unidentified("authorization: is not a token") from None
     expires = claims.get("exp")
@@ -92,7 +92,7 @@ def fetch_identity_token(audience: str) -> str:
     """
     request = google.auth.transport.requests.Request()
     try:
-        token = id_token.fetch_id_token(request, audience)  # type: ignore[no-untyped-call]  # published so
+        token = id_token.fetch_id_token(request, audience)  # type: ignore[no-untyped-call]  # untyped library
     except GoogleAuthError as error:
         raise TokenUnavailable(type(error).__name__) from None
     return str(token)

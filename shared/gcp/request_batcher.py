@@ -77,7 +77,7 @@ class RequestBatcher(Generic[T, R]):
             await self._fail(deliveries, error)
             return
         for _, answer in deliveries:
-            if not answer.done():  # a cancelled delivery's answer is done
+            if not answer.done():  # the future of a cancelled delivery is done
                 answer.set_result(result)
 
     async def _fail(self, deliveries: "_Deliveries[T, R]", error: Exception) -> None:

@@ -74,7 +74,7 @@ def _build_tracer(settings: Settings) -> "Tracer | None":
     from opentelemetry.exporter.cloud_trace import CloudTraceSpanExporter  # noqa: PLC0415 - as above
     from opentelemetry.sdk.trace.export import BatchSpanProcessor  # noqa: PLC0415 - as above
 
-    exporter = CloudTraceSpanExporter(project_id=settings.project)  # type: ignore[no-untyped-call]  # published without types
+    exporter = CloudTraceSpanExporter(project_id=settings.project)  # type: ignore[no-untyped-call]  # untyped library
     return sampling_tracer(settings.trace_sample_ratio, BatchSpanProcessor(exporter))
 
 

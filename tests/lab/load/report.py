@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from plotly import graph_objects, subplots  # type: ignore[import-untyped]  # published without types
+from plotly import graph_objects, subplots  # type: ignore[import-untyped]  # untyped library
 
 from tests.lab.load.run import Run
 from tests.lab.load.series import Sample, over_time, per_second, waiting

@@ -66,8 +66,8 @@ def signed_by_rsa() -> str:
         serialization.PrivateFormat.TraditionalOpenSSL,
         serialization.NoEncryption(),
     )
-    signer = crypt.RSASigner.from_string(pem, KEY_ID)  # type: ignore[no-untyped-call]  # published so
-    written: bytes = jwt.encode(signer, claims())  # type: ignore[no-untyped-call]  # published so
+    signer = crypt.RSASigner.from_string(pem, KEY_ID)  # type: ignore[no-untyped-call]  # untyped library
+    written: bytes = jwt.encode(signer, claims())  # type: ignore[no-untyped-call]  # untyped library
     return written.decode()
 
 
@@ -126,7 +126,7 @@ async def test_without_keys_no_identity_is_proven() -> None:
     """Where Google's keys were never fetched, every header is refused."""
 
     def away() -> dict[str, bytes]:
-        raise TransportError("away")  # type: ignore[no-untyped-call]  # published so
+        raise TransportError("away")  # type: ignore[no-untyped-call]  # untyped library
 
     with pytest.raises(Unidentified):
         await IapVerifier(AUDIENCE, SigningKeys(away)).verify(assertion(claims()))
@@ -139,7 +139,7 @@ async def test_keys_outlive_an_outage_of_their_source(monkeypatch: pytest.Monkey
     def fetch() -> dict[str, bytes]:
         asked.append(True)
         if len(asked) > 1:
-            raise TransportError("away")  # type: ignore[no-untyped-call]  # published so
+            raise TransportError("away")  # type: ignore[no-untyped-call]  # untyped library
         return {KEY_ID: public_pem()}
 
     known = IapVerifier(AUDIENCE, SigningKeys(fetch))

@@ -31,7 +31,7 @@ def token(key: rsa.RSAPrivateKey = KEY, key_id: str = "1", **claims: Any) -> str
         "iat": now,
         "exp": now + 600,
     }
-    written: bytes = jwt.encode(signer(key, key_id), default_claims | claims)  # type: ignore[no-untyped-call]  # published so
+    written: bytes = jwt.encode(signer(key, key_id), default_claims | claims)  # type: ignore[no-untyped-call]  # untyped library
     return written.decode()
 
 
@@ -43,7 +43,7 @@ def signer(key: rsa.RSAPrivateKey, key_id: str) -> Any:
         serialization.PrivateFormat.TraditionalOpenSSL,
         serialization.NoEncryption(),
     )
-    return crypt.RSASigner.from_string(pem, key_id)  # type: ignore[no-untyped-call]  # published so
+    return crypt.RSASigner.from_string(pem, key_id)  # type: ignore[no-untyped-call]  # untyped library
 
 
 @pytest.fixture
