@@ -75,7 +75,12 @@ class Subscription(BaseModel):
 class KeysetSettings(BaseModel):
     """The location of the keyset; each field is read from the variable in its alias."""
 
-    model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(
+        frozen=True,
+        extra="ignore",
+        hide_input_in_errors=True,
+        defer_build=True,  # a process reads one of the classes of settings: the others need no validator
+    )
 
     keyset_file: Annotated[Path, Field(alias="KEYSET_FILE")]
     keyset_kms_key: Annotated[str | None, Field(alias="KEYSET_KMS_KEY", pattern=KMS_KEY_PATTERN)] = None

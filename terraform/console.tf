@@ -63,7 +63,10 @@ resource "google_cloudfunctions2_function" "console" {
       GOOGLE_CLOUD_PROJECT = var.project_id
       KEYSET_FILE          = "/keyset/keyset.json"
       KEYSET_KMS_KEY       = local.keyset_kms_key
-      SCHEDULE_ACCOUNT     = google_service_account.schedule.email
+
+      PYDANTIC_DISABLE_PLUGINS = "__all__" # as for the functions
+
+      SCHEDULE_ACCOUNT = google_service_account.schedule.email
       SUBSCRIPTIONS = jsonencode({
         for name, subscription in local.consumed : name => {
           topic             = subscription.topic

@@ -144,6 +144,9 @@ resource "google_cloudfunctions2_function" "function" {
         KEYSET_FILE          = "/keyset/keyset.json"
         KEYSET_KMS_KEY       = local.keyset_kms_key
         LOCATION             = var.region # of the instance, as its metrics name it
+
+        PYDANTIC_DISABLE_PLUGINS = "__all__" # there are none, and the search reads the metadata of every package
+
         SUBSCRIPTIONS = jsonencode({
           for name, subscription in local.subscriptions : name => {
             topic             = subscription.topic

@@ -34,6 +34,7 @@ def function_environment(
                 for name, entry in subscriptions.items()
             }
         ),
+        "PYDANTIC_DISABLE_PLUGINS": "__all__",
         "PYTHONPATH": os.pathsep.join(filter(None, (os.environ.get("PYTHONPATH"), str(ROOT)))),
         "PYTHONUNBUFFERED": "1",
     }

@@ -45,7 +45,7 @@ def enabled(planned: Plan) -> set[str]:
 def test_every_variable_is_read(planned: Plan) -> None:
     """Each variable has a setting that reads it: a misspelt one would be a silent default."""
     read = {field.alias for model in (Settings, ConsoleSettings) for field in model.model_fields.values()}
-    of_the_platform = {"FUNCTION_USE_ASGI", "WORKERS"}
+    of_the_platform = {"FUNCTION_USE_ASGI", "PYDANTIC_DISABLE_PLUGINS", "WORKERS"}
     for block in (FUNCTION, CONSOLE):
         for environment in environments(planned, block).values():
             assert environment.keys() <= read | of_the_platform
