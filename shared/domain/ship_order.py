@@ -1,7 +1,7 @@
 """Ship a parcel of an order (requirements 3.2)."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from operator import attrgetter
 from typing import ClassVar
@@ -13,7 +13,7 @@ from shared.domain.decision import DUPLICATE, Decision, OrderEvent
 from shared.domain.line_substitutions import with_shipped_sku
 from shared.domain.lines import find_line, lines_by_number
 from shared.domain.needed_message import may_still_arrive
-from shared.domain.order import HistoryEntry, Line, Order, OrderStatus, Shipment
+from shared.domain.order import HistoryEntry, Line, Order, OrderStatus, Shipment, ShippedItem
 from shared.domain.order_change import apply_change
 from shared.domain.order_exception import with_exception
 from shared.domain.reservation_changes import derive_reservation_changes
@@ -27,7 +27,7 @@ from shared.domain.violations import (
     SkuMismatch,
     SkuTooEarly,
 )
-from shared.errors import Conflict, RuleViolation, raise_all
+from shared.errors import Conflict, Deferred, RuleViolation, raise_all
 
 SHIPPED_UNALLOCATED = "ship.not_allocated"
 """The exception of a parcel that left although stock was never set aside for its order."""
@@ -81,10 +81,10 @@ def ship_order(order: Order, command: ShipOrder, now: datetime) -> Decision:
     parcel = command.shipment
     if _is_recorded(order, parcel):
         return DUPLICATE
+    lines, found = _shipped_lines(order, parcel, waits=may_still_arrive(command.published_at, now))
+    raise_all((*find_violations(command), *_find_known_serial_numbers(order, parcel), *found))
     moved = _with_ship_status(order, command, now)
-    raise_all((*find_violations(command), *_find_known_serial_numbers(order, parcel)))
     shipments = sorted((*order.shipments, parcel), key=attrgetter("shipment_id", "tracking_number"))
-    lines = _shipped_lines(order, parcel, waits=may_still_arrive(command.published_at, now))
     shipped = replace(moved, line_items=lines, shipments=tuple(shipments))
     changed, closing = apply_change(order, shipped, *_entries(order, parcel), now=now)
     ends = any(isinstance(each, OrderShipped) for each in closing)
@@ -129,17 +129,29 @@ def _content(parcel: Shipment) -> object:
     return parcel.carrier, parcel.shipped_at, items
 
 
-def _shipped_lines(order: Order, parcel: Shipment, *, waits: bool) -> tuple[Line, ...]:
-    """Add a parcel to the lines; while it `waits`, a replacement may still bring the sku it carries."""
-    lines = lines_by_number(order)
+def _shipped_lines(
+    order: Order, parcel: Shipment, *, waits: bool
+) -> tuple[tuple[Line, ...], list[RuleViolation | Deferred]]:
+    """Add a parcel to the lines; return them, and why an item can't be added.
+
+    While the parcel `waits`, a replacement may still bring the sku it carries.
+    """
+    lines, found = lines_by_number(order), list[RuleViolation | Deferred]()
     for item in parcel.items:
-        line = find_line(lines, item.line_number, "items.lineNumber")
-        if item.sku != line.sku:
-            line = _with_sku(line, item.sku, parcel.shipped_at, waits=waits)
-        if line.shipped + item.quantity > line.quantity:
-            raise OverShipped
-        lines[line.line_number] = replace(line, shipped=line.shipped + item.quantity)
-    return tuple(lines.values())
+        try:
+            lines[item.line_number] = _shipped_line(lines, item, parcel.shipped_at, waits=waits)
+        except (RuleViolation, Deferred) as problem:
+            found.append(problem)
+    return tuple(lines.values()), found
+
+
+def _shipped_line(lines: Mapping[int, Line], item: ShippedItem, shipped_at: datetime, *, waits: bool) -> Line:
+    line = find_line(lines, item.line_number, "items.lineNumber")
+    if item.sku != line.sku:
+        line = _with_sku(line, item.sku, shipped_at, waits=waits)
+    if line.shipped + item.quantity > line.quantity:
+        raise OverShipped
+    return replace(line, shipped=line.shipped + item.quantity)
 
 
 def _with_sku(line: Line, sku: str, shipped_at: datetime, *, waits: bool) -> Line:

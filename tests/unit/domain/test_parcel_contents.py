@@ -162,6 +162,14 @@ def test_a_parcel_of_an_order_without_stock_is_too_early() -> None:
     assert early.value.slug == "order.too_early.created.ship"
 
 
+def test_a_parcel_that_breaks_a_rule_does_not_wait() -> None:
+    """`line.unknown`: neither the allocation nor a replacement of the other item can make it right."""
+    order = in_status(order_of(("A", 1, 10)), OrderStatus.CREATED)
+
+    with pytest.raises(UnknownLine):
+        ship_order(order, parcel((1, "B", 1), (2, "A", 1)), NOW)
+
+
 @pytest.mark.parametrize("status", [OrderStatus.CREATED, OrderStatus.BACKORDERED])
 def test_a_parcel_that_waited_in_vain_is_recorded_as_an_exception(status: OrderStatus) -> None:
     """Six hours after its publication it counts: the goods have left, and a person has to look."""
