@@ -48,7 +48,7 @@ def restore(options: argparse.Namespace) -> int:
     if options.database not in {each["name"].rpartition("/")[2] for each in databases}:
         backup = _find_last_backup(options)
         if backup is None:
-            print("no backup that is ready is older than --time", file=sys.stderr)
+            print("no backup from before --time is ready", file=sys.stderr)
             return 1
         print(f"restoring the backup of {backup['snapshotTime']}: the next steps take that --time")
         names = [f"--source-backup={backup['name']}", f"--destination-database={options.database}"]

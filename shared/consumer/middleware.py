@@ -105,7 +105,7 @@ def require_project(project: str) -> Middleware:
     def middleware(process: Process) -> Process:
         async def process_own(envelope: Envelope) -> Outcome:
             if envelope.project != project:
-                raise UnknownSubscription("subscription: is not one of this project's")
+                raise UnknownSubscription("subscription: does not belong to this project")
             return await process(envelope)
 
         return process_own

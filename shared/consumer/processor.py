@@ -83,7 +83,7 @@ class Processor:
     def _route(self, envelope: Envelope) -> Route[Any] | None:
         topic = self.topics.get(envelope.subscription)
         if topic is None:
-            raise UnknownSubscription("subscription: is not one of this function's")
+            raise UnknownSubscription("subscription: does not belong to this function")
         by_type = self.routes.get((topic, envelope.attributes.get("eventType")))
         route = by_type or self.routes.get((topic, None))
         if route is None and envelope.subscription in self.catch_alls:

@@ -40,7 +40,7 @@ async def read_body(request: Request, reservation: Reservation) -> bytes:
             reservation.grow(size)
             parts.append(part)
     except ClientDisconnect:
-        raise NotAPush("body: ends before its end") from None
+        raise NotAPush("body: ended early, because the client disconnected") from None
     return b"".join(parts)
 
 

@@ -65,7 +65,7 @@ class DeadLetterHandler:
         """Store one dead letter; count it where the message is stored already."""
         topic = self.topics.get(envelope.subscription)
         if topic is None:
-            raise UnknownSubscription("subscription: is not one of this function's")
+            raise UnknownSubscription("subscription: does not belong to this function")
         stored = await self._join_failure(envelope, topic)
         new = await self.store.save(stored)
         if new or await self.store.count_again(stored):

@@ -86,7 +86,7 @@ def _compute_operations(document: Any, formula: str) -> Sequence[Operation]:
     try:
         values = FORMULAS[formula].compute(document)
     except (KeyError, TypeError, ArithmeticError):
-        raise PatchFailed("data: lacks a field that the repair computes with") from None
+        raise PatchFailed("data: a field that the repair needs is missing") from None
     return [
         Operation("replace" if present else "add", path, value, before)
         for path, value in values.items()
@@ -127,14 +127,14 @@ def _find_parent(document: Any, path: str) -> tuple[Any, str]:
     for step in above:
         present = step in document if isinstance(document, dict) else isinstance(document, list)
         if not present:
-            raise PatchFailed(f"{path}: the payload has no such place")
+            raise PatchFailed(f"{path}: the payload has no such field")
         document = document[step] if isinstance(document, dict) else document[_index(document, step, path)]
     if not isinstance(document, dict | list):
-        raise PatchFailed(f"{path}: the payload has no such place")
+        raise PatchFailed(f"{path}: the payload has no such field")
     return document, key
 
 
 def _index(parent: list[Any], key: str, path: str) -> int:
     if not key.isdecimal() or int(key) >= len(parent):
-        raise PatchFailed(f"{path}: the payload has no such place")
+        raise PatchFailed(f"{path}: the payload has no such field")
     return int(key)

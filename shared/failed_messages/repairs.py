@@ -123,7 +123,7 @@ def check_steps(steps: Sequence[PatchStep]) -> None:
 def check_topics(messages: Sequence[FailedMessage]) -> None:
     """Refuse facts about money."""
     if any(message.topic in MONEY_FACTS for message in messages):
-        raise RepairRefused("Edit facts about money one by one, each with a second person")
+        raise RepairRefused("Edit facts about money one by one; another person must replay each of them")
 
 
 def _change(operation: Operation) -> Change:

@@ -102,7 +102,7 @@ def _build_session(emulator: str | None) -> AuthorizedSession:
     try:
         credentials = AnonymousCredentials() if emulator else google.auth.default(SCOPES)[0]  # type: ignore[no-untyped-call]  # untyped library
     except GoogleAuthError as error:
-        raise KmsUnavailable(f"cannot be asked without credentials ({type(error).__name__})") from None
+        raise KmsUnavailable(f"needs credentials, and found none ({type(error).__name__})") from None
     return AuthorizedSession(credentials)  # type: ignore[no-untyped-call]  # untyped library
 
 

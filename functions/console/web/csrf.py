@@ -46,7 +46,7 @@ async def csrf_protect(request: Request, user: CurrentUser) -> None:
     Browsers name the origin of every form they post, so a form without an origin is refused too.
     """
     if "origin" not in request.headers:
-        raise HTTPException(403, "The request has no Origin header.")
+        raise HTTPException(403, "The request does not name its origin. Use a current browser.")
     _check_origin(request)
     token = (await request.form()).get("token")
     if not request.app.state.tokens.is_valid(str(token), user):
@@ -56,7 +56,7 @@ async def csrf_protect(request: Request, user: CurrentUser) -> None:
 def _check_origin(request: Request) -> None:
     origin = request.headers.get("origin")
     if origin is not None and urlsplit(origin).netloc != request.headers.get("host"):
-        raise HTTPException(403, "Origin is another site")
+        raise HTTPException(403, "A page of another site sent this request. Use the console's own pages.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -193,5 +193,5 @@ def _start_after(structured: Any, cursor: str) -> None:
     try:
         structured.start_at.ParseFromString(base64.urlsafe_b64decode(cursor))
     except (binascii.Error, DecodeError, ValueError):
-        raise BadCursor("cursor: is not one of this list's") from None
+        raise BadCursor("cursor: does not belong to this list") from None
     structured.start_at.before = False

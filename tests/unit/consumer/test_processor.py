@@ -178,7 +178,7 @@ async def test_a_topic_for_one_kind_takes_any_type(bench: Bench) -> None:
 
 async def test_an_unknown_subscription_is_refused(bench: Bench) -> None:
     """A push of a subscription the function does not serve is rejected, not ignored."""
-    with pytest.raises(UnknownSubscription, match=r"^subscription: is not one of this function's$"):
+    with pytest.raises(UnknownSubscription, match=r"^subscription: does not belong to this function$"):
         await bench.process(order(), subscription="other-sub")
 
 
