@@ -97,7 +97,9 @@ def _expiries(order: Order) -> Iterable[Deadline]:
 
 
 def _captures(order: Order) -> Iterable[Deadline]:
-    if order.status is OrderStatus.SHIPPED and _position(order).to_capture_minor:
+    position = _position(order)
+    # With or without an authorisation; what was refunded later had been captured.
+    if order.status is OrderStatus.SHIPPED and position.captured_minor < position.due_minor:
         shipped_at = max(each.shipped_at for each in order.shipments)
         within = CAPTURE_WITHIN[find_terms(order.payment.method)]
         yield Deadline(at=shipped_at + within, code=CAPTURE_OVERDUE, ref=order.order_id)

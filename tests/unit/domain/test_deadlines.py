@@ -23,6 +23,7 @@ from shared.domain.deadlines import (
 from shared.domain.decision import Decision
 from shared.domain.order import Order
 from shared.domain.order_exception import OrderExceptionRaised
+from shared.domain.payment import Refund
 from shared.domain.ship_order import ship_order
 from shared.domain.short_order import Resolution, short_order
 from shared.domain.substitute_item import substitute_item
@@ -150,6 +151,23 @@ def test_a_shipped_order_that_is_not_captured_is_reported() -> None:
     assert next_deadline(order) == SHIPPED_AT + DAY
 
     assert check(order, SHIPPED_AT + DAY)[1] == [CAPTURE_OVERDUE]
+
+
+def test_a_shipped_order_that_was_never_authorised_is_reported() -> None:
+    """There is nothing to capture from, but the goods are gone all the same."""
+    order = stored(after(order_of(("A", 4, 100)), ship_order, parcel((1, "A", 4))))
+
+    assert check(order, SHIPPED_AT + DAY)[1] == [CAPTURE_OVERDUE]
+
+
+@pytest.mark.parametrize("method", ["CC", "TRANSFER", "COD"])
+def test_what_is_refunded_after_a_return_is_not_overdue(method: str) -> None:
+    """It was captured, so no capture is late; the position says what the refund left open."""
+    order = captured(shipped_order(method), 450)
+    refund = Refund(refund_id="REF-1", payment_id="PAY-1", amount_minor=100, refunded_at=SHIPPED_AT)
+    returned = stored(replace(order, payment=replace(order.payment, refunds=(refund,))))
+
+    assert CAPTURE_OVERDUE not in check(returned, SHIPPED_AT + 14 * DAY)[1]
 
 
 @pytest.mark.parametrize(("method", "days"), [("COD", 14), ("TRANSFER", 1), ("CC", 1)])
