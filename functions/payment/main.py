@@ -11,7 +11,7 @@ AUTHORIZED = Route(
     scope="payment_authorized",
     contract=PaymentAuthorization,
     key=lambda command: f"{command.payment_id}\t{command.authorization_id}",
-    former_keys=lambda command: (command.authorization_id,),
+    former_keys=lambda command, _: (command.authorization_id,),
     refs=order_refs,
     decide=on_order(authorize_payment),
 )
@@ -20,7 +20,7 @@ CAPTURED = Route(
     scope="payment_captured",
     contract=PaymentCapture,
     key=lambda command: f"{command.payment_id}\t{command.capture_id}",
-    former_keys=lambda command: (command.capture_id,),
+    former_keys=lambda command, _: (command.capture_id,),
     refs=order_refs,
     decide=on_order(capture_payment),
 )
@@ -29,7 +29,7 @@ REFUNDED = Route(
     scope="payment_refunded",
     contract=PaymentRefund,
     key=lambda command: f"{command.payment_id}\t{command.refund_id}",
-    former_keys=lambda command: (command.refund_id,),
+    former_keys=lambda command, _: (command.refund_id,),
     refs=order_refs,
     decide=on_order(refund_payment),
 )

@@ -6,7 +6,6 @@ from shared.consumer.routes import (
     Routes,
     on_order,
     order_and_cause,
-    order_and_former_causes,
     order_refs,
 )
 from shared.contracts.short import Short
@@ -16,7 +15,9 @@ SHORT = Route(
     scope="short",
     contract=Short,
     key=order_and_cause,
-    former_keys=order_and_former_causes,
+    former_keys=lambda command, fingerprint: tuple(
+        f"{command.order_id}\t{cause}" for cause in command.former_causes(fingerprint)
+    ),
     refs=order_refs,
     decide=on_order(short_order),
     key_is_content=True,

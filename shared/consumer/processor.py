@@ -163,7 +163,7 @@ class Processor:
         self, route: Route[Any], command: Any, message: CommandContract[Any]
     ) -> Claim | None:
         """Find a claim that an earlier version stored under another key: its events may be unpublished."""
-        for key in route.former_keys(command):
+        for key in route.former_keys(command, message.fingerprint()):
             claim = (await self.store.load(claim_id(route.scope, key), ())).claim
             if claim is not None and message.has_fingerprint(claim.fingerprint):
                 return claim

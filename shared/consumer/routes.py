@@ -56,8 +56,8 @@ class Route(Generic[C]):
     decide: Callable[[State, C, datetime], Decision]
     creates: bool = False
     further_refs: Callable[[State, C], tuple[Ref, ...]] | None = None
-    former_keys: Callable[[C], tuple[str, ...]] = lambda _: ()
-    """Other keys under which earlier versions stored the claim."""
+    former_keys: Callable[[C, str], tuple[str, ...]] = lambda *_: ()
+    """Other keys under which earlier versions stored the claim, by command and fingerprint of the message."""
     key_is_content: bool = False
     """The key states everything that counts: a message with the same key is a duplicate, in any words."""
 
@@ -103,7 +103,7 @@ class RenamedCommand(OrderCommand, Protocol):
         """Return the ids that earlier versions used."""
 
 
-def order_and_former_causes(command: RenamedCommand) -> tuple[str, ...]:
+def order_and_former_causes(command: RenamedCommand, _fingerprint: str) -> tuple[str, ...]:
     """Make the keys under which earlier versions claimed the message."""
     return tuple(f"{command.order_id}\t{cause}" for cause in command.former_causes)
 

@@ -75,7 +75,6 @@ class Short(Contract):
         return ShortOrder(
             order_id=self.order_id,
             content=self._content(),
-            former_content=self.fingerprint(),
             short_type=self.short_type,
             items=tuple(item.to_item() for item in self.items),
             resolution=self.resolution,

@@ -80,8 +80,6 @@ def _first_times(statements: Iterable[MissingUnits]) -> tuple[MissingUnits, ...]
 
 def moved_units(was: LineShortage, becomes: LineShortage) -> Counter[datetime]:
     """Count the units that were missing at an earlier time than stated before, by the time stated before."""
-    if not was.since:
-        return Counter()
     return _units_by_time(was) - _units_by_time(becomes)
 
 

@@ -106,7 +106,10 @@ def _changed_claims(was: Line, becomes: Line) -> Iterator[tuple[ClaimKind, str, 
 def _moved_departures(was: Line, becomes: Line) -> Iterator[tuple[datetime, ReservationItem]]:
     """Yield units that were missing at an earlier time than stated before, with the time stated before."""
     for sku in (each.sku for each in becomes.shortages):
-        for since, units in moved_units(find_shortage(was, sku), find_shortage(becomes, sku)).items():
+        stated = find_shortage(was, sku)
+        if not stated.since:
+            continue
+        for since, units in moved_units(stated, find_shortage(becomes, sku)).items():
             yield since, ReservationItem(line_number=was.line_number, sku=sku, quantity=units)
 
 

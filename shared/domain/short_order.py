@@ -58,14 +58,10 @@ class ShortItem(Value):
 
 
 class ShortOrder(Value):
-    """Units of an order are missing. `content` is a digest of what the message states of the lines.
-
-    `former_content` is the digest by which earlier versions identified the message, words included.
-    """
+    """Units of an order are missing. `content` is a digest of what the message states of the lines."""
 
     order_id: str
     content: str
-    former_content: str
     short_type: str
     items: tuple[ShortItem, ...]
     resolution: Resolution
@@ -77,10 +73,9 @@ class ShortOrder(Value):
         """Return the id within the order: the same content at another time is another statement."""
         return f"short:{self.content}:{self.shorted_at.isoformat()}"
 
-    @property
-    def former_causes(self) -> tuple[str, ...]:
-        """Return the ids that earlier versions used: without a time, and with words."""
-        return f"short:{self.content}", f"short:{self.former_content}"
+    def former_causes(self, fingerprint: str) -> tuple[str, ...]:
+        """Return the ids that earlier versions used: without a time, and with the words of the message."""
+        return f"short:{self.content}", f"short:{fingerprint}"
 
 
 class OrderShorted(OrderEvent):

@@ -60,7 +60,7 @@ def former_bench(*claims: Claim) -> Bench:
     """Return a processor with claims of an earlier version; its orders have every touch already."""
     bench = bench_with(
         lambda _state, _command, _now: DUPLICATE,
-        former_keys=lambda command: ("older", f"former:{command.touch_id}"),
+        former_keys=lambda command, _: ("older", f"former:{command.touch_id}"),
     )
     bench.store.claims |= {each.id: each for each in claims}
     return bench

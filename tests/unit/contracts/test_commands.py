@@ -187,7 +187,11 @@ def test_an_event_is_published_with_its_ids_and_payload() -> None:
 
 def test_the_id_of_a_shortage_never_changes() -> None:
     """Claims are stored under it, and under the one of earlier versions."""
-    command = parsed(Short).to_command()
+    message = parsed(Short)
+    content, former_content = "9ccd8f6ba9aa32447453100a10b070fd", "2cdcf847f5350b3f3e71e29f6033cefb"
 
-    assert command.content == "9ccd8f6ba9aa32447453100a10b070fd"
-    assert command.former_content == "2cdcf847f5350b3f3e71e29f6033cefb"
+    assert message.to_command().content == content
+    assert message.to_command().former_causes(message.fingerprint()) == (
+        f"short:{content}",
+        f"short:{former_content}",
+    )

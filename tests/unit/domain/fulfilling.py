@@ -119,7 +119,6 @@ def shortage(
     command = ShortOrder(
         order_id=ORDER_ID,
         content="0" * 32,
-        former_content="1" * 32,
         short_type="OUT_OF_STOCK",
         items=tuple(
             ShortItem(
