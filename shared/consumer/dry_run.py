@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from shared.consumer.dry_run_result import DryRunResult, LaterEvent
+from shared.consumer.function_answer import DryRunResult, LaterEvent
 from shared.consumer.idempotency import Change, Claim, Snapshot
 from shared.consumer.ports import Process, Publisher, Store
 from shared.consumer.push_handler import explain_failure

@@ -10,8 +10,13 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from shared.consumer.bytes_in_flight import Reservation
-from shared.consumer.dry_run_result import DryRunResult
-from shared.consumer.function_answer import DETAIL_HEADER, ERROR_TYPE_HEADER, OUTCOME_HEADER, REASON_HEADER
+from shared.consumer.function_answer import (
+    DETAIL_HEADER,
+    ERROR_TYPE_HEADER,
+    OUTCOME_HEADER,
+    REASON_HEADER,
+    DryRunResult,
+)
 from shared.consumer.push_handler import Answer
 from shared.contracts.envelope import Envelope, parse_push
 from shared.errors import NotAPush

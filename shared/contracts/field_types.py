@@ -9,6 +9,8 @@ from unicodedata import normalize
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, ValidationInfo
 
+from shared.domain.currencies import check_currency_code
+
 _EXACT = Context(prec=16, Emax=15, Emin=-16, traps=[Inexact, InvalidOperation, Overflow])
 """Refuses instead of rounding. Sixteen digits hold any order, and fit Firestore's integers."""
 
@@ -132,6 +134,9 @@ Enumerated = Annotated[Member, Field(strict=False), _NormalizedText]
 
 Money = Annotated[int, Field(ge=0), BeforeValidator(_to_minor)]
 """An amount that is zero or more, as an integer of minor units of the context's currency."""
+
+Currency = Annotated[str, _NormalizedText, AfterValidator(check_currency_code)]
+"""A currency by its three letters, ISO 4217."""
 
 Amount = Annotated[Decimal, Field(ge=0), BeforeValidator(_check_amount), PlainSerializer(_write_hundredths)]
 """An amount that is zero or more, in the currency of its order."""

@@ -7,8 +7,15 @@ from typing import Annotated, Any, ClassVar, Self, TypeVar
 from pydantic import Field, ValidationError
 
 from shared.contracts.contract import Contract, Parsing
-from shared.contracts.currency import Currency
-from shared.contracts.field_types import Identifier, LineNumber, Money, NonEmpty, Quantity, normalize_text
+from shared.contracts.field_types import (
+    Currency,
+    Identifier,
+    LineNumber,
+    Money,
+    NonEmpty,
+    Quantity,
+    normalize_text,
+)
 from shared.contracts.time_types import Moment
 from shared.domain.create_order import CreateOrder
 from shared.domain.currencies import CURRENCY_DECIMALS

@@ -5,8 +5,7 @@ from typing import ClassVar, Self
 from pydantic import Field
 
 from shared.contracts.contract import Contract
-from shared.contracts.currency import Currency
-from shared.contracts.field_types import Amount, Identifier, OptionalText
+from shared.contracts.field_types import Amount, Currency, Identifier, OptionalText
 from shared.contracts.time_types import Expiry, Moment
 from shared.domain.authorize_payment import AuthorizePayment
 from shared.domain.capture_payment import CapturePayment

@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 import httpx2
 from pydantic import TypeAdapter, ValidationError
 
-from shared.consumer.dry_run_result import DryRunResult
 from shared.consumer.function_answer import (
     DETAIL_HEADER,
     DRY_RUN_PATH,
@@ -20,6 +19,7 @@ from shared.consumer.function_answer import (
     NO_ANSWER,
     OUTCOME_HEADER,
     REASON_HEADER,
+    DryRunResult,
     FunctionAnswer,
 )
 from shared.contracts.dead_letter import FailureReason

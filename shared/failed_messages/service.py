@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from shared.consumer.dry_run_result import DryRunResult
+from shared.consumer.function_answer import DryRunResult
 from shared.errors import ContractViolation
 from shared.failed_messages.dead_letter import StoredDeadLetter
 from shared.failed_messages.edits import Edit, Edits

@@ -19,7 +19,7 @@ from pages.wording import (
     RULE_TITLES,
     explain,
 )
-from shared.consumer.dry_run_result import ACKNOWLEDGED_OUTCOMES
+from shared.consumer.function_answer import ACKNOWLEDGED_OUTCOMES
 from shared.contracts.dead_letter import FailureReason
 from shared.domain.deadlines import (
     ALLOCATION_OVERDUE,

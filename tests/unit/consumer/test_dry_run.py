@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from shared.consumer.dry_run import dry_run
-from shared.consumer.dry_run_result import DryRunResult
+from shared.consumer.function_answer import DryRunResult
 from shared.consumer.ports import Process, Publisher, Store
 from shared.consumer.processor import Processor
 from shared.errors import Outcome, StoreUnavailable
