@@ -1,5 +1,6 @@
 -- Substitution and shortage rates by location: the share of ordered lines with at least one substitution, and with at
--- least one missing unit. A line counts once, however often it was substituted or shorted.
+-- least one missing unit. A line counts once, however often it was substituted or shorted; a shortage of too many lines for
+-- one message states only how many they are.
 WITH orders AS (
   SELECT orderId, shipFromLocationId AS locationId, lineCount
   FROM `${dataset}.distinct_events`
@@ -14,9 +15,15 @@ substituted AS (
 ),
 
 shorted AS (
-  SELECT events.orderId, COUNT(DISTINCT item.lineNumber) AS lineCount
-  FROM `${dataset}.distinct_events` AS events, UNNEST(events.items) AS item
-  WHERE events.eventType = 'order.shorted' AND item.shortQty > 0
+  SELECT
+    events.orderId,
+    GREATEST(
+      COUNT(DISTINCT IF(item.shortQty > 0, item.lineNumber, NULL)),
+      MAX(IF(events.itemsOmitted, events.lineCount, 0))
+    ) AS lineCount
+  FROM `${dataset}.distinct_events` AS events
+  LEFT JOIN UNNEST(events.items) AS item
+  WHERE events.eventType = 'order.shorted'
   GROUP BY events.orderId
 ),
 

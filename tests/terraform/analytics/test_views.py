@@ -167,6 +167,19 @@ def test_substitution_and_shortage_rates_by_location(arrive: Arrangement) -> Non
     ]
 
 
+@arriving
+def test_a_shortage_without_its_items_counts_its_lines(arrive: Arrangement) -> None:
+    """Above 10,000 lines the event states only how many there are."""
+    omitted = {"items": [], "itemsOmitted": True, "lineCount": 12_000}
+    (rate,) = answer(
+        "line_rates",
+        arrive,
+        created("A", OLD, lines=16_000),
+        moved("order.shorted", "A", 2, resolution="PARTIAL_SHIP", **omitted),
+    )
+    assert (rate["shortedLines"], rate["shortageRate"]) == (12_000, 0.75)
+
+
 def _failed(message: str, status: str, at: str, version: str | None = "1.4.0") -> bytes:
     return event(
         "message.failed",
