@@ -1,4 +1,4 @@
-"""Types of the times in contracts, and the bounds of how far they may lie ahead."""
+"""Types of the times in contracts, and the bounds within which they may lie."""
 
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Annotated, Any, NamedTuple
@@ -9,6 +9,10 @@ from shared.contracts.field_types import normalize_text
 
 MAX_VALIDITY = timedelta(days=366)
 """An expiry lies at most this far after publication: a year of another calendar must not count as valid."""
+
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+"""No shop's event is older. Systems that leave a time unset send the year 1, 1900 or 1970: as a fact it would
+be older than every other one, and be dropped as stale."""
 
 
 class Publication(NamedTuple):
@@ -33,6 +37,13 @@ def _check_not_ahead(at: datetime, info: ValidationInfo) -> datetime:
     if published and at - published.at > published.max_ahead:
         hours = round(published.max_ahead / timedelta(hours=1), 2)
         raise ValueError(f"must be at most {hours:g} hours after publication")
+    return at
+
+
+def _check_is_set(at: datetime) -> datetime:
+    """Refuse the times that stand for none."""
+    if at < EARLIEST:
+        raise ValueError(f"must be in the year {EARLIEST.year} or later")
     return at
 
 
@@ -69,7 +80,7 @@ _StatedMoment = Annotated[
     UtcMoment, Field(strict=False), BeforeValidator(_require_time_text), BeforeValidator(normalize_text)
 ]
 
-Moment = Annotated[_StatedMoment, AfterValidator(_check_not_ahead)]
+Moment = Annotated[_StatedMoment, AfterValidator(_check_is_set), AfterValidator(_check_not_ahead)]
 """The time of something that happened, in UTC: the same moment is the same content."""
 
 EventTime = Annotated[Moment, BeforeValidator(_add_time_zone)]

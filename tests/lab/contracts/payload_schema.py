@@ -55,6 +55,7 @@ VALIDATORS: Mapping[Any, Change] = {
     field_types._to_grams: _number("In kilograms, with at most three decimals.", "kg", 9_999_999_999_999),
     time_types._require_time_text: lambda _: {"type": "string", "format": "date-time"},
     time_types._to_utc: _add("ISO 8601 with an offset."),
+    time_types._check_is_set: _add(f"In the year {time_types.EARLIEST.year} or later."),
     time_types._check_not_ahead: _add("At most 24 hours after the message is published."),
     time_types._check_expiry: _add(
         f"At most {time_types.MAX_VALIDITY.days} days after the message is published."

@@ -4,7 +4,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from shared.contracts.contract import Parsing
-from shared.contracts.time_types import EventTime, Moment, Publication
+from shared.contracts.time_types import EARLIEST, EventTime, Moment, Publication
 
 
 @pytest.mark.parametrize("text", ["2024-01-10T10:00:00Z", "2024-01-10T17:00:00+07:00"])
@@ -35,6 +35,14 @@ def test_a_moment_outside_the_calendar_in_utc_is_refused(text: str) -> None:
     """A time before year 1 or after year 9999 in UTC is rejected, without another error."""
     with pytest.raises(ValidationError):
         TypeAdapter(Moment).validate_python(text)
+
+
+@pytest.mark.parametrize("unset", ["0001-01-01", "1900-01-01", "1970-01-01", "1999-12-31"])
+def test_a_time_that_was_never_set_is_refused(unset: str) -> None:
+    """A count of the year 1 would be dropped as older than every other one, and its parcel leave no stock."""
+    with pytest.raises(ValidationError, match="must be in the year 2000 or later"):
+        TypeAdapter(Moment).validate_python(f"{unset}T00:00:00Z")
+    assert TypeAdapter(Moment).validate_python("2000-01-01T00:00:00Z") == EARLIEST
 
 
 def test_an_event_time_without_an_offset_is_in_the_time_zone_of_the_settings() -> None:
