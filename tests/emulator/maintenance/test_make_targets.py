@@ -6,7 +6,7 @@ import json
 import os
 import shlex
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import aiohttp
@@ -21,12 +21,24 @@ from shared.privacy.keysets import read_keyset
 from tests import messages
 from tests.emulator.maintenance.encrypted_documents import CountingQueries, CountingRpc, Store
 from tests.lab.stack.client import StackClient
+from tests.lab.stack.emulators import Emulators
 from tests.lab.stack.paths import ROOT
 from tests.lab.stack.polling import until
+from tests.lab.stack.up_process import UpProcess
 
 pytestmark = [pytest.mark.emulator, pytest.mark.timeout(300)]  # starts a stack and processes of make
 
 MAX_RUNS = 4
+
+
+@pytest.fixture(scope="module")
+def stack(emulators: Emulators, tmp_path_factory: pytest.TempPathFactory) -> Iterator[StackClient]:
+    """Yield a stack of its own: re-encryption reads all that a project stores."""
+    given = {"PUBSUB_EMULATOR_HOST": emulators.pubsub, "FIRESTORE_EMULATOR_HOST": emulators.firestore}
+    options = ("--quiet", "--only", "order_create", "--project", f"make-{uuid.uuid4().hex[:16]}")
+    up = UpProcess(tmp_path_factory.mktemp("make"), os.environ | given, *options)
+    yield up.wait_ready()
+    assert up.stop() == 0, up.output()
 
 
 @pytest.fixture
