@@ -12,7 +12,7 @@ from playwright.async_api import Browser, Locator, Page, expect
 from tests.browser.conftest import PATIENCE
 from tests.browser.console import Console, settled
 from tests.browser.keyboard import Keyboard
-from tests.lab.scene.messages import EARLY, FAILURES, INCOMPLETE, WRONG_TOTALS, Scene
+from tests.lab.scene.messages import EARLY, FAILURES, INCOMPLETE, ORDERS_PER_CUSTOMER, WRONG_TOTALS, Scene
 from tests.lab.scene.play import bring_late_orders, publish
 from tests.lab.stack.polling import until
 
@@ -103,7 +103,7 @@ async def test_an_order_and_a_customer_are_found_by_one_search(operator: Operato
     assert "CUST" not in page.url
     assert operator.clicks == 2
     searches = (await operator.console.get("/api/customer-searches"))["items"]
-    assert [(each["by"], each["orders"]) for each in searches] == [("local", 2)]
+    assert [(each["by"], each["orders"]) for each in searches] == [("local", ORDERS_PER_CUSTOMER)]
 
 
 async def test_one_order_is_repaired_and_processed(operator: Operator) -> None:

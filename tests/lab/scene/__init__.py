@@ -1,1 +1,1 @@
-"""A bad day for the console: 320 good orders, and 87 messages that fail in six groups."""
+"""A bad day for the console: 160 good orders, and 87 messages that fail in six groups."""

@@ -7,7 +7,15 @@ from urllib.parse import quote
 
 import aiohttp
 
-from tests.lab.scene.messages import EARLY, FAILURES, GOOD, OVER_CAPTURES, Scene, SceneMessage
+from tests.lab.scene.messages import (
+    EARLY,
+    FAILURES,
+    GOOD,
+    ORDERS_PER_CUSTOMER,
+    OVER_CAPTURES,
+    Scene,
+    SceneMessage,
+)
 from tests.lab.stack.client import StackClient
 from tests.lab.stack.polling import until
 from tests.lab.stack.relay.message import Message
@@ -23,7 +31,7 @@ async def play(stack: StackClient, scene: Scene) -> None:
     """
     async with aiohttp.ClientSession(stack.url("console")) as http:
         await publish(stack, scene.good_orders())
-        for number in (0, GOOD // 2, GOOD - 1):
+        for number in range(ORDERS_PER_CUSTOMER - 1, GOOD, ORDERS_PER_CUSTOMER):  # a customer's last order
             await _until_order(http, scene.good_order_id(number), lambda _: True)
         await publish(stack, scene.authorisations())
         for number in range(OVER_CAPTURES):
