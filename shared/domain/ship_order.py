@@ -13,7 +13,15 @@ from shared.domain.decision import DUPLICATE, Decision, OrderEvent
 from shared.domain.line_substitutions import with_shipped_sku
 from shared.domain.lines import find_line, lines_by_number
 from shared.domain.needed_message import may_still_arrive
-from shared.domain.order import HistoryEntry, Line, Order, OrderStatus, Shipment, ShippedItem
+from shared.domain.order import (
+    AllocationStatus,
+    HistoryEntry,
+    Line,
+    Order,
+    OrderStatus,
+    Shipment,
+    ShippedItem,
+)
 from shared.domain.order_change import apply_change
 from shared.domain.order_exception import with_exception
 from shared.domain.reservation_changes import derive_reservation_changes
@@ -98,17 +106,21 @@ def ship_order(order: Order, command: ShipOrder, now: datetime) -> Decision:
 def _with_ship_status(order: Order, command: ShipOrder, now: datetime) -> Order:
     """Set the status that a parcel leads to. One that waited in vain for an allocation is an exception.
 
-    Raises MoveTooEarly while the allocation may still come.
+    So are further parcels of the order until it is allocated. Raises MoveTooEarly while the allocation may
+    still come.
     """
     try:
-        return replace(order, status=next_status(order.status, Move.SHIP))
+        status = next_status(order.status, Move.SHIP)
     except MoveTooEarly:
         # After an outage or a restore, an old parcel may come with an order that is created only now.
         if may_still_arrive(max(command.published_at, order.created_at), now):
             raise
+        status = OrderStatus.PARTIALLY_SHIPPED
+    moved = replace(order, status=status)
+    if order.allocation.status is AllocationStatus.ALLOCATED:
+        return moved
     parcel = command.shipment
-    noted = with_exception(order, code=SHIPPED_UNALLOCATED, at=parcel.shipped_at, ref=parcel.shipment_id)
-    return replace(noted, status=OrderStatus.PARTIALLY_SHIPPED)
+    return with_exception(moved, code=SHIPPED_UNALLOCATED, at=parcel.shipped_at, ref=parcel.shipment_id)
 
 
 def _is_recorded(order: Order, parcel: Shipment) -> bool:

@@ -182,6 +182,8 @@ def test_a_parcel_that_waited_in_vain_is_recorded_as_an_exception(status: OrderS
 
     assert (shipped.status, shipped.line_items[0].shipped) == (OrderStatus.PARTIALLY_SHIPPED, 1)
     assert shipped.exceptions == (OrderException(at=SHIPPED_AT, code="ship.not_allocated", ref="SHIP-1"),)
+    second = after(shipped, ship_order, parcel((1, "A", 1), name="SHIP-2"))
+    assert [each.ref for each in second.exceptions] == ["SHIP-1", "SHIP-2"]
     with pytest.raises(MoveTooEarly):  # an outage delayed the order, too
         ship_order(replace(order, created_at=NOW), replace(early, published_at=ORDERED_AT), NOW)
 
