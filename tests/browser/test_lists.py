@@ -48,10 +48,12 @@ async def test_automatic_replay_is_paused_and_resumed(page: Page, console: Conso
     await page.goto("/subscriptions")
     row = page.get_by_role("row").filter(has_text="ship-events-direct-sub")
     await row.get_by_role("button", name="Pause replay").click()
+    await expect(page).to_have_url(f"{console.url}/#subscriptions")
     await page.goto("/subscriptions")
     await expect(row.get_by_text("Paused by local")).to_be_visible()
     statuses = {each["subscription"]: each for each in await console.get("/api/automatic-replay")}
     assert statuses["ship-events-direct-sub"]["pausedBy"] == "local"
     await row.get_by_role("button", name="Resume replay").click()
+    await expect(page).to_have_url(f"{console.url}/#subscriptions")
     await page.goto("/subscriptions")
     await expect(row.get_by_role("button", name="Pause replay")).to_be_visible()
