@@ -168,6 +168,12 @@ class AutomaticReplay:
         return first
 
     async def _replay(self, message: FailedMessage, *, canary: bool) -> _Result:
+        try:
+            return await self._replay_stored(message, canary=canary)
+        except NotFound:  # deleted since it was listed: its customer was erased
+            return _Result.UNRESOLVED
+
+    async def _replay_stored(self, message: FailedMessage, *, canary: bool) -> _Result:
         deferred = message.failure_reason.error_type == DEFERRED
         if canary or deferred:
             check = await self.messages.check_replay(message.id)

@@ -82,7 +82,7 @@ class BulkOperation(Value):
     status: BulkStatus = BulkStatus.RUNNING
     done: int = 0
     skipped: int = 0
-    """Messages that were closed before their turn."""
+    """Messages that were closed or deleted before their turn."""
     scheduled: bool = False
     """The schedule advances it. One that an older version of this project stored waits for a person."""
     max_failures: int = 0
@@ -159,8 +159,13 @@ def record_failure(
 ) -> BulkOperation:
     """Skip a message that is closed by now; count one that may not be replayed as failed."""
     if isinstance(refusal, NotOpen):
-        return replace(operation, skipped=operation.skipped + 1, heartbeat_at=now)
+        return record_skipped(operation, now)
     return _fail(operation, Failure(message_id=message_id, reason=refusal.slug, detail=str(refusal)), now)
+
+
+def record_skipped(operation: BulkOperation, now: datetime) -> BulkOperation:
+    """Count a message that was closed or deleted before its turn."""
+    return replace(operation, skipped=operation.skipped + 1, heartbeat_at=now)
 
 
 def record_left(operation: BulkOperation, failure: Failure, now: datetime) -> BulkOperation:

@@ -10,6 +10,7 @@ another request can continue it, also after a crash.
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -25,12 +26,13 @@ from shared.failed_messages.bulk_operation import (
     record_failure,
     record_left,
     record_result,
+    record_skipped,
     release_lease,
     resume,
 )
 from shared.failed_messages.bulk_operation_store import BulkOperationStore
 from shared.failed_messages.bulk_selection import BulkSelection, Selected
-from shared.failed_messages.errors import CountChanged, NotAllowed, ReasonMissing
+from shared.failed_messages.errors import CountChanged, NotAllowed, NotFound, ReasonMissing
 from shared.failed_messages.model import FailedMessage, Page
 from shared.failed_messages.patch import PatchStep
 from shared.failed_messages.repairs import Repairs, check_steps, check_topics
@@ -173,7 +175,7 @@ class BulkOperations:
             began = self.clock()
             failures = len(operation.failures)
             operation = await self._process(operation, message, waiting)
-            if len(operation.failures) > failures:
+            if message and len(operation.failures) > failures:
                 waiting |= set(message.customer_keys)
             processed += 1
             if not operation.running or operation.lease_owner != owner:
@@ -187,13 +189,18 @@ class BulkOperations:
         """Return the customers with a message that stayed open: no later one may overtake it."""
         if operation.action is BulkAction.DISCARD:
             return set()
-        stayed = [await self.messages.find(each.message_id) for each in operation.failures]
-        return {key for message in stayed for key in message.customer_keys}
+        waiting: set[bytes] = set()
+        for each in operation.failures:
+            with suppress(NotFound):  # deleted since: no message can overtake it
+                waiting |= {*(await self.messages.find(each.message_id)).customer_keys}
+        return waiting
 
     async def _process(
-        self, operation: BulkOperation, message: FailedMessage, waiting: set[bytes]
+        self, operation: BulkOperation, message: FailedMessage | None, waiting: set[bytes]
     ) -> BulkOperation:
-        """Process one message, and record the result."""
+        """Process one message, and record the result; skip a deleted one."""
+        if message is None:
+            return await self.store.update(operation.id, lambda each: record_skipped(each, self.clock()))
         result = await self._result(operation, message, waiting)
 
         def record(current: BulkOperation) -> BulkOperation:
@@ -203,13 +210,13 @@ class BulkOperations:
 
     async def _result(
         self, operation: BulkOperation, message: FailedMessage, waiting: set[bytes]
-    ) -> FailedMessage | Failure | NotAllowed:
+    ) -> FailedMessage | Failure | NotAllowed | NotFound:
         if operation.action is not BulkAction.DISCARD and not waiting.isdisjoint(message.customer_keys):
             detail = "An earlier message of the same customer stayed open"
             return Failure(message_id=message.id, reason=CUSTOMER_WAITS, detail=detail)
         try:
             return await self._act(operation, message)
-        except NotAllowed as refusal:
+        except (NotAllowed, NotFound) as refusal:
             return refusal
 
     async def _act(self, operation: BulkOperation, message: FailedMessage) -> FailedMessage | Failure:
@@ -228,8 +235,13 @@ class BulkOperations:
 
 
 def _record(
-    operation: BulkOperation, message_id: str, result: FailedMessage | Failure | NotAllowed, now: datetime
+    operation: BulkOperation,
+    message_id: str,
+    result: FailedMessage | Failure | NotAllowed | NotFound,
+    now: datetime,
 ) -> BulkOperation:
+    if isinstance(result, NotFound):
+        return record_skipped(operation, now)
     if isinstance(result, Failure):
         return record_left(operation, result, now)
     if isinstance(result, NotAllowed):

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared.failed_messages.bulk_operation import BulkOperation
+from shared.failed_messages.errors import NotFound
 from shared.failed_messages.model import UNFINISHED, FailedMessage, MessageFilter, MessageStatus
 from shared.failed_messages.repository import FailedMessageRepository
 
@@ -55,11 +56,14 @@ class BulkSelection:
                 break
         return tuple(messages)
 
-    async def iter_remaining(self, operation: BulkOperation) -> AsyncIterator[FailedMessage]:
-        """Yield an operation's remaining messages, at most as many as were confirmed. Raises NotFound."""
+    async def iter_remaining(self, operation: BulkOperation) -> AsyncIterator[FailedMessage | None]:
+        """Yield an operation's remaining messages, at most as many as were confirmed.
+
+        None stands for a selected message that was deleted since, because its customer was erased.
+        """
         if operation.group_id is None:
             for message_id in operation.message_ids[operation.processed :]:
-                yield await self.repository.find(message_id)
+                yield await self._find_stored(message_id)
             return
         left = operation.total - operation.processed
         async for message in self._iter_unfinished(operation.group_id, operation.position_at):
@@ -69,6 +73,12 @@ class BulkSelection:
             if confirmed and not _is_processed(operation, message):
                 left -= 1
                 yield message
+
+    async def _find_stored(self, message_id: str) -> FailedMessage | None:
+        try:
+            return await self.repository.find(message_id)
+        except NotFound:
+            return None
 
     async def _open_among(self, message_ids: Iterable[str]) -> tuple[FailedMessage, ...]:
         ids = list(dict.fromkeys(message_ids))[:MAX_SELECTED]

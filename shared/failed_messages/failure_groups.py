@@ -87,6 +87,11 @@ class FailureGroups:
             await self._write(group)
             self._ensured[key] = group.last_seen_at
 
+    async def mark_critical(self, group_id: str) -> None:
+        """Mark a group with a message that has become critical: the overview lists it before the others."""
+        with suppress(LostRace):  # there is no such group
+            await self._rpc.commit([update_fields(self._name(group_id), {"critical": True})])
+
     async def find(self, group_id: str) -> FailureGroup | None:
         """Read a group."""
         path = f"{COLLECTION}/{group_id}"
@@ -118,11 +123,11 @@ class FailureGroups:
             at=at, by=by, action="handed_over", kind="group", target=group_id, detail=_summary(handover)
         )
         fields = msgspec.to_builtins(handover, builtin_types=NATIVE_TYPES)
-        write = update_fields(self._rpc.name(f"{COLLECTION}/{group_id}"), fields)
+        write = update_fields(self._name(group_id), fields)
         await self._rpc.commit([write, audit_write(self._rpc, record)])
 
     async def _write(self, group: FailureGroup) -> None:
-        name = self._rpc.name(f"{COLLECTION}/{group.id}")
+        name = self._name(group.id)
         try:
             await self._rpc.commit([create(name, to_fields(group))])
         except LostRace:
@@ -132,6 +137,9 @@ class FailureGroups:
         raised = {"critical": True} if group.critical else {}
         with suppress(LostRace):  # another instance updates the group at this moment
             await self._rpc.commit([update_fields(name, {"lastSeenAt": group.last_seen_at, **raised})])
+
+    def _name(self, group_id: str) -> str:
+        return self._rpc.name(f"{COLLECTION}/{group_id}")
 
 
 def _summary(handover: Handover) -> str:

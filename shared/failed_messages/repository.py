@@ -134,6 +134,8 @@ class FailedMessageRepository:
                 return message
             if changed.group_id != message.group_id:
                 await self._groups.ensure(changed)
+            elif changed.critical and not message.critical:
+                await self._groups.mark_critical(changed.group_id)
             name = self._rpc.name(_path(message_id))
             records = [audit_write(self._rpc, each) for each in message_records(message, changed)]
             await self._rpc.commit([update_fields_if(name, message_fields(changed), version), *records])

@@ -10,11 +10,12 @@ A replay delivers the message to the function behind the subscription it failed 
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
 from shared.consumer.function_answer import DryRunResult
-from shared.errors import ContractViolation
+from shared.errors import ContractViolation, LostRace
 from shared.failed_messages.dead_letter import StoredDeadLetter
 from shared.failed_messages.edits import Edit, Edits
 from shared.failed_messages.errors import EditRefused, NotAllowed, NotFound, SecondPersonNeeded
@@ -207,10 +208,10 @@ class FailedMessageService:
             raise SecondPersonNeeded("This edit changes a fact about money: another person must replay it")
 
     async def _find_stored(self, message_id: str) -> StoredDeadLetter:
-        stored = await self.repository.find_dead_letter(message_id)
-        if stored is None:
-            raise NotFound("Message not found")
-        return stored
+        with suppress(LostRace):  # it is being deleted at this moment
+            if stored := await self.repository.find_dead_letter(message_id):
+                return stored
+        raise NotFound("Message not found")
 
     async def _edit(self, message_id: str, edit_id: str) -> Edit:
         edit = await self.edits.find(message_id, edit_id)

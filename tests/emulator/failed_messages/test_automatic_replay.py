@@ -79,8 +79,11 @@ async def test_automatic_replays_end_after_ten_tries(backend: ConsoleBackend) ->
 async def test_a_parcel_that_waited_in_vain_alerts(
     backend: ConsoleBackend, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Its goods have left: a person must know once nothing tries it any more. Before, it may still pass."""
-    await backend.fail(
+    """Its goods have left: a person must know once nothing tries it any more. Before, it may still pass.
+
+    From then on its group is listed before the groups that can wait.
+    """
+    message_id = await backend.fail(
         {"orderId": "QC-1"},
         topic="ship-events",
         subscription="ship-events-direct-sub",
@@ -96,6 +99,8 @@ async def test_a_parcel_that_waited_in_vain_alerts(
         backend.later += timedelta(hours=7)
 
     assert alerts == [0] * (MAX_REPLAYS - 1) + [1]
+    group_id = (await backend.services.messages.find(message_id)).group_id
+    assert (await backend.services.overview.group(group_id)).group.critical
 
 
 async def test_a_deferred_message_that_can_not_pass_any_more_is_left_to_people_at_once(

@@ -4,15 +4,25 @@ import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import httpx2
 import pytest
 
+from shared.failed_messages.bulk_operation import BulkAction, BulkStatus
+from shared.failed_messages.bulk_operations import BulkRequest
 from shared.maintenance.erase import ERASED, Eraser
 from shared.maintenance.reencrypt import Reencryptor
 from shared.maintenance.stored_documents import PAGE_SIZE
 from shared.privacy.encryption import Cipher
 from shared.privacy.keysets import prepared_keyset, promoted_keyset
 from tests import messages
-from tests.emulator.failed_messages.console_backend import ConsoleBackend, broken, console_backend, post
+from tests.emulator.failed_messages.bulk import FAST, finished
+from tests.emulator.failed_messages.console_backend import (
+    ConsoleBackend,
+    broken,
+    console_backend,
+    outage,
+    post,
+)
 from tests.emulator.maintenance.encrypted_documents import CUSTOMER, OTHER, Store, store_of
 from tests.lab.stack.emulators import Emulators
 
@@ -57,6 +67,45 @@ async def test_one_customer_is_erased_and_no_other(backend: ConsoleBackend, stor
     assert await eraser.erase(CUSTOMER, thorough=True) == report()
     again = messages.order_of([messages.line(1)], "QC-CUSTOMER", customerId=CUSTOMER)
     assert await post(backend.creation.instance(), messages.push(again)) == 204
+
+
+async def test_an_erasure_stops_no_bulk_operation(backend: ConsoleBackend, store: Store) -> None:
+    """Messages of a customer who was erased meanwhile are skipped: one that failed, and a later one."""
+    orders = (
+        (broken("QC-0"), CUSTOMER),
+        (messages.order("QC-1"), CUSTOMER),
+        (messages.order("QC-2"), OTHER),
+    )
+    ids = [
+        await backend.fail(order | {"customerId": customer}, ordering_key=customer)
+        for order, customer in orders
+    ]
+    request = BulkRequest(
+        action=BulkAction.REPLAY, message_ids=tuple(ids), confirmed=3, max_failures=1, rate=FAST
+    )
+    run = await backend.services.bulk.start(request, by="ann@x")
+    run = await backend.services.bulk.advance(run.id, limit=1)
+    assert (run.failed, run.running) == (1, True)
+
+    assert await Eraser(*store.parts).erase(CUSTOMER) == report(failed=2)
+    run = await finished(backend, run)
+
+    assert (run.status, run.done, run.skipped, run.failed) == (BulkStatus.DONE, 1, 1, 1)
+
+
+async def test_an_erasure_stops_no_automatic_replay(backend: ConsoleBackend, store: Store) -> None:
+    """A due message that is deleted before its turn is left out; the one after it has its turn."""
+    for number, customer in enumerate((OTHER, CUSTOMER, OTHER)):
+        order = messages.order(f"QC-{number}", customerId=customer)
+        await backend.fail(order, ordering_key=customer, **outage())
+
+    async def erase(_: httpx2.Request) -> None:
+        backend.transport.before = None
+        assert await Eraser(*store.parts).erase(CUSTOMER) == report(failed=1)
+
+    backend.transport.before = erase
+
+    assert (await backend.services.automatic_replay.replay_due()).resolved == 2
 
 
 async def test_a_membership_finds_its_orders_and_messages(backend: ConsoleBackend, store: Store) -> None:
