@@ -4,7 +4,7 @@ Requests that arrive together are ready in the same turn of the event loop. Each
 its first call, and a call leaves in a later turn:
 
     all at once         compute 1 to 80, then the calls of 1 to 80: the first waits while eighty compute
-    eight a turn        compute 1 to 8, the calls of 1 to 8, compute 9 to 16, ...
+    sixteen a turn      compute 1 to 16, the calls of 1 to 16, compute 17 to 32, ...
 
 A single delivery never waits. Deliveries that start in the same turn still share their calls.
 """
@@ -15,7 +15,7 @@ from shared.consumer.ports import Process
 from shared.contracts.envelope import Envelope
 from shared.errors import Outcome
 
-MAX_STARTS_PER_TURN = 8
+MAX_STARTS_PER_TURN = 16
 """With fewer, each delivery waits less, and fewer of them share a call."""
 
 
