@@ -9,6 +9,8 @@ from tests.lab.stack.demo import messages
 
 Json = dict[str, Any]
 STOCKED_UNITS = 1_000_000
+LOCATIONS = 20
+"""Requests in flight ask for stock of different locations: those for the same stock take turns."""
 REJECTED = 422
 
 
@@ -59,12 +61,16 @@ def _authorization(order: Json) -> Json:
     return authorization | {"expiresAt": "2024-01-17T10:05:00Z"}
 
 
+def _location(number: int) -> str:
+    return f"LOC-BKK-{number % LOCATIONS:03}"
+
+
 def _reservation(order: Json) -> Json:
     items = [{name: line[name] for name in ("lineNumber", "sku", "quantity")} for line in order["lineItems"]]
     return {
         "reservationId": f"R-{order['orderId']}",
         "orderId": order["orderId"],
-        "locationId": order["shipFromLocationId"],
+        "locationId": _location(int(order["orderId"][-6:])),
         "status": "REQUESTED",
         "items": items,
         "occurredAt": order["orderDate"],
@@ -72,8 +78,11 @@ def _reservation(order: Json) -> Json:
 
 
 def _counts(orders: Sequence[Json]) -> Iterable[Json]:
-    """Count every sku of the orders once."""
-    return (messages.count(line["sku"], STOCKED_UNITS) for line in orders[0]["lineItems"])
+    """Count every sku of the orders once at each location."""
+    for location in map(_location, range(LOCATIONS)):
+        for line in orders[0]["lineItems"]:
+            count = messages.count(line["sku"], STOCKED_UNITS)
+            yield count | {"updateId": f"{location}-{count['updateId']}", "locationId": location}
 
 
 def _with_a_wrong_amount(order: Json) -> Json:
