@@ -70,14 +70,18 @@ def next_deadline(order: Order) -> datetime | None:
     return min(times, default=None)
 
 
-def check_deadlines(order: Order, _command: CheckDeadlines, now: datetime) -> Decision:
-    """Record an exception for every deadline that has passed, and enter expired authorisations."""
+def check_deadlines(order: Order, command: CheckDeadlines, now: datetime) -> Decision:
+    """Record an exception for every deadline that has passed, and enter expired authorisations.
+
+    An order that was found by a deadline of an earlier version of these rules is written again without it.
+    Otherwise every sweep would find the order, and no longer the orders behind it.
+    """
     changed = order
     for each in open_deadlines(order):
         if each.at <= now:
             changed = with_exception(changed, code=each.code, at=each.at, ref=each.ref)
     entries = expiry_entries(order, now)
-    if changed is order and not entries:
+    if changed is order and not entries and order.version != command.version:
         return STALE
     return Decision(changes=(with_history(changed, *entries, now=now),))
 

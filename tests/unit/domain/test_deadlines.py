@@ -43,7 +43,8 @@ from tests.unit.domain.fulfilling import (
     substitution,
 )
 
-CHECK = CheckDeadlines(order_id=ORDER_ID, version=1)
+CHECK = CheckDeadlines(order_id=ORDER_ID, version=0)
+"""Of an order that has changed since the sweep found it."""
 MOMENT = timedelta(microseconds=1)
 DAY = timedelta(days=1)
 
@@ -90,6 +91,18 @@ def test_an_order_without_an_answer_about_its_stock_is_reported() -> None:
     assert codes == [ALLOCATION_OVERDUE]
     assert after.version == order.version + 1
     assert next_deadline(after) is None
+
+
+def test_an_order_is_found_only_once_by_a_deadline_of_earlier_rules() -> None:
+    """Today's rules see no missed deadline in it: it is written again, so that the sweep finds it no more."""
+    order = stored(order_of(("A", 4, 100)))
+    found = CheckDeadlines(order_id=ORDER_ID, version=order.version)
+
+    after, codes = completed(order, check_deadlines(order, found, NOW))
+
+    assert (codes, after.version, after.history) == ([], order.version + 1, order.history)
+    assert next_deadline(after) is None
+    assert check_deadlines(after, found, NOW).stale
 
 
 def test_an_allocated_order_without_a_payment_waits_for_nothing() -> None:
