@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import islice
@@ -34,14 +35,15 @@ def mask_json(data: bytes, *, ordering_key: str = "", distinct_masks: bool = Fal
     """Return a payload as indented JSON, masked; None where it is not JSON.
 
     The fields of `SHOWN_FIELDS` are shown, except where their value is also that of a personal field or the
-    ordering key, which may be a customer id. With `distinct_masks`, different values get different masks, so
-    a reader can see that a value changed.
+    ordering key, which may be a customer id: in upper case or lower case, as a number or a text. With
+    `distinct_masks`, different values get different masks, so a reader can see that a value changed.
     """
     try:
         parsed = _parse(data)
-        personal = frozenset(each for each in personal_values(parsed) if len(str(each)) >= MIN_SECRET_LENGTH)
-        secrets = personal | ({ordering_key} if ordering_key else frozenset())
-        searched = tuple(islice((each for each in secrets if isinstance(each, str)), MAX_SEARCHED_SECRETS))
+        personal = (_text(each) for each in personal_values(parsed) if not isinstance(each, bool))
+        secrets = {each for each in personal if len(each) >= MIN_SECRET_LENGTH}
+        secrets |= {_text(ordering_key)} - {""}
+        searched = tuple(islice(secrets, MAX_SEARCHED_SECRETS))
         masking = _Masking(secrets, searched, _distinct_mask if distinct_masks else _plain_mask)
         return indent_json(masking.mask_tree(parsed))
     except (ValueError, RecursionError):
@@ -74,8 +76,8 @@ def escape_disguises(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Masking:
-    secrets: frozenset[Any]
-    """Values to hide in every field."""
+    secrets: AbstractSet[str]
+    """Values to hide in every field, as `_text` writes them."""
     searched: tuple[str, ...]
     """Secrets to search within other values."""
     mask: Callable[[Any], str]
@@ -106,16 +108,22 @@ class _Masking:
         return f"{self.mask(name)} ({position})"
 
     def _is_harmless(self, value: Any) -> bool:
-        if value in self.secrets:
+        text = _text(value)
+        if text in self.secrets:
             return False
         if not isinstance(value, str):
             return True
-        return len(value) <= MAX_SHOWN_LENGTH and not any(each in value for each in self.searched)
+        return len(value) <= MAX_SHOWN_LENGTH and not any(each in text for each in self.searched)
 
 
 def _parse(data: bytes) -> Any:
     """Parse JSON and keep fractions as their digits: a display must not round money."""
     return json.loads(data, parse_float=lambda digits: _FRACTION + digits)
+
+
+def _text(value: Any) -> str:
+    """Write a value so that the same id is the same text, as a number or in upper case, too."""
+    return str(value).removeprefix(_FRACTION).casefold()
 
 
 def _plain_mask(_: Any) -> str:

@@ -1,6 +1,7 @@
 """Personal and unknown values are masked at any depth; harmless ones are shown."""
 
 import json
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -31,6 +32,20 @@ def test_personal_fields_are_masked_in_any_spelling(name: str, value: object) ->
 
     assert shown is not None
     assert json.loads(shown) == {"order": [{name: MASK, "sku": "S"}]}
+
+
+@pytest.mark.parametrize("personal", [1234567, "1234567", 1234567.5, "cust-77", "CUST-77"])
+@pytest.mark.parametrize("write", [str, lambda each: f"QC-{each}", lambda each: str(each).swapcase()])
+def test_a_personal_value_is_masked_however_another_field_writes_it(
+    personal: object, write: Callable[[object], str]
+) -> None:
+    """A broken message may have the customer's id as a number here, and in another case there."""
+    data = json.dumps({"customerId": personal, "orderId": write(personal), "sku": "S"}).encode()
+    number = json.dumps({"customerId": "1234567", "orderId": 1234567}).encode()
+
+    assert json.loads(mask_json(data) or "") == {"customerId": MASK, "orderId": MASK, "sku": "S"}
+    assert json.loads(mask_json(number) or "") == {"customerId": MASK, "orderId": MASK}
+    assert json.loads(mask_json(b'{"orderId": 77}', ordering_key="77") or "") == {"orderId": MASK}
 
 
 @given(JSON)
