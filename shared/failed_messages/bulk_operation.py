@@ -63,6 +63,10 @@ class Stop(Value):
     detail: str = ""
 
 
+Result = FailedMessage | Failure | NotAllowed
+"""A message as its turn left it, or why it was left or refused."""
+
+
 class BulkOperation(Value):
     """Works through its messages one by one, in order of publication."""
 
@@ -142,6 +146,20 @@ def release_lease(operation: BulkOperation, owner: str, now: datetime) -> BulkOp
         if operation.lease_owner == owner
         else operation
     )
+
+
+def record_turn(
+    operation: BulkOperation, message: FailedMessage | None, result: Result | None, now: datetime
+) -> BulkOperation:
+    """Count a message that had its turn; `message` or `result` is None where it was deleted before."""
+    counted = at_position(operation, message) if message else operation
+    if message is None or result is None:
+        return record_skipped(counted, now)
+    if isinstance(result, Failure):
+        return record_left(counted, result, now)
+    if isinstance(result, NotAllowed):
+        return record_failure(counted, message.id, result, now)
+    return record_result(counted, result, now)
 
 
 def record_result(operation: BulkOperation, message: FailedMessage, now: datetime) -> BulkOperation:

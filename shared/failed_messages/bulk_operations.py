@@ -18,15 +18,12 @@ from shared.failed_messages.bulk_operation import (
     BulkAction,
     BulkOperation,
     Failure,
+    Result,
     acquire_lease,
-    at_position,
     cancel,
     complete,
     pause,
-    record_failure,
-    record_left,
-    record_result,
-    record_skipped,
+    record_turn,
     release_lease,
     resume,
 )
@@ -199,25 +196,28 @@ class BulkOperations:
         self, operation: BulkOperation, message: FailedMessage | None, waiting: set[bytes]
     ) -> BulkOperation:
         """Process one message, and record the result; skip a deleted one."""
-        if message is None:
-            return await self.store.update(operation.id, lambda each: record_skipped(each, self.clock()))
-        result = await self._result(operation, message, waiting)
+        result = await self._result(operation, message, waiting) if message else None
 
         def record(current: BulkOperation) -> BulkOperation:
-            return at_position(_record(current, message.id, result, self.clock()), message)
+            if current.lease_owner != operation.lease_owner:  # another request counts the message
+                return current
+            return record_turn(current, message, result, self.clock())
 
         return await self.store.update(operation.id, record)
 
     async def _result(
         self, operation: BulkOperation, message: FailedMessage, waiting: set[bytes]
-    ) -> FailedMessage | Failure | NotAllowed | NotFound:
+    ) -> Result | None:
+        """Process one message; return None where it was deleted meanwhile."""
         if operation.action is not BulkAction.DISCARD and not waiting.isdisjoint(message.customer_keys):
             detail = "An earlier message of the same customer stayed open"
             return Failure(message_id=message.id, reason=CUSTOMER_WAITS, detail=detail)
         try:
             return await self._act(operation, message)
-        except (NotAllowed, NotFound) as refusal:
+        except NotAllowed as refusal:
             return refusal
+        except NotFound:
+            return None
 
     async def _act(self, operation: BulkOperation, message: FailedMessage) -> FailedMessage | Failure:
         by = operation.started_by
@@ -232,18 +232,3 @@ class BulkOperations:
     async def _keep_rate(self, operation: BulkOperation, began: datetime) -> None:
         spent = (self.clock() - began).total_seconds()
         await self.sleep(max(0.0, 1 / operation.rate - spent))
-
-
-def _record(
-    operation: BulkOperation,
-    message_id: str,
-    result: FailedMessage | Failure | NotAllowed | NotFound,
-    now: datetime,
-) -> BulkOperation:
-    if isinstance(result, NotFound):
-        return record_skipped(operation, now)
-    if isinstance(result, Failure):
-        return record_left(operation, result, now)
-    if isinstance(result, NotAllowed):
-        return record_failure(operation, message_id, result, now)
-    return record_result(operation, result, now)

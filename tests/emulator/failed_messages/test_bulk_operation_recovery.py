@@ -6,8 +6,15 @@ from datetime import timedelta
 import httpx2
 import pytest
 
-from shared.failed_messages.bulk_operation import BulkAction, BulkOperation, BulkStatus, acquire_lease
+from shared.failed_messages.bulk_operation import (
+    OPERATION_LEASE,
+    BulkAction,
+    BulkOperation,
+    BulkStatus,
+    acquire_lease,
+)
 from shared.failed_messages.bulk_operations import BulkRequest
+from shared.failed_messages.model import MessageStatus
 from tests import messages
 from tests.emulator.failed_messages.bulk import FAST, GROUP, finished, replay
 from tests.emulator.failed_messages.console_backend import ConsoleBackend, broken
@@ -75,6 +82,25 @@ async def test_an_operation_is_resumed_after_its_console_crashed(backend: Consol
     resumed = await finished(backend, still)
 
     assert (resumed.status, resumed.done, resumed.outcomes) == (BulkStatus.DONE, 4, {"processed": 4})
+
+
+async def test_a_request_without_the_lease_counts_nothing(backend: ConsoleBackend) -> None:
+    """It stood still while another one took over: counted twice, a message would leave another one out."""
+    ids = [await backend.fail(messages.order(f"QC-{number}")) for number in range(2)]
+    request = BulkRequest(action=BulkAction.REPLAY, message_ids=tuple(ids), confirmed=2, rate=FAST)
+    run = await backend.services.bulk.start(request, by="ann@x")
+
+    async def stand_still(_: httpx2.Request) -> None:
+        backend.transport.before = None
+        backend.later = OPERATION_LEASE + timedelta(seconds=1)
+        assert (await backend.another().bulk.advance(run.id, limit=1)).done == 1
+
+    backend.transport.before = stand_still
+    assert (await backend.services.bulk.advance(run.id)).done == 1
+    run = await finished(backend, await backend.services.bulk.find(run.id))
+
+    assert (run.status, run.done, run.skipped) == (BulkStatus.DONE, 2, 0)
+    assert (await backend.services.messages.find(ids[1])).status is MessageStatus.RESOLVED
 
 
 async def die_advancing(backend: ConsoleBackend, run: BulkOperation) -> None:
