@@ -10,7 +10,7 @@ from shared.gcp.firestore.chunks import chunk_data, read_chunked, write_chunks
 from shared.gcp.firestore.query import FirestoreQueries, Selection
 from shared.gcp.firestore.rpc import FirestoreRpc
 from shared.gcp.firestore.values import read_fields
-from shared.gcp.firestore.writes import set_document
+from shared.gcp.firestore.writes import Write, set_document
 from shared.privacy.customer_keys import CUSTOMER_KEYS, encrypt_customers
 from shared.privacy.data_subjects import find_data_subjects
 from shared.privacy.encryption import Cipher
@@ -36,14 +36,14 @@ class Edits:
         self._queries = queries
         self._cipher = cipher
 
-    async def save(self, edit: Edit) -> None:
-        """Store an edit."""
+    async def prepare(self, edit: Edit) -> Write:
+        """Make the write of an edit, for the commit of its audit entry; store its chunks."""
         path = _path(edit.message_id, edit.id)
         content = chunk_data(path, edit.data, self._cipher)
         await write_chunks(self._rpc, content.chunks)
         keys = encrypt_customers(path, find_data_subjects(edit.data), self._cipher)
         fields = {"by": edit.by, "at": edit.at, "content": content.fields, CUSTOMER_KEYS: keys}
-        await self._rpc.commit([set_document(self._rpc.name(path), fields)])
+        return set_document(self._rpc.name(path), fields)
 
     async def find(self, message_id: str, edit_id: str) -> Edit | None:
         """Read an edit."""

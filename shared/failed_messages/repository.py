@@ -3,7 +3,7 @@
 Large payloads continue in chunks below the document.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -31,7 +31,7 @@ from shared.gcp.firestore.group_commit import GroupCommit
 from shared.gcp.firestore.query import FirestoreQueries, Op, Selection
 from shared.gcp.firestore.rpc import FirestoreRpc
 from shared.gcp.firestore.values import read_fields
-from shared.gcp.firestore.writes import create, update_fields_if
+from shared.gcp.firestore.writes import Write, create, update_fields_if
 from shared.privacy.customer_keys import CUSTOMER_KEYS, encrypt_customers, encrypt_customers_with_all_keys
 from shared.privacy.data_subjects import find_data_subjects
 from shared.privacy.encryption import Cipher
@@ -119,10 +119,14 @@ class FailedMessageRepository:
         )
 
     async def update(
-        self, message_id: str, change: Callable[[FailedMessage], FailedMessage]
+        self,
+        message_id: str,
+        change: Callable[[FailedMessage], FailedMessage],
+        writes: Sequence[Write] = (),
     ) -> FailedMessage:
         """Apply a change exactly once, over the version it was decided on, and record it in the audit log.
 
+        `writes` are part of the same commit.
         Writes nothing where `change` returns the message itself; passes on what `change` raises.
         Raises NotFound, StoreContended.
         """
@@ -138,7 +142,8 @@ class FailedMessageRepository:
                 await self._groups.mark_critical(changed.group_id)
             name = self._rpc.name(_path(message_id))
             records = [audit_write(self._rpc, each) for each in message_records(message, changed)]
-            await self._rpc.commit([update_fields_if(name, message_fields(changed), version), *records])
+            update = update_fields_if(name, message_fields(changed), version)
+            await self._rpc.commit([update, *records, *writes])
             return changed
 
         return await retry_on_conflict(attempt, "failed message")

@@ -166,9 +166,10 @@ class FailedMessageService:
         if dry_run.reason in _UNCHECKED:
             raise EditRefused(dry_run.detail or "The function did not answer the check. Try again.")
         edit = Edit(id=self.new_id(), message_id=message_id, by=by, at=self.clock(), data=data)
-        await self.edits.save(edit)
         entry = AuditEntry(at=edit.at, by=by, action="edited", detail=edit.id, edit=edit.id)
-        await self._log(message_id, entry)
+        # In one commit: an erasure may delete the message while the function answers the dry run.
+        write = await self.edits.prepare(edit)
+        await self.repository.update(message_id, lambda message: message.with_entry(entry), [write])
         return edit
 
     async def list_edits(self, message_id: str) -> tuple[SavedEdit, ...]:

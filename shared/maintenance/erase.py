@@ -8,6 +8,7 @@ it too. A thorough erasure decrypts every document, and also finds the customer 
 import re
 from collections import Counter
 from collections.abc import AsyncIterator
+from unicodedata import normalize
 
 from pydantic_core import to_json
 
@@ -35,6 +36,10 @@ ERASED = "erased"
 
 MAX_DELETIONS = 100
 """Deletions in one commit."""
+
+_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
+_ESCAPED_PLAINLY = '"\\/'
+"""Characters that JSON writes behind a backslash as they are."""
 
 KIND_BY_COLLECTION = dict(
     zip(COLLECTIONS, ("orders", "claims", "failed messages", "failed messages"), strict=True)
@@ -119,16 +124,41 @@ class Eraser:
         return True
 
     async def _delete_edited_message(self, edit: StoredDocument, customer: str) -> bool:
-        """Delete the message of an edit, unless that is done already."""
+        """Delete the message of an edit; or the edit alone, if an earlier version saved it after that."""
         path = edit.path.partition("/edits/")[0]
-        message = (await self._rpc.get([path])).get(path)
-        return message is not None and await self._delete_failed_message(to_document(message), customer)
+        found = await self._rpc.get([path, edit.path])
+        if path in found:
+            return await self._delete_failed_message(to_document(found[path]), customer)
+        if edit.path not in found:
+            return False
+        if not _mentions(await self._reader.read_chunked(edit, "content"), customer):
+            return False
+        await self._rpc.commit(self._deletions([*chunk_paths(edit.path, edit.fields["content"]), edit.path]))
+        return True
 
     def _deletions(self, paths: list[str]) -> list[Write]:
         return [delete(self._rpc.name(path)) for path in paths]
 
 
 def _mentions(content: bytes, customer: str) -> bool:
-    """Search a customer id as plain text and as JSON writes it, but not as a part of another id."""
-    spellings = {customer.encode(), to_json(customer)[1:-1]}
-    return any(re.search(rb"(?<![\w-])%s(?![\w-])" % re.escape(each), content) for each in spellings)
+    """Search a customer id as plain text and as any JSON writes it, but not as a part of another id."""
+    written = content.decode(errors="replace")
+    wanted = re.compile(rf"(?<![\w-]){re.escape(_compose(customer))}(?![\w-])", re.ASCII)
+    return any(wanted.search(_compose(each)) for each in (written, _unescape(written)))
+
+
+def _compose(text: str) -> str:
+    """Write accents alike, whether a producer composes them or not."""
+    return normalize("NFC", text)
+
+
+def _unescape(text: str) -> str:
+    """Undo the escapes of JSON, which may write any character as one; control characters become spaces."""
+    plain = _ESCAPE.sub(_escaped_character, text)
+    return plain.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _escaped_character(found: re.Match[str]) -> str:
+    if found[1]:
+        return chr(int(found[1], 16))
+    return found[2] if found[2] in _ESCAPED_PLAINLY else " "

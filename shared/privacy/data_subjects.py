@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import jiter
 
+from shared.contracts.field_types import normalize_text
 from shared.privacy.field_kinds import personal_values
 
 UNKNOWN_SUBJECT = "\0"
@@ -25,11 +26,12 @@ def find_data_subjects(
 ) -> frozenset[str]:
     """Return the customers in a message's personal fields, attributes and ordering key.
 
-    Invalid messages are accepted. UNKNOWN_SUBJECT is added where the result may be incomplete.
+    They are written as the contracts write them, so a search for an order's customer finds them. Invalid
+    messages are accepted. UNKNOWN_SUBJECT is added where the result may be incomplete.
     """
     named = _subjects_of_payload(data) | _subjects({**attributes})
     if ordering_key:
-        named |= {ordering_key}
+        named |= {normalize_text(ordering_key)}
     short = frozenset(each for each in named if len(each) <= MAX_CUSTOMER_ID_LENGTH)
     incomplete = len(short) < len(named) or len(short) > MAX_SUBJECTS
     listed = short if len(short) <= MAX_SUBJECTS else frozenset()
@@ -45,4 +47,4 @@ def _subjects_of_payload(data: bytes) -> frozenset[str]:
 
 
 def _subjects(parsed: Any) -> frozenset[str]:
-    return frozenset(str(each) for each in personal_values(parsed))
+    return frozenset(normalize_text(str(each)) for each in personal_values(parsed))

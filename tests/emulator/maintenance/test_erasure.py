@@ -3,12 +3,17 @@
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
+from unittest import mock
 
 import httpx2
 import pytest
 
+from shared.consumer.function_answer import DryRunResult
 from shared.failed_messages.bulk_operation import BulkAction, BulkStatus
 from shared.failed_messages.bulk_operations import BulkRequest
+from shared.failed_messages.errors import NotFound
+from shared.failed_messages.function_client import FunctionClient, PushRequest
+from shared.gcp.firestore.writes import delete
 from shared.maintenance.erase import ERASED, Eraser
 from shared.maintenance.reencrypt import Reencryptor
 from shared.maintenance.stored_documents import PAGE_SIZE
@@ -125,11 +130,12 @@ async def test_a_membership_finds_its_orders_and_messages(backend: ConsoleBacken
         f'{{"customerId": "{CUSTOMER}"'.encode(),
         f'{{"customerId": "{OTHER}", "customerId": "{CUSTOMER}"}}'.encode(),
         json.dumps({"Order": [{"CUSTOMER_ID": CUSTOMER}]}).encode(),
+        json.dumps({"customerId": f" {CUSTOMER}\n"}).replace("-", r"\u002d").encode(),
         json.dumps([{"customerId": f"CUST-{each}"} for each in range(99)] + [CUSTOMER]).encode(),
     ],
 )
 async def test_a_broken_message_is_found(backend: ConsoleBackend, store: Store, data: bytes) -> None:
-    """Truncated JSON, duplicate or misspelt fields and long lists are found; other broken messages stay."""
+    """Truncated JSON, duplicate or misspelt fields, escapes and long lists are found; other messages stay."""
     await backend.fail(data)
     kept = await backend.fail(f'{{"customerId": "{OTHER}'.encode())
 
@@ -148,6 +154,25 @@ async def test_an_edit_deletes_its_message(backend: ConsoleBackend, store: Store
     assert await Eraser(*store.parts).erase(CUSTOMER) == report(failed=1)
 
     assert await store.all("failed_messages") == []
+    assert await store.all("edits") == []
+
+
+async def test_no_edit_outlives_its_message(backend: ConsoleBackend, store: Store) -> None:
+    """The customer is erased while the function checks the edit; an edit that was left alone goes, too."""
+    data = json.dumps(messages.order("QC-BROKEN", customerId=CUSTOMER)).encode()
+    failed = await backend.fail({**broken("QC-BROKEN"), "customerId": CUSTOMER})
+    left = await backend.fail({**broken("QC-BROKEN-2"), "customerId": OTHER})
+    await backend.services.messages.save_edit(left, data, by="ann@x")
+    await store.rpc.commit([delete(store.rpc.name(f"failed_messages/{left}"))])
+    check = FunctionClient.dry_run
+
+    async def erase_first(client: FunctionClient, request: PushRequest) -> DryRunResult:
+        assert await Eraser(*store.parts).erase(CUSTOMER) == report(failed=2)
+        return await check(client, request)
+
+    with mock.patch.object(FunctionClient, "dry_run", erase_first), pytest.raises(NotFound):
+        await backend.services.messages.save_edit(failed, data, by="ann@x")
+
     assert await store.all("edits") == []
 
 
