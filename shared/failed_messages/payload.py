@@ -67,8 +67,8 @@ def unmask_payload(dead_letter: DeadLetter) -> Payload:
 def diff_masked(before: bytes, after: bytes, *, ordering_key: str) -> str:
     """Write a unified diff of two payloads; a changed personal value shows as two different masks."""
     texts = (
-        mask_json(each, ordering_key=ordering_key, distinct_masks=True) or "(not JSON)"
-        for each in (before, after)
+        mask_json(each, ordering_key=ordering_key, distinct_masks=True, other=other) or "(not JSON)"
+        for each, other in ((before, after), (after, before))
     )
     old, new = (text.splitlines() for text in texts)
     return "\n".join(unified_diff(old, new, "original", "edited", lineterm=""))

@@ -2,13 +2,14 @@
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import islice
 from secrets import token_bytes, token_hex
 from typing import Any
+from unicodedata import normalize
 
 from shared.privacy.field_kinds import FieldKind, field_kind, personal_values
 
@@ -31,18 +32,19 @@ _FRACTION = f"number-{token_hex(8)}:"
 _FRACTIONS = re.compile(f'"{_FRACTION}([-+.0-9eE]+)"')
 
 
-def mask_json(data: bytes, *, ordering_key: str = "", distinct_masks: bool = False) -> str | None:
+def mask_json(
+    data: bytes, *, ordering_key: str = "", distinct_masks: bool = False, other: bytes = b""
+) -> str | None:
     """Return a payload as indented JSON, masked; None where it is not JSON.
 
     The fields of `SHOWN_FIELDS` are shown, except where their value is also that of a personal field or the
     ordering key, which may be a customer id: in upper case or lower case, as a number or a text. With
-    `distinct_masks`, different values get different masks, so a reader can see that a value changed.
+    `distinct_masks`, different values get different masks, so a reader can see that a value changed. `other`
+    is a version of the payload with personal values to hide as well.
     """
     try:
         parsed = _parse(data)
-        personal = (_text(each) for each in personal_values(parsed) if not isinstance(each, bool))
-        secrets = {each for each in personal if len(each) >= MIN_SECRET_LENGTH}
-        secrets |= {_text(ordering_key)} - {""}
+        secrets = {*_find_secrets(parsed), *_find_secrets(_parse_if_json(other)), _text(ordering_key)} - {""}
         searched = tuple(islice(secrets, MAX_SEARCHED_SECRETS))
         masking = _Masking(secrets, searched, _distinct_mask if distinct_masks else _plain_mask)
         return indent_json(masking.mask_tree(parsed))
@@ -109,11 +111,11 @@ class _Masking:
 
     def _is_harmless(self, value: Any) -> bool:
         text = _text(value)
-        if text in self.secrets:
+        if not isinstance(value, str):  # a quantity may equal a short ordering key
+            return len(text) < MIN_SECRET_LENGTH or text not in self.secrets
+        if text in self.secrets or len(value) > MAX_SHOWN_LENGTH:
             return False
-        if not isinstance(value, str):
-            return True
-        return len(value) <= MAX_SHOWN_LENGTH and not any(each in text for each in self.searched)
+        return not any(each in text for each in self.searched)
 
 
 def _parse(data: bytes) -> Any:
@@ -123,7 +125,19 @@ def _parse(data: bytes) -> Any:
 
 def _text(value: Any) -> str:
     """Write a value so that the same id is the same text, as a number or in upper case, too."""
-    return str(value).removeprefix(_FRACTION).casefold()
+    return normalize("NFC", str(value).removeprefix(_FRACTION)).strip().casefold()
+
+
+def _find_secrets(parsed: Any) -> Iterator[str]:
+    personal = (_text(each) for each in personal_values(parsed) if not isinstance(each, bool))
+    return (each for each in personal if len(each) >= MIN_SECRET_LENGTH)
+
+
+def _parse_if_json(data: bytes) -> Any:
+    try:
+        return _parse(data)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _plain_mask(_: Any) -> str:
