@@ -39,7 +39,8 @@ from shared.failed_messages.service import FailedMessageService, ReplayCheck
 from shared.failed_messages.transitions import DEFERRED, OUTAGE_TYPES
 from shared.telemetry import log
 
-MAX_REPLAYS = 10
+MAX_REPLAYS = 11
+"""The last is 14 hours after the first: a refund waits twelve for its captures (`needed_message`)."""
 FIRST_REPLAY_WAIT = timedelta(minutes=1)
 MAX_REPLAY_WAIT = timedelta(hours=6)
 
@@ -233,7 +234,7 @@ def _ends_now(check: ReplayCheck) -> bool:
 
 
 def postpone(message: FailedMessage, reason: str, now: datetime, first_wait: timedelta) -> FailedMessage:
-    """Count a try without success; double the wait, up to six hours and ten tries.
+    """Count a try without success; double the wait, up to six hours and eleven tries.
 
     A fact about goods, or a cancellation, that waited in vain is critical.
     """

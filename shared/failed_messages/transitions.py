@@ -44,7 +44,7 @@ def open_failed_message(stored: StoredDeadLetter) -> FailedMessage:
     shown = {
         name: dead_letter.attributes[name] for name in SHOWN_ATTRIBUTES if name in dead_letter.attributes
     }
-    return FailedMessage(
+    message = FailedMessage(
         id=stored.fingerprint,
         topic=dead_letter.topic,
         subscription=dead_letter.subscription,
@@ -61,11 +61,11 @@ def open_failed_message(stored: StoredDeadLetter) -> FailedMessage:
         failure_reason=stored.failure_reason,
         last_failed_at=at,
         dead_letter_ids=(stored.dead_letter_id,),
-        next_replay_at=_first_replay(stored),
         edited_from=dead_letter.attributes.get("editedFrom"),
         message_id=stored.message_id,
         history=(AuditEntry(at=at, by=SYSTEM, action="failed", detail=stored.failure_reason.slug),),
     )
+    return _with_automatic_replay(message, at)
 
 
 def count_dead_letter(message: FailedMessage, stored: StoredDeadLetter) -> FailedMessage:
@@ -89,14 +89,17 @@ def count_dead_letter(message: FailedMessage, stored: StoredDeadLetter) -> Faile
     if not _reopens(message, stored):
         return counted
     reopened = reopen(counted, stored.failure_reason, stored.received_at)
-    return reopened if reopened.next_replay_at else replace(reopened, next_replay_at=_first_replay(stored))
+    return _with_automatic_replay(reopened, stored.received_at)
 
 
-def _first_replay(stored: StoredDeadLetter) -> datetime | None:
-    """Return the publish time, which is always due: it keeps messages in order of publication."""
-    if stored.failure_reason.error_type not in AUTOMATIC_TYPES:
-        return None
-    return min(stored.dead_letter.publish_time, stored.received_at)
+def _with_automatic_replay(message: FailedMessage, at: datetime) -> FailedMessage:
+    """Make an automatic replay due where the failure may pass without a person, unless one follows already.
+
+    It is due from the publish time on, so that messages keep their order.
+    """
+    if message.next_replay_at or message.failure_reason.error_type not in AUTOMATIC_TYPES:
+        return message
+    return replace(message, next_replay_at=min(message.publish_time, at))
 
 
 def _reopens(message: FailedMessage, stored: StoredDeadLetter) -> bool:
@@ -151,14 +154,18 @@ def begin_replay(message: FailedMessage, attempt: ReplayAttempt) -> FailedMessag
 
 
 def finish_replay(message: FailedMessage, answer: FunctionAnswer, now: datetime) -> FailedMessage:
-    """Resolve a message by the function's answer, or open it again with the new failure reason."""
+    """Resolve a message by the function's answer, or open it again with the new failure reason.
+
+    Automatic replay does not follow an edit that failed, because it would send the original data.
+    """
     if answer.acknowledged:
         resolved = replace(message, status=MessageStatus.RESOLVED, outcome=answer.outcome)
         return _close(resolved, _end_entry(message, now, "resolved", answer.outcome))
     detail = f"{answer.failure_reason.slug}: {answer.failure_reason.detail}".removesuffix(": ")
     entry = _end_entry(message, now, "failed_again", detail)
     critical = message.critical or is_refused_fact(message.topic, answer.failure_reason)
-    return replace(reopen(message, answer.failure_reason, now), critical=critical).with_entry(entry)
+    opened = replace(reopen(message, answer.failure_reason, now), critical=critical).with_entry(entry)
+    return opened if message.attempt and message.attempt.edit else _with_automatic_replay(opened, now)
 
 
 def _end_entry(message: FailedMessage, now: datetime, action: str, detail: str) -> AuditEntry:

@@ -54,8 +54,8 @@ async def test_a_deferred_message_passes_once_its_order_is_there(backend: Consol
     assert order.position.authorized_minor == 133398
 
 
-async def test_automatic_replays_end_after_ten_tries(backend: ConsoleBackend) -> None:
-    """A message without its order is left to people after ten checks, with growing waits."""
+async def test_automatic_replays_end_after_eleven_tries(backend: ConsoleBackend) -> None:
+    """A message without its order is left to people after eleven checks, with growing waits."""
     message_id = await backend.fail(AUTHORIZED["data"], **PAYMENT)
     waits = []
 

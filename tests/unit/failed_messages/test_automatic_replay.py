@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from shared.domain.needed_message import MAX_WAIT_FOR_NEEDED
 from shared.failed_messages.automatic_replay import MAX_REPLAY_WAIT, MAX_REPLAYS, postpone
 from shared.failed_messages.model import FailedMessage
 from shared.failed_messages.replay_turns import sort_by_turn
@@ -33,12 +34,22 @@ def test_the_wait_doubles_up_to_its_limit() -> None:
 
 
 def test_retries_end() -> None:
-    """The tenth one is the last, and the history has the reason of each."""
+    """The eleventh one is the last, and the history has the reason of each."""
     message = postponed(MAX_REPLAYS)
 
     assert (message.automatic_replays, message.next_replay_at) == (MAX_REPLAYS, None)
-    assert [entry.action for entry in message.history] == ["still_deferred"] * 9 + ["retries_ended"]
+    assert [entry.action for entry in message.history] == ["still_deferred"] * 10 + ["retries_ended"]
     assert message.history[0].detail == "order.not_found"
+
+
+def test_retries_last_longer_than_a_fact_waits_for_others() -> None:
+    """A refund waits for a capture that waits itself: the last try of both comes after that."""
+    message, at = failed_message(next_replay_at=NOW), NOW
+    while message.next_replay_at is not None:
+        at = message.next_replay_at
+        message = postpone(message, "payment.not_captured", at, MINUTE)
+
+    assert at - NOW > 2 * MAX_WAIT_FOR_NEEDED
 
 
 @pytest.mark.parametrize(("topic", "critical"), [("ship-events", True), ("order-update", False)])

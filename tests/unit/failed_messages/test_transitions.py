@@ -93,6 +93,23 @@ def test_any_other_answer_opens_the_message_again(outcome: str) -> None:
     assert failed.history[-1].detail == f"{REASON.slug}: {REASON.detail}"
 
 
+@pytest.mark.parametrize("error_type", ["deferred", "transient", "rejected", "bug"])
+@pytest.mark.parametrize("edit", [None, "e1"])
+def test_a_failure_that_may_pass_is_retried_automatically(error_type: str, edit: str | None) -> None:
+    """So a person may replay a message too early, or during an outage.
+
+    Automatic replay would send the original data, so it does not follow an edit that failed.
+    """
+    reason = FailureReason(error_type=error_type, slug="a.slug")
+    answer = FunctionAnswer(outcome="error", failure_reason=reason)
+    attempt = ReplayAttempt(token="t1", by="ann@x", at=NOW, edit=edit)
+
+    failed = finish_replay(begin_replay(failed_message(), attempt), answer, NOW)
+
+    may_pass = error_type in ("deferred", "transient")
+    assert failed.next_replay_at == (failed.publish_time if may_pass and not edit else None)
+
+
 @pytest.mark.parametrize("reason", ["", "  \n"])
 def test_discarding_needs_a_reason(reason: str) -> None:
     """A reason of white space is refused."""
