@@ -131,7 +131,7 @@ class Notifications:
         try:
             left = await self.log.claim(f"{kind}:{group_id}", now)
         except Transient:
-            left = 0  # two notifications are better than none
+            left = 1  # unknown; two notifications are better than none
         if left < 0:
             return
         if left == 0:
