@@ -116,18 +116,25 @@ class Processor:
     ) -> tuple[Claim | None, Outcome]:
         """Decide and commit, when no other delivery of this instance works on the same entities."""
         command = message.to_command()
-        async with self.turns.take(() if route.creates else route.refs(command)):
-            return await self._try(route, message, command, envelope)
+        refs = route.refs(command)
+        async with self.turns.take(() if route.creates else refs):
+            return await self._try(route, message, command, refs, envelope)
 
     async def _try(
-        self, route: Route[Any], message: CommandContract[Any], command: Any, envelope: Envelope
+        self,
+        route: Route[Any],
+        message: CommandContract[Any],
+        command: Any,
+        refs: tuple[Ref, ...],
+        envelope: Envelope,
     ) -> tuple[Claim | None, Outcome]:
         """Decide and commit, again after every lost race; return the claim of a duplicate."""
         key = route.key(command)
         for lost_races in range(MAX_TRIES):
             await self._pause(lost_races)
             with suppress(LostRace):
-                snapshot = await self._load(route, command, key, lost_races)
+                reads = lost_races or not route.creates
+                snapshot = await self._load(route, command, key, refs) if reads else EMPTY_SNAPSHOT
                 if snapshot.claim is not None:
                     return _check_duplicate(route, snapshot.claim, message), Outcome.DUPLICATE
                 decision = complete_decision(
@@ -148,10 +155,8 @@ class Processor:
         if lost_races > 1:
             await self.sleep(self.random.uniform(0, MAX_PAUSE_S * lost_races))
 
-    async def _load(self, route: Route[Any], command: Any, key: str, lost_races: int) -> Snapshot:
-        if route.creates and not lost_races:
-            return EMPTY_SNAPSHOT
-        claim, refs = claim_id(route.scope, key), route.refs(command)
+    async def _load(self, route: Route[Any], command: Any, key: str, refs: tuple[Ref, ...]) -> Snapshot:
+        claim = claim_id(route.scope, key)
         snapshot = await self.store.load(claim, refs)
         asked = set(refs)
         while further := _further_refs(route, snapshot, command, asked):
