@@ -7,17 +7,32 @@ from shared.failed_messages.model import FailedMessage
 
 
 def sort_by_turn(due: Sequence[FailedMessage]) -> list[FailedMessage]:
-    """Sort by the failed tries of the customer, then by publication: no message overtakes its customer's."""
+    """Sort by the failed tries of the customer, then by publication: no message overtakes its customer's.
+
+    A message may have several keys of customers, such as a membership. Customers with a common key have
+    their turns together.
+    """
+    linked = _link_keys(due)
     tries: dict[bytes, int] = {}
     for message in due:
         for key in message.customer_keys:
-            tries[key] = max(tries.get(key, 0), message.automatic_replays)
+            tries[linked[key]] = max(tries.get(linked[key], 0), message.automatic_replays)
 
     def turn(message: FailedMessage) -> tuple[int, datetime, str]:
-        of_customer = max((tries[key] for key in message.customer_keys), default=message.automatic_replays)
+        keys = message.customer_keys
+        of_customer = tries[linked[keys[0]]] if keys else message.automatic_replays
         return of_customer, message.publish_time, message.id
 
     return sorted(due, key=turn)
+
+
+def _link_keys(messages: Sequence[FailedMessage]) -> Mapping[bytes, bytes]:
+    """Map every key to one key of those it is linked with by messages that have both."""
+    groups: dict[bytes, set[bytes]] = {}
+    for message in messages:
+        linked = set(message.customer_keys).union(*(groups.get(key, ()) for key in message.customer_keys))
+        groups.update(dict.fromkeys(linked, linked))
+    return {key: min(linked) for key, linked in groups.items()}
 
 
 def would_overtake(message: FailedMessage, waiting: Mapping[bytes, datetime]) -> bool:

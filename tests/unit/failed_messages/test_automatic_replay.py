@@ -1,9 +1,12 @@
 """The order of automatic replays, their growing waits, and their end."""
 
+import itertools
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from shared.domain.needed_message import MAX_WAIT_FOR_NEEDED
 from shared.failed_messages.automatic_replay import MAX_REPLAY_WAIT, MAX_REPLAYS, postpone
@@ -71,3 +74,21 @@ def test_customers_without_failed_tries_come_first_and_no_message_overtakes_its_
     ]
 
     assert [each.id for each in sort_by_turn(due[::-1])] == ["first", "once", "poison", "after poison"]
+
+
+@given(st.lists(st.tuples(st.sets(st.sampled_from([b"a", b"b", b"c", b"d"])), st.integers(0, 3)), max_size=8))
+def test_no_message_overtakes_one_that_has_a_key_in_common(sent: list[tuple[set[bytes], int]]) -> None:
+    """Two customers may share a membership, and some messages of a customer do not name it."""
+    due = [
+        failed_message(
+            id=str(minute),
+            customer_keys=tuple(keys),
+            publish_time=NOW + minute * MINUTE,
+            automatic_replays=tries,
+        )
+        for minute, (keys, tries) in enumerate(sent)
+    ]
+
+    for earlier, later in itertools.combinations(sort_by_turn(due), 2):
+        shared = set(earlier.customer_keys) & set(later.customer_keys)
+        assert not shared or earlier.publish_time < later.publish_time
