@@ -36,7 +36,7 @@ from shared.failed_messages.producer_notices import ProducerNotices
 from shared.failed_messages.replay_turns import sort_by_turn, would_overtake
 from shared.failed_messages.repository import FailedMessageRepository
 from shared.failed_messages.service import FailedMessageService, ReplayCheck
-from shared.failed_messages.transitions import DEFERRED, OUTAGE_TYPES
+from shared.failed_messages.transitions import DEFERRED, OUTAGE_TYPES, is_replay_interrupted
 from shared.telemetry import log
 
 MAX_REPLAYS = 11
@@ -202,9 +202,9 @@ class AutomaticReplay:
 
     async def _postpone(self, message: FailedMessage, reason: str) -> None:
         def change(found: FailedMessage) -> FailedMessage:
-            if found.status is not MessageStatus.OPEN:
-                return found
-            return postpone(found, reason, self.clock(), self.first_wait)
+            now = self.clock()
+            waits = found.status is MessageStatus.OPEN or is_replay_interrupted(found, now)
+            return postpone(found, reason, now, self.first_wait) if waits else found
 
         await self._report_if_raised(message, await self.repository.update(message.id, change))
 

@@ -10,7 +10,8 @@ import pytest
 
 from shared.contracts.envelope import parse_push
 from shared.failed_messages.automatic_replay import MAX_REPLAYS
-from shared.failed_messages.model import MessageFilter, MessageStatus
+from shared.failed_messages.model import MessageFilter, MessageStatus, ReplayAttempt
+from shared.failed_messages.transitions import REPLAY_LEASE, begin_replay
 from tests import messages
 from tests.emulator.consumer.creation import push
 from tests.emulator.failed_messages.console_backend import ConsoleBackend, broken, outage
@@ -101,6 +102,20 @@ async def test_a_parcel_that_waited_in_vain_alerts(
     assert alerts == [0] * (MAX_REPLAYS - 1) + [1]
     group_id = (await backend.services.messages.find(message_id)).group_id
     assert (await backend.services.overview.group(group_id)).group.critical
+
+
+async def test_a_message_with_an_interrupted_replay_is_postponed_too(backend: ConsoleBackend) -> None:
+    """Its console stopped, and the message is still too early: its tries count, so they end."""
+    message_id = await backend.fail(AUTHORIZED["data"], **PAYMENT)
+    attempt = ReplayAttempt(token="t1", by="ann@x", at=backend.now())
+    repository = backend.services.automatic_replay.repository
+    await repository.update(message_id, lambda message: begin_replay(message, attempt))
+    backend.later = 2 * REPLAY_LEASE
+
+    reports = [await backend.services.automatic_replay.replay_due() for _ in range(2)]
+
+    assert [each.looked_at for each in reports] == [1, 0]
+    assert (await backend.services.messages.find(message_id)).automatic_replays == 1
 
 
 async def test_a_deferred_message_that_can_not_pass_any_more_is_left_to_people_at_once(
