@@ -13,6 +13,7 @@ from unicodedata import normalize
 from pydantic_core import to_json
 
 from shared.consumer.claim_documents import claim_path
+from shared.contracts.field_types import normalize_text
 from shared.errors import LostRace
 from shared.gcp.firestore.chunks import chunk_data, chunk_paths
 from shared.gcp.firestore.query import FirestoreQueries
@@ -86,7 +87,7 @@ class Eraser:
     async def _erase_from_order(self, order: StoredDocument, customer: str) -> bool:
         """Replace the personal fields; the order itself belongs to the books."""
         values = self._reader.personal_values(order)
-        if customer not in values.values():
+        if normalize_text(customer) not in values.values():
             return False
         erased = {name: self._cipher.encrypt_text(ERASED, f"{order.path}#{name}") for name in values}
         keys = {CUSTOMER_KEYS: encrypt_customers(order.path, [ERASED], self._cipher)}
@@ -143,7 +144,7 @@ class Eraser:
 def _mentions(content: bytes, customer: str) -> bool:
     """Search a customer id as plain text and as any JSON writes it, but not as a part of another id."""
     written = content.decode(errors="replace")
-    wanted = re.compile(rf"(?<![\w-]){re.escape(_compose(customer))}(?![\w-])", re.ASCII)
+    wanted = re.compile(rf"(?<![\w-]){re.escape(normalize_text(customer))}(?![\w-])", re.ASCII)
     return any(wanted.search(_compose(each)) for each in (written, _unescape(written)))
 
 

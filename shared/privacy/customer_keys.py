@@ -6,6 +6,7 @@ personal values of a document: a field that is newly declared personal needs no 
 
 from collections.abc import Iterable
 
+from shared.contracts.field_types import normalize_text
 from shared.privacy.encryption import Cipher
 
 CUSTOMER_KEYS = "customerKeys"
@@ -21,9 +22,14 @@ def encrypt_customers(path: str, customers: Iterable[str | None], cipher: Cipher
 
 
 def encrypt_customers_with_all_keys(collection: str, customers: Iterable[str], cipher: Cipher) -> list[bytes]:
-    """Encrypt customers with every key of the keyset, to search a collection during a rotation."""
+    """Encrypt customers with every key of the keyset, to search a collection during a rotation.
+
+    Each is searched as the contracts write it, and as given: an earlier version did not normalize the
+    customers of failed messages.
+    """
     associated_data = _associated_data(collection)
-    return [key for each in customers for key in cipher.encrypt_lookup_with_all_keys(each, associated_data)]
+    spellings = dict.fromkeys(text for each in customers for text in (normalize_text(each), each))
+    return [key for each in spellings for key in cipher.encrypt_lookup_with_all_keys(each, associated_data)]
 
 
 def _associated_data(collection: str) -> str:
