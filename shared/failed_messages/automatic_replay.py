@@ -25,7 +25,7 @@ from enum import Enum, auto
 
 from msgspec.structs import replace
 
-from shared.errors import Outcome, PublishUnavailable, StoreContended, StoreUnavailable
+from shared.errors import LostRace, Outcome, PublishUnavailable, StoreContended, StoreUnavailable
 from shared.failed_messages.automatic_replay_pauses import AutomaticReplayPause, AutomaticReplayPauses
 from shared.failed_messages.dead_letter import CRITICAL_REJECTIONS
 from shared.failed_messages.errors import InProgress, NotAllowed, NotFound
@@ -171,7 +171,7 @@ class AutomaticReplay:
     async def _replay(self, message: FailedMessage, *, canary: bool) -> _Result:
         try:
             return await self._replay_stored(message, canary=canary)
-        except NotFound:  # deleted since it was listed: its customer was erased
+        except (NotFound, LostRace):  # deleted since it was listed: its customer was erased
             return _Result.UNRESOLVED
 
     async def _replay_stored(self, message: FailedMessage, *, canary: bool) -> _Result:

@@ -5,6 +5,7 @@ message in the commit that closes it. The schedule publishes the notice of a mar
 Where it was interrupted, it publishes the notice again with the same `eventId`.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -19,6 +20,7 @@ from shared.contracts.outgoing import OutgoingMessage, outgoing_message
 from shared.digest import digest
 from shared.errors import PublishUnavailable
 from shared.failed_messages.dead_letter import StoredDeadLetter
+from shared.failed_messages.errors import NotFound
 from shared.failed_messages.model import FailedMessage, MessageStatus
 from shared.failed_messages.repository import FailedMessageRepository
 from shared.telemetry import log
@@ -65,7 +67,8 @@ class ProducerNotices:
             except PublishUnavailable as error:
                 log.write({"severity": "WARNING", "message": "notice not published", "reason": error.slug})
                 return
-            await self.repository.update(message.id, partial(_clear_notice_due, message.closed_at))
+            with suppress(NotFound):  # deleted since it was listed: its customer was erased
+                await self.repository.update(message.id, partial(_clear_notice_due, message.closed_at))
 
 
 def _clear_notice_due(closed_at: datetime | None, message: FailedMessage) -> FailedMessage:
