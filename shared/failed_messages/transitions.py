@@ -156,7 +156,8 @@ def begin_replay(message: FailedMessage, attempt: ReplayAttempt) -> FailedMessag
 def finish_replay(message: FailedMessage, answer: FunctionAnswer, now: datetime) -> FailedMessage:
     """Resolve a message by the function's answer, or open it again with the new failure reason.
 
-    Automatic replay does not follow an edit that failed, because it would send the original data.
+    Automatic replay does not follow an edit that failed, because it would send the original data: one that
+    was due before ends, too.
     """
     if answer.acknowledged:
         resolved = replace(message, status=MessageStatus.RESOLVED, outcome=answer.outcome)
@@ -165,7 +166,9 @@ def finish_replay(message: FailedMessage, answer: FunctionAnswer, now: datetime)
     entry = _end_entry(message, now, "failed_again", detail)
     critical = message.critical or is_refused_fact(message.topic, answer.failure_reason)
     opened = replace(reopen(message, answer.failure_reason, now), critical=critical).with_entry(entry)
-    return opened if message.attempt and message.attempt.edit else _with_automatic_replay(opened, now)
+    if message.attempt and message.attempt.edit:
+        return replace(opened, next_replay_at=None)
+    return _with_automatic_replay(opened, now)
 
 
 def _end_entry(message: FailedMessage, now: datetime, action: str, detail: str) -> AuditEntry:

@@ -1,6 +1,6 @@
 """Which action a failed message allows in each state, and the state it leads to."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -95,7 +95,10 @@ def test_any_other_answer_opens_the_message_again(outcome: str) -> None:
 
 @pytest.mark.parametrize("error_type", ["deferred", "transient", "rejected", "bug"])
 @pytest.mark.parametrize("edit", [None, "e1"])
-def test_a_failure_that_may_pass_is_retried_automatically(error_type: str, edit: str | None) -> None:
+@pytest.mark.parametrize("due", [None, NOW + timedelta(hours=1)])
+def test_a_failure_that_may_pass_is_retried_automatically(
+    error_type: str, edit: str | None, due: datetime | None
+) -> None:
     """So a person may replay a message too early, or during an outage.
 
     Automatic replay would send the original data, so it does not follow an edit that failed.
@@ -104,10 +107,10 @@ def test_a_failure_that_may_pass_is_retried_automatically(error_type: str, edit:
     answer = FunctionAnswer(outcome="error", failure_reason=reason)
     attempt = ReplayAttempt(token="t1", by="ann@x", at=NOW, edit=edit)
 
-    failed = finish_replay(begin_replay(failed_message(), attempt), answer, NOW)
+    failed = finish_replay(begin_replay(failed_message(next_replay_at=due), attempt), answer, NOW)
 
     may_pass = error_type in ("deferred", "transient")
-    assert failed.next_replay_at == (failed.publish_time if may_pass and not edit else None)
+    assert failed.next_replay_at == ((due or failed.publish_time) if may_pass and not edit else None)
 
 
 @pytest.mark.parametrize("reason", ["", "  \n"])
