@@ -55,8 +55,10 @@ def refund_payment(order: Order, command: RefundPayment, now: datetime) -> Decis
         return DUPLICATE
     payment = replace(order.payment, refunds=with_movement(order.payment.refunds, added))
     if _exceeds_captures(payment, added.payment_id):
-        # The capture may wait for its authorisation itself, so a refund waits twice as long.
-        waits = may_still_arrive(command.published_at + MAX_WAIT_FOR_NEEDED, now)
+        # The capture may wait for its authorisation itself, so a refund waits twice as long. After an outage
+        # or a restore, an old refund may come with an order that is created only now, before its captures.
+        since = max(command.published_at, order.created_at)
+        waits = may_still_arrive(since + MAX_WAIT_FOR_NEEDED, now)
         raise NotCaptured if waits else OverRefunded
     entry = HistoryEntry(at=added.refunded_at, event=PaymentRefunded.type, ref=added.refund_id)
     changed = with_history(replace(order, payment=payment), entry, now=now)
