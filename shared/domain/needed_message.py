@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 MAX_WAIT_FOR_NEEDED = timedelta(hours=6)
 """After its publication a capture waits for its authorisation, and a parcel for the allocation of its order
-and for a replacement that brings its sku.
+and for a replacement that brings its sku. A refund waits twice as long for its captures.
 
 Automatic replay goes on for more than twice as long, so what waited in vain is recorded automatically.
 """
