@@ -240,7 +240,7 @@ def postpone(message: FailedMessage, reason: str, now: datetime, first_wait: tim
     """
     tries = message.automatic_replays + 1
     ended = tries >= MAX_REPLAYS
-    wait = min(first_wait * 2**message.automatic_replays, MAX_REPLAY_WAIT)
+    wait = min(first_wait * 2 ** min(message.automatic_replays, MAX_REPLAYS), MAX_REPLAY_WAIT)
     action = "retries_ended" if ended else "still_deferred"
     return replace(
         message,

@@ -45,6 +45,11 @@ def test_retries_end() -> None:
     assert message.history[0].detail == "order.not_found"
 
 
+def test_a_message_that_people_replayed_often_stops_no_other() -> None:
+    """Each replay by a person adds a try, so the number has no limit; the doubled wait has one."""
+    assert postpone(failed_message(automatic_replays=1000), "", NOW, MINUTE).next_replay_at is None
+
+
 def test_retries_last_longer_than_a_fact_waits_for_others() -> None:
     """A refund waits for a capture that waits itself: the last try of both comes after that."""
     message, at = failed_message(next_replay_at=NOW), NOW
