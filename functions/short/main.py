@@ -20,6 +20,7 @@ SHORT = Route(
     ),
     refs=order_refs,
     decide=on_order(short_order),
+    last_release_key=lambda command: f"{command.order_id}\t{command.last_release_cause}",
     key_is_content=True,
 )
 

@@ -68,9 +68,11 @@ class FirestoreStore:
 
     async def commit(self, claim: Claim, changes: Sequence[Change], removed: Sequence[Ref] = ()) -> None:
         """Create the claim, write changes and remove entities in one commit, after the chunks they name."""
-        path = claims.claim_path(claim.id)
-        fields, events = claims.to_fields(claim, self._cipher)
-        writes, chunks = [create(self._rpc.name(path), fields)], [*events.chunks]
+        writes, chunks = list[Write](), list[tuple[str, bytes]]()
+        for each in claim.with_copy():
+            fields, events = claims.to_fields(each, self._cipher)
+            writes.append(create(self._rpc.name(claims.claim_path(each.id)), fields))
+            chunks += events.chunks
         for change in changes:
             overflow = self._write(change, writes)
             chunks += overflow.chunks

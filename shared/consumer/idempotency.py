@@ -12,7 +12,7 @@ claim too, so there is no in-progress state, no lease and nothing to clean up:
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from itertools import chain
@@ -42,6 +42,18 @@ class Claim:
     """The events of the decision, kept until they are published."""
     processed_at: datetime
     published_at: datetime | None = None
+    copy_key: str = ""
+    """The key under which the last release looks for the claim, where that is another one."""
+
+    def with_copy(self) -> "tuple[Claim, ...]":
+        """Return the claims to commit: this one, and a copy for the last release.
+
+        While both releases serve, one of them may commit events and not publish them, and the other one may
+        get the redelivery.
+        """
+        if not self.copy_key:
+            return (self,)
+        return replace(self, copy_key=""), replace(self, key=self.copy_key, copy_key="")
 
     @property
     def id(self) -> str:

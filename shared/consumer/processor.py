@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from random import Random
 from typing import Any
@@ -77,7 +77,8 @@ class Processor:
         claim, outcome = await self._decide_and_commit(route, message, envelope)
         if claim is not None and claim.published_at is None:
             await self.publisher.publish(claim.outbox)
-            self.store.mark_published(claim.id)
+            for each in claim.with_copy():
+                self.store.mark_published(each.id)
         return outcome
 
     def _route(self, envelope: Envelope) -> Route[Any] | None:
@@ -147,6 +148,7 @@ class Processor:
                 if decision.empty:
                     return None, Outcome.STALE
                 claim = self._build_claim(route.scope, key, message.fingerprint(), decision, envelope)
+                claim = await self._with_copy(claim, route, command, lost_races)
                 await self.store.commit(claim, _changes(decision, snapshot), decision.removed)
                 return claim, Outcome.STALE if decision.stale else Outcome.PROCESSED
         raise StoreContended("order: changed by other deliveries at every try")
@@ -163,6 +165,14 @@ class Processor:
             asked.update(further)
             snapshot = snapshot.with_more(await self.store.load(claim, further))
         return snapshot
+
+    async def _with_copy(self, claim: Claim, route: Route[Any], command: Any, lost_races: int) -> Claim:
+        """Add a copy for the last release, unless another claim has its key: then the first try loses."""
+        if route.last_release_key is None:
+            return claim
+        key = route.last_release_key(command)
+        other = (await self.store.load(claim_id(route.scope, key), ())).claim if lost_races else None
+        return claim if other else replace(claim, copy_key=key)
 
     async def _former_claim(
         self, route: Route[Any], command: Any, message: CommandContract[Any]

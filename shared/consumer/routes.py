@@ -58,6 +58,8 @@ class Route(Generic[C]):
     further_refs: Callable[[State, C], tuple[Ref, ...]] | None = None
     former_keys: Callable[[C, str], tuple[str, ...]] = lambda *_: ()
     """Other keys under which earlier versions stored the claim, by command and fingerprint of the message."""
+    last_release_key: Callable[[C], str] | None = None
+    """The key under which the last release looks for the claim, where that is another one."""
     key_is_content: bool = False
     """The key states everything that counts: a message with the same key is a duplicate, in any words."""
 

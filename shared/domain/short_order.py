@@ -73,9 +73,14 @@ class ShortOrder(Value):
         """Return the id within the order: the same content at another time is another statement."""
         return f"short:{self.content}:{self.shorted_at.isoformat()}"
 
+    @property
+    def last_release_cause(self) -> str:
+        """Return the id that release 1.0.0 uses: without a time."""
+        return f"short:{self.content}"
+
     def former_causes(self, fingerprint: str) -> tuple[str, ...]:
         """Return the ids that earlier versions used: without a time, and with the words of the message."""
-        return f"short:{self.content}", f"short:{fingerprint}"
+        return self.last_release_cause, f"short:{fingerprint}"
 
 
 class OrderShorted(OrderEvent):

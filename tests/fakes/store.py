@@ -42,9 +42,12 @@ class MemoryStore:
     async def commit(self, claim: Claim, changes: Sequence[Change], removed: Sequence[Ref] = ()) -> None:
         """Create the claim, write the changes and remove entities, or raise LostRace and do nothing."""
         await asyncio.sleep(0)  # as above; from here on nothing else runs
-        if claim.id in self.claims or any(self._moved_on(change) for change in changes):
+        claims = claim.with_copy()
+        if any(each.id in self.claims for each in claims) or any(
+            self._moved_on(change) for change in changes
+        ):
             raise LostRace("memory")
-        self.claims[claim.id] = claim
+        self.claims.update((each.id, each) for each in claims)
         for change in changes:
             ref = change.entity.ref
             self.entities[ref] = change.entity

@@ -14,6 +14,7 @@ from shared.consumer.ports import Store
 from shared.domain.order import Order
 from shared.domain.refs import order_ref, reservation_ref, waiting_list_ref
 from shared.domain.waiting_list import MAX_ORDERS_SERVED, WaitingList
+from shared.errors import LostRace
 from shared.gcp.firestore.rpc import FirestoreRpc
 from tests.emulator.consumer.entities import (
     AT,
@@ -77,6 +78,22 @@ async def test_events_of_any_size_read_back_equal(store: Store) -> None:
     await store.commit(large, [])
 
     assert (await store.load(CLAIM, [])).claim == large
+
+
+async def test_a_claim_and_its_copy_are_committed_together(store: Store) -> None:
+    """Either key finds the events. Where the copy's key is taken, nothing is committed."""
+    first = replace(claim(events=(event("1"),)), copy_key="copy")
+    await store.commit(first, new(stock()))
+
+    copied = (await store.load(claim_id(first.scope, "copy"), [])).claim
+    assert copied == replace(first, key="copy", copy_key="")
+    assert (await store.load(CLAIM, [])).claim == replace(first, copy_key="")
+
+    second = replace(claim("QC-2"), copy_key="copy")
+    with pytest.raises(LostRace):
+        await store.commit(second, new(reservation()))
+    found = await store.load(second.id, [reservation().ref])
+    assert (found.claim, found.state) == (None, {})
 
 
 async def test_a_published_mark_becomes_visible(store: Store) -> None:
