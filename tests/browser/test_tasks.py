@@ -63,8 +63,9 @@ class Operator:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def operator(browser: Browser, played: tuple[Console, Scene]) -> AsyncIterator[Operator]:
-    """Yield a person with an empty page of the console of the scene."""
+    """Yield a person with an empty page of the console of the scene. Nothing replays parcels meanwhile."""
     console, scene = played
+    await console.post(f"/api/automatic-replay/{PARCELS}/pause")
     async with await browser.new_context(base_url=console.url) as context:
         context.set_default_timeout(PATIENCE)
         yield Operator(await context.new_page(), console, scene)
@@ -137,7 +138,6 @@ async def test_all_orders_of_a_group_are_repaired_and_processed(operator: Operat
 async def test_early_parcels_are_replayed_after_their_orders_came(operator: Operator) -> None:
     """Three clicks at most where automatic replay is paused."""
     page, number = operator.page, EARLY
-    await operator.console.post(f"/api/automatic-replay/{PARCELS}/pause")
     await bring_late_orders(operator.console.stack, operator.scene)
     await operator.open_group("Arrived too early")
     await operator.click(page.get_by_role("link", name=f"Replay all {number}"))
@@ -240,7 +240,6 @@ async def _fail_again(
         *failures[first_incomplete : first_incomplete + incomplete],
         *failures[first_early : first_early + early],
     ]
-    await console.post(f"/api/automatic-replay/{PARCELS}/pause")
     versioned = [replace(each, attributes={**each.attributes, "version": version}) for each in chosen]
     await publish(console.stack, versioned)
     await console.all_failed(len(chosen), version=version)
