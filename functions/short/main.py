@@ -6,6 +6,7 @@ from shared.consumer.routes import (
     Routes,
     on_order,
     order_and_cause,
+    order_key,
     order_refs,
 )
 from shared.contracts.short import Short
@@ -16,11 +17,11 @@ SHORT = Route(
     contract=Short,
     key=order_and_cause,
     former_keys=lambda command, fingerprint: tuple(
-        f"{command.order_id}\t{cause}" for cause in command.former_causes(fingerprint)
+        order_key(command, cause) for cause in command.former_causes(fingerprint)
     ),
     refs=order_refs,
     decide=on_order(short_order),
-    last_release_key=lambda command: f"{command.order_id}\t{command.last_release_cause}",
+    last_release_key=lambda command: order_key(command, command.last_release_cause),
     key_is_content=True,
 )
 

@@ -171,7 +171,7 @@ class Processor:
         if route.last_release_key is None:
             return claim
         key = route.last_release_key(command)
-        other = (await self.store.load(claim_id(route.scope, key), ())).claim if lost_races else None
+        other = await self._find_claim(route, key) if lost_races else None
         return claim if other else replace(claim, copy_key=key)
 
     async def _former_claim(
@@ -179,10 +179,13 @@ class Processor:
     ) -> Claim | None:
         """Find a claim that an earlier version stored under another key: its events may be unpublished."""
         for key in route.former_keys(command, message.fingerprint()):
-            claim = (await self.store.load(claim_id(route.scope, key), ())).claim
+            claim = await self._find_claim(route, key)
             if claim is not None and message.has_fingerprint(claim.fingerprint):
                 return claim
         return None
+
+    async def _find_claim(self, route: Route[Any], key: str) -> Claim | None:
+        return (await self.store.load(claim_id(route.scope, key), ())).claim
 
     def _build_claim(
         self, scope: str, key: str, fingerprint: str, decision: Decision, envelope: Envelope

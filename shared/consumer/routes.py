@@ -93,8 +93,13 @@ class CausedCommand(OrderCommand, Protocol):
 
 
 def order_and_cause(command: CausedCommand) -> str:
-    """Return a key of the order's id and the command's; no id contains a tab."""
-    return f"{command.order_id}\t{command.cause}"
+    """Return a key of the order's id and the command's."""
+    return order_key(command, command.cause)
+
+
+def order_key(command: OrderCommand, cause: str) -> str:
+    """Return a key of the order's id and an id within the order; no id contains a tab."""
+    return f"{command.order_id}\t{cause}"
 
 
 class RenamedCommand(OrderCommand, Protocol):
@@ -107,7 +112,7 @@ class RenamedCommand(OrderCommand, Protocol):
 
 def order_and_former_causes(command: RenamedCommand, _fingerprint: str) -> tuple[str, ...]:
     """Make the keys under which earlier versions claimed the message."""
-    return tuple(f"{command.order_id}\t{cause}" for cause in command.former_causes)
+    return tuple(order_key(command, cause) for cause in command.former_causes)
 
 
 def creating_order(
