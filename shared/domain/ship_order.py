@@ -12,7 +12,7 @@ from shared.domain.closing_events import OrderShipped, ParcelItem, parcel_items
 from shared.domain.decision import DUPLICATE, Decision, OrderEvent
 from shared.domain.line_substitutions import with_shipped_sku
 from shared.domain.lines import find_line, lines_by_number
-from shared.domain.needed_message import may_still_arrive
+from shared.domain.needed_message import may_still_arrive, wait_begin
 from shared.domain.order import (
     AllocationStatus,
     HistoryEntry,
@@ -112,8 +112,7 @@ def _with_ship_status(order: Order, command: ShipOrder, now: datetime) -> Order:
     try:
         status = next_status(order.status, Move.SHIP)
     except MoveTooEarly:
-        # After an outage or a restore, an old parcel may come with an order that is created only now.
-        if may_still_arrive(max(command.published_at, order.created_at), now):
+        if may_still_arrive(wait_begin(command.published_at, order.created_at), now):
             raise
         status = OrderStatus.PARTIALLY_SHIPPED
     moved = replace(order, status=status)
