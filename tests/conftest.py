@@ -41,7 +41,7 @@ def pytest_configure_node(node: object) -> None:
     if PAIR not in config.stash:
         config.stash[PAIR] = contextlib.ExitStack()
         pair = config.stash[PAIR].enter_context(running(ENVIRON))
-        ENVIRON.update(PUBSUB_EMULATOR_HOST=pair.pubsub, FIRESTORE_EMULATOR_HOST=pair.firestore)
+        ENVIRON.update(pair.variables)
     addresses = {name: ENVIRON[name] for name in ("PUBSUB_EMULATOR_HOST", "FIRESTORE_EMULATOR_HOST")}
     node.workerinput["emulators"] = addresses  # type: ignore[attr-defined]  # as above
 

@@ -18,9 +18,8 @@ from tests.lab.stack.up_process import UpProcess
 @pytest.fixture(scope="package")
 def stack(emulators: Emulators, tmp_path_factory: pytest.TempPathFactory) -> Iterator[StackClient]:
     """Yield a client of a stack on the run's emulators; fail if any of it remains."""
-    given = {"PUBSUB_EMULATOR_HOST": emulators.pubsub, "FIRESTORE_EMULATOR_HOST": emulators.firestore}
     options = ("--quiet", "--time-scale", "0.02", "--project", f"stack-{uuid.uuid4().hex[:16]}")
-    up = UpProcess(tmp_path_factory.mktemp("stack"), os.environ | given, *options)
+    up = UpProcess(tmp_path_factory.mktemp("stack"), os.environ | emulators.variables, *options)
     client = up.wait_ready()
     family = up.family()
     yield client

@@ -59,9 +59,8 @@ async def played(
     emulators: Emulators, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[tuple[Console, Scene]]:
     """Yield the console of a stack of its own, on which the scene was played."""
-    given = {"PUBSUB_EMULATOR_HOST": emulators.pubsub, "FIRESTORE_EMULATOR_HOST": emulators.firestore}
     options = ("--quiet", "--time-scale", "0.02", "--project", f"scene-{uuid.uuid4().hex[:16]}")
-    up = UpProcess(tmp_path_factory.mktemp("scene"), os.environ | given, *options)
+    up = UpProcess(tmp_path_factory.mktemp("scene"), os.environ | emulators.variables, *options)
     stack, scene = await asyncio.to_thread(up.wait_ready), Scene("2026-11-20")
     await play(stack, scene)
     yield Console(stack), scene

@@ -24,8 +24,7 @@ async def test_functions_use_the_database_that_is_named(
     keyset.write_text(new_keyset())
     environ = {
         "GOOGLE_CLOUD_PROJECT": project,
-        "FIRESTORE_EMULATOR_HOST": emulators.firestore,
-        "PUBSUB_EMULATOR_HOST": emulators.pubsub,
+        **emulators.variables,
         "KEYSET_FILE": str(keyset),
         "SUBSCRIPTIONS": "{}",
     }

@@ -34,9 +34,8 @@ MAX_RUNS = 4
 @pytest.fixture(scope="module")
 def stack(emulators: Emulators, tmp_path_factory: pytest.TempPathFactory) -> Iterator[StackClient]:
     """Yield a stack of its own: re-encryption reads all that a project stores."""
-    given = {"PUBSUB_EMULATOR_HOST": emulators.pubsub, "FIRESTORE_EMULATOR_HOST": emulators.firestore}
     options = ("--quiet", "--only", "order_create", "--project", f"make-{uuid.uuid4().hex[:16]}")
-    up = UpProcess(tmp_path_factory.mktemp("make"), os.environ | given, *options)
+    up = UpProcess(tmp_path_factory.mktemp("make"), os.environ | emulators.variables, *options)
     yield up.wait_ready()
     assert up.stop() == 0, up.output()
 

@@ -43,9 +43,10 @@ async def stack(
     monkeypatch.setenv("PYTHONPATH", str(NOISY_PROCESS))
     monkeypatch.setenv("PYTHONASYNCIODEBUG", "1")
     monkeypatch.setenv("LEAK_CRASHED", str(tmp_path / "crashed"))
-    given = {"PUBSUB_EMULATOR_HOST": emulators.pubsub, "FIRESTORE_EMULATOR_HOST": emulators.firestore}
     project = f"leak-{uuid.uuid4().hex[:12]}"
-    async with Stack(output, project=project, time_scale=0.05, environ={**os.environ, **given}) as stack:
+    async with Stack(
+        output, project=project, time_scale=0.05, environ={**os.environ, **emulators.variables}
+    ) as stack:
         yield stack
     assert (tmp_path / "crashed").exists()
 

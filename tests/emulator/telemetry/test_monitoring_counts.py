@@ -34,10 +34,11 @@ CREATED, REPEATED, INVALID, EARLY = 166, 20, 10, 4
 @pytest.fixture(scope="module")
 def metered(emulators: Emulators, tmp_path_factory: pytest.TempPathFactory) -> Iterator[StackClient]:
     """Yield a stack for this module alone, so that every count comes from its tests."""
-    given = {"PUBSUB_EMULATOR_HOST": emulators.pubsub, "FIRESTORE_EMULATOR_HOST": emulators.firestore}
     options = ("--quiet", "--time-scale", "0.02", "--only", "order_create,order_cancel,dlq")
     project = ("--project", f"metered-{uuid.uuid4().hex[:16]}")
-    up = UpProcess(tmp_path_factory.mktemp("metered"), {**os.environ, **given}, *options, *project)
+    up = UpProcess(
+        tmp_path_factory.mktemp("metered"), {**os.environ, **emulators.variables}, *options, *project
+    )
     client = up.wait_ready()
     yield StackClient({**client.env, LOGS: str(up.env_file.parent / "logs")})
     assert up.stop() == 0, up.output()

@@ -34,6 +34,11 @@ class Emulators:
     firestore: str
     started: "tuple[Emulator, ...]" = field(default=(), compare=False, repr=False)
 
+    @property
+    def variables(self) -> dict[str, str]:
+        """Return the environment variables that name them to Google's clients."""
+        return {"PUBSUB_EMULATOR_HOST": self.pubsub, "FIRESTORE_EMULATOR_HOST": self.firestore}
+
     def find_ended(self) -> str | None:
         """Describe an emulator of this process that has ended; None if all are running."""
         return next((emulator.describe() for emulator in self.started if not emulator.is_running()), None)

@@ -21,8 +21,7 @@ def function_environment(
     inherited = {name: value for name, value in os.environ.items() if name not in FUNCTION_VARIABLES}
     return inherited | {
         "GOOGLE_CLOUD_PROJECT": project,
-        "FIRESTORE_EMULATOR_HOST": servers.firestore,
-        "PUBSUB_EMULATOR_HOST": servers.pubsub,
+        **servers.variables,
         "KEYSET_FILE": str(keyset),
         "SUBSCRIPTIONS": json.dumps(
             {

@@ -138,8 +138,7 @@ class Stack:
         await self._start_tasks(parts)
         control = await parts.enter_async_context(controlling(self.faults, self.relay))
         self.environment = {
-            "PUBSUB_EMULATOR_HOST": self.emulators.pubsub,
-            "FIRESTORE_EMULATOR_HOST": self.emulators.firestore,
+            **self.emulators.variables,
             "GOOGLE_CLOUD_PROJECT": self.project,
             **keyset,
             "STACK_CONTROL_URL": control,

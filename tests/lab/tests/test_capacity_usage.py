@@ -15,8 +15,7 @@ SIZE_TOLERANCE = 0.1
 @pytest.mark.timeout(300)  # starts two stacks
 async def test_messages_are_billed_as_the_model_says(emulators: Emulators) -> None:
     """Counts are equal and sizes similar; if not, run `python -m tests.lab.capacity --count`."""
-    hosts = {"PUBSUB_EMULATOR_HOST": emulators.pubsub, "FIRESTORE_EMULATOR_HOST": emulators.firestore}
-    counted, model = await count(hosts), read_recorded()
+    counted, model = await count(emulators.variables), read_recorded()
     for kind in (ORDER, RESERVATION, REJECTED):
         assert counts(counted[kind]) == counts(model[kind]), kind
         assert sizes(counted[kind]) == pytest.approx(sizes(model[kind]), rel=SIZE_TOLERANCE), kind
