@@ -21,7 +21,7 @@ class Example:
         return json.dumps(self.data).encode()
 
 
-SUPPLIED = {"publishedAt": "2024-01-10T15:00:00Z", "shopCurrency": "THB"}
+SUPPLIED = {"waitingSince": "2024-01-10T15:00:00Z", "shopCurrency": "THB"}
 """What the pipeline supplies beside a message's attributes."""
 
 

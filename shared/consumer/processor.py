@@ -12,7 +12,7 @@ from shared.consumer.idempotency import EMPTY_SNAPSHOT, Change, Claim, Snapshot,
 from shared.consumer.keyed_turns import KeyedTurns
 from shared.consumer.ports import Clock, Publisher, Sleep, Store
 from shared.consumer.routes import CommandContract, Route, Routes
-from shared.contracts.envelope import Envelope
+from shared.contracts.envelope import WAITING_SINCE, Envelope
 from shared.contracts.outgoing import EVENT_SOURCE, outgoing_message
 from shared.contracts.provenance import check_version
 from shared.contracts.time_types import Publication
@@ -26,9 +26,6 @@ MAX_TRIES = 5
 
 EVENT_TIME = "timestamp"
 """The attribute with the time of the event (requirements 3.2)."""
-
-PUBLISHED_AT = "publishedAt"
-"""Added to the attributes: the first publish time of the message, also in a replay."""
 
 SHOP_CURRENCY = "shopCurrency"
 """Added to the attributes: the currency of an order that names none."""
@@ -104,13 +101,13 @@ class Processor:
     def _attributes(self, route: Route[Any], envelope: Envelope) -> Mapping[str, str]:
         """Add what the envelope and the settings say to the message's attributes.
 
-        The time of the event defaults to the publish time.
+        The time of the event defaults to the publish time. A message not deferred yet waits from now.
         """
         if not route.contract.attribute_fields:
             return envelope.attributes
-        published = envelope.publish_time.isoformat()
-        supplied = {PUBLISHED_AT: published, SHOP_CURRENCY: self.shop_currency}
-        return {EVENT_TIME: published, **envelope.attributes, **supplied}
+        waiting_since = envelope.waiting_since or self.clock()
+        supplied = {WAITING_SINCE: waiting_since.isoformat(), SHOP_CURRENCY: self.shop_currency}
+        return {EVENT_TIME: envelope.publish_time.isoformat(), **envelope.attributes, **supplied}
 
     async def _decide_and_commit(
         self, route: Route[Any], message: CommandContract[Any], envelope: Envelope

@@ -2,6 +2,8 @@
 
 {"message": {"data": base64, "attributes": {}, "messageId", "publishTime", "orderingKey"},
  "subscription": "projects/P/subscriptions/S", "deliveryAttempt": 1}
+
+The console adds to a replay of a message that was deferred when that was: "waitingSince".
 """
 
 import base64
@@ -19,6 +21,9 @@ from shared.errors import NotAPush
 
 MAX_ATTEMPT = 1_000_000
 """A larger number is not a delivery attempt: Pub/Sub's policies allow a hundred."""
+
+WAITING_SINCE = "waitingSince"
+"""The field of a replay's push that says when its message was first deferred; the contracts' field, too."""
 
 CALM_SEVERITIES = frozenset({"LOW", "MEDIUM"})
 """Severities that can wait; every other one, known or not, counts as HIGH."""
@@ -39,6 +44,8 @@ class Envelope:
     ordering_key: str = field(repr=False)
     data: bytes = field(repr=False)
     delivery_attempt: int
+    waiting_since: datetime | None = None
+    """When the message was first deferred; None in what Pub/Sub delivers."""
 
     @property
     def correlation_id(self) -> str:
@@ -71,6 +78,7 @@ def _envelope(body: Any) -> Envelope:
         ordering_key=_text(message.get("orderingKey") or ""),
         data=base64.b64decode(message.get("data") or "", validate=True),
         delivery_attempt=_attempt(body.get("deliveryAttempt") or 1),
+        waiting_since=_waiting_since(body.get(WAITING_SINCE)),
     )
 
 
@@ -88,6 +96,10 @@ def _attempt(value: Any) -> int:
     if not 0 < attempt <= MAX_ATTEMPT:
         raise ValueError
     return attempt
+
+
+def _waiting_since(value: Any) -> datetime | None:
+    return None if value is None else _TIME_ADAPTER.validate_python(value)
 
 
 def _attributes(attributes: Any) -> dict[str, str]:

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from shared.contracts.contract import Contract
 from shared.contracts.field_types import Amount, Currency, Identifier, OptionalText
-from shared.contracts.time_types import Expiry, Moment
+from shared.contracts.time_types import Expiry, Moment, WaitingSince
 from shared.domain.authorize_payment import AuthorizePayment
 from shared.domain.capture_payment import CapturePayment
 from shared.domain.refund_payment import RefundPayment
@@ -41,7 +41,7 @@ class PaymentAuthorization(Contract):
 class PaymentCapture(Contract):
     """An amount taken for an order (requirements 5.2)."""
 
-    attribute_fields: ClassVar[frozenset[str]] = frozenset({"publishedAt"})
+    attribute_fields: ClassVar[frozenset[str]] = frozenset({"waitingSince"})
 
     order_id: Identifier
     payment_id: Identifier
@@ -51,7 +51,7 @@ class PaymentCapture(Contract):
     currency: Currency | None = None
     """Must be the order's currency, which it is without this field, too."""
     captured_at: Moment
-    published_at: Moment = Field(exclude=True)
+    waiting_since: WaitingSince = Field(exclude=True)
 
     def to_command(self) -> CapturePayment:
         """Return the command that `capture_payment` decides on."""
@@ -62,14 +62,14 @@ class PaymentCapture(Contract):
             amount=self.amount,
             currency=self.currency,
             captured_at=self.captured_at,
-            published_at=self.published_at,
+            waiting_since=self.waiting_since,
         )
 
 
 class PaymentRefund(Contract):
     """An amount returned to the customer."""
 
-    attribute_fields: ClassVar[frozenset[str]] = frozenset({"publishedAt"})
+    attribute_fields: ClassVar[frozenset[str]] = frozenset({"waitingSince"})
 
     order_id: Identifier
     payment_id: Identifier
@@ -80,7 +80,7 @@ class PaymentRefund(Contract):
     """Must be the order's currency, which it is without this field, too."""
     reason: OptionalText = None
     refunded_at: Moment
-    published_at: Moment = Field(exclude=True)
+    waiting_since: WaitingSince = Field(exclude=True)
 
     def canonical(self) -> Self:
         """Leave the reason out: it is words for people."""
@@ -96,5 +96,5 @@ class PaymentRefund(Contract):
             currency=self.currency,
             reason=self.reason,
             refunded_at=self.refunded_at,
-            published_at=self.published_at,
+            waiting_since=self.waiting_since,
         )

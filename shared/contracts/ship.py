@@ -7,7 +7,7 @@ from pydantic import Field
 
 from shared.contracts.contract import Contract
 from shared.contracts.field_types import Identifier, LineNumber, Name, NonEmpty, Quantity
-from shared.contracts.time_types import Moment
+from shared.contracts.time_types import Moment, WaitingSince
 from shared.domain.order import Shipment, ShippedItem
 from shared.domain.ship_order import ShipOrder
 
@@ -42,7 +42,7 @@ class ShipItem(Contract):
 class Ship(Contract):
     """One parcel of an order."""
 
-    attribute_fields: ClassVar[frozenset[str]] = frozenset({"publishedAt"})
+    attribute_fields: ClassVar[frozenset[str]] = frozenset({"waitingSince"})
 
     order_id: Identifier
     shipment_id: Identifier
@@ -52,7 +52,7 @@ class Ship(Contract):
     shipped_at: Moment
     """When the parcel left the warehouse."""
     items: NonEmpty[ShipItem]
-    published_at: Moment = Field(exclude=True)
+    waiting_since: WaitingSince = Field(exclude=True)
 
     def canonical(self) -> Self:
         """Sort items and serial numbers: their order means nothing."""
@@ -71,5 +71,5 @@ class Ship(Contract):
                 shipped_at=self.shipped_at,
                 items=tuple(item.to_item() for item in self.canonical().items),
             ),
-            published_at=self.published_at,
+            waiting_since=self.waiting_since,
         )

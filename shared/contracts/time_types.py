@@ -88,3 +88,6 @@ EventTime = Annotated[Moment, BeforeValidator(_add_time_zone)]
 
 Expiry = Annotated[_StatedMoment, AfterValidator(_check_expiry)]
 """The time at which something ends, in UTC; it may lie ahead, within MAX_VALIDITY of publication."""
+
+WaitingSince = _StatedMoment
+"""When a message was first deferred, which the functions fill in; the present where it was not yet."""

@@ -27,7 +27,8 @@ class CapturePayment(Value):
     amount: Decimal
     currency: str | None
     captured_at: datetime
-    published_at: datetime
+    waiting_since: datetime
+    """When it was first deferred."""
 
 
 class PaymentCaptured(OrderEvent):
@@ -53,7 +54,7 @@ def capture_payment(order: Order, command: CapturePayment, now: datetime) -> Dec
     added = _capture(order, command)
     if is_recorded(order.payment.captures, added):
         return DUPLICATE
-    if _lacks_authorization(order.payment, added) and may_still_arrive(command.published_at, now):
+    if _lacks_authorization(order.payment, added) and may_still_arrive(order, command.waiting_since, now):
         raise NotAuthorized
     payment = replace(order.payment, captures=with_movement(order.payment.captures, added))
     entry = HistoryEntry(at=added.captured_at, event=PaymentCaptured.type, ref=added.capture_id)

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from shared.domain.decision import DUPLICATE, Decision, OrderEvent
 from shared.domain.history import with_history
-from shared.domain.needed_message import MAX_WAIT_FOR_NEEDED, may_still_arrive, wait_begin
+from shared.domain.needed_message import MAX_WAIT_FOR_CAPTURES, may_still_arrive
 from shared.domain.order import HistoryEntry, Order
 from shared.domain.order_position import order_position
 from shared.domain.payment import Payment, PaymentStatus, Refund, check_currency, to_minor
@@ -27,7 +27,8 @@ class RefundPayment(Value):
     currency: str | None
     reason: str | None
     refunded_at: datetime
-    published_at: datetime
+    waiting_since: datetime
+    """When it was first deferred."""
 
 
 class PaymentRefunded(OrderEvent):
@@ -55,9 +56,7 @@ def refund_payment(order: Order, command: RefundPayment, now: datetime) -> Decis
         return DUPLICATE
     payment = replace(order.payment, refunds=with_movement(order.payment.refunds, added))
     if _exceeds_captures(payment, added.payment_id):
-        # The capture may wait for its authorisation itself, so a refund waits twice as long.
-        began = wait_begin(command.published_at, order.created_at)
-        waits = may_still_arrive(began + MAX_WAIT_FOR_NEEDED, now)
+        waits = may_still_arrive(order, command.waiting_since, now, MAX_WAIT_FOR_CAPTURES)
         raise NotCaptured if waits else OverRefunded
     entry = HistoryEntry(at=added.refunded_at, event=PaymentRefunded.type, ref=added.refund_id)
     changed = with_history(replace(order, payment=payment), entry, now=now)

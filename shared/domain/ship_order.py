@@ -12,7 +12,7 @@ from shared.domain.closing_events import OrderShipped, ParcelItem, parcel_items
 from shared.domain.decision import DUPLICATE, Decision, OrderEvent
 from shared.domain.line_substitutions import with_shipped_sku
 from shared.domain.lines import find_line, lines_by_number
-from shared.domain.needed_message import may_still_arrive, wait_begin
+from shared.domain.needed_message import may_still_arrive
 from shared.domain.order import (
     AllocationStatus,
     HistoryEntry,
@@ -46,7 +46,8 @@ class ShipOrder(Value):
 
     order_id: str
     shipment: Shipment
-    published_at: datetime
+    waiting_since: datetime
+    """When it was first deferred."""
 
     @property
     def cause(self) -> str:
@@ -89,9 +90,10 @@ def ship_order(order: Order, command: ShipOrder, now: datetime) -> Decision:
     parcel = command.shipment
     if _is_recorded(order, parcel):
         return DUPLICATE
-    lines, found = _shipped_lines(order, parcel, waits=may_still_arrive(command.published_at, now))
+    waits = may_still_arrive(order, command.waiting_since, now)
+    lines, found = _shipped_lines(order, parcel, waits=waits)
     raise_all((*find_violations(command), *_find_known_serial_numbers(order, parcel), *found))
-    moved = _with_ship_status(order, command, now)
+    moved = _with_ship_status(order, parcel, waits=waits)
     shipments = sorted((*order.shipments, parcel), key=attrgetter("shipment_id", "tracking_number"))
     shipped = replace(moved, line_items=lines, shipments=tuple(shipments))
     changed, closing = apply_change(order, shipped, *_entries(order, parcel), now=now)
@@ -103,22 +105,20 @@ def ship_order(order: Order, command: ShipOrder, now: datetime) -> Decision:
     return Decision(changes=(changed,), events=events)
 
 
-def _with_ship_status(order: Order, command: ShipOrder, now: datetime) -> Order:
+def _with_ship_status(order: Order, parcel: Shipment, *, waits: bool) -> Order:
     """Set the status that a parcel leads to. One that waited in vain for an allocation is an exception.
 
-    So are further parcels of the order until it is allocated. Raises MoveTooEarly while the allocation may
-    still come.
+    So are further parcels of the order until it is allocated. Raises MoveTooEarly while the parcel `waits`.
     """
     try:
         status = next_status(order.status, Move.SHIP)
     except MoveTooEarly:
-        if may_still_arrive(wait_begin(command.published_at, order.created_at), now):
+        if waits:
             raise
         status = OrderStatus.PARTIALLY_SHIPPED
     moved = replace(order, status=status)
     if order.allocation.status is AllocationStatus.ALLOCATED:
         return moved
-    parcel = command.shipment
     return with_exception(moved, code=SHIPPED_UNALLOCATED, at=parcel.shipped_at, ref=parcel.shipment_id)
 
 

@@ -29,7 +29,7 @@ LISTED_FIELDS = (
     *("originalTopic", "originalSubscription", "publishTime", "attributes", "payloadBytes", "orderId"),
     *("critical", "deliveryAttempts", "receivedAt", *FAILURE_FIELDS, "lastFailedAt", "status"),
     *("deadLettered", "replays", "attempt", "outcome", "closedAt", "retries", "retryAt", "editedFrom"),
-    *("groupId", "messageId", "noticeDue", CUSTOMER_KEYS),
+    *("groupId", "messageId", "noticeDue", "deferredAt", CUSTOMER_KEYS),
 )
 """What a list reads: neither payload nor history, which may be large."""
 

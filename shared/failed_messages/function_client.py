@@ -23,6 +23,7 @@ from shared.consumer.function_answer import (
     FunctionAnswer,
 )
 from shared.contracts.dead_letter import FailureReason
+from shared.contracts.envelope import WAITING_SINCE
 from shared.errors import Outcome
 from shared.failed_messages.dead_letter import StoredDeadLetter
 from shared.gcp.oidc import TokenUnavailable, fetch_identity_token
@@ -53,6 +54,8 @@ class PushRequest:
     attributes: Mapping[str, str]
     ordering_key: str = field(repr=False)
     data: bytes = field(repr=False)
+    waiting_since: datetime | None = None
+    """When the message was first deferred."""
 
 
 class FunctionClient:
@@ -93,7 +96,7 @@ class FunctionClient:
             return None
 
 
-def build_replay(stored: StoredDeadLetter, data: bytes | None) -> PushRequest:
+def build_replay(stored: StoredDeadLetter, data: bytes | None, waiting_since: datetime | None) -> PushRequest:
     """Build the push that delivers a failed message again; `data` is an edit of it."""
     dead_letter = stored.dead_letter
     request = PushRequest(
@@ -103,6 +106,7 @@ def build_replay(stored: StoredDeadLetter, data: bytes | None) -> PushRequest:
         attributes=dead_letter.attributes,
         ordering_key=dead_letter.ordering_key,
         data=dead_letter.data,
+        waiting_since=waiting_since,
     )
     if data is None:
         return request
@@ -120,7 +124,10 @@ def encode_push(request: PushRequest, project: str) -> bytes:
     if request.ordering_key:
         message["orderingKey"] = request.ordering_key
     subscription = f"projects/{project}/subscriptions/{request.subscription}"
-    return json.dumps({"message": message, "subscription": subscription}).encode()
+    body: dict[str, Any] = {"message": message, "subscription": subscription}
+    if request.waiting_since:
+        body[WAITING_SINCE] = request.waiting_since.isoformat()
+    return json.dumps(body).encode()
 
 
 async def _authorization(url: str) -> dict[str, str]:

@@ -21,6 +21,7 @@ from msgspec.structs import replace
 
 from shared.contracts.dead_letter import FailureReason
 from shared.domain.value import Value
+from shared.errors import Outcome
 from shared.failed_messages.group_identity import group_identity
 from shared.privacy.customer_keys import CUSTOMER_KEYS
 
@@ -105,6 +106,8 @@ class FailedMessage(Value):
     """Automatic replays so far, those included that the dry run stopped."""
     next_replay_at: datetime | None = field(default=None, name="retryAt")
     """When the next automatic replay is due; None where none follows."""
+    deferred_at: datetime | None = None
+    """When it was first deferred; None also in a message that an earlier version stored."""
     message_id: str | None = None
     """The id of the message itself; None where its function never answered."""
     notice_due: bool = False
@@ -121,6 +124,12 @@ class FailedMessage(Value):
 
     stored_group_id: str | None = field(default=None, name="groupId")
     """The failure group that the message was stored in; None where it has a new failure reason."""
+
+    @property
+    def waiting_since(self) -> datetime | None:
+        """Return when the message began to wait for another one; None where it does not."""
+        deferred = self.failure_reason.error_type == Outcome.DEFERRED
+        return self.deferred_at or (self.received_at if deferred else None)
 
     @property
     def group_id(self) -> str:

@@ -124,7 +124,7 @@ class FailedMessageService:
         message = await self.find(message_id)
         stored = await self._find_stored(message_id)
         sent = (await self._edit(message_id, edit)).data if edit else data
-        dry_run = await self.functions.dry_run(build_replay(stored, sent))
+        dry_run = await self.functions.dry_run(build_replay(stored, sent, message.waiting_since))
         return ReplayCheck(dry_run=dry_run, refusal=_find_refusal(message, self.clock()))
 
     async def replay(
@@ -139,7 +139,8 @@ class FailedMessageService:
         await self._check_second_person(message_id, by, edit)
         attempt = ReplayAttempt(token=self.new_id(), by=by, at=self.clock(), edit=edit, operation=operation)
         begun = await self.repository.update(message_id, lambda message: begin_replay(message, attempt))
-        answer = await self.functions.push(build_replay(stored, await self._edited_data(begun)))
+        request = build_replay(stored, await self._edited_data(begun), begun.waiting_since)
+        answer = await self.functions.push(request)
 
         def finish(message: FailedMessage) -> FailedMessage:
             own = message.attempt is not None and message.attempt.token == attempt.token

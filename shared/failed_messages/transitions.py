@@ -65,7 +65,14 @@ def open_failed_message(stored: StoredDeadLetter) -> FailedMessage:
         message_id=stored.message_id,
         history=(AuditEntry(at=at, by=SYSTEM, action="failed", detail=stored.failure_reason.slug),),
     )
-    return _with_automatic_replay(message, at)
+    return _with_automatic_replay(_begin_wait(message, at), at)
+
+
+def _begin_wait(message: FailedMessage, at: datetime) -> FailedMessage:
+    """Note when a message was first deferred: tries during an outage before that do not count."""
+    if message.deferred_at or message.failure_reason.error_type != DEFERRED:
+        return message
+    return replace(message, deferred_at=at, automatic_replays=0)
 
 
 def count_dead_letter(message: FailedMessage, stored: StoredDeadLetter) -> FailedMessage:
@@ -110,7 +117,7 @@ def _reopens(message: FailedMessage, stored: StoredDeadLetter) -> bool:
 
 def reopen(message: FailedMessage, failure_reason: FailureReason, at: datetime) -> FailedMessage:
     """Open a message with its latest failure reason; automatic replay ends where a person is needed."""
-    return replace(
+    opened = replace(
         message,
         status=MessageStatus.OPEN,
         failure_reason=failure_reason,
@@ -121,6 +128,7 @@ def reopen(message: FailedMessage, failure_reason: FailureReason, at: datetime) 
         closed_at=None,
         next_replay_at=message.next_replay_at if failure_reason.error_type in AUTOMATIC_TYPES else None,
     )
+    return _begin_wait(opened, at)
 
 
 def check_replayable(message: FailedMessage, now: datetime) -> None:
@@ -220,7 +228,9 @@ def is_replay_interrupted(message: FailedMessage, now: datetime) -> bool:
 
 
 def _close(message: FailedMessage, entry: AuditEntry) -> FailedMessage:
-    closed = replace(message, closed_at=entry.at, attempt=None, next_replay_at=None, notice_due=True)
+    closed = replace(
+        message, closed_at=entry.at, attempt=None, deferred_at=None, next_replay_at=None, notice_due=True
+    )
     return closed.with_entry(entry)
 
 

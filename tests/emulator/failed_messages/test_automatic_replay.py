@@ -21,6 +21,7 @@ pytestmark = pytest.mark.emulator
 
 ORDER = messages.order()
 AUTHORIZED = json.loads((ROOT / "tests" / "fixtures" / "payment_authorized.json").read_text())
+CAPTURED = json.loads((ROOT / "tests" / "fixtures" / "payment_captured.json").read_text())
 PAYMENT = {
     "topic": "payment-authorized",
     "subscription": "payment-authorized-sub",
@@ -75,6 +76,29 @@ async def test_automatic_replays_end_after_eleven_tries(backend: ConsoleBackend)
     assert message.history[-1].action == "retries_ended"
     assert all(before < after for before, after in itertools.pairwise(waits))
     assert backend.transport.deliveries == []
+
+
+async def test_a_replay_says_since_when_its_message_waits(backend: ConsoleBackend) -> None:
+    """A capture failed in an outage. Its wait for the authorisation begins at the first replay after that."""
+    message_id = await backend.fail(
+        CAPTURED["data"],
+        topic="payment-captured",
+        subscription="payment-captured-sub",
+        reason="not_recorded",
+        error_type="not_recorded",
+        attributes=CAPTURED["attributes"],
+    )
+    assert await push(backend.creation.instance(), messages.push(ORDER)) == 204
+    services = backend.services
+
+    await services.automatic_replay.replay_due()
+    first = await services.messages.find(message_id)
+    again = await services.messages.replay(message_id, by="ann@x")
+
+    assert (first.failure_reason.slug, again.failure_reason.slug) == ("payment.not_authorized",) * 2
+    assert first.deferred_at == again.deferred_at == first.last_failed_at
+    waits = [parse_push(each).waiting_since for each in backend.transport.deliveries]
+    assert waits == [None, first.deferred_at]
 
 
 async def test_a_parcel_that_waited_in_vain_alerts(

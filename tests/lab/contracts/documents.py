@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from shared.consumer.processor import PUBLISHED_AT, SHOP_CURRENCY
+from shared.consumer.processor import SHOP_CURRENCY
+from shared.contracts.envelope import WAITING_SINCE
 from shared.contracts.provenance import major_version
 from tests.lab.contracts.catalogue import Direction, Message
 from tests.lab.contracts.docstrings import first_paragraph
@@ -12,7 +13,7 @@ from tests.lab.contracts.payload_schema import payload_schema
 from tests.lab.contracts.schema import DIALECT, Schema, annotate, title_of
 
 TEXT: Schema = {"type": "string"}
-SUPPLIED = (PUBLISHED_AT, SHOP_CURRENCY)
+SUPPLIED = (WAITING_SINCE, SHOP_CURRENCY)
 """Fields of contracts that the functions fill in: no producer sends them."""
 
 

@@ -12,8 +12,9 @@ from typing import Any
 
 import jiter
 
-from shared.consumer.processor import EVENT_TIME, PUBLISHED_AT, SHOP_CURRENCY
+from shared.consumer.processor import EVENT_TIME, SHOP_CURRENCY
 from shared.contracts.contract import Contract, Parsing
+from shared.contracts.envelope import WAITING_SINCE
 from shared.contracts.order_create import OrderCreate
 from shared.contracts.provenance import check_source, check_version
 from shared.domain import authorize_payment, create_order, ship_order, short_order, substitute_item
@@ -35,7 +36,7 @@ RULES: Mapping[type, Any] = {
 def problems_of(message: Message, given: MessageFile, *, shop_currency: str) -> list[str]:
     """Return every problem that can be found without the order, one a line."""
     published = datetime.now(UTC).isoformat()
-    supplied = {PUBLISHED_AT: published, SHOP_CURRENCY: shop_currency}
+    supplied = {WAITING_SINCE: published, SHOP_CURRENCY: shop_currency}
     attributes = {EVENT_TIME: published, **given.attributes, **supplied}
     found = [*_attribute_problems(message, given.attributes)]
     try:

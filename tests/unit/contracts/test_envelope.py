@@ -39,6 +39,22 @@ def test_a_push_is_read() -> None:
     assert json.loads(envelope.data) == order()
     assert envelope.delivery_attempt == 3
     assert envelope.correlation_id == "corr-789"
+    assert envelope.waiting_since is None
+
+
+@pytest.mark.parametrize(("written", "read"), [("2024-01-10T17:00:00+07:00", 10), (None, None)])
+def test_a_replay_says_since_when_its_message_waits(written: str | None, read: int | None) -> None:
+    """Only the console adds the field."""
+    waiting_since = parse_push(json.dumps({**BODY, "waitingSince": written}).encode()).waiting_since
+
+    assert (waiting_since and waiting_since.astimezone(UTC).hour) == read
+
+
+@pytest.mark.parametrize("written", ["", "yesterday", 7.5e300, [], "2024-01-10T17:00:00"])
+def test_a_replay_waits_since_a_time(written: object) -> None:
+    """Anything else is no push."""
+    with pytest.raises(NotAPush):
+        parse_push(json.dumps({**BODY, "waitingSince": written}).encode())
 
 
 def test_what_pubsub_leaves_out_has_its_default() -> None:

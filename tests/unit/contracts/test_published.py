@@ -125,7 +125,7 @@ def test_a_message_written_from_the_published_example_is_accepted(message: Messa
     """The example on the page passes the contract, with its attributes."""
     given = example_of(message)
     supplied = {
-        "publishedAt": "2024-01-13T15:00:00Z",
+        "waitingSince": "2024-01-13T15:00:00Z",
         "shopCurrency": "THB",
         "timestamp": "2024-01-10T15:00:00Z",
     }

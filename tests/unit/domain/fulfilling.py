@@ -93,7 +93,7 @@ def parcel(
     name: str = "SHIP-1",
     at: datetime = SHIPPED_AT,
     serials: tuple[str, ...] = (),
-    published: datetime = NOW,
+    waiting_since: datetime = NOW,
 ) -> ShipOrder:
     """Ship items of (line number, sku, quantity); serial numbers go with each of them."""
     return ShipOrder(
@@ -108,7 +108,7 @@ def parcel(
                 for number, sku, quantity in items
             ),
         ),
-        published_at=published,
+        waiting_since=waiting_since,
     )
 
 

@@ -3,7 +3,8 @@
 import json
 import runpy
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -73,10 +74,15 @@ class Choice:
 
 @dataclass
 class Delivery:
-    """Every consumer behind one processor, and the messages that wait for it."""
+    """Every consumer behind one processor, and the messages that wait for it.
+
+    Attributes:
+        waiting_since: when the messages were first deferred.
+    """
 
     routes: Routes
     waiting: list[Message]
+    waiting_since: datetime | None = None
     bench: Bench = field(init=False)
     _followed: int = 0
 
@@ -112,7 +118,7 @@ class Delivery:
 
     async def _acknowledged(self, message: Message) -> bool:
         try:
-            await self.bench.processor.process(_envelope(message))
+            await self.bench.processor.process(replace(_envelope(message), waiting_since=self.waiting_since))
         except (Deferred, Transient):
             return False
         finally:

@@ -55,7 +55,7 @@ def capture(
     at: datetime = CAPTURED_AT,
     currency: str | None = None,
     payment: str = "PAY-1",
-    published: datetime = NOW,
+    waiting_since: datetime = NOW,
 ) -> CapturePayment:
     """Capture an amount, in minor units."""
     return CapturePayment(
@@ -65,7 +65,7 @@ def capture(
         amount=Decimal(amount).scaleb(-2),
         currency=currency,
         captured_at=at,
-        published_at=published,
+        waiting_since=waiting_since,
     )
 
 
@@ -75,7 +75,7 @@ def refund(
     *,
     currency: str | None = None,
     payment: str = "PAY-1",
-    published: datetime = NOW,
+    waiting_since: datetime = NOW,
 ) -> RefundPayment:
     """Refund an amount, in minor units."""
     return RefundPayment(
@@ -86,7 +86,7 @@ def refund(
         currency=currency,
         reason=None,
         refunded_at=REFUNDED_AT,
-        published_at=published,
+        waiting_since=waiting_since,
     )
 
 

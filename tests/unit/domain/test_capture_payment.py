@@ -28,6 +28,7 @@ from tests.unit.domain.paying import (
 )
 
 INSTANT = timedelta(microseconds=1)
+LONG_AGO = NOW - timedelta(hours=6)
 
 
 def test_the_example_of_the_requirements_is_captured_with_an_event() -> None:
@@ -80,12 +81,15 @@ def test_a_capture_before_an_authorisation_of_its_payment_is_too_early() -> None
 
 
 def test_a_capture_that_waited_in_vain_is_recorded_as_an_exception() -> None:
-    """Six hours after its publication the capture counts: the money was taken, and a person has to look."""
-    early = capture(1, 100, published=NOW - timedelta(hours=6) + INSTANT)
+    """Six hours after it was deferred it counts: the money was taken, and a person has to look."""
+    created = replace(new_order(), created_at=LONG_AGO)
+    early = capture(1, 100, waiting_since=LONG_AGO)
     with pytest.raises(NotAuthorized):
-        paid(new_order(), early)
+        paid(created, replace(early, waiting_since=LONG_AGO + INSTANT))
+    with pytest.raises(NotAuthorized):  # an outage delayed the order, and maybe the authorisation
+        paid(replace(created, created_at=LONG_AGO + INSTANT), early)
 
-    order = paid(new_order(), replace(early, published_at=NOW - timedelta(hours=6)))
+    order = paid(created, early)
 
     assert order.payment.captured_minor == 100
     assert contradictions(order) == [("payment.not_authorized", "PAY-1:CAP-1")]

@@ -32,10 +32,11 @@ def order_and_stock(delivery: Delivery, sku: str) -> tuple[Order, Stock]:
 
 
 async def created_long_ago(routes: Routes, order: write.Json) -> Delivery:
-    """Count SKU-001 and create an order; six hours later its other messages arrive."""
+    """Count SKU-001 and create an order; six hours later its other messages, deferred since, come again."""
     delivery = Delivery(routes, [COUNT, Message.of("order-create", order)])
     await delivery.run()
     delivery.bench.processor = replace(delivery.bench.processor, clock=lambda: LATER)
+    delivery.waiting_since = NOW
     return delivery
 
 

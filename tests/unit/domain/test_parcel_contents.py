@@ -71,9 +71,9 @@ def test_the_replaced_sku_waits_for_a_replacement_that_brings_it_back() -> None:
 
 
 def test_a_replaced_sku_that_waited_in_vain_is_recorded_as_an_exception() -> None:
-    """Six hours after its publication it counts: the line costs what it cost with that sku."""
+    """Six hours after it was deferred it counts: the line costs what it cost with that sku."""
     order = after(order_of(("A", 1, 100)), substitute_item, substitution(100, 120, to="B"))
-    part = parcel((1, "A", 1), published=NOW - timedelta(hours=6))
+    part = parcel((1, "A", 1), waiting_since=NOW - timedelta(hours=6))
 
     shipped = after(order, ship_order, part)
 
@@ -81,6 +81,8 @@ def test_a_replaced_sku_that_waited_in_vain_is_recorded_as_an_exception() -> Non
     assert [each.code for each in shipped.exceptions] == ["substitution.already_shipped"]
     with pytest.raises(SkuTooEarly):
         ship_order(order, replace(part, shipment=parcel((1, "C", 1)).shipment), NOW)
+    with pytest.raises(SkuTooEarly):  # an outage delayed the order, and maybe a replacement
+        ship_order(replace(order, created_at=NOW), part, NOW)
 
 
 def test_a_line_of_an_earlier_version_knows_only_what_was_ordered() -> None:
@@ -93,16 +95,16 @@ def test_a_line_of_an_earlier_version_knows_only_what_was_ordered() -> None:
     )
     line = replace(order.line_items[0], replaced=(), substituted_at=None)
     stored = replace(order, line_items=(line,))
-    published = NOW - timedelta(hours=6)
+    since = NOW - timedelta(hours=6)
 
-    shipped = after(stored, ship_order, parcel((1, "A", 1), published=published))
+    shipped = after(stored, ship_order, parcel((1, "A", 1), waiting_since=since))
 
     assert shipped.totals.sub_total_minor == 100
     assert [(each.code, each.at) for each in shipped.exceptions] == [
         ("substitution.already_shipped", SHIPPED_AT)
     ]
     with pytest.raises(SkuTooEarly):
-        ship_order(stored, parcel((1, "B", 1), published=published), NOW)
+        ship_order(stored, parcel((1, "B", 1), waiting_since=since), NOW)
 
 
 @pytest.mark.parametrize(
@@ -172,20 +174,20 @@ def test_a_parcel_that_breaks_a_rule_does_not_wait() -> None:
 
 @pytest.mark.parametrize("status", [OrderStatus.CREATED, OrderStatus.BACKORDERED])
 def test_a_parcel_that_waited_in_vain_is_recorded_as_an_exception(status: OrderStatus) -> None:
-    """Six hours after its publication it counts: the goods have left, and a person has to look."""
+    """Six hours after it was deferred it counts: the goods have left, and a person has to look."""
     order = in_status(order_of(("A", 2, 10), force=False), status)
-    early = parcel((1, "A", 1), published=NOW - timedelta(hours=6) + timedelta(microseconds=1))
+    early = parcel((1, "A", 1), waiting_since=NOW - timedelta(hours=6) + timedelta(microseconds=1))
     with pytest.raises(MoveTooEarly):
         ship_order(order, early, NOW)
 
-    shipped = after(order, ship_order, replace(early, published_at=NOW - timedelta(hours=6)))
+    shipped = after(order, ship_order, replace(early, waiting_since=NOW - timedelta(hours=6)))
 
     assert (shipped.status, shipped.line_items[0].shipped) == (OrderStatus.PARTIALLY_SHIPPED, 1)
     assert shipped.exceptions == (OrderException(at=SHIPPED_AT, code="ship.not_allocated", ref="SHIP-1"),)
     second = after(shipped, ship_order, parcel((1, "A", 1), name="SHIP-2"))
     assert [each.ref for each in second.exceptions] == ["SHIP-1", "SHIP-2"]
     with pytest.raises(MoveTooEarly):  # an outage delayed the order, too
-        ship_order(replace(order, created_at=NOW), replace(early, published_at=ORDERED_AT), NOW)
+        ship_order(replace(order, created_at=NOW), replace(early, waiting_since=ORDERED_AT), NOW)
 
 
 @given(st.lists(st.tuples(st.integers(1, 2), st.integers(1, 5)), max_size=12))

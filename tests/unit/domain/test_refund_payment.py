@@ -70,14 +70,14 @@ def test_a_satang_more_than_captured_waits_for_another_capture() -> None:
 
 def test_a_refund_that_waited_in_vain_is_rejected() -> None:
     """`payment.over_refunded` after twelve hours: its capture may have waited for six itself."""
-    late = refund(1, 100001, payment=CARD, published=LONG_AGO)
+    late = refund(1, 100001, payment=CARD, waiting_since=LONG_AGO)
     order = paid(replace(new_order(), created_at=LONG_AGO), *PAID)
 
     with pytest.raises(OverRefunded, match=r"^amount: ") as refused:
         paid(order, late)
     assert refused.value.slug == "payment.over_refunded"
     with pytest.raises(NotCaptured):
-        paid(order, replace(late, published_at=LONG_AGO + INSTANT))
+        paid(order, replace(late, waiting_since=LONG_AGO + INSTANT))
     with pytest.raises(NotCaptured):  # an outage delayed the order, and maybe a capture
         paid(replace(order, created_at=LONG_AGO + INSTANT), late)
 

@@ -3,12 +3,19 @@
 from datetime import datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from shared.consumer.function_answer import FunctionAnswer
 from shared.consumer.idempotency import CLAIM_RETENTION
 from shared.contracts.dead_letter import FailureReason
 from shared.failed_messages.errors import InProgress, NotDiscarded, NotOpen, ReasonMissing, Unprotected
-from shared.failed_messages.model import MAX_HISTORY_ENTRIES, AuditEntry, MessageStatus, ReplayAttempt
+from shared.failed_messages.model import (
+    MAX_HISTORY_ENTRIES,
+    AuditEntry,
+    FailedMessage,
+    MessageStatus,
+    ReplayAttempt,
+)
 from shared.failed_messages.transitions import (
     REPLAY_LEASE,
     begin_replay,
@@ -20,6 +27,7 @@ from shared.failed_messages.transitions import (
 )
 from tests.unit.failed_messages.failed_messages import NOW, REASON, failed_message
 
+HOUR = timedelta(hours=1)
 ATTEMPT = ReplayAttempt(token="t1", by="ann@x", at=NOW)
 NOTHING = FailureReason(error_type="", slug="")
 CLOSED = [MessageStatus.RESOLVED, MessageStatus.DISCARDED]
@@ -111,6 +119,41 @@ def test_a_failure_that_may_pass_is_retried_automatically(
 
     may_pass = error_type in ("deferred", "transient")
     assert failed.next_replay_at == ((due or failed.publish_time) if may_pass and not edit else None)
+
+
+def failed_again(message: FailedMessage, error_type: str, at: datetime) -> FailedMessage:
+    """Replay a message; it fails."""
+    reason = FailureReason(error_type=error_type, slug="a.slug")
+    answer = FunctionAnswer(outcome="error", failure_reason=reason)
+    return finish_replay(begin_replay(message, replaying(at=at)), answer, at)
+
+
+def test_a_message_waits_from_the_first_time_that_it_was_deferred() -> None:
+    """Its tries during an outage before do not count: the other message could not be delivered either."""
+    outage = failed_message(failure_reason=FailureReason(error_type="transient", slug="store.unavailable"))
+    tried = failed_again(outage, "transient", NOW + HOUR)
+    deferred = failed_again(replace(tried, automatic_replays=9), "deferred", NOW + 2 * HOUR)
+    again = failed_again(replace(deferred, automatic_replays=1), "transient", NOW + 3 * HOUR)
+    later = failed_again(again, "deferred", NOW + 4 * HOUR)
+
+    assert [each.waiting_since for each in (outage, tried)] == [None, None]
+    assert {each.waiting_since for each in (deferred, again, later)} == {NOW + 2 * HOUR}
+    assert [each.automatic_replays for each in (tried, deferred, later)] == [0, 0, 1]
+
+
+def test_a_deferred_message_of_an_earlier_version_waits_since_it_was_stored() -> None:
+    """It has no time of its first deferral."""
+    early = FailureReason(error_type="deferred", slug="order.not_found")
+
+    assert failed_message(failure_reason=early).waiting_since == NOW
+    assert failed_message().waiting_since is None
+
+
+def test_a_message_that_is_opened_again_begins_another_wait() -> None:
+    """It was resolved or discarded: nothing looked for what it needs meanwhile."""
+    early = failed_message(deferred_at=NOW - HOUR)
+
+    assert discard(early, by="ann@x", reason="why", now=NOW).waiting_since is None
 
 
 @pytest.mark.parametrize("reason", ["", "  \n"])
