@@ -128,7 +128,7 @@ def to_fields(entity: Entity, path: str, cipher: Cipher) -> tuple[dict[str, Any]
         for name in personal:
             fields[name] = cipher.encrypt_text(fields[name], f"{path}#{name}")
     if isinstance(entity, Order):
-        fields |= _position(fields.pop("position"), entity) | _deadline(entity)
+        fields |= _position(fields.pop("position"), entity) | deadline_fields(entity)
         return _move_overflow(entity, fields, path, cipher)
     if isinstance(entity, Stock):
         fields["departures"]["units"] = _pack(entity.departures.units)
@@ -192,7 +192,8 @@ def _position(position: dict[str, Any] | None, order: Order) -> dict[str, Any]:
     return position or {"paymentStatus": order_position(order).payment_status.value}
 
 
-def _deadline(order: Order) -> dict[str, Any]:
+def deadline_fields(order: Order) -> dict[str, Any]:
+    """Return the fields by which the sweep finds an order."""
     at = next_deadline(order)
     shard = int(digest(order.order_id), 16) % DEADLINE_SHARDS
     return {DEADLINE: at, DEADLINE_SHARD: None if at is None else shard}

@@ -1,4 +1,4 @@
-"""Maintenance of keysets and customers, in the environment of a function: `python -m shared.maintenance`.
+"""Maintenance of what is stored, in the environment of a function: `python -m shared.maintenance`.
 
 create          make the first keyset
 prepare         add a key to the keyset: the secret's next version, deployed before the key is used
@@ -6,6 +6,7 @@ promote         make the newest key the primary: the version after that
 reencrypt       encrypt with the primary key what older keys encrypted; repeat until it exits with 0
 retire          drop all keys but the primary: the last version, after reencrypt is done
 erase CUSTOMER  erase a customer; repeat until it exits with 0
+deadlines       give orders of earlier releases the deadlines of this one; repeat until it exits with 0
 
 Keysets are written to standard output, or to a new file that only its owner can read. They are wrapped where
 KEYSET_KMS_KEY names a key. Exit status: 0 done, 1 documents changed meanwhile and another run is needed,
@@ -25,6 +26,7 @@ import tink
 from shared.bootstrap.adapters import Adapters, connect
 from shared.bootstrap.queries import build_queries
 from shared.errors import Transient
+from shared.maintenance.deadlines import DeadlineUpdater
 from shared.maintenance.erase import Eraser
 from shared.maintenance.keysets import ROTATION_STEPS, create_keyset, rotate_keyset, write_private
 from shared.maintenance.reencrypt import Reencryptor
@@ -39,7 +41,7 @@ def main(arguments: Sequence[str] | None = None, environ: Environ = os.environ) 
     """Run a command and return its exit status."""
     options = _parser().parse_args(arguments)
     try:
-        if options.command in ("reencrypt", "erase"):
+        if options.command in ("reencrypt", "erase", "deadlines"):
             return asyncio.run(_run_maintenance(options, environ))
         return _write_keyset(options, environ)
     except (SettingsInvalid, KeysetUnusable, Transient) as error:
@@ -76,6 +78,8 @@ async def _process_documents(options: argparse.Namespace, adapters: Adapters) ->
     parts = (adapters.rpc, build_queries(adapters), adapters.cipher)
     if options.command == "reencrypt":
         return await Reencryptor(*parts).reencrypt()
+    if options.command == "deadlines":
+        return await DeadlineUpdater(*parts).update()
     return await Eraser(*parts).erase(options.customer, thorough=options.thorough)
 
 
@@ -94,6 +98,7 @@ def _parser() -> argparse.ArgumentParser:
                 "--kms-key", metavar="NAME", help="the key that wraps, instead of KEYSET_KMS_KEY"
             )
     commands.add_parser("reencrypt")
+    commands.add_parser("deadlines")
     erase = commands.add_parser("erase")
     erase.add_argument("customer", type=_customer_id)
     erase.add_argument("--thorough", action="store_true", help="decrypt and search every stored document")
