@@ -1,7 +1,7 @@
 """Deadlines by today's rules, for orders that an earlier release wrote last.
 
-The sweep finds an order by the deadline in its document, which the release that wrote it derived. Otherwise an
-order gets the deadline of a newer rule only with its next change, which may never come.
+The sweep finds an order by the deadline in its document, which the release that wrote it derived. Otherwise
+an order gets the deadline of a newer rule only with its next change, which may never come.
 """
 
 from collections import Counter
