@@ -9,7 +9,7 @@ from shared.bootstrap.queries import build_queries
 from shared.consumer.middleware import common_middleware, wrap
 from shared.consumer.ports import Process
 from shared.failed_messages.dead_letter import StoredDeadLetter
-from shared.failed_messages.dead_letter_handler import DeadLetterHandler, Reports
+from shared.failed_messages.dead_letter_handler import DeadLetterHandler
 from shared.failed_messages.failure_reports import FailureReports
 from shared.failed_messages.repository import FailedMessageRepository
 from shared.telemetry.message_metrics import MessageMetrics
@@ -30,12 +30,15 @@ def build_dead_letter_consumer() -> HttpFunction:
 class _CountedReports:
     """Reports that count each dead letter."""
 
-    reports: Reports
+    reports: FailureReports
     metrics: MessageMetrics
 
     async def report(self, stored: StoredDeadLetter) -> None:
-        self.metrics.count_dead_letter(stored.dead_letter.topic, stored.failure_reason.error_type)
+        self.count(stored)
         await self.reports.report(stored)
+
+    def count(self, stored: StoredDeadLetter) -> None:
+        self.metrics.count_dead_letter(stored.dead_letter.topic, stored.failure_reason.error_type)
 
 
 def _build_handler(adapters: Adapters, telemetry: Telemetry) -> DeadLetterHandler:

@@ -51,6 +51,17 @@ class StoredDeadLetter:
     """Publish time of the dead letter."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recount:
+    """What another dead letter of a stored message means."""
+
+    counted: bool
+    """False where the same dead letter was counted before."""
+    latest: bool
+    """The message is open because of it. False for an old dead letter, and where a person discarded the
+    message."""
+
+
 def is_refused_fact(topic: str, failure_reason: FailureReason) -> bool:
     """Return whether a fact about goods, or a cancellation, was rejected: order or stock stays wrong."""
     return failure_reason.error_type == Outcome.REJECTED and topic in CRITICAL_REJECTIONS

@@ -10,7 +10,7 @@ from shared.consumer.ports import Clock, Publisher
 from shared.contracts.dead_letter import NOT_RECORDED, DeadLetter, FailureReason, parse_dead_letter
 from shared.contracts.envelope import Envelope
 from shared.errors import Outcome, UnknownSubscription
-from shared.failed_messages.dead_letter import StoredDeadLetter, is_critical
+from shared.failed_messages.dead_letter import Recount, StoredDeadLetter, is_critical
 from shared.failed_messages.payload_facts import read_facts
 from shared.failed_messages.producer_notices import failure_notice
 from shared.failed_messages.search_keys import derive_search_keys
@@ -34,18 +34,18 @@ class DeadLetterStore(Protocol):
     async def find_dead_letter(self, message_id: str) -> StoredDeadLetter | None:
         """Read a stored dead letter. Raises StoreUnavailable."""
 
-    async def count_again(self, stored: StoredDeadLetter) -> bool:
-        """Count another dead letter of a stored message; return False where it was counted already.
-
-        Raises StoreUnavailable.
-        """
+    async def count_again(self, stored: StoredDeadLetter) -> Recount:
+        """Count another dead letter of a stored message, once. Raises StoreUnavailable."""
 
 
 class Reports(Protocol):
     """Where failures are reported."""
 
     async def report(self, stored: StoredDeadLetter) -> None:
-        """Report a stored dead letter; never raises, and takes a bounded time."""
+        """Count and report a stored dead letter; never raises, and takes a bounded time."""
+
+    def count(self, stored: StoredDeadLetter) -> None:
+        """Count a dead letter that no person has to look at."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,11 +67,21 @@ class DeadLetterHandler:
         if topic is None:
             raise UnknownSubscription("subscription: does not belong to this function")
         stored = await self._join_failure(envelope, topic)
-        new = await self.store.save(stored)
-        if new or await self.store.count_again(stored):
+        if await self.store.save(stored):
             await self.reports.report(stored)
-        await self.publisher.publish([failure_notice(stored)])
-        return Outcome.PROCESSED if new else Outcome.DUPLICATE
+            await self.publisher.publish([failure_notice(stored)])
+            return Outcome.PROCESSED
+        await self._follow_recount(stored, await self.store.count_again(stored))
+        return Outcome.DUPLICATE
+
+    async def _follow_recount(self, stored: StoredDeadLetter, recount: Recount) -> None:
+        """Report the latest failure of an open message, and no other: people and producer know the state."""
+        if recount.counted and recount.latest:
+            await self.reports.report(stored)
+        elif recount.counted:
+            self.reports.count(stored)
+        if recount.latest:
+            await self.publisher.publish([failure_notice(stored)])
 
     async def _join_failure(self, envelope: Envelope, topic: str) -> StoredDeadLetter:
         """Join a dead letter with its failure reason."""

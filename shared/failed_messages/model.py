@@ -93,6 +93,9 @@ class FailedMessage(Value):
     received_at: datetime
     failure_reason: FailureReason
     last_failed_at: datetime
+    reason_at: datetime | None = None
+    """When the failure reason arose: the publish time of its dead letter, or the end of its replay. None in a
+    message that an earlier version stored."""
     status: MessageStatus = MessageStatus.OPEN
     dead_letter_count: int = field(default=1, name="deadLettered")
     dead_letter_ids: tuple[str, ...] = field(default=(), name="deadLetters")

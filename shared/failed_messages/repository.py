@@ -4,13 +4,14 @@ Large payloads continue in chunks below the document.
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
 from shared.errors import LostRace, StoreContended
 from shared.failed_messages import selections
 from shared.failed_messages.audit_log import audit_write, message_records
-from shared.failed_messages.dead_letter import StoredDeadLetter
+from shared.failed_messages.dead_letter import Recount, StoredDeadLetter
 from shared.failed_messages.documents import (
     document_id,
     message_fields,
@@ -25,7 +26,7 @@ from shared.failed_messages.impact import MAX_IMPACT_MESSAGES, Impact, sum_impac
 from shared.failed_messages.model import PAGE_SIZE, FailedMessage, MessageFilter, Page, Sort
 from shared.failed_messages.retry_on_conflict import retry_on_conflict
 from shared.failed_messages.selections import COLLECTION
-from shared.failed_messages.transitions import count_dead_letter, open_failed_message
+from shared.failed_messages.transitions import count_dead_letter, is_latest_failure, open_failed_message
 from shared.gcp.firestore.chunks import chunk_data, read_chunked, write_chunks
 from shared.gcp.firestore.group_commit import GroupCommit
 from shared.gcp.firestore.query import FirestoreQueries, Op, Selection
@@ -75,23 +76,20 @@ class FailedMessageRepository:
             raise StoreContended("failed message: locked by other writers") from None
         return True
 
-    async def count_again(self, stored: StoredDeadLetter) -> bool:
-        """Count another dead letter of a stored message; return False where it was counted already.
-
-        Raises StoreContended.
-        """
-        changes: list[bool] = []
+    async def count_again(self, stored: StoredDeadLetter) -> Recount:
+        """Count another dead letter of a stored message, once. Raises StoreContended."""
+        recounts: list[Recount] = []
 
         def count(message: FailedMessage) -> FailedMessage:
             counted = count_dead_letter(message, stored)
-            changes.append(counted is not message)
+            latest = is_latest_failure(message, stored)
+            recounts.append(Recount(counted=counted is not message, latest=latest))
             return counted
 
-        try:
+        with suppress(NotFound):  # deleted since: its customer was erased
             await self.update(stored.fingerprint, count)
-        except NotFound:
-            return False
-        return changes[-1]
+            return recounts[-1]
+        return Recount(counted=False, latest=False)
 
     async def find(self, message_id: str) -> FailedMessage:
         """Read a failed message with its history. Raises NotFound."""

@@ -1,6 +1,7 @@
 """The state changes of a failed message: pure functions without clock or store."""
 
 from datetime import datetime, timedelta
+from itertools import islice
 
 from msgspec.structs import replace
 
@@ -37,6 +38,9 @@ OUTAGE_TYPES = ("transient", NOT_RECORDED)
 AUTOMATIC_TYPES = (DEFERRED, *OUTAGE_TYPES)
 """Error types that may pass without a person."""
 
+FAILURE_ACTIONS = ("failed", "dead_lettered_again", "failed_again")
+"""Entries of the history that are failures."""
+
 
 def open_failed_message(stored: StoredDeadLetter) -> FailedMessage:
     """Create the record of a message that failed for the first time."""
@@ -60,6 +64,7 @@ def open_failed_message(stored: StoredDeadLetter) -> FailedMessage:
         received_at=at,
         failure_reason=stored.failure_reason,
         last_failed_at=at,
+        reason_at=stored.dead_lettered_at,
         dead_letter_ids=(stored.dead_letter_id,),
         edited_from=dead_letter.attributes.get("editedFrom"),
         message_id=stored.message_id,
@@ -78,9 +83,8 @@ def _begin_wait(message: FailedMessage, at: datetime) -> FailedMessage:
 def count_dead_letter(message: FailedMessage, stored: StoredDeadLetter) -> FailedMessage:
     """Count another dead letter of a stored message; a redelivery of a known one changes nothing.
 
-    A resolved message opens again only if it was dead-lettered after it was resolved: Pub/Sub may
-    deliver an old dead letter late, under a new id. A discarded message stays discarded, and a replay
-    in progress ends by its own answer.
+    Only the latest failure gives the message its reason. A discarded message stays discarded, and a replay in
+    progress ends by its own answer.
     """
     if stored.dead_letter_id in message.dead_letter_ids:
         return message
@@ -93,10 +97,22 @@ def count_dead_letter(message: FailedMessage, stored: StoredDeadLetter) -> Faile
         dead_letter_ids=(*message.dead_letter_ids, stored.dead_letter_id)[-MAX_DEAD_LETTER_IDS:],
         critical=message.critical or stored.critical,
     ).with_entry(entry)
-    if not _reopens(message, stored):
+    if message.status is MessageStatus.REPLAYING or not is_latest_failure(message, stored):
         return counted
     reopened = reopen(counted, stored.failure_reason, stored.received_at)
-    return _with_automatic_replay(reopened, stored.received_at)
+    return _with_automatic_replay(replace(reopened, reason_at=stored.dead_lettered_at), stored.received_at)
+
+
+def is_latest_failure(message: FailedMessage, stored: StoredDeadLetter) -> bool:
+    """Return whether a dead letter is the latest failure of a stored message that a person did not discard.
+
+    Pub/Sub may deliver an old dead letter late, under a new id: after the message failed for another reason,
+    or after it was resolved.
+    """
+    if message.status is MessageStatus.DISCARDED:
+        return False
+    known = message.closed_at or message.reason_at or message.last_failed_at
+    return stored.dead_lettered_at >= known
 
 
 def _with_automatic_replay(message: FailedMessage, at: datetime) -> FailedMessage:
@@ -109,12 +125,6 @@ def _with_automatic_replay(message: FailedMessage, at: datetime) -> FailedMessag
     return replace(message, next_replay_at=min(message.publish_time, at))
 
 
-def _reopens(message: FailedMessage, stored: StoredDeadLetter) -> bool:
-    if message.status is MessageStatus.RESOLVED and message.closed_at is not None:
-        return stored.dead_lettered_at > message.closed_at
-    return message.status is MessageStatus.OPEN
-
-
 def reopen(message: FailedMessage, failure_reason: FailureReason, at: datetime) -> FailedMessage:
     """Open a message with its latest failure reason; automatic replay ends where a person is needed."""
     opened = replace(
@@ -123,6 +133,7 @@ def reopen(message: FailedMessage, failure_reason: FailureReason, at: datetime) 
         failure_reason=failure_reason,
         stored_group_id=None,
         last_failed_at=at,
+        reason_at=at,
         attempt=None,
         outcome=None,
         closed_at=None,
@@ -209,8 +220,15 @@ def reopen_discarded(message: FailedMessage, *, by: str, reason: str, now: datet
     detail = require_reason(reason)
     if message.status is not MessageStatus.DISCARDED:
         raise NotDiscarded(f"Only a discarded message can be reopened, this one is {message.status.lower()}")
-    opened = replace(message, status=MessageStatus.OPEN, closed_at=None)
-    return opened.with_entry(AuditEntry(at=now, by=by, action="reopened", detail=detail))
+    entry = AuditEntry(at=now, by=by, action="reopened", detail=detail)
+    opened = replace(message, status=MessageStatus.OPEN, closed_at=None).with_entry(entry)
+    return opened if _is_failure_of_edit(message) else _with_automatic_replay(opened, now)
+
+
+def _is_failure_of_edit(message: FailedMessage) -> bool:
+    """Return whether the latest failure is that of an edit: automatic replay would send the original data."""
+    failures = (each for each in reversed(message.history) if each.action in FAILURE_ACTIONS)
+    return any(each.edit for each in islice(failures, 1))
 
 
 def require_reason(reason: str) -> str:

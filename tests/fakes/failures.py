@@ -4,7 +4,7 @@ import asyncio
 
 from shared.consumer.idempotency import DeliveryFailure
 from shared.errors import StoreUnavailable
-from shared.failed_messages.dead_letter import StoredDeadLetter
+from shared.failed_messages.dead_letter import Recount, StoredDeadLetter
 
 
 class MemoryDeliveryFailures:
@@ -52,10 +52,12 @@ class MemoryFailedMessages:
     Attributes:
         stored: by fingerprint.
         counted_again: ids of dead letters of messages that were stored already.
+        stays_closed: a person discarded the messages.
         available: every call raises StoreUnavailable where this is False.
     """
 
     def __init__(self) -> None:
+        self.stays_closed = False
         self.stored: dict[str, StoredDeadLetter] = {}
         self.counted_again: list[str] = []
         self.available = True
@@ -65,12 +67,12 @@ class MemoryFailedMessages:
         self._check()
         return self.stored.setdefault(stored.fingerprint, stored) is stored
 
-    async def count_again(self, stored: StoredDeadLetter) -> bool:
-        """Count a dead letter; return False where it was counted already."""
+    async def count_again(self, stored: StoredDeadLetter) -> Recount:
+        """Count a dead letter once; it is the latest one, unless `stays_closed`."""
         self._check()
         new = stored.dead_letter_id not in self.counted_again
         self.counted_again += [stored.dead_letter_id] if new else []
-        return new
+        return Recount(counted=new, latest=not self.stays_closed)
 
     async def find_dead_letter(self, fingerprint: str) -> StoredDeadLetter | None:
         """Read a dead letter."""
@@ -87,11 +89,17 @@ class MemoryReports:
 
     Attributes:
         reported: dead letters, in order.
+        counted: dead letters that were only counted.
     """
 
     def __init__(self) -> None:
         self.reported: list[StoredDeadLetter] = []
+        self.counted: list[StoredDeadLetter] = []
 
     async def report(self, stored: StoredDeadLetter) -> None:
         """Remember a dead letter."""
         self.reported.append(stored)
+
+    def count(self, stored: StoredDeadLetter) -> None:
+        """Remember a dead letter that was only counted."""
+        self.counted.append(stored)

@@ -92,14 +92,38 @@ async def test_a_resolved_message_opens_again_only_for_a_later_failure(
     assert (message.status, message.dead_letter_count) == (status, 2)
 
 
-async def test_a_discarded_message_stays_discarded(backend: ConsoleBackend) -> None:
-    """Another dead letter of the message does not undo what a person decided."""
+async def test_a_discarded_message_stays_discarded(
+    backend: ConsoleBackend, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Another dead letter of the message neither undoes what a person decided, nor alerts again."""
     message_id = await backend.dead_letter(ORDER, published=PUBLISHED, message_id="dead-1")
     await backend.services.messages.discard(message_id, by="ann@x", reason="a test")
 
+    assert "critical_failed_message" in capsys.readouterr().out
+
     await backend.dead_letter(ORDER, published=PUBLISHED, message_id="dead-2")
 
-    assert (await backend.services.messages.find(message_id)).status is MessageStatus.DISCARDED
+    message = await backend.services.messages.find(message_id)
+    assert (message.status, message.dead_letter_count) == (MessageStatus.DISCARDED, 2)
+    assert "critical_failed_message" not in capsys.readouterr().out
+
+
+async def test_an_old_dead_letter_that_arrives_late_is_only_counted(
+    backend: ConsoleBackend, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The reason stays that of the latest failure, and no person is alerted to the older one."""
+    for number, minutes, reason in ((1, 0, "claim.conflict"), (2, -5, "order.totals_mismatch")):
+        message_id = await backend.dead_letter(
+            ORDER,
+            published=PUBLISHED,
+            message_id=f"dead-{number}",
+            dead_lettered_at=utc_now() + timedelta(minutes=minutes),
+            reason=reason,
+        )
+
+    message = await backend.services.messages.find(message_id)
+    assert (message.failure_reason.slug, message.dead_letter_count) == ("claim.conflict", 2)
+    assert capsys.readouterr().out.count('"alert":"critical_failed_message"') == 1
 
 
 async def test_failures_are_grouped_by_reason(backend: ConsoleBackend) -> None:

@@ -98,6 +98,22 @@ async def test_the_same_dead_letter_twice_is_stored_once(handling: Handling) -> 
     assert handling.only_stored is first
 
 
+@pytest.mark.parametrize(("stays_closed", "reports"), [(False, 2), (True, 1)])
+async def test_a_message_that_stays_closed_alerts_no_one_again(
+    handling: Handling, *, stays_closed: bool, reports: int
+) -> None:
+    """Another dead letter of a discarded message is counted; neither people nor its producer are notified."""
+    await handling.process(forwarded())
+    handling.failed_messages.stays_closed = stays_closed
+
+    for _ in range(2):  # Pub/Sub delivers it twice
+        assert await handling.process(forwarded(message_id="10")) is Outcome.DUPLICATE
+
+    assert len(handling.reports.reported) == reports
+    assert len(handling.reports.reported) + len(handling.reports.counted) == 2
+    assert len({each.attributes["eventId"] for each in handling.publisher.messages}) == reports
+
+
 @pytest.mark.parametrize("unavailable", ["failures", "failed_messages"])
 async def test_what_cannot_be_stored_is_not_acknowledged(handling: Handling, unavailable: str) -> None:
     """If the store does not answer, the dead letter comes again, and nothing incomplete is stored."""
