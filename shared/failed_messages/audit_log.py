@@ -30,7 +30,8 @@ class AuditRecord(Value):
     at: datetime
     by: str
     action: str
-    """The action of a message's history, or handed_over, started, cancelled, paused, unpaused, searched."""
+    """The action of a message's history, or handed_over, searched; of a bulk operation started, run_paused,
+    run_resumed, cancelled; of automatic replay paused, unpaused."""
     kind: str
     """message, group, operation, subscription or customer."""
     target: str

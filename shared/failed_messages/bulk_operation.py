@@ -18,9 +18,10 @@ from shared.failed_messages.errors import NotAllowed, NotOpen, OperationEnded
 from shared.failed_messages.model import FailedMessage, MessageStatus
 from shared.failed_messages.patch import PatchStep
 
-OPERATION_LEASE = timedelta(seconds=150)
+OPERATION_LEASE = timedelta(minutes=3)
 """An operation without a heartbeat for this long is paused, and another request may acquire the lease.
-Longer than the lease of a replay that was in progress when its holder stopped."""
+Longer than the slowest message, a repair with its dry run and replay (`function_client.REQUEST_TIMEOUT`), and
+longer than the lease of a replay that was in progress when its holder stopped."""
 
 MAX_FAILURES = 500
 """Failures that a record names: a document holds 1 MiB."""
@@ -219,6 +220,8 @@ def pause(operation: BulkOperation, by: str) -> BulkOperation:
 def resume(operation: BulkOperation) -> BulkOperation:
     """Have the schedule continue an operation; raise OperationEnded where it has ended."""
     _check_unfinished(operation)
+    if operation.running and operation.scheduled:
+        return operation
     return replace(operation, status=BulkStatus.RUNNING, paused_by=None, scheduled=True)
 
 

@@ -1,6 +1,7 @@
 """Bulk operations in Firestore: `replay_runs/{id}`, written before and after each message."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -13,9 +14,18 @@ from shared.failed_messages.retry_on_conflict import retry_on_conflict
 from shared.gcp.firestore.query import FirestoreQueries, Op, Selection
 from shared.gcp.firestore.rpc import FirestoreRpc
 from shared.gcp.firestore.values import read_fields
-from shared.gcp.firestore.writes import Write, create, replace
+from shared.gcp.firestore.writes import create, replace
 
 COLLECTION = "replay_runs"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonsAction:
+    """What a person does with an operation: cancelled, run_paused or run_resumed."""
+
+    name: str
+    by: str
+    at: datetime
 
 
 class BulkOperationStore:
@@ -37,19 +47,25 @@ class BulkOperationStore:
         return (await self._read(operation_id))[0]
 
     async def update(
-        self, operation_id: str, change: Callable[[BulkOperation], BulkOperation]
+        self,
+        operation_id: str,
+        change: Callable[[BulkOperation], BulkOperation],
+        action: PersonsAction | None = None,
     ) -> BulkOperation:
-        """Apply a change exactly once; write nothing where `change` returns the operation itself.
+        """Apply a change exactly once, and record a person's action in the same commit.
 
-        Raises NotFound, StoreContended.
+        Writes nothing where `change` returns the operation itself. Raises NotFound, StoreContended.
         """
 
         async def attempt() -> BulkOperation:
             operation, version = await self._read(operation_id)
             changed = change(operation)
             if changed is not operation:
-                write = replace(self._name(operation_id), to_fields(changed), version)
-                await self._rpc.commit([write, *self._cancellation(operation, changed)])
+                writes = [replace(self._name(operation_id), to_fields(changed), version)]
+                if action:
+                    record = _record(changed, action.at, action.by, action.name)
+                    writes.append(audit_write(self._rpc, record))
+                await self._rpc.commit(writes)
             return changed
 
         return await retry_on_conflict(attempt, "bulk operation")
@@ -65,12 +81,6 @@ class BulkOperationStore:
         where = (("status", Op.EQUAL, BulkStatus.RUNNING.value),)
         documents, _ = await self._queries.page(Selection(collection=COLLECTION, where=where), PAGE_SIZE)
         return tuple(_operation(each) for each in documents)
-
-    def _cancellation(self, before: BulkOperation, after: BulkOperation) -> list[Write]:
-        if after.cancelled_by is None or after.cancelled_by == before.cancelled_by:
-            return []
-        at = after.ended_at or after.heartbeat_at
-        return [audit_write(self._rpc, _record(after, at, after.cancelled_by, "cancelled"))]
 
     async def _read(self, operation_id: str) -> tuple[BulkOperation, object]:
         path = f"{COLLECTION}/{operation_id}"

@@ -27,7 +27,7 @@ from shared.failed_messages.bulk_operation import (
     release_lease,
     resume,
 )
-from shared.failed_messages.bulk_operation_store import BulkOperationStore
+from shared.failed_messages.bulk_operation_store import BulkOperationStore, PersonsAction
 from shared.failed_messages.bulk_selection import BulkSelection, Selected
 from shared.failed_messages.errors import CountChanged, NotAllowed, NotFound, ReasonMissing
 from shared.failed_messages.model import FailedMessage, Page
@@ -140,15 +140,20 @@ class BulkOperations:
 
     async def pause(self, operation_id: str, *, by: str) -> BulkOperation:
         """Pause an operation before its next message. Raises NotFound, OperationEnded."""
-        return await self.store.update(operation_id, lambda operation: pause(operation, by))
+        action = PersonsAction(name="run_paused", by=by, at=self.clock())
+        return await self.store.update(operation_id, lambda operation: pause(operation, by), action)
 
-    async def resume(self, operation_id: str) -> BulkOperation:
+    async def resume(self, operation_id: str, *, by: str) -> BulkOperation:
         """Have the schedule continue an operation. Raises NotFound, OperationEnded."""
-        return await self.store.update(operation_id, resume)
+        action = PersonsAction(name="run_resumed", by=by, at=self.clock())
+        return await self.store.update(operation_id, resume, action)
 
     async def cancel(self, operation_id: str, *, by: str) -> BulkOperation:
         """Cancel an operation before its next message. Raises NotFound, OperationEnded."""
-        return await self.store.update(operation_id, lambda operation: cancel(operation, by, self.clock()))
+        action = PersonsAction(name="cancelled", by=by, at=self.clock())
+        return await self.store.update(
+            operation_id, lambda operation: cancel(operation, by, action.at), action
+        )
 
     async def find(self, operation_id: str) -> BulkOperation:
         """Read an operation and its progress. Raises NotFound."""

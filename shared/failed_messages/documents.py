@@ -67,9 +67,13 @@ def order_key(order_id: str) -> str:
 
 
 def message_fields(message: FailedMessage) -> dict[str, Any]:
-    """Write a failed message as fields of its document."""
+    """Write a failed message as fields of its document.
+
+    The customer keys stay as they were stored: those of the record lack UNKNOWN_SUBJECT.
+    """
     fields = to_fields(message)
     fields.pop("failureReason")
+    fields.pop(CUSTOMER_KEYS)
     for name, stored in STORED_NAMES.items():
         fields[stored] = fields.pop(name)
     return {

@@ -10,7 +10,7 @@ from shared.gcp.firestore.chunks import chunk_data, read_chunked, write_chunks
 from shared.gcp.firestore.query import FirestoreQueries, Selection
 from shared.gcp.firestore.rpc import FirestoreRpc
 from shared.gcp.firestore.values import read_fields
-from shared.gcp.firestore.writes import Write, set_document
+from shared.gcp.firestore.writes import Write, delete, set_document
 from shared.privacy.customer_keys import CUSTOMER_KEYS, encrypt_customers
 from shared.privacy.data_subjects import find_data_subjects
 from shared.privacy.encryption import Cipher
@@ -27,6 +27,14 @@ class Edit:
     data: bytes = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class PreparedEdit:
+    """The write that makes an edit visible, and the paths of its chunks, which are stored already."""
+
+    write: Write
+    chunk_paths: tuple[str, ...]
+
+
 class Edits:
     """Store and read edits; every method raises StoreUnavailable."""
 
@@ -36,14 +44,20 @@ class Edits:
         self._queries = queries
         self._cipher = cipher
 
-    async def prepare(self, edit: Edit) -> Write:
+    async def prepare(self, edit: Edit) -> PreparedEdit:
         """Make the write of an edit, for the commit of its audit entry; store its chunks."""
         path = _path(edit.message_id, edit.id)
         content = chunk_data(path, edit.data, self._cipher)
         await write_chunks(self._rpc, content.chunks)
         keys = encrypt_customers(path, find_data_subjects(edit.data), self._cipher)
         fields = {"by": edit.by, "at": edit.at, "content": content.fields, CUSTOMER_KEYS: keys}
-        return set_document(self._rpc.name(path), fields)
+        write = set_document(self._rpc.name(path), fields)
+        return PreparedEdit(write, tuple(path for path, _ in content.chunks))
+
+    async def drop(self, prepared: PreparedEdit) -> None:
+        """Delete the chunks of an edit that was not committed: no document names them."""
+        if prepared.chunk_paths:
+            await self._rpc.overwrite([delete(self._rpc.name(path)) for path in prepared.chunk_paths])
 
     async def find(self, message_id: str, edit_id: str) -> Edit | None:
         """Read an edit."""

@@ -123,7 +123,7 @@ class FailedMessage(Value):
     currency: str | None = None
     search_keys: tuple[str, ...] = ()
     customer_keys: tuple[bytes, ...] = field(default=(), name=CUSTOMER_KEYS)
-    """The encrypted ids of the customers the message is about."""
+    """The encrypted ids of the known customers the message is about: it waits for their earlier messages."""
 
     stored_group_id: str | None = field(default=None, name="groupId")
     """The failure group that the message was stored in; None where it has a new failure reason."""

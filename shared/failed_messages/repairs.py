@@ -7,7 +7,7 @@ from typing import Any
 
 from shared.failed_messages.bulk_operation import Failure
 from shared.failed_messages.bulk_selection import BulkSelection
-from shared.failed_messages.errors import EditRefused, RepairRefused
+from shared.failed_messages.errors import RepairRefused
 from shared.failed_messages.formulas import FORMULAS
 from shared.failed_messages.model import FailedMessage
 from shared.failed_messages.patch import (
@@ -86,10 +86,7 @@ class Repairs:
         check, data = await self._check(message, steps)
         if not check.passes:
             return Failure(message_id=message.id, reason=check.reason, detail=check.detail)
-        try:
-            edit = await self.messages.store_edit(message.id, data, by=by)
-        except EditRefused as error:
-            return Failure(message_id=message.id, reason=error.slug, detail=str(error))
+        edit = await self.messages.store_edit(message.id, data, by=by)
         return await self.messages.replay(message.id, by=by, edit=edit.id, operation=operation)
 
     async def _check(self, message: FailedMessage, steps: Sequence[PatchStep]) -> tuple[RepairCheck, bytes]:

@@ -34,7 +34,7 @@ from shared.gcp.firestore.rpc import FirestoreRpc
 from shared.gcp.firestore.values import read_fields
 from shared.gcp.firestore.writes import Write, create, update_fields_if
 from shared.privacy.customer_keys import CUSTOMER_KEYS, encrypt_customers, encrypt_customers_with_all_keys
-from shared.privacy.data_subjects import find_data_subjects
+from shared.privacy.data_subjects import UNKNOWN_SUBJECT, find_data_subjects
 from shared.privacy.encryption import Cipher
 
 MAX_FOUND_MESSAGES = 200
@@ -49,6 +49,8 @@ class FailedMessageRepository:
         self._rpc = rpc
         self._queries = queries
         self._cipher = cipher
+        # Unreadable messages share this key, and are about different customers.
+        self._unknown = frozenset(encrypt_customers_with_all_keys(COLLECTION, [UNKNOWN_SUBJECT], cipher))
         self._groups = FailureGroups(rpc, queries)
         self._commits = GroupCommit(rpc)
 
@@ -228,16 +230,17 @@ class FailedMessageRepository:
         document = (await self._rpc.get([path])).get(path)
         if document is None:
             raise NotFound("Message not found")
-        return read_message(message_id, read_fields(document.fields)), document.update_time
+        return self._to_message(document), document.update_time
 
     async def _page(self, selection: Selection, limit: int, cursor: str | None) -> Page[FailedMessage]:
         documents, following = await read_page(self._queries, selection, limit, cursor)
-        return Page(tuple(_read_listed(each) for each in documents), following)
+        return Page(tuple(self._to_message(each) for each in documents), following)
+
+    def _to_message(self, document: Any) -> FailedMessage:
+        fields = read_fields(document.fields)
+        known = [each for each in fields.get(CUSTOMER_KEYS, ()) if each not in self._unknown]
+        return read_message(document_id(document), {**fields, CUSTOMER_KEYS: known})
 
 
 def _path(message_id: str) -> str:
     return f"{COLLECTION}/{message_id}"
-
-
-def _read_listed(document: Any) -> FailedMessage:
-    return read_message(document_id(document), read_fields(document.fields))

@@ -153,11 +153,7 @@ class FailedMessageService:
         return (await self._find_stored(message_id)).dead_letter.data
 
     async def save_edit(self, message_id: str, data: bytes, *, by: str) -> SavedEdit:
-        """Store edited data, and return it with its difference; raises what `store_edit` raises."""
-        return await self._to_saved_edit(await self.store_edit(message_id, data, by=by))
-
-    async def store_edit(self, message_id: str, data: bytes, *, by: str) -> Edit:
-        """Store edited data that a replay may send instead of the message's own.
+        """Store edited data that a replay may send instead of the message's own, and return its difference.
 
         Raises EditRefused where the data breaks its contract or the function did not check it, and
         NotAllowed where the message may not be replayed.
@@ -166,11 +162,21 @@ class FailedMessageService:
         dry_run = (await self.check_replay(message_id, data=data)).dry_run
         if dry_run.reason in _UNCHECKED:
             raise EditRefused(dry_run.detail or "The function did not answer the check. Try again.")
+        return await self._to_saved_edit(await self.store_edit(message_id, data, by=by))
+
+    async def store_edit(self, message_id: str, data: bytes, *, by: str) -> Edit:
+        """Store edited data after its dry run."""
         edit = Edit(id=self.new_id(), message_id=message_id, by=by, at=self.clock(), data=data)
         entry = AuditEntry(at=edit.at, by=by, action="edited", detail=edit.id, edit=edit.id)
         # In one commit: an erasure may delete the message while the function answers the dry run.
-        write = await self.edits.prepare(edit)
-        await self.repository.update(message_id, lambda message: message.with_entry(entry), [write])
+        prepared = await self.edits.prepare(edit)
+        try:
+            await self.repository.update(
+                message_id, lambda message: message.with_entry(entry), [prepared.write]
+            )
+        except NotFound:
+            await self.edits.drop(prepared)
+            raise
         return edit
 
     async def list_edits(self, message_id: str) -> tuple[SavedEdit, ...]:

@@ -130,9 +130,9 @@ async def pause(operation_id: Id, services: Services, user: CurrentUser) -> Bulk
 
 
 @router.post("/{operation_id}/resume-run", dependencies=[require_role(Role.APPROVER, "resume-run")])
-async def resume(operation_id: Id, services: Services) -> BulkOperationView:
+async def resume(operation_id: Id, services: Services, user: CurrentUser) -> BulkOperationView:
     """Have the schedule continue an operation."""
-    return BulkOperationView.of(await services.bulk.resume(operation_id))
+    return BulkOperationView.of(await services.bulk.resume(operation_id, by=user))
 
 
 @router.post("/{operation_id}/cancel", dependencies=[require_role(Role.APPROVER, "cancel")])

@@ -28,6 +28,8 @@ _PEOPLES_ACTIONS = ("replaying", "resolved", "failed_again", "edited", "discarde
 AUDITED_ACTIONS = {name: ACTIONS[name] for name in _PEOPLES_ACTIONS} | {
     "started": "Bulk operation started",
     "cancelled": "Bulk operation cancelled",
+    "run_paused": "Bulk operation paused",
+    "run_resumed": "Bulk operation resumed",
     "paused": "Automatic replay paused",
     "unpaused": "Automatic replay resumed",
     "handed_over": "Group handed over",

@@ -112,9 +112,9 @@ async def pause(operation_id: Id, services: Services, user: CurrentUser) -> Resp
 
 
 @forms.post("/{operation_id}/resume-run", dependencies=[require_role(Role.APPROVER, "resume-run")])
-async def resume(operation_id: Id, services: Services) -> Response:
+async def resume(operation_id: Id, services: Services, user: CurrentUser) -> Response:
     """Continue an operation."""
-    await services.bulk.resume(operation_id)
+    await services.bulk.resume(operation_id, by=user)
     return await _begin(services, operation_id)
 
 

@@ -15,6 +15,7 @@ from functions_framework.aio import create_asgi_app
 
 from shared.bootstrap.adapters import utc_now
 from shared.bootstrap.console import connect_services
+from shared.consumer.function_answer import DRY_RUN_PATH
 from shared.consumer.idempotency import delivery_fingerprint
 from shared.contracts.envelope import parse_push
 from shared.domain.violations import TotalsMismatch
@@ -40,12 +41,14 @@ class FunctionTransport(httpx2.AsyncBaseTransport):
 
     Attributes:
         deliveries: the URLs of the pushes that reached a function, in order.
+        dry_runs: the number of dry runs.
         before: awaited before each push is passed on.
         down: calls fail as to a machine that is not there.
     """
 
     applications: dict[str, httpx2.ASGITransport]
     deliveries: list[bytes] = field(default_factory=list)
+    dry_runs: int = 0
     before: BeforeCall | None = None
     down: bool = False
 
@@ -57,6 +60,7 @@ class FunctionTransport(httpx2.AsyncBaseTransport):
             self.deliveries.append(await request.aread())
             if self.before is not None:
                 await self.before(request)
+        self.dry_runs += request.url.path == DRY_RUN_PATH
         return await self.applications[f"http://127.0.0.1:{request.url.port}"].handle_async_request(request)
 
 

@@ -33,6 +33,9 @@ async def test_every_action_of_a_person_is_found(backend: ConsoleBackend) -> Non
     await services.messages.reopen(second, by="ann@x", reason="it was the only one")
     request = BulkRequest(action=BulkAction.DISCARD, confirmed=1, message_ids=(second,), reason="a test")
     operation = await services.bulk.start(request, by="cy@x")
+    await services.bulk.pause(operation.id, by="ann@x")
+    for _ in range(2):  # the second changes nothing
+        await services.bulk.resume(operation.id, by="cy@x")
     await services.bulk.cancel(operation.id, by="bob@x")
     await services.automatic_replay.pause("order-create-sub", by="ann@x")
     await services.automatic_replay.resume("order-create-sub", by="ann@x")
@@ -42,6 +45,7 @@ async def test_every_action_of_a_person_is_found(backend: ConsoleBackend) -> Non
     assert await actions(backend, by="ann@x") == [
         ("ann@x", "unpaused", "subscription"),
         ("ann@x", "paused", "subscription"),
+        ("ann@x", "run_paused", "operation"),
         ("ann@x", "reopened", "message"),
         ("ann@x", "discarded", "message"),
         ("ann@x", "edited", "message"),
@@ -53,6 +57,8 @@ async def test_every_action_of_a_person_is_found(backend: ConsoleBackend) -> Non
     ]
     assert await actions(backend, target=operation.id) == [
         ("bob@x", "cancelled", "operation"),
+        ("cy@x", "run_resumed", "operation"),
+        ("ann@x", "run_paused", "operation"),
         ("cy@x", "started", "operation"),
     ]
     assert await actions(backend, action="handed_over") == [("cy@x", "handed_over", "group")]

@@ -48,7 +48,7 @@ async def test_the_schedule_finishes_what_no_client_advances(backend: ConsoleBac
     await backend.services.bulk.pause(run.id, by="ann@x")
 
     assert await backend.services.bulk.advance_scheduled() == 0
-    await backend.services.bulk.resume(run.id)
+    await backend.services.bulk.resume(run.id, by="ann@x")
     assert await backend.services.bulk.advance_scheduled() == 1
 
     run = await backend.services.bulk.find(run.id)
@@ -77,7 +77,7 @@ async def test_an_operation_is_resumed_after_its_console_crashed(backend: Consol
 
     still = await backend.another().bulk.advance(run.id)
     assert (still.done, still.running) == (1, True)
-    backend.later = timedelta(seconds=151)
+    backend.later = OPERATION_LEASE + timedelta(seconds=1)
     assert still.is_paused(backend.now())
     resumed = await finished(backend, still)
 

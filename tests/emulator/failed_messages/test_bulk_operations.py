@@ -114,8 +114,10 @@ async def test_a_group_is_repaired_and_the_rest_is_left(backend: ConsoleBackend)
     checks = await backend.services.bulk.repairs.check(GROUP, (), REPAIR)
     request = BulkRequest(action=BulkAction.REPAIR, group_id=GROUP, confirmed=4, repair=REPAIR, rate=FAST)
 
+    backend.transport.dry_runs = 0
     run = await finished(backend, await backend.services.bulk.start(request, by="ann@x"))
 
+    assert backend.transport.dry_runs == 3  # one of each, without the one that waits
     assert [each.passes for each in checks] == [False, True, True, True]
     assert [change.path for change in checks[1].changes] == [
         "/totals/subTotal",
@@ -128,6 +130,18 @@ async def test_a_group_is_repaired_and_the_rest_is_left(backend: ConsoleBackend)
     resolved = await backend.services.messages.find(checks[1].message.id)
     assert resolved.status is MessageStatus.RESOLVED
     assert (await backend.services.messages.list_edits(resolved.id))[0].by == "ann@x"
+
+
+async def test_unreadable_messages_do_not_wait_for_each_other(backend: ConsoleBackend) -> None:
+    """Nothing says that they are of one customer; those with one ordering key wait for each other."""
+    for customer in ("", "", "CUST-1", "CUST-1"):
+        await backend.fail(b"{", ordering_key=customer)
+    group = (await backend.services.overview.groups()).items[0].group.id
+    request = BulkRequest(action=BulkAction.REPLAY, group_id=group, confirmed=4, rate=FAST, max_failures=9)
+
+    run = await finished(backend, await backend.services.bulk.start(request, by="ann@x"))
+
+    assert (run.failed, run.left, len(backend.transport.deliveries)) == (3, 1, 3)
 
 
 async def test_a_selection_skips_messages_that_are_closed_by_now(backend: ConsoleBackend) -> None:

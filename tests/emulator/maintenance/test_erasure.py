@@ -1,6 +1,7 @@
 """An erasure removes one customer everywhere, and reads no documents of other customers."""
 
 import json
+import random
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -182,6 +183,8 @@ async def test_an_edit_deletes_its_message(backend: ConsoleBackend, store: Store
 async def test_no_edit_outlives_its_message(backend: ConsoleBackend, store: Store) -> None:
     """The customer is erased while the function checks the edit; an edit that was left alone goes, too."""
     data = json.dumps(messages.order("QC-BROKEN", customerId=CUSTOMER)).encode()
+    noise = random.Random(1).randbytes(1_000_000).hex()  # noqa: S311 - repeatable
+    large = json.dumps(messages.order("QC-BROKEN", customerId=CUSTOMER, note=noise)).encode()
     failed = await backend.fail({**broken("QC-BROKEN"), "customerId": CUSTOMER})
     left = await backend.fail({**broken("QC-BROKEN-2"), "customerId": OTHER})
     await backend.services.messages.save_edit(left, data, by="ann@x")
@@ -193,9 +196,10 @@ async def test_no_edit_outlives_its_message(backend: ConsoleBackend, store: Stor
         return await check(client, request)
 
     with mock.patch.object(FunctionClient, "dry_run", erase_first), pytest.raises(NotFound):
-        await backend.services.messages.save_edit(failed, data, by="ann@x")
+        await backend.services.messages.save_edit(failed, large, by="ann@x")
 
     assert await store.all("edits") == []
+    assert await store.all("pages") == []  # no chunk of the large edit
 
 
 async def test_only_a_thorough_erasure_searches_unknown_fields(backend: ConsoleBackend, store: Store) -> None:
