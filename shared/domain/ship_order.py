@@ -18,12 +18,12 @@ from shared.domain.order import (
     HistoryEntry,
     Line,
     Order,
+    OrderException,
     OrderStatus,
     Shipment,
     ShippedItem,
 )
 from shared.domain.order_change import apply_change
-from shared.domain.order_exception import with_exception
 from shared.domain.reservation_changes import derive_reservation_changes
 from shared.domain.state_machine import Move, next_status
 from shared.domain.value import Value
@@ -119,7 +119,9 @@ def _with_ship_status(order: Order, parcel: Shipment, *, waits: bool) -> Order:
     moved = replace(order, status=status)
     if order.allocation.status is AllocationStatus.ALLOCATED:
         return moved
-    return with_exception(moved, code=SHIPPED_UNALLOCATED, at=parcel.shipped_at, ref=parcel.shipment_id)
+    # Each parcel is one: several parcels may have the same shipment's id.
+    added = OrderException(at=parcel.shipped_at, code=SHIPPED_UNALLOCATED, ref=parcel.shipment_id)
+    return replace(moved, exceptions=tuple(sorted({*moved.exceptions, added})))
 
 
 def _is_recorded(order: Order, parcel: Shipment) -> bool:

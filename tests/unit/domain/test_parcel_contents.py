@@ -186,6 +186,9 @@ def test_a_parcel_that_waited_in_vain_is_recorded_as_an_exception(status: OrderS
     assert shipped.exceptions == (OrderException(at=SHIPPED_AT, code="ship.not_allocated", ref="SHIP-1"),)
     second = after(shipped, ship_order, parcel((1, "A", 1), name="SHIP-2"))
     assert [each.ref for each in second.exceptions] == ["SHIP-1", "SHIP-2"]
+    later = replace(early.shipment, tracking_number="TH-2", shipped_at=SHIPPED_AT + timedelta(hours=1))
+    same = after(shipped, ship_order, replace(early, shipment=later))
+    assert [each.at for each in same.exceptions] == [SHIPPED_AT, later.shipped_at]  # one for each parcel
     with pytest.raises(MoveTooEarly):  # an outage delayed the order, too
         ship_order(replace(order, created_at=NOW), replace(early, waiting_since=ORDERED_AT), NOW)
 
