@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from difflib import unified_diff
 
 from shared.contracts.dead_letter import DeadLetter
 from shared.failed_messages.model import SHOWN_ATTRIBUTES
+from shared.failed_messages.payload_diff import diff_lines
 from shared.failed_messages.sent_payload import SentPayload, find_problem
 from shared.privacy.masking import MASK, escape_disguises, format_json, mask_json, mask_name
 
@@ -71,4 +71,4 @@ def diff_masked(before: bytes, after: bytes, *, ordering_key: str) -> str:
         for each, other in ((before, after), (after, before))
     )
     old, new = (text.splitlines() for text in texts)
-    return "\n".join(unified_diff(old, new, "original", "edited", lineterm=""))
+    return "\n".join(("--- original", "+++ edited", *hunks)) if (hunks := [*diff_lines(old, new)]) else ""

@@ -7,8 +7,11 @@ A replay delivers the message to the function behind the subscription it failed 
     answer            REPLAYING -> RESOLVED, or OPEN with the new failure reason
     no answer         OPEN; if the message was processed, the next replay ends as a duplicate
     console crash     stays REPLAYING; once the lease expires, another replay takes over
+
+A payload of 10 MB is masked in a thread: it takes seconds, in which other people use the console.
 """
 
+from asyncio import to_thread
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -102,7 +105,7 @@ class FailedMessageService:
 
     async def payload(self, message_id: str) -> Payload:
         """Read the payload with personal values masked."""
-        return mask_payload((await self._find_stored(message_id)).dead_letter)
+        return await to_thread(mask_payload, (await self._find_stored(message_id)).dead_letter)
 
     async def unmask(self, message_id: str, *, by: str) -> Payload:
         """Read the payload with personal values, after writing an audit entry."""
@@ -115,7 +118,7 @@ class FailedMessageService:
 
     async def unmasked_payload(self, message_id: str) -> Payload:
         """Read the payload with personal values; the caller has logged that."""
-        return unmask_payload((await self._find_stored(message_id)).dead_letter)
+        return await to_thread(unmask_payload, (await self._find_stored(message_id)).dead_letter)
 
     async def check_replay(
         self, message_id: str, *, data: bytes | None = None, edit: str | None = None
@@ -186,7 +189,7 @@ class FailedMessageService:
     async def difference(self, message_id: str, data: bytes) -> str:
         """Compare other data with the message's own; personal values are masked."""
         dead_letter = (await self._find_stored(message_id)).dead_letter
-        return diff_masked(dead_letter.data, data, ordering_key=dead_letter.ordering_key)
+        return await to_thread(diff_masked, dead_letter.data, data, ordering_key=dead_letter.ordering_key)
 
     async def edited_text(self, message_id: str, edit_id: str) -> str:
         """Return an edit's payload, unmasked; the caller has logged that."""

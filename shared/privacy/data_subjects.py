@@ -1,13 +1,14 @@
 """The customers that a message is about, stored with it so that an erasure finds it."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Final
 
 import jiter
 
 from shared.contracts.field_types import normalize_text
-from shared.privacy.field_kinds import personal_values
+from shared.privacy.field_kinds import personal_values, plain_number
 
 UNKNOWN_SUBJECT = "\0"
 """Stands for customers that an unreadable part may name: every erasure must decrypt such a message."""
@@ -40,11 +41,16 @@ def find_data_subjects(
 
 def _subjects_of_payload(data: bytes) -> frozenset[str]:
     try:
-        parsed = jiter.from_json(data, cache_mode="none", catch_duplicate_keys=True)
+        parsed = jiter.from_json(data, cache_mode="none", float_mode="decimal", catch_duplicate_keys=True)
     except ValueError:
         return frozenset({UNKNOWN_SUBJECT})
     return _subjects(parsed)
 
 
 def _subjects(parsed: Any) -> frozenset[str]:
-    return frozenset(normalize_text(str(each)) for each in personal_values(parsed))
+    return frozenset(map(_write_subject, personal_values(parsed)))
+
+
+def _write_subject(value: Any) -> str:
+    """Write a customer id as the contracts write it; where it is a number, without a fraction of zero."""
+    return plain_number(str(value)) if isinstance(value, Decimal) else str(normalize_text(str(value)))

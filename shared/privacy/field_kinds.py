@@ -6,6 +6,7 @@ payload and in any spelling.
 
 import re
 from collections.abc import Iterator
+from decimal import Decimal
 from enum import Enum, auto
 from functools import lru_cache
 from typing import Any
@@ -78,6 +79,17 @@ def _normalize(name: str) -> str:
 
 _PERSONAL = frozenset(_normalize(name) for name in PERSONAL_FIELDS)
 _SHOWN = frozenset(_normalize(name) for name in SHOWN_FIELDS)
+
+
+_DECIMAL = re.compile(r"-?\d{1,40}(\.\d{1,40})?(e[+-]?\d{1,2})?", re.ASCII | re.IGNORECASE)
+
+
+def plain_number(text: str) -> str:
+    """Write an id alike that a producer wrote as 12345, 12345.0 or 1.2345e4; other texts stay as they are."""
+    if text.isdecimal() or not _DECIMAL.fullmatch(text):
+        return text
+    plain = f"{Decimal(text):f}"
+    return plain.rstrip("0").rstrip(".") if "." in plain else plain
 
 
 _NESTED = (dict, list)

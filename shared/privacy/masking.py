@@ -11,7 +11,7 @@ from secrets import token_bytes, token_hex
 from typing import Any
 from unicodedata import normalize
 
-from shared.privacy.field_kinds import FieldKind, field_kind, personal_values
+from shared.privacy.field_kinds import FieldKind, field_kind, personal_values, plain_number
 
 MASK = "•••"
 
@@ -124,8 +124,8 @@ def _parse(data: bytes) -> Any:
 
 
 def _text(value: Any) -> str:
-    """Write a value so that the same id is the same text, as a number or in upper case, too."""
-    return normalize("NFC", str(value).removeprefix(_FRACTION)).strip().casefold()
+    """Write a value so that the same id is the same text, as any number or in upper case, too."""
+    return plain_number(normalize("NFC", str(value).removeprefix(_FRACTION)).strip().casefold())
 
 
 def _find_secrets(parsed: Any) -> Iterator[str]:

@@ -1,12 +1,13 @@
 """Every page can be read by every person: contrast, names, landmarks; narrow and wide; by keyboard."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
 import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from tests.browser.console import Console, new_id, settled
 
@@ -18,6 +19,8 @@ RULES = {"light": STANDARDS, "dark": ["color-contrast"]}
 
 WIDTHS = (1440, 768, 360)
 """Of a wide screen, a tablet and a small telephone."""
+
+HEIGHT = "document.documentElement.scrollHeight"
 
 Pages = dict[str, str]
 
@@ -112,6 +115,33 @@ async def test_a_replay_needs_only_the_keyboard(page: Page, addresses: Pages, co
     await expect(page.get_by_text("Still open: the last replay failed.")).to_be_visible()
     after = (await console.get(addresses["message"].replace("/messages", "/api/failed")))["replays"]
     assert after == before + 1
+
+
+@pytest.mark.parametrize(("place", "element"), [("group", "summary"), ("overview", "h2 a")])
+async def test_what_arrives_later_does_not_move_the_focus(
+    page: Page, addresses: Pages, place: str, element: str
+) -> None:
+    """Counts and trends arrive above the focus, which stays in sight: where it is in the window."""
+    gate = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        await gate.wait()
+        await route.continue_()
+
+    await page.route("**/trend", hold)
+    await page.goto(addresses[place])
+    focused = page.locator(element).last
+    await focused.focus()
+    before, height = await focused.bounding_box(), await page.evaluate(HEIGHT)
+
+    gate.set()
+    await settled(page)
+
+    after = await focused.bounding_box()
+    assert before
+    assert after
+    assert await page.evaluate(HEIGHT) > height
+    assert abs(after["y"] - before["y"]) < 1
 
 
 async def _violations(page: Page, rules: list[str]) -> str:

@@ -1,5 +1,6 @@
 """Editing a payload: check it by a dry run, and save it with its difference."""
 
+from asyncio import to_thread
 from collections.abc import Callable, Coroutine
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
@@ -100,7 +101,7 @@ async def check(request: Request, message_id: Id, services: Services, data: Data
         request,
         "edit_check.html",
         check=checked,
-        rules=find_broken_rules(data, checked.dry_run.detail),
+        rules=await to_thread(find_broken_rules, data, checked.dry_run.detail),
         difference=await services.messages.difference(message_id, edited),
         message_id=message_id,
     )
@@ -139,7 +140,7 @@ async def _editor_page(
         message=message,
         text=text,
         refusal="Edit not saved." if refusal else "",
-        rules=find_broken_rules(text, str(refusal or message.failure_reason.detail)),
+        rules=await to_thread(find_broken_rules, text, str(refusal or message.failure_reason.detail)),
         two_people=message.topic in MONEY_FACTS,
     )
 

@@ -149,7 +149,11 @@ async def message_page(
     )
     payload = unmasked or masked
     text = payload.text or ""
-    rules = find_broken_rules(text, message.failure_reason.detail) if payload.is_json else ()
+    rules = (
+        await asyncio.to_thread(find_broken_rules, text, message.failure_reason.detail)
+        if payload.is_json
+        else ()
+    )
     return show(
         request,
         "message.html",

@@ -19,15 +19,16 @@ function showLocalTimes(root) {
 // <button data-copy="/address"> copies what the address answers; <button data-copy="#id"> copies a text of the page.
 async function copy(button) {
   const source = button.dataset.copy;
-  const status = document.getElementById(button.getAttribute("aria-describedby"));
+  // Found when it is needed: the list of failures may have been replaced meanwhile.
+  const say = (text) => (document.getElementById(button.getAttribute("aria-describedby")).textContent = text);
   try {
     const text = source.startsWith("#")
       ? document.querySelector(source).textContent
       : await fetch(source).then((answer) => (answer.ok ? answer.text() : Promise.reject(answer)));
     await navigator.clipboard.writeText(text);
-    status.textContent = "Copied.";
+    say("Copied.");
   } catch {
-    status.textContent = "Not copied. Open it and copy it by hand.";
+    say("Not copied. Open it and copy it by hand.");
   }
 }
 
@@ -42,8 +43,26 @@ function selectLine(link) {
   area.scrollTop = (area.scrollHeight / lines.length) * Math.max(0, number - 4);
 }
 
+// What arrives above the focused element leaves it where it is in the window: a person without a mouse keeps sight of it.
+let focusTop = null;
+function rememberFocus() {
+  const focused = document.activeElement;
+  focusTop = focused === document.body ? null : focused.getBoundingClientRect().top;
+}
+function keepFocusInPlace() {
+  const focused = document.activeElement;
+  if (focusTop === null || focused === document.body) return;
+  window.scrollBy(0, focused.getBoundingClientRect().top - focusTop);
+}
+
 document.addEventListener("DOMContentLoaded", () => showLocalTimes(document));
-document.addEventListener("htmx:afterSettle", () => showLocalTimes(document));
+document.addEventListener("htmx:beforeSwap", rememberFocus);
+document.addEventListener("htmx:afterSwap", keepFocusInPlace);
+document.addEventListener("htmx:afterSettle", () => {
+  rememberFocus();
+  showLocalTimes(document);
+  keepFocusInPlace();
+});
 document.addEventListener("click", (event) => {
   const button = event.target.closest("button[data-copy]");
   if (button) copy(button);

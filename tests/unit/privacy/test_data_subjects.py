@@ -31,6 +31,14 @@ def test_personal_fields_are_read_at_any_depth(data: object, named: set[str]) ->
     assert find_data_subjects(json.dumps(data).encode()) == named
 
 
+@pytest.mark.parametrize("number", ["12345", "12345.0", "1.2345e4", "12345.00"])
+def test_a_customer_id_that_is_a_number_has_one_spelling(number: str) -> None:
+    """An erasure of customer 12345 finds it, whatever a producer's system makes of numbers."""
+    assert find_data_subjects(f'{{"customerId": {number}}}'.encode()) == {"12345"}
+    assert find_data_subjects(b'{"customerId": "12345.0"}') == {"12345.0"}
+    assert find_data_subjects(b'{"customerId": 12345678901234567890.0}') == {"12345678901234567890"}
+
+
 def test_ordering_key_and_attributes_name_customers() -> None:
     """The ordering key counts as a customer id, and so does an attribute with a personal name."""
     assert find_data_subjects(b"{}", "C-1", {"source": "QC-SMF", "customerId": "C-2"}) == {"C-1", "C-2"}

@@ -55,6 +55,23 @@ def test_a_personal_value_is_masked_however_another_field_writes_it(
     assert json.loads(mask_json(b'{"quantity": 7}', ordering_key="7") or "") == {"quantity": 7}
 
 
+@pytest.mark.parametrize("personal", ["12345.0", "1.2345e4", "12345.00", "12345", "12345000E-3"])
+@pytest.mark.parametrize("written", ['"12345"', '"QC-12345"', "12345", "12345.0", '"12345.00"', "1.2345E4"])
+def test_an_id_is_masked_however_its_number_is_written(personal: str, written: str) -> None:
+    """A system without whole numbers writes an id as 12345.0; other numbers are shown."""
+    data = f'{{"customerId": {personal}, "orderId": {written}, "amount": 99.5, "tax": 1e999}}'
+
+    shown = mask_json(data.encode())
+
+    assert shown is not None
+    assert json.loads(shown.replace("1e999", "1")) == {
+        "customerId": MASK,
+        "orderId": MASK,
+        "amount": 99.5,
+        "tax": 1,
+    }
+
+
 @given(JSON)
 def test_an_ordering_key_is_masked_in_any_field(payload: object) -> None:
     """A customer id in an unknown field is recognised because it is also the ordering key."""
