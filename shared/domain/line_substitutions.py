@@ -39,9 +39,20 @@ def is_newer(line: Line, substitution: Substitution, held_since: datetime | None
 
 def with_substitution(line: Line, substitution: Substitution) -> Line:
     """Give the line the substitution's sku, price and weight."""
-    late = line.late_replacement_at
+    late = line.late_replacement_at if _has_later_replacement(line, substitution) else None
     replaced = _with_goods(line, _goods(substitution), other=_present_goods(line))
-    return replace(replaced, late_replacement_at=late if late and late > substitution.at else None)
+    return replace(replaced, late_replacement_at=late)
+
+
+def _has_later_replacement(line: Line, substitution: Substitution) -> bool:
+    """Return whether a replacement of units that left before is newer than a substitution.
+
+    Of the same time, the one with the greater sku is.
+    """
+    late = line.late_replacement_at
+    if late is None or late != substitution.at:
+        return late is not None and late > substitution.at
+    return any(each.substituted_at == late and each.sku > substitution.sku for each in line.replaced)
 
 
 def with_superseded_substitution(line: Line, substitution: Substitution) -> Line:

@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import timedelta
 from itertools import permutations
 
+import pytest
+
 from shared.consumer.routes import Routes
 from shared.domain.order import AllocationStatus, Order, OrderStatus
 from shared.domain.refs import order_ref, stock_ref
@@ -95,6 +97,28 @@ async def test_a_parcel_with_a_replaced_sku_ends_alike_before_and_after_the_repl
     assert (left.on_hand, left.reserved) == (3, 1)
     _, free = order_and_stock(delivery, "SKU-002")
     assert (free.on_hand, free.reserved) == (7, 0)
+
+
+@pytest.mark.parametrize(("to", "contradicts"), [("SKU-000", False), ("SKU-002", True)])
+async def test_a_late_replacement_of_the_same_time_as_another_substitution_ends_alike(
+    routes: Routes, to: str, *, contradicts: bool
+) -> None:
+    """The one with the greater sku is the newer one, whichever of them and the parcel arrives first."""
+    order = write.order(ORDER_ID, write.line(1, "SKU-001", 3, 100.00), customer="CUST-000005")
+    messages = [
+        substitution("12:00", 300.00, 315.00, "SKU-001"),
+        substitution("12:00", 300.00, 330.00, to),
+        Message.of("ship-events", PARCEL, "SHIP"),
+    ]
+    for arrival in permutations(messages):
+        delivery = await created_long_ago(routes, order)
+        delivery.waiting += arrival
+        await delivery.run()
+
+        found, _ = order_and_stock(delivery, "SKU-001")
+        line = found.line_items[0]
+        assert (line.sku, line.amount_minor, line.shipped) == ("SKU-001", 31500, 1)
+        assert [each.code for each in found.exceptions] == ["substitution.already_shipped"] * contradicts
 
 
 def substitution(clock: str, before: float, after: float, to: str) -> Message:
