@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from msgspec.structs import replace
 
 from shared.domain.decision import Decision, DomainEvent, Entity, Event, OrderEvent, State
+from shared.domain.expire_authorizations import without_captured
 from shared.domain.order import Order
 from shared.domain.order_exception import exception_events
 from shared.domain.order_position import order_position, position_event
@@ -46,7 +47,8 @@ def _with_version(event: DomainEvent, versions: Mapping[str, int]) -> DomainEven
 
 
 def _complete(before: Order | None, changed: Order) -> tuple[Order, list[Event]]:
-    after = with_payment_exceptions(changed if changed.ordered_totals else with_totals(changed))
+    priced = changed if changed.ordered_totals else with_totals(changed)
+    after = without_captured(with_payment_exceptions(priced))
     position = order_position(after)
     after = replace(after, position=position)
     published = before.position if before else None

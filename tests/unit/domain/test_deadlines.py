@@ -1,11 +1,13 @@
 """What an order waits for has a deadline; the sweep reports each one that passes, once."""
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from msgspec.structs import replace
 
 from shared.domain.cancel_order import cancel_order
+from shared.domain.capture_payment import CapturePayment, capture_payment
 from shared.domain.complete_decision import complete_decision
 from shared.domain.deadlines import (
     ALLOCATE_WITHIN,
@@ -21,6 +23,7 @@ from shared.domain.deadlines import (
     open_deadlines,
 )
 from shared.domain.decision import Decision
+from shared.domain.expire_authorizations import AUTHORIZATION_EXPIRED as EXPIRED
 from shared.domain.order import Order
 from shared.domain.order_exception import OrderExceptionRaised
 from shared.domain.payment import Refund
@@ -131,6 +134,35 @@ def test_an_expired_authorisation_changes_the_position() -> None:
     assert (after.position.authorized_minor, after.position.to_authorize_minor) == (0, 450)
     assert (after.history[-1].at, after.history[-1].event) == (EXPIRES_AT, "payment.authorization_expired")
     assert check(after, EXPIRES_AT + DAY) == (after, [])
+
+
+def test_a_capture_that_arrives_after_the_expiry_removes_its_entry() -> None:
+    """The money was taken before: the timeline is as if the capture had come in time."""
+    order = stored(authorized(order_of(("A", 1, 100)), 150))
+    early = CapturePayment(
+        order_id=ORDER_ID,
+        payment_id="PAY-1",
+        capture_id="CAP-1",
+        amount=Decimal("1.00"),
+        currency=None,
+        captured_at=SHIPPED_AT,
+        waiting_since=NOW,
+    )
+    expired, _ = check(order, EXPIRES_AT)
+
+    part = stored(after(expired, capture_payment, early))
+    rest = replace(early, capture_id="CAP-2", amount=Decimal("0.50"))
+    whole = stored(after(part, capture_payment, rest))
+
+    assert [EXPIRED in {each.event for each in order.history} for order in (expired, part, whole)] == [
+        True,
+        True,
+        False,
+    ]
+    assert (
+        whole.position == stored(after(after(order, capture_payment, early), capture_payment, rest)).position
+    )
+    assert next_deadline(whole) is None
 
 
 def test_authorisations_of_two_payments_with_one_id_expire_each_at_its_time() -> None:
