@@ -87,7 +87,7 @@ class BulkOperation(Value):
     status: BulkStatus = BulkStatus.RUNNING
     done: int = 0
     skipped: int = 0
-    """Messages that were closed or deleted before their turn."""
+    """Messages that were closed or deleted, or failed again, before their turn."""
     scheduled: bool = False
     """The schedule advances it. One that an older version of this project stored waits for a person."""
     max_failures: int = 0
@@ -201,8 +201,11 @@ def at_position(operation: BulkOperation, message: FailedMessage) -> BulkOperati
 
 
 def complete(operation: BulkOperation, now: datetime) -> BulkOperation:
-    """End an operation without remaining messages."""
-    return _end(operation, BulkStatus.DONE, now) if operation.running else operation
+    """End an operation without remaining messages: those that it did not find are skipped."""
+    if not operation.running:
+        return operation
+    missing = max(0, operation.total - operation.processed)
+    return _end(replace(operation, skipped=operation.skipped + missing), BulkStatus.DONE, now)
 
 
 def cancel(operation: BulkOperation, by: str, now: datetime) -> BulkOperation:

@@ -139,3 +139,22 @@ async def test_a_discarded_message_is_reopened(page: Page, console: Console) -> 
 
 def _containing(text: str) -> re.Pattern[str]:
     return re.compile(re.escape(text))
+
+
+async def test_an_edit_is_not_lost_where_another_person_closes_the_message(
+    page: Page, console: Console
+) -> None:
+    """The editor says why it saved nothing, and keeps the typed text."""
+    order_id = new_id("QC-TWO")
+    await console.publish("order-create", {"orderId": order_id})
+    failed = await console.failed(order_id)
+    await page.goto(f"/messages/{failed['id']}")
+    await page.get_by_role("button", name="Edit and replay").click()
+    await page.get_by_label("Payload as JSON").fill(json.dumps(messages.order(order_id)))
+    await console.post(f"/api/failed/{failed['id']}/discard", reason="Sent twice")
+
+    await page.get_by_role("button", name="Save and replay").click()
+
+    await expect(page.get_by_role("alert")).to_contain_text("Edit not saved.")
+    await expect(page.get_by_role("alert")).to_contain_text("Already discarded")
+    await expect(page.get_by_label("Payload as JSON")).to_have_value(json.dumps(messages.order(order_id)))

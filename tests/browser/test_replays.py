@@ -133,6 +133,23 @@ async def test_a_selection_is_discarded_after_its_count_was_typed(page: Page, co
     assert statuses == ["DISCARDED", "DISCARDED", "OPEN"]
 
 
+async def test_a_page_shows_that_another_person_resumed_the_operation(page: Page, console: Console) -> None:
+    """Two people look at a paused operation: what one does, the other sees, to the end."""
+    orders = [new_id("QC-PAUSED") for _ in range(3)]
+    for order_id in orders:
+        await console.publish("order-update", {"orderId": order_id}, {"eventType": "SUBSTITUTION_REQUEST"})
+    cases = [(await console.failed(order_id))["id"] for order_id in orders]
+    run = await console.post("/api/runs", action="discard", cases=cases, confirmed=3, reason="Test", rate=1)
+    await console.post(f"/api/runs/{run['id']}/pause-run")
+    await page.goto(f"/runs/{run['id']}")
+    await expect(page.get_by_text("Paused by local.")).to_be_visible()
+
+    await console.post(f"/api/runs/{run['id']}/resume-run")
+
+    await expect(page.get_by_role("heading", name="Discarded 3 messages")).to_be_visible()
+    await expect(page.get_by_text("3 of 3 done.")).to_be_visible()
+
+
 async def _events(console: Console, order_id: str) -> list[str]:
     """Return what happened to an order, without its failed messages."""
     timeline = (await console.get(f"/api/orders/{order_id}"))["timeline"]

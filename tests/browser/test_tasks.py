@@ -157,6 +157,15 @@ async def test_a_group_is_discarded_with_a_reason(operator: Operator) -> None:
     assert operator.clicks <= 4
 
 
+async def test_facts_about_money_are_not_repaired_together(operator: Operator) -> None:
+    """Their group offers no repair, which the console would refuse, and says how they are edited."""
+    await operator.open_group("Currency differs")
+    page = operator.page
+    await expect(page.get_by_text("Facts about money are edited one message at a time")).to_be_visible()
+    await expect(page.get_by_role("link", name="Discard all")).to_be_visible()
+    await expect(page.get_by_text("Repair")).to_have_count(0)
+
+
 async def test_a_closed_page_changes_nothing(operator: Operator) -> None:
     """The schedule finishes an operation that no browser watches; a page alone advances none."""
     console = operator.console

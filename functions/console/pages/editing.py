@@ -115,10 +115,13 @@ async def save(
     user: CurrentUser,
     form: Annotated[EditForm, Form()],
 ) -> Response:
-    """Save an edit that its contract accepts, and replay it if asked; otherwise show what is wrong."""
+    """Save an edit that its contract accepts, and replay it if asked; otherwise show what is wrong.
+
+    The typed text stays, also where another person closed the message meanwhile.
+    """
     try:
         edit = await services.messages.save_edit(message_id, _encode(form.data), by=user)
-    except EditRefused as error:
+    except (EditRefused, NotAllowed) as error:
         return await _editor_page(request, message_id, services, form.data, refusal=error)
     if not form.then:
         return RedirectResponse(f"/messages/{message_id}#edit-{edit.id}", status_code=303)
@@ -130,7 +133,12 @@ async def save(
 
 
 async def _editor_page(
-    request: Request, message_id: str, services: Services, text: str, *, refusal: EditRefused | None = None
+    request: Request,
+    message_id: str,
+    services: Services,
+    text: str,
+    *,
+    refusal: EditRefused | NotAllowed | None = None,
 ) -> Response:
     message = await services.messages.find(message_id)
     return show(

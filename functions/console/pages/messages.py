@@ -13,6 +13,7 @@ from pages.rendering import show
 from shared.failed_messages.failure_groups import FailureGroup
 from shared.failed_messages.formulas import offered_formulas
 from shared.failed_messages.model import MessageFilter, MessageStatus, Sort
+from shared.failed_messages.service import MONEY_FACTS
 from web.dependencies import Cursor, Id, Services
 from web.roles import Role, require_role
 
@@ -64,6 +65,7 @@ async def group(request: Request, group_id: Id, services: Services, cursor: Curs
         page=page,
         first=cursor is None,
         suggested=_suggested_action(summary.group),
+        repairable=summary.group.topic not in MONEY_FACTS,
     )
 
 

@@ -86,6 +86,13 @@ def test_a_message_that_fails_again_stops_the_operation() -> None:
     assert (operation.stop.message_id, operation.stop.reason) == ("a" * 32, "order.totals_mismatch")
 
 
+def test_a_message_that_is_not_found_any_more_is_skipped() -> None:
+    """A group has lost one that was closed or erased: the counts add up to the confirmed number."""
+    operation = complete(replace(OPERATION, done=1, failed=1), NOW)
+
+    assert (operation.status, operation.skipped, operation.processed) == (BulkStatus.DONE, 1, operation.total)
+
+
 def test_a_closed_message_is_skipped_and_a_replaying_one_stops_the_operation() -> None:
     """No message of the same customer may overtake one that another person replays."""
     assert record_failure(OPERATION, "x", NotOpen("status"), NOW).skipped == 1
