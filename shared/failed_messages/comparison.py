@@ -4,6 +4,7 @@ Values come from the masked payload, so a comparison shows no personal data.
 """
 
 import json
+from asyncio import to_thread
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -57,7 +58,7 @@ class Comparisons:
     async def find(self, message: FailedMessage) -> Comparison:
         """Compare a message with what is stored of its order. Raises NotFound."""
         payload = await self.messages.payload(message.id)
-        return compare(message.topic, payload.text, await self._order(message))
+        return await to_thread(compare, message.topic, payload.text, await self._order(message))
 
     async def _order(self, message: FailedMessage) -> Order | None:
         if message.order_id is None:

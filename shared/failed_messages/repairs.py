@@ -91,7 +91,8 @@ class Repairs:
 
     async def _check(self, message: FailedMessage, steps: Sequence[PatchStep]) -> tuple[RepairCheck, bytes]:
         try:
-            data, operations = apply_patch(await self.messages.original_data(message.id), steps)
+            original = await self.messages.original_data(message.id)
+            data, operations = await asyncio.to_thread(apply_patch, original, steps)
         except PatchFailed as error:
             failed = RepairCheck(message=message, passes=False, reason=NOT_APPLICABLE, detail=str(error))
             return failed, b""
