@@ -30,8 +30,9 @@ SPARE_BYTES = 64 * MEBIBYTE
 PER_BYTE = 24
 """Further bytes for each byte of the body: `{},` has three, and 72 once it is parsed."""
 
-BURST = sized(200, 50)
-"""Forty are under way at once."""
+AT_ONCE = 40
+BURST = sized(200, AT_ONCE)
+"""Requests; `AT_ONCE` are under way at any time."""
 
 SPARE_SECONDS = 1.0
 SECONDS_PER_MEBIBYTE = 0.5
@@ -131,7 +132,7 @@ async def test_a_burst_of_the_largest_messages_fits_into_512_mib(stack: StackCli
         body = messages.push(large)
         small = messages.push(messages.order("QC-2024-01-10-000777"))
     watched.mark()
-    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=40)) as http:
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=AT_ONCE)) as http:
         statuses = Counter(await asyncio.gather(*(_status(http, url, body) for _ in range(BURST))))
         assert watched.highest() < DEPLOYED_BYTES
         assert await _status(http, url, small) == 204

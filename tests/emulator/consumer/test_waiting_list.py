@@ -42,7 +42,7 @@ from tests.sizes import sized
 pytestmark = [pytest.mark.emulator, pytest.mark.timeout(sized(900, 120))]
 
 LOCATION, SKU, TOPIC = "LOC-BKK-001", "SKU-001", "reservation-events"
-ORDERS = sized(2_000, 250)
+ORDERS = sized(2_000, 150)
 COUNTS = (1, ORDERS // 5, ORDERS // 2, ORDERS + 50)
 OPENED_AT = datetime(2024, 1, 10, tzinfo=UTC)
 PARALLEL = 4

@@ -7,7 +7,7 @@ from tests.lab.outage.run import Outcome, Plan, run
 pytestmark = [pytest.mark.emulator, pytest.mark.timeout(300)]
 
 PLAN = Plan(
-    rate=8.0,
+    rate=5.0,
     away=("firestore", "quota", "publish", "disk", "kms"),
     away_s=3.0,
     around_s=1.0,
