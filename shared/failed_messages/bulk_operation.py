@@ -19,9 +19,12 @@ from shared.failed_messages.model import FailedMessage, MessageStatus
 from shared.failed_messages.patch import PatchStep
 
 OPERATION_LEASE = timedelta(minutes=3)
-"""An operation without a heartbeat for this long is paused, and another request may acquire the lease.
+"""Another request may acquire the lease of an operation without a heartbeat for this long.
 Longer than the slowest message, a repair with its dry run and replay (`function_client.REQUEST_TIMEOUT`), and
 longer than the lease of a replay that was in progress when its holder stopped."""
+
+STALLED_AFTER = timedelta(minutes=1)
+"""Longer than an operation waits for the schedule's next request."""
 
 MAX_FAILURES = 500
 """Failures that a record names: a document holds 1 MiB."""
@@ -126,10 +129,9 @@ class BulkOperation(Value):
         """Return the number of messages that had their turn."""
         return self.done + self.skipped + self.failed + self.left
 
-    def is_paused(self, now: datetime) -> bool:
-        """Return whether messages remain and neither the schedule nor a request works on them."""
-        expired = self.running and now - self.heartbeat_at > OPERATION_LEASE
-        return self.status is BulkStatus.PAUSED or expired
+    def is_stalled(self, now: datetime) -> bool:
+        """Return whether it makes no progress: its console crashed, or a function is slow."""
+        return self.running and self.scheduled and now - self.heartbeat_at > STALLED_AFTER
 
 
 def acquire_lease(operation: BulkOperation, owner: str, now: datetime) -> BulkOperation:
@@ -142,11 +144,8 @@ def acquire_lease(operation: BulkOperation, owner: str, now: datetime) -> BulkOp
 
 def release_lease(operation: BulkOperation, owner: str, now: datetime) -> BulkOperation:
     """End the lease of a request, if it still holds it."""
-    return (
-        replace(operation, lease_owner=None, heartbeat_at=now)
-        if operation.lease_owner == owner
-        else operation
-    )
+    owned = operation.lease_owner == owner
+    return replace(operation, lease_owner=None, heartbeat_at=now) if owned else operation
 
 
 def record_turn(

@@ -139,7 +139,7 @@ async def _begin(services: ConsoleServices, operation_id: str) -> Response:
 
 
 def _progress(request: Request, operation: BulkOperation) -> dict[str, Any]:
-    return {"operation": operation, "paused": operation.is_paused(request.app.state.clock())}
+    return {"operation": operation, "stalled": operation.is_stalled(request.app.state.clock())}
 
 
 def _to_operation(operation_id: str) -> Response:

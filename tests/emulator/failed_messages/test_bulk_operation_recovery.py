@@ -78,7 +78,7 @@ async def test_an_operation_is_resumed_after_its_console_crashed(backend: Consol
     still = await backend.another().bulk.advance(run.id)
     assert (still.done, still.running) == (1, True)
     backend.later = OPERATION_LEASE + timedelta(seconds=1)
-    assert still.is_paused(backend.now())
+    assert still.is_stalled(backend.now())
     resumed = await finished(backend, still)
 
     assert (resumed.status, resumed.done, resumed.outcomes) == (BulkStatus.DONE, 4, {"processed": 4})

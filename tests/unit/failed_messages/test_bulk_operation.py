@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from shared.failed_messages.bulk_operation import (
     MAX_FAILURES,
     OPERATION_LEASE,
+    STALLED_AFTER,
     BulkAction,
     BulkOperation,
     BulkStatus,
@@ -59,9 +60,7 @@ def test_an_operation_with_an_expired_lease_is_taken_over() -> None:
     """The lease lasts longer than the slowest repair, and than the lease of a replay that stopped with it."""
     first = acquire_lease(OPERATION, "a", NOW)
 
-    assert first.is_paused(NOW + OPERATION_LEASE) is False
     late = NOW + OPERATION_LEASE + timedelta(seconds=1)
-    assert first.is_paused(late)
     assert acquire_lease(first, "b", late).lease_owner == "b"
     call_s = sum(filter(None, (REQUEST_TIMEOUT.connect, REQUEST_TIMEOUT.read)))
     assert max(REPLAY_LEASE, CALLS_OF_REPAIR * timedelta(seconds=call_s)) < OPERATION_LEASE
@@ -152,7 +151,6 @@ def test_a_paused_operation_is_advanced_by_none_until_it_is_resumed() -> None:
     paused = pause(working, "ann@x")
 
     assert (paused.status, paused.paused_by) == (BulkStatus.PAUSED, "ann@x")
-    assert paused.is_paused(NOW)
     assert acquire_lease(paused, "b", NOW + OPERATION_LEASE * 2) is paused
     assert record_result(paused, RESOLVED, NOW).status is BulkStatus.PAUSED
     assert complete(paused, NOW) is paused
@@ -163,6 +161,18 @@ def test_a_paused_operation_is_advanced_by_none_until_it_is_resumed() -> None:
     for change in (lambda ended: pause(ended, "ann@x"), resume):
         with pytest.raises(OperationEnded):
             change(cancel(paused, "bob@x", NOW))
+
+
+def test_a_running_operation_without_progress_is_stalled() -> None:
+    """Its page says so until another request acquires the lease; a paused one is not stalled."""
+    running = replace(acquire_lease(OPERATION, "a", NOW), scheduled=True)
+
+    assert not running.is_stalled(NOW + STALLED_AFTER)
+    late = NOW + STALLED_AFTER + timedelta(seconds=1)
+    assert running.is_stalled(late)
+    assert not record_result(running, RESOLVED, late).is_stalled(late)
+    assert not pause(running, "ann@x").is_stalled(late)
+    assert STALLED_AFTER < OPERATION_LEASE
 
 
 def test_an_operation_of_an_older_version_waits_for_a_person() -> None:
