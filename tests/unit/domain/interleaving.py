@@ -95,14 +95,18 @@ class Delivery:
 
         Raises AssertionError where deferred messages wait for nothing, Rejected as it comes.
         """
-        for choice in choices:
-            if self.waiting:
-                await self._chance(choice)
+        await self.deliver_some(choices)
         while self.waiting:
             before = len(self.waiting)
             refused = [message for message in self._taken() if not await self._acknowledged(message)]
             self.waiting += refused
             assert len(refused) < before, [message.topic for message in refused]
+
+    async def deliver_some(self, choices: Iterable[Choice]) -> None:
+        """Deliver one message by each choice."""
+        for choice in choices:
+            if self.waiting:
+                await self._chance(choice)
 
     async def _chance(self, choice: Choice) -> None:
         message = self.waiting.pop(choice.which % len(self.waiting))
