@@ -71,4 +71,5 @@ def diff_masked(before: bytes, after: bytes, *, ordering_key: str) -> str:
         for each, other in ((before, after), (after, before))
     )
     old, new = (text.splitlines() for text in texts)
-    return "\n".join(("--- original", "+++ edited", *hunks)) if (hunks := [*diff_lines(old, new)]) else ""
+    hunks = [*diff_lines(old, new)]
+    return "\n".join(["--- original", "+++ edited", *hunks]) if hunks else ""

@@ -1,7 +1,6 @@
 """The state changes of a failed message: pure functions without clock or store."""
 
 from datetime import datetime, timedelta
-from itertools import islice
 
 from msgspec.structs import replace
 
@@ -227,8 +226,8 @@ def reopen_discarded(message: FailedMessage, *, by: str, reason: str, now: datet
 
 def _is_failure_of_edit(message: FailedMessage) -> bool:
     """Return whether the latest failure is that of an edit: automatic replay would send the original data."""
-    failures = (each for each in reversed(message.history) if each.action in FAILURE_ACTIONS)
-    return any(each.edit for each in islice(failures, 1))
+    failures = [each for each in message.history if each.action in FAILURE_ACTIONS]
+    return bool(failures and failures[-1].edit)
 
 
 def require_reason(reason: str) -> str:
