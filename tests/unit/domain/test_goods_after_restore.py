@@ -4,9 +4,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shared.consumer.routes import Routes
-from tests.unit.domain.arrival import final_state, known_parcels, last_position, without_answers
+from tests.unit.domain.arrival import Events, final_state, known_parcels, last_position, without_answers
 from tests.unit.domain.goods_facts import check_stock
-from tests.unit.domain.goods_life import Life, lives
+from tests.unit.domain.goods_life import ORDER_ID, Life, lives
 from tests.unit.domain.interleaving import Choice, Delivery
 from tests.unit.domain.test_goods_any_order import MANY_CHOICES, lived
 from tests.unit.domain.test_money_after_restore import RAISED, Restorable
@@ -32,5 +32,12 @@ async def test_goods_end_alike_after_a_restore(
 
     assert without_answers(final_state(delivery.entities)) == without_answers(final_state(expected.entities))
     assert known_parcels(delivery.events) == known_parcels(expected.events)
-    assert last_position(delivery.events) == last_position(expected.events)
+    assert last_position(events_of_order(delivery)) == last_position(events_of_order(expected))
     check_stock(delivery.entities.values(), [*life.counts, *life.messages])
+
+
+def events_of_order(delivery: Delivery) -> Events:
+    """Return the events of the first order: only some orders have raised versions after a restore."""
+    return {
+        event_id: each for event_id, each in delivery.events.items() if each[3].get("orderId") == ORDER_ID
+    }
