@@ -202,6 +202,18 @@ async def test_no_edit_outlives_its_message(backend: ConsoleBackend, store: Stor
     assert await store.all("pages") == []  # no chunk of the large edit
 
 
+@pytest.mark.parametrize("data", [f'{{"customerId": "{CUSTOMER}"', '{"customerId": 12345.0}'])
+async def test_what_names_its_customer_irregularly_is_found_after_a_replay(
+    backend: ConsoleBackend, store: Store, data: str
+) -> None:
+    """A payload that is no JSON may be about anyone; an id that is a number has the spelling of a text."""
+    failed = await backend.fail(data.encode(), ordering_key="")
+    await backend.services.messages.replay(failed, by="ann@x")
+
+    customer = CUSTOMER if CUSTOMER in data else "12345"
+    assert await Eraser(*store.parts).erase(customer) == report(failed=1)
+
+
 async def test_only_a_thorough_erasure_searches_unknown_fields(backend: ConsoleBackend, store: Store) -> None:
     """A customer id in an unknown field is found only by decrypting everything."""
     await backend.fail({**broken("QC-BROKEN"), "note": f"ask {CUSTOMER} at the door"})
