@@ -33,10 +33,11 @@ from shared.failed_messages.failure_reports import FailureReports
 from shared.failed_messages.function_client import NO_DRY_RUN
 from shared.failed_messages.model import SYSTEM, AuditEntry, FailedMessage, MessageStatus
 from shared.failed_messages.producer_notices import ProducerNotices
-from shared.failed_messages.replay_turns import sort_by_turn, would_overtake
+from shared.failed_messages.reopening import DEFERRED, OUTAGE_TYPES
+from shared.failed_messages.replay_turns import first_outage_times, sort_by_turn, would_overtake
 from shared.failed_messages.repository import FailedMessageRepository
 from shared.failed_messages.service import FailedMessageService, ReplayCheck
-from shared.failed_messages.transitions import DEFERRED, OUTAGE_TYPES, is_replay_interrupted
+from shared.failed_messages.transitions import is_replay_interrupted
 from shared.telemetry import log
 
 MAX_REPLAYS = 11
@@ -137,7 +138,10 @@ class AutomaticReplay:
     async def _replay_subscription(self, subscription: str) -> AutomaticReplayReport:
         began = checked_pause = self.clock()
         due = await self.repository.list_due_for_replay(subscription, began, MAX_DUE_MESSAGES)
-        waiting = await self._outage_times(subscription, began) if due else {}
+        if not due:
+            return AutomaticReplayReport(looked_at=0, resolved=0)
+        later = await self.repository.list_waiting_for_replay(subscription, began, MAX_DUE_MESSAGES)
+        waiting = first_outage_times(later)
         looked_at = resolved = 0
         for message in sort_by_turn(due):
             now = self.clock()
@@ -157,16 +161,6 @@ class AutomaticReplay:
                 resolved += 1
                 await self._keep_rate(now)
         return AutomaticReplayReport(looked_at=looked_at, resolved=resolved)
-
-    async def _outage_times(self, subscription: str, now: datetime) -> dict[bytes, datetime]:
-        """Return when each customer's first message was published that waits for the end of an outage."""
-        waiting = await self.repository.list_waiting_for_replay(subscription, now, MAX_DUE_MESSAGES)
-        first: dict[bytes, datetime] = {}
-        for message in waiting:
-            if message.failure_reason.error_type in OUTAGE_TYPES:
-                for key in message.customer_keys:
-                    first[key] = min(message.publish_time, first.get(key, message.publish_time))
-        return first
 
     async def _replay(self, message: FailedMessage, *, canary: bool) -> _Result:
         try:

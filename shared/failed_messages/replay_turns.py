@@ -1,9 +1,10 @@
 """The order of automatic replays: no message overtakes an earlier one of its customer."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from shared.failed_messages.model import FailedMessage
+from shared.failed_messages.reopening import OUTAGE_TYPES
 
 
 def sort_by_turn(due: Sequence[FailedMessage]) -> list[FailedMessage]:
@@ -33,6 +34,16 @@ def _link_keys(messages: Sequence[FailedMessage]) -> Mapping[bytes, bytes]:
         linked = set(message.customer_keys).union(*(groups.get(key, ()) for key in message.customer_keys))
         groups.update(dict.fromkeys(linked, linked))
     return {key: min(linked) for key, linked in groups.items()}
+
+
+def first_outage_times(waiting: Iterable[FailedMessage]) -> dict[bytes, datetime]:
+    """Return when each customer's first message was published that waits for the end of an outage."""
+    first: dict[bytes, datetime] = {}
+    for message in waiting:
+        if message.failure_reason.error_type in OUTAGE_TYPES:
+            for key in message.customer_keys:
+                first[key] = min(message.publish_time, first.get(key, message.publish_time))
+    return first
 
 
 def would_overtake(message: FailedMessage, waiting: Mapping[bytes, datetime]) -> bool:

@@ -6,7 +6,6 @@ from msgspec.structs import replace
 
 from shared.consumer.function_answer import FunctionAnswer
 from shared.consumer.idempotency import CLAIM_RETENTION
-from shared.contracts.dead_letter import NOT_RECORDED, FailureReason
 from shared.failed_messages.dead_letter import StoredDeadLetter, is_refused_fact
 from shared.failed_messages.errors import InProgress, NotDiscarded, NotOpen, ReasonMissing, Unprotected
 from shared.failed_messages.model import (
@@ -17,6 +16,7 @@ from shared.failed_messages.model import (
     MessageStatus,
     ReplayAttempt,
 )
+from shared.failed_messages.reopening import begin_wait, reopen, with_automatic_replay
 
 REPLAY_LEASE = timedelta(minutes=2)
 """How long a replay may take: twice the longest request. After that another replay may take over,
@@ -27,15 +27,6 @@ MAX_REASON_LENGTH = 1000
 
 MAX_DEAD_LETTER_IDS = 20
 """Dead letter ids that are kept to recognise a redelivery."""
-
-DEFERRED = "deferred"
-"""The error type of messages that came too early."""
-
-OUTAGE_TYPES = ("transient", NOT_RECORDED)
-"""Error types that concern the service and not the message."""
-
-AUTOMATIC_TYPES = (DEFERRED, *OUTAGE_TYPES)
-"""Error types that may pass without a person."""
 
 FAILURE_ACTIONS = ("failed", "dead_lettered_again", "failed_again")
 """Entries of the history that are failures."""
@@ -69,14 +60,7 @@ def open_failed_message(stored: StoredDeadLetter) -> FailedMessage:
         message_id=stored.message_id,
         history=(AuditEntry(at=at, by=SYSTEM, action="failed", detail=stored.failure_reason.slug),),
     )
-    return _with_automatic_replay(_begin_wait(message, at), at)
-
-
-def _begin_wait(message: FailedMessage, at: datetime) -> FailedMessage:
-    """Note when a message was first deferred: tries during an outage before that do not count."""
-    if message.deferred_at or message.failure_reason.error_type != DEFERRED:
-        return message
-    return replace(message, deferred_at=at, automatic_replays=0)
+    return with_automatic_replay(begin_wait(message, at), at)
 
 
 def count_dead_letter(message: FailedMessage, stored: StoredDeadLetter) -> FailedMessage:
@@ -99,7 +83,7 @@ def count_dead_letter(message: FailedMessage, stored: StoredDeadLetter) -> Faile
     if message.status is MessageStatus.REPLAYING or not is_latest_failure(message, stored):
         return counted
     reopened = reopen(counted, stored.failure_reason, stored.received_at)
-    return _with_automatic_replay(replace(reopened, reason_at=stored.dead_lettered_at), stored.received_at)
+    return with_automatic_replay(replace(reopened, reason_at=stored.dead_lettered_at), stored.received_at)
 
 
 def is_latest_failure(message: FailedMessage, stored: StoredDeadLetter) -> bool:
@@ -112,33 +96,6 @@ def is_latest_failure(message: FailedMessage, stored: StoredDeadLetter) -> bool:
         return False
     known = message.closed_at or message.reason_at or message.last_failed_at
     return stored.dead_lettered_at >= known
-
-
-def _with_automatic_replay(message: FailedMessage, at: datetime) -> FailedMessage:
-    """Make an automatic replay due where the failure may pass without a person, unless one follows already.
-
-    It is due from the publish time on, so that messages keep their order.
-    """
-    if message.next_replay_at or message.failure_reason.error_type not in AUTOMATIC_TYPES:
-        return message
-    return replace(message, next_replay_at=min(message.publish_time, at))
-
-
-def reopen(message: FailedMessage, failure_reason: FailureReason, at: datetime) -> FailedMessage:
-    """Open a message with its latest failure reason; automatic replay ends where a person is needed."""
-    opened = replace(
-        message,
-        status=MessageStatus.OPEN,
-        failure_reason=failure_reason,
-        stored_group_id=None,
-        last_failed_at=at,
-        reason_at=at,
-        attempt=None,
-        outcome=None,
-        closed_at=None,
-        next_replay_at=message.next_replay_at if failure_reason.error_type in AUTOMATIC_TYPES else None,
-    )
-    return _begin_wait(opened, at)
 
 
 def check_replayable(message: FailedMessage, now: datetime) -> None:
@@ -186,7 +143,7 @@ def finish_replay(message: FailedMessage, answer: FunctionAnswer, now: datetime)
     opened = replace(reopen(message, answer.failure_reason, now), critical=critical).with_entry(entry)
     if message.attempt and message.attempt.edit:
         return replace(opened, next_replay_at=None)
-    return _with_automatic_replay(opened, now)
+    return with_automatic_replay(opened, now)
 
 
 def _end_entry(message: FailedMessage, now: datetime, action: str, detail: str) -> AuditEntry:
@@ -220,8 +177,9 @@ def reopen_discarded(message: FailedMessage, *, by: str, reason: str, now: datet
     if message.status is not MessageStatus.DISCARDED:
         raise NotDiscarded(f"Only a discarded message can be reopened, this one is {message.status.lower()}")
     entry = AuditEntry(at=now, by=by, action="reopened", detail=detail)
-    opened = replace(message, status=MessageStatus.OPEN, closed_at=None).with_entry(entry)
-    return opened if _is_failure_of_edit(message) else _with_automatic_replay(opened, now)
+    open_again = replace(message, status=MessageStatus.OPEN, closed_at=None).with_entry(entry)
+    opened = begin_wait(open_again, now)
+    return opened if _is_failure_of_edit(message) else with_automatic_replay(opened, now)
 
 
 def _is_failure_of_edit(message: FailedMessage) -> bool:

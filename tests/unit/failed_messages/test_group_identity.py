@@ -7,7 +7,7 @@ from shared.contracts.dead_letter import FailureReason
 from shared.digest import digest
 from shared.failed_messages.documents import message_fields, read_message
 from shared.failed_messages.group_identity import IRREGULAR_NAME, group_identity
-from shared.failed_messages.transitions import reopen
+from shared.failed_messages.reopening import reopen
 from tests.unit.failed_messages.failed_messages import NOW, REASON, failed_message
 
 PRODUCER = {"source": "QC-SMF", "version": "2.4.0"}
