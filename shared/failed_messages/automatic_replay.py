@@ -18,7 +18,7 @@ a subscription; `automatic_replay: false` in the topology switches it off.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, auto
@@ -136,14 +136,21 @@ class AutomaticReplay:
         await self.pauses.delete(subscription, by=by, at=self.clock())
 
     async def _replay_subscription(self, subscription: str) -> AutomaticReplayReport:
-        began = checked_pause = self.clock()
+        began = self.clock()
         due = await self.repository.list_due_for_replay(subscription, began, MAX_DUE_MESSAGES)
         if not due:
             return AutomaticReplayReport(looked_at=0, resolved=0)
         later = await self.repository.list_waiting_for_replay(subscription, began, MAX_DUE_MESSAGES)
         waiting = first_outage_times(later)
+        in_turn = [each for each in sort_by_turn(due) if not would_overtake(each, waiting)]
+        return await self._replay_in_turn(subscription, in_turn, began)
+
+    async def _replay_in_turn(
+        self, subscription: str, messages: Iterable[FailedMessage], began: datetime
+    ) -> AutomaticReplayReport:
+        checked_pause = began
         looked_at = resolved = 0
-        for message in sort_by_turn(due):
+        for message in messages:
             now = self.clock()
             if now - began >= REQUEST_BUDGET:
                 break
@@ -151,8 +158,6 @@ class AutomaticReplay:
                 checked_pause = now
                 if await self.pauses.find([subscription]):
                     break
-            if would_overtake(message, waiting):
-                continue
             looked_at += 1
             result = await self._replay(message, canary=resolved == 0)
             if result is _Result.UNHEALTHY:
