@@ -1,20 +1,13 @@
 """What an order waits for has a deadline; the sweep reports each one that passes, once."""
 
-from datetime import datetime, timedelta
-from decimal import Decimal
-
 import pytest
 from msgspec.structs import replace
 
 from shared.domain.cancel_order import cancel_order
-from shared.domain.capture_payment import CapturePayment, capture_payment
-from shared.domain.complete_decision import complete_decision
 from shared.domain.deadlines import (
     ALLOCATE_WITHIN,
     ALLOCATION_OVERDUE,
-    AUTHORIZATION_EXPIRING,
     CAPTURE_OVERDUE,
-    EXPIRY_NOTICE,
     SUBSTITUTE_OVERDUE,
     SUBSTITUTE_WITHIN,
     CheckDeadlines,
@@ -22,22 +15,24 @@ from shared.domain.deadlines import (
     next_deadline,
     open_deadlines,
 )
-from shared.domain.decision import Decision
-from shared.domain.expire_authorizations import AUTHORIZATION_EXPIRED as EXPIRED
-from shared.domain.order import Order
-from shared.domain.order_exception import OrderExceptionRaised
 from shared.domain.payment import Refund
 from shared.domain.ship_order import ship_order
 from shared.domain.short_order import Resolution, short_order
 from shared.domain.substitute_item import substitute_item
+from tests.unit.domain.checking_deadlines import (
+    DAY,
+    MOMENT,
+    check,
+    completed,
+    shipped_order,
+    stored,
+)
 from tests.unit.domain.fulfilling import (
-    EXPIRES_AT,
     NOW,
     ORDER_ID,
     ORDERED_AT,
     SHIPPED_AT,
     after,
-    authorized,
     cancellation,
     captured,
     order_of,
@@ -45,42 +40,6 @@ from tests.unit.domain.fulfilling import (
     shortage,
     substitution,
 )
-
-CHECK = CheckDeadlines(order_id=ORDER_ID, version=0)
-"""Of an order that has changed since the sweep found it."""
-MOMENT = timedelta(microseconds=1)
-DAY = timedelta(days=1)
-
-
-def completed(before: Order | None, decision: Decision) -> tuple[Order, list[str]]:
-    """Complete a decision; return the order and the codes of the exceptions it publishes."""
-    after = complete_decision({before.ref: before} if before else {}, decision)
-    (order,) = after.changes
-    assert isinstance(order, Order)
-    return order, [each.code for each in after.events if isinstance(each, OrderExceptionRaised)]
-
-
-def stored(order: Order) -> Order:
-    """Return an order as it is stored, its position derived."""
-    return completed(None, Decision(changes=(order,)))[0]
-
-
-def check(order: Order, at: datetime) -> tuple[Order, list[str]]:
-    """Check an order's deadlines; nothing may be decided where none has passed."""
-    decision = check_deadlines(order, CHECK, at)
-    return (order, []) if decision.stale else completed(order, decision)
-
-
-def authorized_order() -> Order:
-    """Return an allocated order of 4.50 that is authorised in full."""
-    return stored(authorized(order_of(("A", 4, 100)), 450))
-
-
-def shipped_order(method: str = "CC") -> Order:
-    """Return an order that left in one parcel and is not captured."""
-    order = authorized(order_of(("A", 4, 100)), 450, expires=EXPIRES_AT + 30 * DAY)
-    paid = replace(order, payment=replace(order.payment, method=method))
-    return completed(paid, ship_order(stored(paid), parcel((1, "A", 4)), NOW))[0]
 
 
 def test_an_order_without_an_answer_about_its_stock_is_reported() -> None:
@@ -111,83 +70,6 @@ def test_an_order_is_found_only_once_by_a_deadline_of_earlier_rules() -> None:
 def test_an_allocated_order_without_a_payment_waits_for_nothing() -> None:
     """A position says what is to be authorised; nothing has expired or is overdue."""
     assert next_deadline(stored(order_of(("A", 4, 100)))) is None
-
-
-def test_an_authorisation_that_is_needed_is_reported_a_day_before_it_expires() -> None:
-    """There is time to capture or to renew it."""
-    order = authorized_order()
-    assert next_deadline(order) == EXPIRES_AT - EXPIRY_NOTICE
-
-    after, codes = check(order, EXPIRES_AT - EXPIRY_NOTICE)
-
-    assert codes == [AUTHORIZATION_EXPIRING]
-    assert [each.ref for each in after.exceptions] == ["PAY-1:AUTH-1"]
-    assert next_deadline(after) == EXPIRES_AT
-
-
-def test_an_expired_authorisation_changes_the_position() -> None:
-    """From its expiry on it holds nothing, and the order is to be authorised again."""
-    after, codes = check(authorized_order(), EXPIRES_AT)
-
-    assert codes == [AUTHORIZATION_EXPIRING]
-    assert after.position is not None
-    assert (after.position.authorized_minor, after.position.to_authorize_minor) == (0, 450)
-    assert (after.history[-1].at, after.history[-1].event) == (EXPIRES_AT, "payment.authorization_expired")
-    assert check(after, EXPIRES_AT + DAY) == (after, [])
-
-
-def test_a_capture_that_arrives_after_the_expiry_removes_its_entry() -> None:
-    """The money was taken before: the timeline is as if the capture had come in time."""
-    order = stored(authorized(order_of(("A", 1, 100)), 150))
-    early = CapturePayment(
-        order_id=ORDER_ID,
-        payment_id="PAY-1",
-        capture_id="CAP-1",
-        amount=Decimal("1.00"),
-        currency=None,
-        captured_at=SHIPPED_AT,
-        waiting_since=NOW,
-    )
-    expired, _ = check(order, EXPIRES_AT)
-
-    part = stored(after(expired, capture_payment, early))
-    rest = replace(early, capture_id="CAP-2", amount=Decimal("0.50"))
-    whole = stored(after(part, capture_payment, rest))
-
-    assert [EXPIRED in {each.event for each in order.history} for order in (expired, part, whole)] == [
-        True,
-        True,
-        False,
-    ]
-    assert (
-        whole.position == stored(after(after(order, capture_payment, early), capture_payment, rest)).position
-    )
-    assert next_deadline(whole) is None
-
-
-def test_authorisations_of_two_payments_with_one_id_expire_each_at_its_time() -> None:
-    """A payment service numbers the authorisations separately for each payment."""
-    order = authorized(order_of(("A", 4, 100)), 300)
-    (first,) = order.payment.authorizations
-    second = replace(first, payment_id="PAY-2", amount_minor=150, expires_at=EXPIRES_AT + DAY)
-    paid = stored(replace(order, payment=replace(order.payment, authorizations=(first, second))))
-
-    after_first, _ = check(paid, EXPIRES_AT)
-    after_both, _ = check(after_first, EXPIRES_AT + DAY)
-
-    assert [each.position and each.position.to_authorize_minor for each in (after_first, after_both)] == [
-        300,
-        450,
-    ]
-    assert next_deadline(after_both) is None
-
-
-def test_an_authorisation_that_is_not_needed_expires_without_a_report() -> None:
-    """What is captured needs no authorisation any more."""
-    order = stored(captured(authorized_order(), 450))
-
-    assert open_deadlines(order) == ()
-    assert next_deadline(order) is None
 
 
 def test_a_shipped_order_that_is_not_captured_is_reported() -> None:
@@ -243,23 +125,6 @@ def test_a_promised_substitute_that_does_not_come_is_reported_once() -> None:
     reported, codes = check(order, due)
     assert (codes, open_deadlines(reported)) == ([SUBSTITUTE_OVERDUE], ())
     assert not open_deadlines(stored(after(order, substitute_item, substitution(100, 100, to="B"))))
-
-
-def test_an_authorisation_shorter_than_the_notice_is_reported_when_it_is_made() -> None:
-    """No deadline lies before the message that it is about."""
-    order = stored(authorized(order_of(("A", 4, 100)), 450, expires=ORDERED_AT + EXPIRY_NOTICE - MOMENT))
-
-    assert next_deadline(order) == ORDERED_AT
-
-
-def test_only_authorisations_that_are_to_be_kept_are_reported() -> None:
-    """Of two for the whole amount the longer one is kept; the other one may expire."""
-    order = authorized(order_of(("A", 4, 100)), 450)
-    (first,) = order.payment.authorizations
-    second = replace(first, authorization_id="AUTH-2", expires_at=EXPIRES_AT + DAY)
-    paid = stored(replace(order, payment=replace(order.payment, authorizations=(first, second))))
-
-    assert [each.ref for each in open_deadlines(paid)] == ["PAY-1:AUTH-2"]
 
 
 def test_a_cancelled_order_waits_for_no_stock() -> None:
