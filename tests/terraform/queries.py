@@ -18,6 +18,8 @@ from shared.failed_messages.failure_groups import FailureGroups
 from shared.failed_messages.model import MessageFilter, MessageStatus, Sort
 from shared.failed_messages.repository import FailedMessageRepository
 from shared.gcp.firestore.query import FirestoreQueries, Op, Selection
+from shared.privacy.encryption import Cipher
+from shared.privacy.keysets import new_keyset
 
 ASCENDING, DESCENDING = "ASCENDING", "DESCENDING"
 Index = tuple[str, tuple[tuple[str, str], ...]]
@@ -54,7 +56,7 @@ async def all_selections() -> list[Selection]:
     """Return every query of the console, with every choice of filters."""
     caught = Caught()
     queries = cast("FirestoreQueries", caught)
-    repository = FailedMessageRepository(UNUSED, queries, UNUSED)
+    repository = FailedMessageRepository(UNUSED, queries, Cipher(new_keyset()))
     for names in chain.from_iterable(combinations(FILTERS, size) for size in range(len(FILTERS) + 1)):
         wanted = MessageFilter(**{name: FILTERS[name] for name in names})
         for sort in Sort:

@@ -18,6 +18,8 @@ from tests.lab.stack.processes import die_with_parent, free_port, listens, stop
 
 START_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 20.0  # the first clean stop also writes the class archive
+PATIENCE_S = 15.0
+"""A running emulator pauses for seconds while it collects garbage."""
 PORT_TRIES = 3
 HEAP_MIB = 2_048
 """Heap of an emulator. Neither emulator frees memory before it ends."""
@@ -184,7 +186,7 @@ def _start_or_use(
     heap: int,
 ) -> Emulator | str:
     if given := environ.get(component.variable):
-        if not answers(given):
+        if not answers(given, PATIENCE_S):
             raise StackError(
                 f"{component.variable} is {given}, but nothing answers there. Start it, or unset the variable"
             )
