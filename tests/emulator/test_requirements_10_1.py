@@ -139,12 +139,13 @@ async def test_1_happy_path(scenario: Scenario, order_id: str) -> None:
 
 async def test_2_duplicate_message(scenario: Scenario, order_id: str) -> None:
     """The same order again is acknowledged and changes nothing."""
+    before = (await scenario.stack.counts())[SUBSCRIPTION].acknowledged
     (first,) = await scenario.publish(messages.order(order_id))
     order = await scenario.created(order_id)
-    before = (await scenario.stack.counts())[SUBSCRIPTION].acknowledged
+    await scenario.acknowledged(before + 1)
 
     await scenario.publish(messages.order(order_id))
-    await scenario.acknowledged(before + 1)
+    await scenario.acknowledged(before + 2)
 
     again = await scenario.created(order_id)  # its reservation may have been answered meanwhile
     assert (again.created_at, again.line_items) == (order.created_at, order.line_items)
@@ -195,10 +196,11 @@ async def test_5_high_volume(scenario: Scenario, order_id: str) -> None:
 async def test_6_out_of_order(scenario: Scenario, order_id: str) -> None:
     """A customer's orders are created as they were placed, though the first of them fails at first."""
     orders = [messages.order(f"{order_id}-{number}") for number in range(5)]
+    before = (await scenario.stack.counts())[SUBSCRIPTION].acknowledged
     await scenario.stack.faults(Fault(method="Commit", contains=f"{order_id}-0", times=2))
 
     await scenario.publish(*orders, key=order_id)
-    await scenario.created(orders[-1]["orderId"])
+    await scenario.acknowledged(before + len(orders))
 
     times = [(await scenario.claim(each["orderId"])).processed_at for each in orders]
     assert all(earlier < later for earlier, later in itertools.pairwise(times))
@@ -207,10 +209,12 @@ async def test_6_out_of_order(scenario: Scenario, order_id: str) -> None:
 async def test_7_large_message(scenario: Scenario, order_id: str) -> None:
     """An order far larger than a document is created with every line; `test_large_messages` goes to 10 MB."""
     lines = [messages.line(number) for number in range(1, MANY_LINES + 1)]
+    before = (await scenario.stack.counts())[SUBSCRIPTION].acknowledged
 
     await scenario.publish(messages.order_of(lines, order_id))
 
     order = await scenario.created(order_id)
+    await scenario.acknowledged(before + 1)
     assert len(order.line_items) == MANY_LINES
     assert order.totals.sub_total_minor == MANY_LINES * 125
 
