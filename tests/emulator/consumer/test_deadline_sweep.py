@@ -2,26 +2,16 @@
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
 from shared.consumer.deadline_sweep import SweepReport
 from shared.domain.deadlines import ALLOCATE_WITHIN, ALLOCATION_OVERDUE
 from tests import messages
-from tests.emulator.failed_messages.console_backend import ConsoleBackend, console_backend
-from tests.lab.stack.emulators import Emulators
+from tests.emulator.failed_messages.console_backend import ConsoleBackend
 
 pytestmark = pytest.mark.emulator
-
-
-@pytest.fixture
-async def backend(emulators: Emulators, project: str, tmp_path: Path) -> AsyncIterator[ConsoleBackend]:
-    """Yield the console's services over real functions, in a project of the test's own."""
-    async with console_backend(emulators, project, tmp_path) as backend:
-        yield backend
 
 
 async def create(backend: ConsoleBackend) -> str:

@@ -4,6 +4,7 @@ from shared.contracts.dead_letter import FailureReason
 from shared.failed_messages.bulk_operation import BulkAction, BulkOperation
 from shared.failed_messages.bulk_operations import BulkRequest
 from shared.failed_messages.group_identity import group_identity
+from shared.failed_messages.patch import PatchStep, StepKind
 from tests import messages
 from tests.emulator.failed_messages.console_backend import DETAIL, ConsoleBackend
 
@@ -11,6 +12,7 @@ FAST = 50
 """A rate in messages a second that keeps no test waiting."""
 CAUSE = FailureReason(error_type="rejected", slug="order.totals_mismatch", detail=DETAIL)
 GROUP = group_identity(messages.SUBSCRIPTION, CAUSE, messages.ATTRIBUTES).id
+REPAIR = (PatchStep(kind=StepKind.COMPUTE, formula="order_total"),)
 
 
 def replay(count: int, *, rate: int = FAST) -> BulkRequest:

@@ -8,14 +8,11 @@ from shared.failed_messages.bulk_operation import BulkAction, BulkStatus
 from shared.failed_messages.bulk_operations import BulkRequest
 from shared.failed_messages.errors import CountChanged, NotFound, OperationEnded, ReasonMissing
 from shared.failed_messages.model import MessageStatus
-from shared.failed_messages.patch import PatchStep, StepKind
 from tests import messages
-from tests.emulator.failed_messages.bulk import FAST, GROUP, finished, replay
+from tests.emulator.failed_messages.bulk import FAST, GROUP, REPAIR, finished, replay
 from tests.emulator.failed_messages.console_backend import ConsoleBackend, broken
 
 pytestmark = pytest.mark.emulator
-
-REPAIR = (PatchStep(kind=StepKind.COMPUTE, formula="order_total"),)
 
 
 def orders_reached(backend: ConsoleBackend) -> list[str]:

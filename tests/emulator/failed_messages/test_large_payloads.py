@@ -11,9 +11,8 @@ import pytest
 from application import build_application
 from pages import message as message_pages
 from shared.failed_messages import comparison, repairs, service
-from tests.emulator.failed_messages.bulk import GROUP
+from tests.emulator.failed_messages.bulk import GROUP, REPAIR
 from tests.emulator.failed_messages.console_backend import ConsoleBackend, broken
-from tests.emulator.failed_messages.test_bulk_operations import REPAIR
 
 pytestmark = pytest.mark.emulator
 

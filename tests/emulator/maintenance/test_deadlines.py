@@ -1,8 +1,6 @@
 """Orders that an earlier release wrote get the deadlines of today's rules, and the sweep finds them."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -10,25 +8,10 @@ from shared.consumer.deadline_sweep import SweepReport
 from shared.domain.deadlines import ALLOCATE_WITHIN
 from shared.maintenance.deadlines import DeadlineUpdater
 from tests import messages
-from tests.emulator.failed_messages.console_backend import ConsoleBackend, console_backend, post
-from tests.emulator.maintenance.encrypted_documents import Store, store_of
-from tests.lab.stack.emulators import Emulators
+from tests.emulator.failed_messages.console_backend import ConsoleBackend, post
+from tests.emulator.maintenance.encrypted_documents import Store
 
 pytestmark = pytest.mark.emulator
-
-
-@pytest.fixture
-async def backend(emulators: Emulators, project: str, tmp_path: Path) -> AsyncIterator[ConsoleBackend]:
-    """Yield the functions and the services of the console."""
-    async with console_backend(emulators, project, tmp_path) as backend:
-        yield backend
-
-
-@pytest.fixture
-async def store(backend: ConsoleBackend) -> AsyncIterator[Store]:
-    """Yield the store behind the functions."""
-    async with store_of(backend) as store:
-        yield store
 
 
 @pytest.mark.parametrize("lines", [1, 600], ids=["in its document", "in chunks"])

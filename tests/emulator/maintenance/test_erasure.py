@@ -2,9 +2,8 @@
 
 import json
 import random
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from unittest import mock
 
 import httpx2
@@ -27,30 +26,14 @@ from tests.emulator.failed_messages.bulk import FAST, finished
 from tests.emulator.failed_messages.console_backend import (
     ConsoleBackend,
     broken,
-    console_backend,
     outage,
     post,
 )
-from tests.emulator.maintenance.encrypted_documents import CUSTOMER, OTHER, Store, store_of
-from tests.lab.stack.emulators import Emulators
+from tests.emulator.maintenance.encrypted_documents import CUSTOMER, OTHER, Store
 
 pytestmark = pytest.mark.emulator
 
 MEMBER = "T1-ERASE-ME"
-
-
-@pytest.fixture
-async def backend(emulators: Emulators, project: str, tmp_path: Path) -> AsyncIterator[ConsoleBackend]:
-    """Yield the functions and the services of the console."""
-    async with console_backend(emulators, project, tmp_path) as backend:
-        yield backend
-
-
-@pytest.fixture
-async def store(backend: ConsoleBackend) -> AsyncIterator[Store]:
-    """Yield the store behind the functions."""
-    async with store_of(backend) as store:
-        yield store
 
 
 def report(orders: int = 0, claims: int = 0, failed: int = 0, again: int = 0) -> dict[str, int]:

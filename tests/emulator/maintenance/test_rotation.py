@@ -1,7 +1,7 @@
 """A rotation keeps everything readable, and no function starts without its keyset."""
 
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from http import HTTPStatus
 from pathlib import Path
 
@@ -16,32 +16,16 @@ from tests import messages
 from tests.emulator.failed_messages.console_backend import (
     ConsoleBackend,
     broken,
-    console_backend,
     function_application,
     post,
 )
-from tests.emulator.maintenance.encrypted_documents import CUSTOMER, OTHER, Store, store_of
-from tests.lab.stack.emulators import Emulators
+from tests.emulator.maintenance.encrypted_documents import CUSTOMER, OTHER, Store
 from tests.lab.stack.kms_fake import KmsFake, Refused
 
 pytestmark = pytest.mark.emulator
 
 FUNCTIONS = ("order_create", "dlq", "console")
 """One function of each kind, because each kind has its own composition."""
-
-
-@pytest.fixture
-async def backend(emulators: Emulators, project: str, tmp_path: Path) -> AsyncIterator[ConsoleBackend]:
-    """Yield the functions and the services of the console."""
-    async with console_backend(emulators, project, tmp_path) as backend:
-        yield backend
-
-
-@pytest.fixture
-async def store(backend: ConsoleBackend) -> AsyncIterator[Store]:
-    """Yield the store behind the functions."""
-    async with store_of(backend) as store:
-        yield store
 
 
 @pytest.fixture
