@@ -50,9 +50,11 @@ def _has_later_replacement(line: Line, substitution: Substitution) -> bool:
     Of the same time, the one with the greater sku is.
     """
     late = line.late_replacement_at
-    if late is None or late != substitution.at:
-        return late is not None and late > substitution.at
-    return any(each.substituted_at == late and each.sku > substitution.sku for each in line.replaced)
+    if late is None:
+        return False
+    if late == substitution.at:
+        return any(each.substituted_at == late and each.sku > substitution.sku for each in line.replaced)
+    return late > substitution.at
 
 
 def with_superseded_substitution(line: Line, substitution: Substitution) -> Line:

@@ -33,7 +33,7 @@ from shared.failed_messages.failure_reports import FailureReports
 from shared.failed_messages.function_client import NO_DRY_RUN
 from shared.failed_messages.model import SYSTEM, AuditEntry, FailedMessage, MessageStatus
 from shared.failed_messages.producer_notices import ProducerNotices
-from shared.failed_messages.reopening import DEFERRED, OUTAGE_TYPES
+from shared.failed_messages.reopening import OUTAGE_TYPES
 from shared.failed_messages.replay_turns import first_outage_times, sort_by_turn, would_overtake
 from shared.failed_messages.repository import FailedMessageRepository
 from shared.failed_messages.service import FailedMessageService, ReplayCheck
@@ -174,7 +174,7 @@ class AutomaticReplay:
             return _Result.UNRESOLVED
 
     async def _replay_stored(self, message: FailedMessage, *, canary: bool) -> _Result:
-        deferred = message.failure_reason.error_type == DEFERRED
+        deferred = message.failure_reason.error_type == Outcome.DEFERRED
         if canary or deferred:
             check = await self.messages.check_replay(message.id)
             outage = check.dry_run.reason in OUTAGE_SLUGS

@@ -5,15 +5,13 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from shared.contracts.dead_letter import NOT_RECORDED, FailureReason
+from shared.errors import Outcome
 from shared.failed_messages.model import FailedMessage, MessageStatus
-
-DEFERRED = "deferred"
-"""The error type of messages that came too early."""
 
 OUTAGE_TYPES = ("transient", NOT_RECORDED)
 """Error types that concern the service and not the message."""
 
-AUTOMATIC_TYPES = (DEFERRED, *OUTAGE_TYPES)
+AUTOMATIC_TYPES = (Outcome.DEFERRED, *OUTAGE_TYPES)
 """Error types that may pass without a person."""
 
 
@@ -46,6 +44,6 @@ def with_automatic_replay(message: FailedMessage, at: datetime) -> FailedMessage
 
 def begin_wait(message: FailedMessage, at: datetime) -> FailedMessage:
     """Note when a message was first deferred: tries during an outage before that do not count."""
-    if message.deferred_at or message.failure_reason.error_type != DEFERRED:
+    if message.deferred_at or message.failure_reason.error_type != Outcome.DEFERRED:
         return message
     return replace(message, deferred_at=at, automatic_replays=0)
