@@ -20,7 +20,7 @@ from shared.failed_messages.patch import PatchStep
 
 OPERATION_LEASE = timedelta(minutes=3)
 """Another request may acquire the lease of an operation without a heartbeat for this long.
-Longer than the slowest message, a repair with its dry run and replay (`function_client.REQUEST_TIMEOUT`), and
+Longer than the slowest message, a repair with its dry run and replay (`function_client.CALL_TIMEOUT_S`), and
 longer than the lease of a replay that was in progress when its holder stopped."""
 
 STALLED_AFTER = timedelta(minutes=1)

@@ -29,8 +29,10 @@ from shared.failed_messages.dead_letter import StoredDeadLetter
 from shared.gcp.oidc import TokenUnavailable, fetch_identity_token
 from shared.settings import LOOPBACK_HOSTS
 
-REQUEST_TIMEOUT = httpx2.Timeout(60.0, connect=5.0)
-"""Seconds: the ack deadline, by which a function has answered or was ended."""
+CALL_TIMEOUT_S = 60.0
+"""The ack deadline, by which a function has answered or was ended. It bounds the whole call."""
+
+CONNECT_TIMEOUT = httpx2.Timeout(CALL_TIMEOUT_S, connect=5.0)
 
 NO_DRY_RUN = "preflight.no_answer"
 """The reason of a dry run without an answer."""
@@ -87,12 +89,14 @@ class FunctionClient:
         if url is None:
             return None
         try:
-            headers = {"Content-Type": "application/json", **await _authorization(url)}
-            body = encode_push(request, self._project)
-            return await self._http.post(
-                url.rstrip("/") + path, content=body, headers=headers, timeout=REQUEST_TIMEOUT
-            )
-        except (httpx2.HTTPError, httpx2.InvalidURL, TokenUnavailable):
+            # httpx's own timeout begins again with each part of an answer.
+            async with asyncio.timeout(CALL_TIMEOUT_S):
+                headers = {"Content-Type": "application/json", **await _authorization(url)}
+                body = encode_push(request, self._project)
+                return await self._http.post(
+                    url.rstrip("/") + path, content=body, headers=headers, timeout=CONNECT_TIMEOUT
+                )
+        except (httpx2.HTTPError, httpx2.InvalidURL, TokenUnavailable, TimeoutError):
             return None
 
 

@@ -1,5 +1,6 @@
 """The webhook of the person on call: plain JSON, or a message of Slack or Teams."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,7 +9,10 @@ import httpx2
 
 from shared.failed_messages.notifications import Notification
 
-REQUEST_TIMEOUT = httpx2.Timeout(3.0, connect=2.0)
+CALL_TIMEOUT_S = 3.0
+"""Bounds a whole call: httpx's own timeout begins again with each part of an answer."""
+
+CONNECT_TIMEOUT = httpx2.Timeout(CALL_TIMEOUT_S, connect=2.0)
 COOLDOWN = timedelta(seconds=30)
 """How long a failed webhook is not called: it must not slow the storing of a flood of dead letters."""
 
@@ -101,14 +105,15 @@ class Webhook:
             return
         body = self._format(notification)
         # A client for each one: an instance may sleep between two, and an idle connection would be dead.
-        async with httpx2.AsyncClient(timeout=REQUEST_TIMEOUT) as http:
+        async with httpx2.AsyncClient(timeout=CONNECT_TIMEOUT) as http:
             delivered = await self._post(http, body) or await self._post(http, body)
         self._silent_until = None if delivered else self._clock() + COOLDOWN
 
     async def _post(self, http: httpx2.AsyncClient, body: Mapping[str, Any]) -> bool:
         try:
-            answer = await http.post(self._url, json=dict(body))
-        except httpx2.HTTPError:
+            async with asyncio.timeout(CALL_TIMEOUT_S):
+                answer = await http.post(self._url, json=dict(body))
+        except (httpx2.HTTPError, TimeoutError):
             return False
         return not answer.is_server_error
 

@@ -1,5 +1,6 @@
 """Traffic of the functions, read as JSON from the collector of metrics."""
 
+import asyncio
 from typing import Annotated
 
 import httpx2
@@ -37,11 +38,13 @@ class TrafficSource:
         if self.url is None:
             return None
         try:
-            answer = await self._http.get(
-                self.url, headers={"Accept": "application/json"}, timeout=METRICS_TIMEOUT_S
-            )
+            # httpx's own timeout begins again with each part of an answer.
+            async with asyncio.timeout(METRICS_TIMEOUT_S):
+                answer = await self._http.get(
+                    self.url, headers={"Accept": "application/json"}, timeout=METRICS_TIMEOUT_S
+                )
             return Traffic.model_validate_json(answer.content)
-        except (httpx2.HTTPError, ValidationError):
+        except (httpx2.HTTPError, ValidationError, TimeoutError):
             return None
 
 
