@@ -18,7 +18,7 @@ locals {
     automatic_replay_pauses = { indexed = [], expires = false }
     replay_runs             = { indexed = ["startedAt", "status"], expires = false }
     edits                   = { indexed = ["at"], expires = false }
-    pages                   = { indexed = [], expires = false }
+    pages                   = { indexed = [], expires = true } # only those of an edit that was never saved
   }
   indexed_fields = merge([
     for collection, entry in local.collections : {

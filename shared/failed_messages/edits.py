@@ -1,12 +1,15 @@
-"""Edited payloads: `failed_messages/{fingerprint}/edits/{id}`, encrypted."""
+"""Edited payloads: `failed_messages/{fingerprint}/edits/{id}`, encrypted.
+
+The chunks of a large edit are stored before it. Where the console crashes in between, they expire.
+"""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from shared.failed_messages.documents import document_id
 from shared.failed_messages.model import PAGE_SIZE
-from shared.gcp.firestore.chunks import chunk_data, read_chunked, write_chunks
+from shared.gcp.firestore.chunks import chunk_data, keep_chunks, read_chunked, write_chunks
 from shared.gcp.firestore.query import FirestoreQueries, Selection
 from shared.gcp.firestore.rpc import FirestoreRpc
 from shared.gcp.firestore.values import read_fields
@@ -14,6 +17,9 @@ from shared.gcp.firestore.writes import Write, delete, set_document
 from shared.privacy.customer_keys import CUSTOMER_KEYS, encrypt_customers
 from shared.privacy.data_subjects import find_data_subjects
 from shared.privacy.encryption import Cipher
+
+UNSAVED_RETENTION = timedelta(days=1)
+"""How long the chunks of an edit that was never saved are kept: longer than its request runs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,9 +35,9 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class PreparedEdit:
-    """The write that makes an edit visible, and the paths of its chunks, which are stored already."""
+    """The writes that make an edit visible, and the paths of its chunks, which are stored already."""
 
-    write: Write
+    writes: tuple[Write, ...]
     chunk_paths: tuple[str, ...]
 
 
@@ -45,14 +51,14 @@ class Edits:
         self._cipher = cipher
 
     async def prepare(self, edit: Edit) -> PreparedEdit:
-        """Make the write of an edit, for the commit of its audit entry; store its chunks."""
+        """Make the writes of an edit, for the commit of its audit entry; store its chunks."""
         path = _path(edit.message_id, edit.id)
         content = chunk_data(path, edit.data, self._cipher)
-        await write_chunks(self._rpc, content.chunks)
+        await write_chunks(self._rpc, content.chunks, edit.at + UNSAVED_RETENTION)
         keys = encrypt_customers(path, find_data_subjects(edit.data), self._cipher)
         fields = {"by": edit.by, "at": edit.at, "content": content.fields, CUSTOMER_KEYS: keys}
-        write = set_document(self._rpc.name(path), fields)
-        return PreparedEdit(write, tuple(path for path, _ in content.chunks))
+        writes = (set_document(self._rpc.name(path), fields), *keep_chunks(self._rpc, content.chunks))
+        return PreparedEdit(writes, tuple(path for path, _ in content.chunks))
 
     async def drop(self, prepared: PreparedEdit) -> None:
         """Delete the chunks of an edit that was not committed: no document names them."""

@@ -175,7 +175,7 @@ class FailedMessageService:
         prepared = await self.edits.prepare(edit)
         try:
             await self.repository.update(
-                message_id, lambda message: message.with_entry(entry), [prepared.write]
+                message_id, lambda message: message.with_entry(entry), prepared.writes
             )
         except NotFound:
             await self.edits.drop(prepared)

@@ -95,6 +95,7 @@ def test_what_expires_has_a_time_to_live() -> None:
         "customer_searches.py",
         "audit_log.py",
         "notifications.py",
+        "chunks.py",
     }
     assert {name for name, entry in COLLECTIONS.items() if entry["expires"]} == {
         "processed_messages",
@@ -104,6 +105,7 @@ def test_what_expires_has_a_time_to_live() -> None:
         "notifications",
         "audit_log",
         "customer_searches",
+        "pages",
     }
 
 

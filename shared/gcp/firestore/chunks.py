@@ -8,12 +8,13 @@ content: a repeated write changes nothing, and two writers with different conten
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 
 from shared.digest import digest
 from shared.errors import LostRace
 from shared.gcp.firestore.rpc import FirestoreRpc
-from shared.gcp.firestore.writes import set_document
+from shared.gcp.firestore.writes import Write, remove_fields, set_document
 
 
 class Encryption(Protocol):
@@ -37,6 +38,9 @@ SMALL_DATA_BYTES = 16_384
 
 COMMIT_LIMIT_BYTES = 3_500_000
 """Chunks in one commit: the emulator refuses 4 MiB, Google 10 MiB."""
+
+EXPIRY = "expireAt"
+"""The field by which Firestore deletes a document."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +92,24 @@ def group_into_commits(chunks: Sequence[tuple[str, bytes]]) -> Iterator[Sequence
         yield chunks[start : start + per_commit]
 
 
-async def write_chunks(rpc: FirestoreRpc, chunks: Sequence[tuple[str, bytes]]) -> None:
-    """Write chunks; no reader finds them until their owner is written. Raises Transient."""
+async def write_chunks(
+    rpc: FirestoreRpc, chunks: Sequence[tuple[str, bytes]], expire_at: datetime | None = None
+) -> None:
+    """Write chunks; no reader finds them until their owner is written. Raises Transient.
+
+    With `expire_at` Firestore deletes them then, unless `keep_chunks` is part of the owner's commit: for an
+    owner that no redelivery writes again after a crash.
+    """
+    expiry = {} if expire_at is None else {EXPIRY: expire_at}
     for group in group_into_commits(chunks):
-        await rpc.overwrite([set_document(rpc.name(path), {"content": content}) for path, content in group])
+        await rpc.overwrite(
+            [set_document(rpc.name(path), {"content": content, **expiry}) for path, content in group]
+        )
+
+
+def keep_chunks(rpc: FirestoreRpc, chunks: Sequence[tuple[str, bytes]]) -> list[Write]:
+    """Make the writes, for the commit of their owner, that keep chunks which would expire."""
+    return [remove_fields(rpc.name(path), [EXPIRY]) for path, _ in chunks]
 
 
 async def read_chunked(rpc: FirestoreRpc, owner: str, fields: Mapping[str, Any], cipher: Encryption) -> bytes:

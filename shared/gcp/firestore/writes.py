@@ -4,7 +4,7 @@ Each one fills a protobuf Write inside its request: a Write that is built separa
 request with every field of its document.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from shared.gcp.firestore.values import change_fields, fill_fields
@@ -76,6 +76,17 @@ def update_fields(name: str, fields: Mapping[str, Any]) -> Write:
 
     def fill(write: Any) -> None:
         _fill_document(write, name, fields)
+        write.update_mask.field_paths.extend(fields)
+        write.current_document.exists = True
+
+    return Write(name, fill)
+
+
+def remove_fields(name: str, fields: Iterable[str]) -> Write:
+    """Remove some fields of a document; fail if it does not exist."""
+
+    def fill(write: Any) -> None:
+        write.update.name = name
         write.update_mask.field_paths.extend(fields)
         write.current_document.exists = True
 
