@@ -5,10 +5,8 @@ Stored documents contain no plaintext customer ids. Documents about the customer
 it too. A thorough erasure decrypts every document, and also finds the customer under other field names.
 """
 
-import re
 from collections import Counter
-from collections.abc import AsyncIterator
-from unicodedata import normalize
+from collections.abc import AsyncIterator, Sequence
 
 from pydantic_core import to_json
 
@@ -20,6 +18,7 @@ from shared.gcp.firestore.query import FirestoreQueries
 from shared.gcp.firestore.rpc import FirestoreRpc
 from shared.gcp.firestore.writes import Write, delete, update_fields_if
 from shared.maintenance.encrypted_reader import EncryptedReader
+from shared.maintenance.mentions import mentions
 from shared.maintenance.stored_documents import (
     StoredDocument,
     customer_selection,
@@ -38,9 +37,8 @@ ERASED = "erased"
 MAX_DELETIONS = 100
 """Deletions in one commit."""
 
-_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
-_ESCAPED_PLAINLY = '"\\/'
-"""Characters that JSON writes behind a backslash as they are."""
+ERASURE_BEGUN = "erasing"
+"""Marks a failed message while its deletion takes several commits."""
 
 KIND_BY_COLLECTION = dict(
     zip(COLLECTIONS, ("orders", "claims", "failed messages", "failed messages"), strict=True)
@@ -96,7 +94,7 @@ class Eraser:
 
     async def _erase_from_claim(self, claim: StoredDocument, customer: str) -> bool:
         """Remove the events, which carry the customer as ordering key; the claim still detects duplicates."""
-        if not _mentions(await self._reader.read_chunked(claim, "events"), customer):
+        if not mentions(await self._reader.read_chunked(claim, "events"), customer):
             return False
         if claim.fields["sentAt"] is None:
             raise LostRace("claim: its events are not published yet")
@@ -113,16 +111,34 @@ class Eraser:
     async def _delete_failed_message(self, message: StoredDocument, customer: str) -> bool:
         """Delete the message with its chunks and edits, if any of them mentions the customer."""
         edits = [each async for each in iter_subcollection(self._queries, "edits", message.path)]
-        contents = [await self._reader.read_chunked(message, "message")]
-        contents += [await self._reader.read_chunked(each, "content") for each in edits]
-        if not any(_mentions(each, customer) for each in contents):
+        if not await self._is_to_delete(message, edits, customer):
             return False
         paths = [*chunk_paths(message.path, message.fields["message"]), message.path]
         for each in edits:
             paths = [*chunk_paths(each.path, each.fields["content"]), each.path, *paths]
+        if len(paths) > MAX_DELETIONS:
+            await self._mark_begun(message, customer)
         for start in range(0, len(paths), MAX_DELETIONS):
             await self._rpc.commit(self._deletions(paths[start : start + MAX_DELETIONS]))
         return True
+
+    async def _is_to_delete(
+        self, message: StoredDocument, edits: Sequence[StoredDocument], customer: str
+    ) -> bool:
+        """Search the message and its edits; not again what an interrupted erasure left of them."""
+        if ERASURE_BEGUN in message.fields:
+            return True
+        contents = [await self._reader.read_chunked(message, "message")]
+        contents += [await self._reader.read_chunked(each, "content") for each in edits]
+        return any(mentions(each, customer) for each in contents)
+
+    async def _mark_begun(self, message: StoredDocument, customer: str) -> None:
+        """Have the next erasure find the message, which is deleted last, and delete what is left of it."""
+        keys = encrypt_customers(message.path, [customer], self._cipher)
+        begun = update_fields_if(
+            self._rpc.name(message.path), {ERASURE_BEGUN: True, CUSTOMER_KEYS: keys}, message.version
+        )
+        await self._rpc.commit([begun])
 
     async def _delete_edited_message(self, edit: StoredDocument, customer: str) -> bool:
         """Delete the message of an edit; or the edit alone, if an earlier version saved it after that."""
@@ -132,34 +148,10 @@ class Eraser:
             return await self._delete_failed_message(to_document(found[path]), customer)
         if edit.path not in found:
             return False
-        if not _mentions(await self._reader.read_chunked(edit, "content"), customer):
+        if not mentions(await self._reader.read_chunked(edit, "content"), customer):
             return False
         await self._rpc.commit(self._deletions([*chunk_paths(edit.path, edit.fields["content"]), edit.path]))
         return True
 
     def _deletions(self, paths: list[str]) -> list[Write]:
         return [delete(self._rpc.name(path)) for path in paths]
-
-
-def _mentions(content: bytes, customer: str) -> bool:
-    """Search a customer id as plain text and as any JSON writes it, but not as a part of another id."""
-    written = content.decode(errors="replace")
-    wanted = re.compile(rf"(?<![\w-]){re.escape(normalize_text(customer))}(?![\w-])", re.ASCII)
-    return any(wanted.search(_compose(each)) for each in (written, _unescape(written)))
-
-
-def _compose(text: str) -> str:
-    """Write accents alike, whether a producer composes them or not."""
-    return normalize("NFC", text)
-
-
-def _unescape(text: str) -> str:
-    """Undo the escapes of JSON, which may write any character as one; control characters become spaces."""
-    plain = _ESCAPE.sub(_escaped_character, text)
-    return plain.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
-
-def _escaped_character(found: re.Match[str]) -> str:
-    if found[1]:
-        return chr(int(found[1], 16))
-    return found[2] if found[2] in _ESCAPED_PLAINLY else " "
