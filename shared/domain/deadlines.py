@@ -88,7 +88,7 @@ def check_deadlines(order: Order, command: CheckDeadlines, now: datetime) -> Dec
 
 def _expiries(order: Order) -> Iterable[Deadline]:
     """Yield a deadline for each authorisation that a capture still needs."""
-    needed = _position(order).to_capture_minor
+    needed = _position(order).needed_hold_minor
     if not needed:
         return
     holds = live_holds(cover_captures(order.payment).holds, latest_time(order))

@@ -50,9 +50,14 @@ class PaymentPosition(Value):
         )
 
     @property
+    def needed_hold_minor(self) -> int:
+        """Return what is held and needed: the rest is to be voided."""
+        return self.authorized_minor - self.to_void_minor
+
+    @property
     def covered(self) -> bool:
-        """Return whether what was captured and what is held suffice for what is due."""
-        return self.captured_minor - self.refunded_minor + self.authorized_minor >= self.due_minor
+        """Return whether what was captured, and what is held and needed, suffice for what is due."""
+        return self.captured_minor - self.refunded_minor + self.needed_hold_minor >= self.due_minor
 
 
 def derive_position(payment: Payment, due_minor: int, at: datetime) -> PaymentPosition:

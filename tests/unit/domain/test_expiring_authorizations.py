@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+import pytest
 from msgspec.structs import replace
 
 from shared.domain.capture_payment import CapturePayment, capture_payment
@@ -124,3 +125,14 @@ def test_only_authorisations_that_are_to_be_kept_are_reported() -> None:
     paid = stored(replace(order, payment=replace(order.payment, authorizations=(first, second))))
 
     assert [each.ref for each in open_deadlines(paid)] == ["PAY-1:AUTH-2"]
+
+
+@pytest.mark.parametrize("method", ["PromptPay", "COD"])
+def test_an_authorisation_that_is_to_be_voided_expires_without_a_report(method: str) -> None:
+    """A sale or a courier takes the amount without it: the position asks to void it."""
+    order = authorized(order_of(("A", 4, 100)), 450)
+    unpaid = stored(replace(order, payment=replace(order.payment, method=method)))
+
+    assert unpaid.position is not None
+    assert unpaid.position.to_void_minor == 450
+    assert open_deadlines(unpaid) == ()

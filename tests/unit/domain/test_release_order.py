@@ -121,6 +121,7 @@ def test_the_terms_of_the_method_decide_what_covers_an_order(method: str, *, rel
     unpaid = replace(order, payment=replace(order.payment, method=method))
 
     assert is_released(unpaid) is released
+    assert is_released(authorized(unpaid, 60)) is released  # the position asks to void what is held
     assert is_released(captured(unpaid, 60))
 
 
