@@ -72,9 +72,14 @@ def _capture(order: Order, command: CapturePayment) -> Capture:
 
 
 def _lacks_authorization(payment: Payment, capture: Capture) -> bool:
-    """Return whether the capture needs an authorisation of its payment, and there is none yet."""
+    """Return whether the capture needs an authorisation of its payment, and there is none yet.
+
+    One of nothing only verifies the card.
+    """
     needs_one = find_terms(payment.method) is PaymentTerms.AUTHORIZE_THEN_CAPTURE and capture.amount_minor > 0
-    return needs_one and all(each.payment_id != capture.payment_id for each in payment.authorizations)
+    return needs_one and not any(
+        each.payment_id == capture.payment_id and each.amount_minor for each in payment.authorizations
+    )
 
 
 def _event(order: Order, added: Capture) -> PaymentCaptured:

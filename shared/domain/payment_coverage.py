@@ -80,7 +80,7 @@ def _draw(capture: Capture, left: dict[Authorization, int]) -> int:
 
 def _gap(capture: Capture, missing: int, left: dict[Authorization, int]) -> Gap:
     own = {each: minor for each, minor in left.items() if each.payment_id == capture.payment_id}
-    if not own:
+    if not any(each.amount_minor for each in own):
         return Gap.NOT_AUTHORIZED
     expired = sum(minor for each, minor in own.items() if each.expires_at <= capture.captured_at)
     return Gap.EXPIRED if missing <= expired else Gap.TOO_MUCH

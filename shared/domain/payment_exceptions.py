@@ -39,6 +39,7 @@ def _find_uncovered_captures(payment: Payment) -> list[OrderException]:
 
 
 def _find_movements_after_cancellation(order: Order) -> list[OrderException]:
+    """Find what was held or taken after the cancellation; a movement of nothing contradicts nothing."""
     cancelled_at = _cancelled_at(order)
     if cancelled_at is None:
         return []
@@ -47,12 +48,12 @@ def _find_movements_after_cancellation(order: Order) -> list[OrderException]:
         *(
             _exception(AUTHORIZED_AFTER_CANCELLATION, each.authorized_at, each)
             for each in payment.authorizations
-            if each.authorized_at > cancelled_at
+            if each.amount_minor and each.authorized_at > cancelled_at
         ),
         *(
             _exception(CAPTURED_AFTER_CANCELLATION, each.captured_at, each)
             for each in payment.captures
-            if each.captured_at > cancelled_at
+            if each.amount_minor and each.captured_at > cancelled_at
         ),
     ]
 

@@ -82,7 +82,8 @@ def lives(draw: st.DrawFn) -> list[Message]:
             unique_by=lambda each: each[:2],
         )
     )
-    may_capture = sorted({each[0] for each in holds}) if method == "CC" else ["PAY-1", "PAY-3"]
+    authorized = sorted({payment for payment, _, minor, _ in holds if minor})
+    may_capture = authorized if method == "CC" else ["PAY-1", "PAY-3"]
     takes = draw(
         st.lists(
             st.tuples(

@@ -80,6 +80,20 @@ def test_a_capture_before_an_authorisation_of_its_payment_is_too_early() -> None
         assert early.value.slug == "payment.not_authorized"
 
 
+def test_an_authorisation_of_nothing_does_not_authorise_a_capture() -> None:
+    """It verified the card. The capture waits for the one that holds its amount, or is an exception."""
+    verified = paid(new_order(), authorization(1, 0))
+    with pytest.raises(NotAuthorized):
+        paid(verified, capture(1, 100))
+
+    order = paid(verified, authorization(2, 100), capture(1, 100))
+
+    assert contradictions(order) == []
+    assert contradictions(paid(verified, capture(1, 0))) == []
+    in_vain = paid(replace(verified, created_at=LONG_AGO), capture(1, 100, waiting_since=LONG_AGO))
+    assert contradictions(in_vain) == [("payment.not_authorized", "PAY-1:CAP-1")]
+
+
 def test_a_capture_that_waited_in_vain_is_recorded_as_an_exception() -> None:
     """Six hours after it was deferred it counts: the money was taken, and a person has to look."""
     created = replace(new_order(), created_at=LONG_AGO)
@@ -236,6 +250,8 @@ def test_a_movement_after_the_cancellation_is_recorded_as_an_exception() -> None
     assert contradictions(paid(cancelled, replace(authorization(2, 5), authorized_at=NOW))) == [
         ("payment.authorized_after_cancellation", "PAY-1:AUTH-2")
     ]
+    nothing = (capture(2, 0, at=NOW), replace(authorization(2, 0), authorized_at=NOW))
+    assert contradictions(paid(cancelled, *nothing)) == []
 
 
 def contradictions(order: Order) -> list[tuple[str, str]]:
