@@ -13,6 +13,9 @@ from pydantic_core import SchemaValidator
 from shared.contracts.time_types import Publication
 from shared.errors import ContractViolation
 
+NOT_JSON = "data: must be JSON in UTF-8, without duplicate keys, NaN or Infinity"
+NOT_AN_OBJECT = "data: must be a JSON object"
+
 MAX_REPORTED_ERRORS = 20
 """The most violations in one error text; the text counts the others."""
 
@@ -102,11 +105,9 @@ def _json_object(data: bytes) -> Mapping[str, Any]:
             data, float_mode="decimal", allow_inf_nan=False, catch_duplicate_keys=True, cache_mode="keys"
         )
     except ValueError:
-        raise ContractViolation(
-            "data: must be JSON in UTF-8, without duplicate keys, NaN or Infinity"
-        ) from None
+        raise ContractViolation(NOT_JSON) from None
     if not isinstance(parsed, dict):
-        raise ContractViolation("data: must be a JSON object")
+        raise ContractViolation(NOT_AN_OBJECT)
     return parsed
 
 

@@ -32,7 +32,7 @@ from shared.failed_messages.bulk_selection import BulkSelection, Selected
 from shared.failed_messages.errors import CountChanged, NotAllowed, NotFound, ReasonMissing
 from shared.failed_messages.model import FailedMessage, Page
 from shared.failed_messages.patch import PatchStep
-from shared.failed_messages.repairs import Repairs, check_steps, check_topics
+from shared.failed_messages.repairs import Repairs, check_repairable, check_steps
 from shared.failed_messages.service import FailedMessageService
 
 DEFAULT_RATE = 5
@@ -168,7 +168,7 @@ class BulkOperations:
             raise ReasonMissing("reason: must not be empty")
         if request.action is BulkAction.REPAIR:
             check_steps(request.repair)
-            check_topics(await self.selection.list_first(request.group_id, request.message_ids, 1))
+            check_repairable(await self.selection.list_first(request.group_id, request.message_ids, 1))
 
     async def _work(self, operation: BulkOperation, limit: int, until: datetime) -> None:
         owner, processed = operation.lease_owner, 0

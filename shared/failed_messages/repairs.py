@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from shared.contracts.contract import NOT_AN_OBJECT, NOT_JSON
 from shared.failed_messages.bulk_operation import Failure
 from shared.failed_messages.bulk_selection import BulkSelection
 from shared.failed_messages.errors import RepairRefused
@@ -33,6 +34,10 @@ MAX_VALUE_LENGTH = 60
 
 MAX_SHOWN_CHANGES = 20
 """Changes of one message in the table."""
+
+NO_FIELDS = (NOT_JSON, NOT_AN_OBJECT)
+FAULTS_OF_HEADERS = ("envelope.", "contract.unknown_version")
+"""Beginnings of failure reasons."""
 
 NOT_APPLICABLE = "repair.not_applicable"
 
@@ -70,7 +75,7 @@ class Repairs:
         """Ask for a dry run of each repaired message, in order of publication. Raises RepairRefused."""
         check_steps(steps)
         messages = await self.selection.list_first(group_id, message_ids, MAX_CHECKED_MESSAGES)
-        check_topics(messages)
+        check_repairable(messages)
         gate = asyncio.Semaphore(MAX_PARALLEL_DRY_RUNS)
 
         async def check_one(message: FailedMessage) -> RepairCheck:
@@ -118,10 +123,23 @@ def check_steps(steps: Sequence[PatchStep]) -> None:
             raise RepairRefused("path: must be a known field without personal data, such as /totals/total")
 
 
-def check_topics(messages: Sequence[FailedMessage]) -> None:
-    """Refuse facts about money."""
-    if any(message.topic in MONEY_FACTS for message in messages):
-        raise RepairRefused("Edit facts about money one by one; another person must replay each of them")
+def find_obstacle(topic: str, slug: str, rule: str) -> str:
+    """Return why no patch of fields repairs a failure, or nothing; `rule` is "field: rule", the first one."""
+    if topic in MONEY_FACTS:
+        return "Facts about money are edited one message at a time, and replayed by another person."
+    if rule in NO_FIELDS:
+        return "What was sent has no fields to repair: edit the messages one at a time."
+    if slug.startswith(FAULTS_OF_HEADERS):
+        return "The fault is in the headers, which a repair does not change."
+    return ""
+
+
+def check_repairable(messages: Sequence[FailedMessage]) -> None:
+    """Refuse messages that no patch of fields repairs."""
+    for each in messages:
+        reason = each.failure_reason
+        if obstacle := find_obstacle(each.topic, reason.slug, reason.detail.partition("; ")[0]):
+            raise RepairRefused(obstacle)
 
 
 def _change(operation: Operation) -> Change:

@@ -94,3 +94,14 @@ async def test_a_payload_is_shown_as_text(page: Page, console: Console) -> None:
         await expect(page.get_by_text("onerror=window.hit=1").first).to_be_visible()
         assert await page.locator("script:not([src]), img, svg[onload]").count() == 0
         assert await page.evaluate("window.hit") is None
+
+
+async def test_no_repair_of_fields_is_offered_for_what_has_no_fields(page: Page, console: Console) -> None:
+    """Truncated JSON is replayed, edited or discarded; its group says why it is not repaired."""
+    await console.publish("order-create", b'{"orderId": "QC-', {"source": "QC-SMF", "version": "1.0"})
+    await page.goto("/")
+    await page.get_by_role("link", name="Invalid message format: data").first.click()
+    await expect(page.get_by_text("What was sent has no fields to repair")).to_be_visible()
+    await expect(page.get_by_role("link", name="Discard")).to_be_visible()
+    await expect(page.get_by_role("link", name="Repair")).to_have_count(0)
+    await expect(page.get_by_role("button", name="Repair selected")).to_have_count(0)

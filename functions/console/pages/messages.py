@@ -13,7 +13,7 @@ from pages.rendering import show
 from shared.failed_messages.failure_groups import FailureGroup
 from shared.failed_messages.formulas import offered_formulas
 from shared.failed_messages.model import MessageFilter, MessageStatus, Sort
-from shared.failed_messages.service import MONEY_FACTS
+from shared.failed_messages.repairs import find_obstacle
 from web.dependencies import Cursor, Id, Services
 from web.roles import Role, require_role
 
@@ -58,14 +58,15 @@ async def group(request: Request, group_id: Id, services: Services, cursor: Curs
     summary, page = await asyncio.gather(
         services.overview.group(group_id), services.messages.page(wanted, cursor)
     )
+    group = summary.group
     return show(
         request,
         "group.html",
         summary=summary,
         page=page,
         first=cursor is None,
-        suggested=_suggested_action(summary.group),
-        repairable=summary.group.topic not in MONEY_FACTS,
+        suggested=_suggested_action(group),
+        obstacle=find_obstacle(group.topic, group.slug, group.rule),
     )
 
 

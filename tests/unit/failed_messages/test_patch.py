@@ -7,11 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared.contracts.contract import NOT_AN_OBJECT, NOT_JSON
+from shared.contracts.dead_letter import FailureReason
 from shared.contracts.order_create import OrderCreate
 from shared.failed_messages.errors import RepairRefused
 from shared.failed_messages.formulas import FORMULAS
 from shared.failed_messages.patch import PatchFailed, PatchStep, StepKind, apply_patch
-from shared.failed_messages.repairs import check_steps, check_topics
+from shared.failed_messages.repairs import check_repairable, check_steps
 from tests import messages
 from tests.unit.failed_messages.failed_messages import failed_message
 
@@ -145,6 +147,22 @@ def test_personal_and_unknown_fields_are_not_repaired_in_bulk(steps: tuple[Patch
 
 def test_facts_about_money_are_not_repaired_in_bulk() -> None:
     """Each of them takes a second person."""
-    check_topics([failed_message()])
-    with pytest.raises(RepairRefused, match="one by one"):
-        check_topics([failed_message(), failed_message(topic="payment-captured")])
+    check_repairable([failed_message()])
+    with pytest.raises(RepairRefused, match="one message at a time"):
+        check_repairable([failed_message(), failed_message(topic="payment-captured")])
+
+
+@pytest.mark.parametrize("detail", [NOT_JSON, NOT_AN_OBJECT])
+def test_what_has_no_fields_is_not_repaired(detail: str) -> None:
+    """A patch of fields cannot repair what is no JSON object: bytes, truncated JSON, a list, a text."""
+    reason = FailureReason(error_type="rejected", slug="contract.invalid", detail=detail)
+    with pytest.raises(RepairRefused, match="no fields"):
+        check_repairable([failed_message(failure_reason=reason)])
+
+
+@pytest.mark.parametrize("slug", ["envelope.unknown_source", "contract.unknown_version"])
+def test_faults_of_headers_are_not_repaired(slug: str) -> None:
+    """A patch changes the payload, and a replay has the original headers."""
+    reason = FailureReason(error_type="rejected", slug=slug, detail="source: is unknown")
+    with pytest.raises(RepairRefused, match="headers"):
+        check_repairable([failed_message(failure_reason=reason)])
