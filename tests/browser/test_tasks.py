@@ -1,20 +1,17 @@
 """The tasks of the person on call on the scene of many failures, each with at most so many clicks."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
-from functools import partial
-from itertools import islice
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Locator, Page, expect
+from playwright.async_api import Browser, expect
 
 from tests.browser.conftest import PATIENCE
-from tests.browser.console import Console, settled
+from tests.browser.console import Console
 from tests.browser.keyboard import Keyboard
+from tests.browser.operator import Operator
 from tests.lab.scene.messages import EARLY, FAILURES, INCOMPLETE, ORDERS_PER_CUSTOMER, WRONG_TOTALS, Scene
-from tests.lab.scene.play import bring_late_orders, publish
-from tests.lab.stack.polling import until
+from tests.lab.scene.play import bring_late_orders
 
 pytestmark = [
     pytest.mark.emulator,
@@ -23,42 +20,6 @@ pytestmark = [
 ]
 
 ORDERS, PARCELS = "order-create-sub", "ship-events-sub"
-
-
-@dataclass
-class Operator:
-    """A person at the console: counts clicks."""
-
-    page: Page
-    console: Console
-    scene: Scene
-    clicks: int = 0
-
-    async def click(self, target: Locator) -> None:
-        """Click once."""
-        await target.click()
-        self.clicks += 1
-
-    async def open_overview(self) -> None:
-        """Follow the link of an alarm."""
-        await self.page.goto("/")
-        await settled(self.page)
-
-    def group(self, text: str) -> Locator:
-        """Return the failure group with a text."""
-        return (
-            self.page.get_by_role("list", name="Failure groups").get_by_role("listitem").filter(has_text=text)
-        )
-
-    async def open_group(self, text: str) -> None:
-        """Open a failure group from the overview."""
-        await self.open_overview()
-        await self.click(self.group(text).get_by_role("link"))
-
-    async def confirm(self, label: str, number: int, button: str) -> None:
-        """Type a number and press the button."""
-        await self.page.get_by_label(label).fill(str(number))
-        await self.click(self.page.get_by_role("button", name=button))
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -184,7 +145,7 @@ async def test_a_closed_page_changes_nothing(operator: Operator) -> None:
 
 async def test_every_task_needs_only_the_keyboard(operator: Operator) -> None:
     """Tab, Space, Enter and typed text do all ten tasks, and the focus is seen at every stop."""
-    await _fail_again(operator, "1.9.0", wrong_totals=3, incomplete=2, early=2)
+    await operator.fail_again("1.9.0", wrong_totals=3, incomplete=2, early=2)
     page, keys, scene = operator.page, Keyboard(operator.page), operator.scene
     await page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     await operator.open_overview()
@@ -235,23 +196,3 @@ async def _confirm(keys: Keyboard, number: int) -> None:
     await keys.fill(keys.page.get_by_label(f"Type the number of messages, {number},"), str(number))
     await keys.page.keyboard.press("Enter")
     await expect(keys.page.get_by_text(f"{number} of {number} done")).to_be_visible(timeout=60_000)
-
-
-async def _fail_again(
-    operator: Operator, version: str, *, wrong_totals: int, incomplete: int, early: int
-) -> None:
-    """Have messages of a new version fail as in the scene, and the orders of its parcels arrive."""
-    scene, console = Scene(f"{operator.scene.day}-{version}"), operator.console
-    failures = list(scene.failures())
-    first_incomplete, first_early = WRONG_TOTALS + 1, WRONG_TOTALS + 1 + INCOMPLETE
-    chosen = [
-        *failures[:wrong_totals],
-        *failures[first_incomplete : first_incomplete + incomplete],
-        *failures[first_early : first_early + early],
-    ]
-    versioned = [replace(each, attributes={**each.attributes, "version": version}) for each in chosen]
-    await publish(console.stack, versioned)
-    await console.all_failed(len(chosen), version=version)
-    await publish(console.stack, islice(scene.late_orders(), early))
-    for number in range(early):
-        await until(partial(console.get, f"/api/orders/{scene.early_order_id(number)}"))
