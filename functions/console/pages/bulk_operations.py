@@ -1,5 +1,6 @@
 """Bulk operations: confirm, start, watch, pause, resume, cancel."""
 
+from contextlib import suppress
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
@@ -11,7 +12,7 @@ from pages.rendering import show
 from pages.repairs import read_steps
 from shared.failed_messages.bulk_operation import MAX_FAILURES, BulkAction, BulkOperation
 from shared.failed_messages.bulk_operations import DEFAULT_RATE, BulkRequest
-from shared.failed_messages.errors import Invalid, NotAllowed
+from shared.failed_messages.errors import Invalid, NotAllowed, OperationEnded
 from shared.failed_messages.services import ConsoleServices
 from web.dependencies import MAX_PATH_LENGTH, MAX_VALUE_LENGTH, Cursor, Id, RecordId, SelectedIds, Services
 from web.identity import CurrentUser
@@ -106,22 +107,25 @@ async def start(
 
 @forms.post("/{operation_id}/pause-run", dependencies=[require_role(Role.APPROVER, "pause-run")])
 async def pause(operation_id: Id, services: Services, user: CurrentUser) -> Response:
-    """Pause an operation before its next message."""
-    await services.bulk.pause(operation_id, by=user)
+    """Pause an operation before its next message; where it has ended, its page says so."""
+    with suppress(OperationEnded):
+        await services.bulk.pause(operation_id, by=user)
     return _to_operation(operation_id)
 
 
 @forms.post("/{operation_id}/resume-run", dependencies=[require_role(Role.APPROVER, "resume-run")])
 async def resume(operation_id: Id, services: Services, user: CurrentUser) -> Response:
-    """Continue an operation."""
-    await services.bulk.resume(operation_id, by=user)
+    """Continue an operation; where it has ended, its page says so."""
+    with suppress(OperationEnded):
+        await services.bulk.resume(operation_id, by=user)
     return await _begin(services, operation_id)
 
 
 @forms.post("/{operation_id}/cancel", dependencies=[require_role(Role.APPROVER, "cancel")])
 async def cancel(operation_id: Id, services: Services, user: CurrentUser) -> Response:
-    """Cancel an operation before its next message."""
-    await services.bulk.cancel(operation_id, by=user)
+    """Cancel an operation before its next message; where it has ended, its page says so."""
+    with suppress(OperationEnded):
+        await services.bulk.cancel(operation_id, by=user)
     return _to_operation(operation_id)
 
 

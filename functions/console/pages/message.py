@@ -10,7 +10,14 @@ from starlette.responses import RedirectResponse, Response
 
 from pages.payload_lines import find_broken_rules
 from pages.rendering import show
-from shared.failed_messages.errors import FailedMessageError, Invalid, NotAllowed
+from shared.failed_messages.errors import (
+    FailedMessageError,
+    InProgress,
+    Invalid,
+    NotAllowed,
+    NotDiscarded,
+    NotOpen,
+)
 from shared.failed_messages.model import FailedMessage, MessageStatus
 from shared.failed_messages.payload import Payload
 from shared.failed_messages.service import MONEY_FACTS
@@ -20,11 +27,16 @@ from web.dependencies import ID_PATTERN, Id, Services
 from web.identity import CurrentUser
 from web.roles import Role, require_role
 
+CLOSING_ACTIONS = ("resolved", "discarded")
+
 MAX_SHOWN_LENGTH = 200_000
 """Characters of a payload on a page; browsers are slow with ten million."""
 
 CONFLICT_SLUGS = ("claim.conflict", "order.exists")
 """Failure reasons with a first version to compare with."""
+
+REFUSED_BY_STATE = (NotOpen, NotDiscarded, InProgress)
+"""Refusals because of another person's action: the message's state, on the same page, says which."""
 
 EditId = Annotated[str | None, Query(pattern=ID_PATTERN)]
 Grant = Annotated[str, Query(max_length=1000)]
@@ -43,11 +55,12 @@ async def message(request: Request, message_id: Id, services: Services) -> Respo
 
 @router.get("/messages/{message_id}/state", dependencies=[viewer])
 async def state(request: Request, message_id: Id, services: Services) -> Response:
-    """Show a replay in progress; once it ends, the browser reloads the page."""
+    """Show a replay in progress; once it ends, the browser opens the page again."""
     message = await services.messages.find(message_id)
-    response = show(request, "message_state.html", **_state(request, message))
+    response = show(request, "message_state.html", **_state(request, message), changed_nothing=False)
     if message.status is not MessageStatus.REPLAYING:
-        response.headers["HX-Refresh"] = "true"
+        # No reload: the page may be the answer to a form, which a reload would send again.
+        response.headers["HX-Redirect"] = f"/messages/{message_id}"
     return response
 
 
@@ -165,7 +178,8 @@ async def message_page(
         marked={rule.line for rule in rules},
         two_people=message.topic in MONEY_FACTS,
         edits=edits,
-        refusal=str(refusal or ""),
+        refusal="" if isinstance(refusal, REFUSED_BY_STATE) else str(refusal or ""),
+        changed_nothing=isinstance(refusal, REFUSED_BY_STATE),
         **_state(request, message),
     )
 
@@ -182,11 +196,10 @@ async def _answer(
 
 
 def _state(request: Request, message: FailedMessage) -> dict[str, Any]:
-    discards = [entry for entry in message.history if entry.action == "discarded"]
     return {
         "message": message,
         "interrupted": is_replay_interrupted(message, request.app.state.clock()),
-        "discarded": discards[-1] if discards else None,
+        "closed": next((each for each in reversed(message.history) if each.action in CLOSING_ACTIONS), None),
     }
 
 

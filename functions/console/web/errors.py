@@ -16,6 +16,9 @@ from shared.failed_messages.errors import FailedMessageError, InvalidCursor
 from shared.telemetry import log
 
 INVALID_INPUT = "Invalid link or input. Go back and try again."
+ONLY_FORM = "Nothing changed: only a form opens this address. Go back to the form, and send it again."
+"""A browser opens such an address without the form after a new sign-in."""
+
 UNAVAILABLE = "Firestore or Pub/Sub was unavailable. The history shows every change that was made. Try again."
 BUG = "The console failed. Its log names the place. Try again, and inform the engineers if it fails again."
 
@@ -73,7 +76,8 @@ def describe(error: Exception) -> ErrorDescription:
         return ErrorDescription(status=503, slug=error.slug, detail=str(error), text=UNAVAILABLE)
     if isinstance(error, HTTPException):
         slug = http_slug(error.status_code)
-        return ErrorDescription(status=error.status_code, slug=slug, detail=error.detail, text=error.detail)
+        text = ONLY_FORM if error.status_code == 405 else error.detail
+        return ErrorDescription(status=error.status_code, slug=slug, detail=error.detail, text=text)
     if isinstance(error, RequestValidationError):
         errors = tuple(_input_errors(error))
         detail = "; ".join(f"{each.field}: {each.rule}" for each in errors)

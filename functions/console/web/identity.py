@@ -1,4 +1,4 @@
-"""The current user: proven by Identity-Aware Proxy's signed header, or fixed on the local stack.
+"""The current user: proven by Identity-Aware Proxy's signed header, or named by the local stack's address.
 
 The schedule calls past the proxy, by an OIDC token of its own account. Cloud Run verifies that token and
 removes its signature, so the process can only check the claims. Therefore such a request may use nothing
@@ -15,6 +15,7 @@ from shared.gcp.iap import ASSERTION_HEADER, IapVerifier
 from shared.gcp.oidc import check_platform_verified
 
 LOCAL_USER = "local"
+"""The user of the local stack, at any address that names no other one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +50,21 @@ async def current_user(request: Request) -> str:
     """Return the name of the user; raise 401 where it is not proven."""
     identity: Identity | None = request.app.state.identity
     try:
-        user = await identity.identify(request) if identity else User(LOCAL_USER)
+        user = await identity.identify(request) if identity else _local_user(request)
     except Unidentified:
         raise HTTPException(401, "Your identity could not be verified: sign in again") from None
     request.state.user = user.name
     request.state.scheduled = user.scheduled
     return user.name
+
+
+def _local_user(request: Request) -> User:
+    """Return the person of an address such as http://ann.localhost:8080, which leads to this machine.
+
+    So one person at the local stack can act as two. Deployed, an address proves nothing.
+    """
+    name, _, domain = (request.url.hostname or "").partition(".")
+    return User(name if domain == "localhost" else LOCAL_USER)
 
 
 CurrentUser = Annotated[str, Depends(current_user)]

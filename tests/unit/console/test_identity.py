@@ -50,10 +50,23 @@ def token(signature: str = "SIGNATURE_REMOVED_BY_GOOGLE", **changed: Any) -> dic
 
 @pytest.fixture
 async def console() -> AsyncIterator[httpx2.AsyncClient]:
-    """Yield a client of an application with a route for the schedule and one for approvers."""
-    application = FastAPI()
+    """Yield a client of a deployed application with a route for the schedule and one for approvers."""
     keys = SigningKeys(lambda: {KEY_ID: public_pem()})
-    application.state.identity = Identity(IapVerifier(AUDIENCE, keys), SCHEDULE)
+    async with client_of(Identity(IapVerifier(AUDIENCE, keys), SCHEDULE)) as client:
+        yield client
+
+
+@pytest.fixture
+async def local_console() -> AsyncIterator[httpx2.AsyncClient]:
+    """Yield a client of the same application on the local stack, where no one signs in."""
+    async with client_of(None) as client:
+        yield client
+
+
+def client_of(identity: Identity | None) -> httpx2.AsyncClient:
+    """Return a client of an application that identifies its users so."""
+    application = FastAPI()
+    application.state.identity = identity
     application.state.roles = {}
     application.state.services = Services()
 
@@ -70,8 +83,7 @@ async def console() -> AsyncIterator[httpx2.AsyncClient]:
         return None
 
     transport = httpx2.ASGITransport(app=application)
-    async with httpx2.AsyncClient(transport=transport, base_url=f"http://{HOST}") as client:
-        yield client
+    return httpx2.AsyncClient(transport=transport, base_url=f"http://{HOST}")
 
 
 async def test_a_signed_header_names_the_user(console: httpx2.AsyncClient) -> None:
@@ -115,3 +127,28 @@ async def test_no_other_header_proves_an_identity(
     """Plain headers, forged assertions and tokens that Cloud Run did not verify answer 401 everywhere."""
     for path in ("/scheduled", "/people"):
         assert (await console.post(path, headers=headers)).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("host", "user"),
+    [
+        ("ann.localhost:8080", "ann"),
+        ("bob.localhost", "bob"),
+        ("localhost:8080", "local"),
+        ("127.0.0.1:8080", "local"),
+        ("[::1]:8080", "local"),
+        ("ann.example.com", "local"),
+    ],
+)
+async def test_the_address_names_the_user_of_the_local_stack(
+    local_console: httpx2.AsyncClient, host: str, user: str
+) -> None:
+    """One person acts as two at two addresses of the same machine."""
+    assert (await local_console.get("/who", headers={"host": host})).json() == user
+
+
+async def test_deployed_an_address_names_no_user(console: httpx2.AsyncClient) -> None:
+    """Only the proxy's signed header does."""
+    assert (await console.get("/who", headers={"host": "ann.localhost"})).status_code == 401
+    headers = {"host": "bob.localhost", **signed_in("ann@example.com")}
+    assert (await console.get("/who", headers=headers)).json() == "ann@example.com"

@@ -6,7 +6,7 @@ from tests.lab.stack.paths import ROOT
 from tests.unit.readme.page import CONSOLE, section, text
 
 BUTTONS = (
-    *("Replay now", "Edit and replay", "Discard permanently", "Show personal data"),
+    *("Replay now", "Edit and replay", "Discard message", "Show personal data"),
     *("Pause replay", "Resume replay", "Access denials"),
 )
 TEMPLATES = ROOT / "functions" / "console" / "templates"
