@@ -26,7 +26,6 @@ from shared.domain.violations.payment import (
     ExpiryNotAfterAuthorization,
     NotAuthorized,
     NotCaptured,
-    OverRefunded,
     TooManyDecimals,
 )
 from shared.domain.violations.reservation import NotReserved, ReservationElsewhere, ReservationTooLarge
@@ -58,7 +57,6 @@ __all__ = [
     "OriginalPriceNotPositive",
     "OriginalPriceTooEarly",
     "OverLimit",
-    "OverRefunded",
     "OverShipped",
     "ReleaseNotAuthorized",
     "ReservationElsewhere",
