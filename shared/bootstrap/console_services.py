@@ -66,6 +66,7 @@ def build_services(
         functions=settings.functions,
         clock=clock,
     )
+    audit = AuditLog(adapters.rpc, parts.queries)
     return ConsoleServices(
         overview=overview,
         messages=parts.messages,
@@ -76,9 +77,9 @@ def build_services(
         search=_build_search(parts),
         searches=parts.searches,
         comparisons=Comparisons(messages=parts.messages, orders=parts.orders),
-        audit=AuditLog(parts.queries),
+        audit=audit,
         growth=_build_growth_check(parts),
-        reports=ProducerReports(overview=overview, messages=parts.messages),
+        reports=ProducerReports(overview=overview, messages=parts.messages, audit=audit, clock=clock),
         denials=AccessDenialLog(adapters.rpc, parts.queries, clock),
     )
 

@@ -30,12 +30,14 @@ class AuditRecord(Value):
     at: datetime
     by: str
     action: str
-    """The action of a message's history, or handed_over, searched; of a bulk operation started, run_paused,
-    run_resumed, cancelled; of automatic replay paused, unpaused."""
+    """The action of a message's history, or handed_over, searched, downloaded; of a bulk operation started,
+    advanced, run_paused, run_resumed, cancelled; of automatic replay paused, unpaused; of maintenance erased,
+    reencrypted, deadlines_updated."""
     kind: str
-    """message, group, operation, subscription or customer."""
+    """message, group, operation, subscription, customer, log or maintenance."""
     target: str
-    """The id of the message, group, operation or search, or the name of the subscription."""
+    """The id of the message, group, operation, search or run of maintenance, or the name of the subscription
+    or file."""
     detail: str = ""
     edit: str = ""
     operation: str = ""
@@ -53,11 +55,16 @@ class AuditFilter:
 
 
 class AuditLog:
-    """List the audit log; every method raises StoreUnavailable."""
+    """Write and list the audit log; every method raises StoreUnavailable."""
 
-    def __init__(self, queries: FirestoreQueries) -> None:
-        """Use Firestore's queries."""
+    def __init__(self, rpc: FirestoreRpc, queries: FirestoreQueries) -> None:
+        """Use Firestore's calls and queries."""
+        self._rpc = rpc
         self._queries = queries
+
+    async def write(self, record: AuditRecord) -> None:
+        """Store the record of an action that changes no document."""
+        await self._rpc.commit([audit_write(self._rpc, record)])
 
     async def page(
         self, wanted: AuditFilter, cursor: str | None = None, limit: int = PAGE_SIZE

@@ -110,14 +110,19 @@ class BulkOperations:
         await self.store.create(operation)
         return operation
 
-    async def advance(self, operation_id: str, *, limit: int = 25, seconds: float = 20.0) -> BulkOperation:
+    async def advance(
+        self, operation_id: str, *, limit: int = 25, seconds: float = 20.0, by: str = ""
+    ) -> BulkOperation:
         """Work on the next messages, up to a number and a time, and return the progress.
+
+        `by` is recorded: a person who did not start the operation, and acts in the name of who did.
 
         Only returns the progress while another request holds the lease, or after the end. Raises NotFound.
         """
-        owner = self.new_id()
+        owner, now = self.new_id(), self.clock()
+        action = PersonsAction(name="advanced", by=by, at=now) if by else None
         operation = await self.store.update(
-            operation_id, lambda operation: acquire_lease(operation, owner, self.clock())
+            operation_id, lambda operation: acquire_lease(operation, owner, now), action
         )
         if operation.lease_owner != owner:
             return operation

@@ -2,10 +2,11 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from shared.failed_messages.audit_log import AuditLog, new_record
 from shared.failed_messages.failure_groups import FailureGroup
 from shared.failed_messages.impact import producer_name
 from shared.failed_messages.model import FailedMessage, MessageFilter, MessageStatus, Sort
@@ -48,6 +49,18 @@ class ProducerReports:
 
     overview: Overview
     messages: FailedMessageService
+    audit: AuditLog
+    clock: Callable[[], datetime]
+
+    async def download(self, group_id: str, *, by: str) -> ProducerReport:
+        """Report about the open messages of a group for a person who sends it on. Raises NotFound."""
+        report = await self.write(group_id)
+        detail = f"report of {report.read} messages"
+        record = new_record(
+            at=self.clock(), by=by, action="downloaded", kind="group", target=group_id, detail=detail
+        )
+        await self.audit.write(record)
+        return report
 
     async def write(self, group_id: str) -> ProducerReport:
         """Report about the open messages of a group. Raises NotFound."""

@@ -8,6 +8,7 @@ retire          drop all keys but the primary: the last version, after reencrypt
 erase CUSTOMER  erase a customer; repeat until it exits with 0
 deadlines       give orders of earlier releases the deadlines of this one; repeat until it exits with 0
 
+The audit log of the console has each run of `reencrypt`, `erase` and `deadlines`, without the customer.
 Keysets are written to standard output, or to a new file that only its owner can read. They are wrapped where
 KEYSET_KMS_KEY names a key. Exit status: 0 done, 1 documents changed meanwhile and another run is needed,
 2 failed.
@@ -23,9 +24,10 @@ from pathlib import Path
 
 import tink
 
-from shared.bootstrap.adapters import Adapters, connect
+from shared.bootstrap.adapters import Adapters, connect, utc_now
 from shared.bootstrap.queries import build_queries
 from shared.errors import Transient
+from shared.maintenance.audit import ACTIONS, format_counts, new_run, record_begin, record_end
 from shared.maintenance.deadlines import DeadlineUpdater
 from shared.maintenance.erase import Eraser
 from shared.maintenance.keysets import ROTATION_STEPS, create_keyset, rotate_keyset, write_private
@@ -41,7 +43,7 @@ def main(arguments: Sequence[str] | None = None, environ: Environ = os.environ) 
     """Run a command and return its exit status."""
     options = _parser().parse_args(arguments)
     try:
-        if options.command in ("reencrypt", "erase", "deadlines"):
+        if options.command in ACTIONS:
             return asyncio.run(_run_maintenance(options, environ))
         return _write_keyset(options, environ)
     except (SettingsInvalid, KeysetUnusable, Transient) as error:
@@ -69,8 +71,11 @@ def _write_keyset(options: argparse.Namespace, environ: Environ) -> int:
 async def _run_maintenance(options: argparse.Namespace, environ: Environ) -> int:
     """Process the stored documents, print the counts, and return whether another run is needed."""
     adapters = connect(Settings.read({"SUBSCRIPTIONS": "{}", **environ}))
+    run = new_run(options.command, options.by or environ.get("USER", "unknown"), utc_now())
+    await record_begin(adapters.rpc, run)
     counts = await _process_documents(options, adapters)
-    _print(", ".join(f"{kind}: {number}" for kind, number in sorted(counts.items())) or "nothing is stored")
+    await record_end(adapters.rpc, run, counts)
+    _print(format_counts(counts))
     return AGAIN if counts["changed meanwhile"] else DONE
 
 
@@ -97,9 +102,9 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument(
                 "--kms-key", metavar="NAME", help="the key that wraps, instead of KEYSET_KMS_KEY"
             )
-    commands.add_parser("reencrypt")
-    commands.add_parser("deadlines")
-    erase = commands.add_parser("erase")
+    for name in ACTIONS:
+        commands.add_parser(name).add_argument("--by", help="your name in the audit log, instead of USER")
+    erase = commands.choices["erase"]
     erase.add_argument("customer", type=_customer_id)
     erase.add_argument("--thorough", action="store_true", help="decrypt and search every stored document")
     return parser

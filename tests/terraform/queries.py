@@ -83,8 +83,8 @@ async def all_selections() -> list[Selection]:
     fields: dict[str, Any] = {"by": "ann@x", "action": "discarded", "target": "message"}
     for names in chain.from_iterable(combinations(fields, size) for size in range(len(fields) + 1)):
         chosen = AuditFilter(**{name: fields[name] for name in names})
-        await AuditLog(queries).page(chosen)
-        await AuditLog(queries).page(replace(chosen, since=NOW, until=NOW))
+        await AuditLog(UNUSED, queries).page(chosen)
+        await AuditLog(UNUSED, queries).page(replace(chosen, since=NOW, until=NOW))
     await Edits(UNUSED, queries, UNUSED).list_newest("message")
     caught.selections.append(select_first_waiting("LOC-BKK-001", "SKU-001"))
     return caught.selections

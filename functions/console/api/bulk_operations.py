@@ -117,9 +117,14 @@ async def show(operation_id: Id, services: Services) -> BulkOperationView:
 
 
 @router.post("/{operation_id}/advance", dependencies=[require_role(Role.APPROVER, "advance")])
-async def advance(operation_id: Id, services: Services, body: AdvanceBody) -> BulkOperationView:
+async def advance(
+    operation_id: Id, services: Services, user: CurrentUser, body: AdvanceBody
+) -> BulkOperationView:
     """Work on the next messages; while another request holds the lease, only return the progress."""
-    operation = await services.bulk.advance(operation_id, limit=body.limit, seconds=body.seconds)
+    started_by = (await services.bulk.find(operation_id)).started_by
+    operation = await services.bulk.advance(
+        operation_id, limit=body.limit, seconds=body.seconds, by="" if user == started_by else user
+    )
     return BulkOperationView.of(operation)
 
 

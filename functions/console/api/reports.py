@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from api.group_views import FailureGroupView
 from api.views import View
 from web.dependencies import Id, Services
+from web.identity import CurrentUser
 from web.roles import Role, require_role
 
 router = APIRouter(prefix="/groups", tags=["overview"])
@@ -28,6 +29,6 @@ class ProducerReportView(View):
 
 
 @router.get("/{group_id}/report", dependencies=[require_role(Role.VIEWER)])
-async def write_report(group_id: Id, services: Services) -> ProducerReportView:
+async def write_report(group_id: Id, services: Services, user: CurrentUser) -> ProducerReportView:
     """Report about the open messages of a group, for its producer."""
-    return ProducerReportView.of(await services.reports.write(group_id))
+    return ProducerReportView.of(await services.reports.download(group_id, by=user))

@@ -12,8 +12,9 @@ from starlette.responses import Response
 from pages.parameters import LocalTime, to_utc
 from pages.rendering import show
 from pages.wording import ACTIONS
-from shared.failed_messages.audit_log import AuditFilter, AuditRecord
+from shared.failed_messages.audit_log import AuditFilter, AuditRecord, new_record
 from web.dependencies import Cursor, Services
+from web.identity import CurrentUser
 from web.roles import Role, require_role
 
 MAX_CSV_ROWS = 10_000
@@ -33,7 +34,12 @@ AUDITED_ACTIONS = {name: ACTIONS[name] for name in _PEOPLES_ACTIONS} | {
     "paused": "Automatic replay paused",
     "unpaused": "Automatic replay resumed",
     "handed_over": "Group handed over",
+    "advanced": "Bulk operation advanced",
     "searched": "Customer searched",
+    "downloaded": "Downloaded",
+    "erased": "Customer erased",
+    "reencrypted": "Documents re-encrypted",
+    "deadlines_updated": "Deadlines updated",
 }
 """Actions of people in the audit log, by the stored action."""
 
@@ -81,8 +87,10 @@ async def audit(request: Request, services: Services, query: Annotated[AuditQuer
 
 
 @router.get("/audit.csv", dependencies=[viewer])
-async def audit_csv(services: Services, query: Annotated[AuditQuery, Query()]) -> Response:
-    """Write the newest records that match as CSV."""
+async def audit_csv(
+    request: Request, services: Services, user: CurrentUser, query: Annotated[AuditQuery, Query()]
+) -> Response:
+    """Write the newest records that match as CSV; the download is recorded, too."""
     rows: list[AuditRecord] = []
     cursor = None
     while len(rows) < MAX_CSV_ROWS:
@@ -90,6 +98,16 @@ async def audit_csv(services: Services, query: Annotated[AuditQuery, Query()]) -
         rows += page.items
         if (cursor := page.next) is None:
             break
+    await services.audit.write(
+        new_record(
+            at=request.app.state.clock(),
+            by=user,
+            action="downloaded",
+            kind="log",
+            target="audit.csv",
+            detail=f"{len(rows)} records",
+        )
+    )
     headers = {"Content-Disposition": 'attachment; filename="audit.csv"'}
     return Response(to_csv(rows), media_type="text/csv; charset=utf-8", headers=headers)
 

@@ -12,6 +12,7 @@ from pages.rendering import show
 from pages.wording import explain
 from shared.failed_messages.producer_report import ProducerReport
 from web.dependencies import Id, Services
+from web.identity import CurrentUser
 from web.roles import Role, require_role
 
 router = APIRouter(prefix="/groups/{group_id}")
@@ -19,16 +20,17 @@ viewer = require_role(Role.VIEWER)
 
 
 @router.get("/report", dependencies=[viewer])
-async def report(request: Request, group_id: Id, services: Services) -> Response:
+async def report(request: Request, group_id: Id, services: Services, user: CurrentUser) -> Response:
     """Show the report of a group."""
-    written = await services.reports.write(group_id)
+    written = await services.reports.download(group_id, by=user)
     return show(request, "report.html", group=written.group, text=to_text(written, str(request.base_url)))
 
 
 @router.get("/report.txt", dependencies=[viewer])
-async def report_text(request: Request, group_id: Id, services: Services) -> Response:
+async def report_text(request: Request, group_id: Id, services: Services, user: CurrentUser) -> Response:
     """Return the report as text, for the button that copies it."""
-    return PlainTextResponse(to_text(await services.reports.write(group_id), str(request.base_url)))
+    written = await services.reports.download(group_id, by=user)
+    return PlainTextResponse(to_text(written, str(request.base_url)))
 
 
 def to_text(report: ProducerReport, console: str) -> str:

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import httpx2
 import pytest
 
 from shared.failed_messages.audit_log import AuditFilter
@@ -89,3 +90,39 @@ async def test_a_report_for_the_producer_shows_no_personal_data(backend: Console
     assert sum(report.producers.values()) == 3
     assert '"orderId"' in report.example
     assert "CUST-123456" not in report.example
+
+
+async def test_a_report_that_leaves_the_console_is_found(backend: ConsoleBackend) -> None:
+    """The record says how many messages the report is about."""
+    group_id = (await backend.services.messages.find(await backend.fail(broken("QC-1")))).group_id
+    await backend.services.reports.download(group_id, by="ann@x")
+
+    (record,) = (await backend.services.audit.page(AuditFilter(target=group_id))).items
+    assert (record.by, record.action, record.detail) == ("ann@x", "downloaded", "report of 1 messages")
+
+
+async def test_who_advances_the_operation_of_another_person_is_found(backend: ConsoleBackend) -> None:
+    """The operation acts in the name of who started it, so the other person is recorded apart."""
+    failed = await backend.fail(broken("QC-1"))
+    request = BulkRequest(action=BulkAction.DISCARD, confirmed=1, message_ids=(failed,), reason="a test")
+    operation = await backend.services.bulk.start(request, by="cy@x")
+    await backend.services.bulk.advance(operation.id, by="ann@x")
+
+    assert await actions(backend, target=operation.id) == [
+        ("ann@x", "advanced", "operation"),
+        ("cy@x", "started", "operation"),
+    ]
+    assert (await actions(backend, target=failed))[0][0] == "cy@x"
+
+
+async def test_a_download_of_the_audit_log_is_found(backend: ConsoleBackend) -> None:
+    """The next download has the one before."""
+    from application import build_application
+
+    transport = httpx2.ASGITransport(app=build_application(backend.services, backend.settings))
+    async with httpx2.AsyncClient(transport=transport, base_url="http://ann.localhost") as client:
+        for _ in range(2):
+            downloaded = (await client.get("/audit.csv")).text
+
+    assert "ann,downloaded,log,audit.csv,0 records" in downloaded
+    assert await actions(backend) == [("ann", "downloaded", "log")] * 2

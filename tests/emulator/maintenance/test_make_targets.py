@@ -110,8 +110,17 @@ async def test_a_customer_of_the_stack_is_erased_after_reencryption(
     assert "re-encrypted: " in reencrypted
     assert "orders: 1" in erased
     assert customer not in reencrypted + erased
+    await _check_audit_log(store, customer)
     assert (await store.order(order_id)).customer_id == ERASED
     assert not +(await eraser.erase(customer, thorough=True))
+
+
+async def _check_audit_log(store: Store, customer: str) -> None:
+    """Each run is recorded with its counts, and without the customer."""
+    runs = [each.fields for each in await store.all("audit_log") if each.fields["kind"] == "maintenance"]
+    assert {each["action"] for each in runs} == {"reencrypted", "erased"}
+    assert any("orders: 1" in each["detail"] for each in runs if each["action"] == "erased")
+    assert customer not in repr(runs)
 
 
 @pytest.mark.parametrize("target", ["reencrypt", "erase"])
