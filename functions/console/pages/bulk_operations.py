@@ -76,7 +76,7 @@ async def confirm(
 ) -> Response:
     """Show the messages of an operation, and ask for their count."""
     values = await _confirmation(services, action, group, message_ids)
-    return show(request, "bulk_confirm.html", refusal="", **values)
+    return show(request, "bulk_confirm.html", refusal="", typed=StartForm(action=action), **values)
 
 
 @router.get("/{operation_id}", dependencies=[viewer])
@@ -101,7 +101,7 @@ async def start(
                 request, "error.html", refusal.status, title="Repair not started", detail=str(refusal)
             )
         values = await _confirmation(services, form.action, form.group, form.message_ids)
-        return show(request, "bulk_confirm.html", refusal.status, refusal=str(refusal), **values)
+        return show(request, "bulk_confirm.html", refusal.status, refusal=str(refusal), typed=form, **values)
     return await _begin(services, operation.id)
 
 

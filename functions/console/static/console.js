@@ -72,12 +72,38 @@ document.addEventListener("click", (event) => {
     selectLine(link);
   }
 });
+
+// A part that asks again and again keeps what it shows while the console does not answer. Others say that they are missing.
+const NO_ANSWER = "The console did not answer. Reload the page to try again.";
+const OLD = "The console does not answer. What you see here may be old; the page asks again.";
+const SIGNED_OUT = "You are signed out. Reload the page to sign in again.";
+const asksAgain = (element) => (element.getAttribute("hx-trigger") ?? "").includes("every");
+
+function sayFailure(element, target, text) {
+  const place = asksAgain(element) ? element : target;
+  if (place.querySelector(":scope > [data-failure]")) return; // a screen reader said it already
+  const notice = document.createElement("p");
+  notice.className = "notice bad";
+  notice.setAttribute("role", "alert");
+  notice.dataset.failure = "";
+  notice.textContent = text;
+  if (asksAgain(element)) place.prepend(notice);
+  else place.replaceChildren(notice);
+}
+
 for (const failure of ["htmx:sendError", "htmx:timeout"]) {
-  document.addEventListener(failure, (event) => {
-    const notice = document.createElement("p");
-    notice.className = "notice bad";
-    notice.setAttribute("role", "alert");
-    notice.textContent = "The console did not answer. Reload the page to try again.";
-    event.detail.target.replaceChildren(notice);
+  document.addEventListener(failure, ({ detail }) => {
+    sayFailure(detail.elt, detail.target, asksAgain(detail.elt) ? OLD : NO_ANSWER);
   });
 }
+document.addEventListener("htmx:beforeOnLoad", ({ detail }) => {
+  const { elt, xhr } = detail;
+  if (xhr.status < 400) elt.querySelector(":scope > [data-failure]")?.remove();
+});
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  const { status } = detail.xhr;
+  const { elt } = detail.requestConfig;
+  if (status !== 401 && !(status >= 500 && asksAgain(elt))) return;
+  detail.shouldSwap = false;
+  sayFailure(elt, detail.target, status === 401 ? SIGNED_OUT : OLD);
+});

@@ -28,6 +28,10 @@ TOKEN_LIFETIME = timedelta(hours=12)
 UNMASK_LIFETIME = timedelta(minutes=15)
 """How long personal data may be shown again without a new entry in the audit log."""
 
+FORM_EXPIRED = (
+    "Nothing changed: this form has expired, or another site sent it. Go back and load the page again."
+)
+
 FORMS_ASSOCIATED_DATA = "console/forms"
 
 
@@ -50,7 +54,7 @@ async def csrf_protect(request: Request, user: CurrentUser) -> None:
     _check_origin(request)
     token = (await request.form()).get("token")
     if not request.app.state.tokens.is_valid(str(token), user):
-        raise HTTPException(403, "This form has expired, or another site sent it. Load the page again.")
+        raise HTTPException(403, FORM_EXPIRED)
 
 
 def _check_origin(request: Request) -> None:

@@ -1,0 +1,67 @@
+"""The console does not answer for a while: pages keep what they show, say so, and go on afterwards."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Page, Route, expect
+
+from tests.browser.console import Console, new_id, settled
+
+pytestmark = [pytest.mark.emulator, pytest.mark.asyncio(loop_scope="session")]
+
+OLD = "What you see here may be old"
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def paused(console: Console) -> AsyncIterator[str]:
+    """Yield the address of a paused operation."""
+    order_id = new_id("QC-NO-ANSWER")
+    await console.publish("order-create", {"orderId": order_id})
+    failed = await console.failed(order_id)
+    run = await console.post("/api/runs", action="discard", cases=[failed["id"]], confirmed=1, reason="Test")
+    await console.post(f"/api/runs/{run['id']}/pause-run")
+    yield f"/runs/{run['id']}"
+    await console.post(f"/api/runs/{run['id']}/cancel")
+
+
+@pytest.mark.parametrize("status", [0, 503])
+async def test_an_operation_stays_in_sight_and_goes_on(page: Page, paused: str, status: int) -> None:
+    """Neither a lost connection nor an outage of Firestore ends the news of an operation."""
+    await page.goto(paused)
+
+    async def fail(route: Route) -> None:
+        await (route.fulfill(status=status, body="<p>Unavailable</p>") if status else route.abort())
+
+    await page.route("**/runs/*", fail)
+    await expect(page.get_by_role("alert")).to_contain_text(OLD)
+    await expect(page.get_by_text("Paused by local.")).to_be_visible()
+    await page.unroute("**/runs/*")
+
+    await expect(page.get_by_role("alert")).to_have_count(0)
+    await expect(page.get_by_text("Paused by local.")).to_be_visible()
+
+
+async def test_the_failures_come_back_where_nothing_has_changed(page: Page, paused: str) -> None:
+    """The answer after a lost connection has no content, because the browser has the latest version."""
+    await page.goto("/")
+    await settled(page)
+    groups = page.get_by_role("list", name="Failure groups").get_by_role("listitem")
+    number = await groups.count()
+    await page.route("**/open?*", lambda route: route.abort())
+    await expect(page.get_by_role("alert")).to_contain_text(OLD)
+    assert await groups.count() == number
+    await page.unroute("**/open?*")
+
+    await expect(page.get_by_role("alert")).to_have_count(0)
+    assert await groups.count() == number
+
+
+async def test_an_expired_sign_in_is_said_and_not_shown(page: Page, paused: str) -> None:
+    """The proxy answers 401 with a page of its own, which does not become a part of this one."""
+    await page.goto(paused)
+    await page.route("**/runs/*", lambda route: route.fulfill(status=401, body="<h1>Sign in</h1>"))
+
+    await expect(page.get_by_role("alert")).to_contain_text("You are signed out. Reload the page")
+    await expect(page.get_by_role("heading", name="Sign in")).to_have_count(0)
+    await expect(page.get_by_text("Paused by local.")).to_be_visible()
