@@ -1,12 +1,16 @@
 """Which authorisation each capture draws on. Amounts are integers in minor units.
 
 No message states it. A capture draws on authorisations of its own payment that were valid when it was taken.
-It draws first on the one that expires first. So as much as possible is covered, in any order of arrival.
 An authorisation that was made after the capture holds an amount of its own. Where there is no earlier one,
-the capture must be of a later one: clocks differ.
+the capture must be of the first one: clocks differ.
+
+Whether a capture is covered is judged in its favour: it draws first on the authorisation that expires first,
+so that as much as possible is covered. What is left of the authorisations follows the payment position, which
+keeps the newest ones: captures draw first on these, the last capture first. So an authorisation that was to be voided
+before a capture is to be voided after it, and not the one that was captured.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from enum import StrEnum
 
@@ -44,20 +48,38 @@ class Coverage(Value):
 
 
 def cover_captures(payment: Payment) -> Coverage:
-    """Draw every capture on authorisations, in the order in which the amounts were taken."""
-    left = {each: each.amount_minor for each in sorted(payment.authorizations, key=_expiry)}
-    uncovered = []
-    for capture in sorted(payment.captures, key=lambda each: (each.captured_at, each.capture_id)):
+    """Draw every capture on authorisations; the holds are the oldest first."""
+    captures = sorted(payment.captures, key=lambda each: (each.captured_at, each.capture_id))
+    return Coverage(
+        holds=_find_holds(payment.authorizations, captures),
+        uncovered=tuple(_find_uncovered(payment.authorizations, captures)),
+    )
+
+
+def _find_holds(authorizations: Iterable[Authorization], captures: Sequence[Capture]) -> tuple[Hold, ...]:
+    left = {each: each.amount_minor for each in sorted(authorizations, key=_age, reverse=True)}
+    for capture in reversed(captures):
+        _draw(capture, left)
+    return tuple(Hold(authorization=each, uncaptured_minor=left[each]) for each in reversed(left))
+
+
+def _find_uncovered(
+    authorizations: Iterable[Authorization], captures: Iterable[Capture]
+) -> Iterator[UncoveredCapture]:
+    left = {each: each.amount_minor for each in sorted(authorizations, key=_expiry)}
+    for capture in captures:
         missing = _draw(capture, left)
         if missing:
-            uncovered.append(UncoveredCapture(capture=capture, gap=_gap(capture, missing, left)))
-    holds = (Hold(authorization=each, uncaptured_minor=minor) for each, minor in left.items())
-    return Coverage(holds=tuple(holds), uncovered=tuple(uncovered))
+            yield UncoveredCapture(capture=capture, gap=_gap(capture, missing, left))
 
 
 def live_holds(holds: Iterable[Hold], at: datetime) -> tuple[Hold, ...]:
-    """Return what can still be captured at a moment, in the order of expiry."""
+    """Return what can still be captured at a moment, the oldest first."""
     return tuple(each for each in holds if each.uncaptured_minor and at < each.authorization.expires_at)
+
+
+def _age(authorization: Authorization) -> tuple[datetime, datetime, str, str]:
+    return authorization.authorized_at, *_expiry(authorization)
 
 
 def _expiry(authorization: Authorization) -> tuple[datetime, str, str]:
@@ -69,7 +91,7 @@ def _draw(capture: Capture, left: dict[Authorization, int]) -> int:
     missing = capture.amount_minor
     own = [each for each in left if each.payment_id == capture.payment_id]
     made = [each for each in own if each.authorized_at <= capture.captured_at]
-    for each in made or own:
+    for each in made or sorted(own, key=_age):
         if capture.captured_at < each.expires_at:
             minor = left[each]
             taken = min(missing, minor)

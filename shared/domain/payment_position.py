@@ -83,9 +83,9 @@ def derive_position(payment: Payment, due_minor: int, at: datetime) -> PaymentPo
 
 
 def keep_holds(holds: tuple[Hold, ...], needed: int) -> Mapping[Hold, int]:
-    """Return how much of each hold is needed; the holds that expire last are used first.
+    """Return how much of each hold is needed; the newest are used first, because they replace older ones.
 
-    `holds` are in the order of their expiry, as `live_holds` returns them.
+    `holds` are the oldest first, as `live_holds` returns them.
     """
     kept = {}
     for each in reversed(holds):
