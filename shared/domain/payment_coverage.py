@@ -6,8 +6,8 @@ the capture must be of the first one: clocks differ.
 
 Whether a capture is covered is judged in its favour: it draws first on the authorisation that expires first,
 so that as much as possible is covered. What is left of the authorisations follows the payment position, which
-keeps the newest ones: captures draw first on these, the last capture first. So an authorisation that was to be voided
-before a capture is to be voided after it, and not the one that was captured.
+keeps the newest ones: captures draw first on these, the last capture first. So an authorisation that was to
+be voided before a capture is to be voided after it, and not the one that was captured.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
