@@ -107,3 +107,17 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   detail.shouldSwap = false;
   sayFailure(elt, detail.target, status === 401 ? SIGNED_OUT : OLD);
 });
+
+// A form that is pressed twice is sent once. Later presses count again: the first one may have been stopped.
+const DOUBLE_PRESS_MS = 3000;
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (event.defaultPrevented) return; // htmx sends it
+  if ("sent" in form.dataset) return event.preventDefault();
+  form.dataset.sent = "";
+  setTimeout(() => delete form.dataset.sent, DOUBLE_PRESS_MS);
+});
+window.addEventListener("pageshow", () => {
+  // The browser may show a page again that it kept, with its forms as they were sent.
+  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+});
