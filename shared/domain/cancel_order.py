@@ -7,11 +7,12 @@ from typing import ClassVar
 from msgspec.structs import replace
 
 from shared.domain.closing_events import LINES_CANCELLED, OrderCancelled
-from shared.domain.decision import Decision, Event, OrderEvent
+from shared.domain.decision import MAX_EVENT_ITEMS, Decision, Event, OrderEvent
 from shared.domain.lines import cancel_line, find_line, lines_by_number, name_lines
 from shared.domain.order import HistoryEntry, Line, Order
 from shared.domain.order_change import apply_change
 from shared.domain.reservation_changes import derive_reservation_changes
+from shared.domain.reservation_events import ReservationItem
 from shared.domain.state_machine import Move, next_status
 from shared.domain.value import Value
 from shared.domain.violations import NothingToCancel
@@ -38,6 +39,10 @@ class OrderLinesCancelled(OrderEvent):
     type: ClassVar[str] = LINES_CANCELLED
 
     line_numbers: tuple[int, ...]
+    items: tuple[ReservationItem, ...]
+    """The units that were open, by line."""
+    items_omitted: bool
+    """Too many lines for one message were cancelled; `items` is empty."""
     reason: str
     requested_by: str
     cancelled_at: datetime
@@ -51,7 +56,7 @@ def cancel_order(order: Order, command: CancelOrder, now: datetime) -> Decision:
     """
     lines = lines_by_number(order)
     numbers = command.line_numbers or tuple(lines)
-    opened = _open_lines(order, [find_line(lines, number, "lineNumbers") for number in numbers])
+    opened = _open_items(order, [find_line(lines, number, "lineNumbers") for number in numbers])
     lines |= {number: cancel_line(lines[number], command.cancelled_at) for number in numbers}
     closed = replace(
         order, line_items=tuple(lines.values()), cancelled_at=_order_cancelled_at(order, command)
@@ -67,15 +72,19 @@ def cancel_order(order: Order, command: CancelOrder, now: datetime) -> Decision:
     )
 
 
-def _open_lines(order: Order, lines: Sequence[Line]) -> tuple[int, ...]:
-    """Return the numbers of the lines that have open units; refuse where every unit left already.
+def _open_items(order: Order, lines: Sequence[Line]) -> tuple[ReservationItem, ...]:
+    """Return the open units of the lines; refuse where every unit left already.
 
     Where some did not leave, but were closed otherwise, the request is fulfilled: it may have come first.
     """
     if all(line.shipped == line.quantity for line in lines):
         next_status(order.status, Move.CANCEL)  # raises IllegalMove for an order that is shipped
         raise NothingToCancel
-    return tuple(line.line_number for line in lines if line.open_quantity)
+    return tuple(
+        ReservationItem(line_number=line.line_number, sku=line.sku, quantity=line.open_quantity)
+        for line in lines
+        if line.open_quantity
+    )
 
 
 def _order_cancelled_at(order: Order, command: CancelOrder) -> datetime | None:
@@ -93,7 +102,7 @@ def _entries(command: CancelOrder) -> tuple[HistoryEntry, ...]:
 def _events(
     order: Order,
     command: CancelOrder,
-    opened: tuple[int, ...],
+    opened: tuple[ReservationItem, ...],
     reservation_changes: tuple[Event, ...],
     closing: tuple[Event, ...],
 ) -> tuple[Event, ...]:
@@ -104,11 +113,14 @@ def _events(
     )
     if ends and not command.line_numbers:
         return (*ends, *reservation_changes)
+    omitted = len(opened) > MAX_EVENT_ITEMS
     event = OrderLinesCancelled(
         ordering_key=order.customer_id,
         order_id=order.order_id,
         occurred_at=command.cancelled_at,
-        line_numbers=opened,
+        line_numbers=tuple(item.line_number for item in opened),
+        items=() if omitted else opened,
+        items_omitted=omitted,
         reason=command.reason,
         requested_by=command.requested_by,
         cancelled_at=command.cancelled_at,

@@ -131,7 +131,8 @@ def ending(state: State, _command: Touch, _now: datetime) -> Decision:
     found = state[ORDER_REF]
     assert isinstance(found, Order)
     common: dict[str, Any] = {"ordering_key": "CUST-1", "order_id": ORDER_ID, "occurred_at": NOW}
-    closed = OrderLinesCancelled(**common, line_numbers=(1,), reason="", requested_by="", cancelled_at=NOW)
+    stated: dict[str, Any] = {"reason": "", "requested_by": "", "cancelled_at": NOW}
+    closed = OrderLinesCancelled(**common, **stated, line_numbers=(1,), items=(), items_omitted=False)
     ended = OrderCancelled(**common, cancelled_at=NOW, reason=None, requested_by=None)
     return Decision(changes=(replace(found, version=found.version + 1),), events=(closed, ended))
 

@@ -97,6 +97,7 @@ def test_a_whole_order_is_cancelled_as_far_as_it_is_open() -> None:
     event = decision.events[0]
     assert isinstance(event, OrderLinesCancelled)
     assert event.line_numbers == (1,)
+    assert [(item.line_number, item.sku, item.quantity) for item in event.items] == [(1, "A", 1)]
     assert [(each.event, each.ref) for each in changed(decision).history[-3:]] == [
         ("order.partially_shipped", "SHIP-1"),
         ("order.shipped", "O-1"),

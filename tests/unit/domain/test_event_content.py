@@ -3,7 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
-from shared.domain.cancel_order import cancel_order
+from shared.domain.cancel_order import OrderLinesCancelled, cancel_order
 from shared.domain.closing_events import OrderShipped
 from shared.domain.complete_decision import complete_decision
 from shared.domain.create_order import CreateOrder, OrderCreated, create_order
@@ -113,6 +113,22 @@ def test_a_release_too_large_for_one_event_lists_no_lines() -> None:
     event = released(authorized(order, order.totals.total_minor))
 
     assert (event.lines, event.lines_omitted, event.line_count) == ((), True, MAX_EVENT_ITEMS + 1)
+
+
+def test_a_cancellation_too_large_for_one_event_lists_no_items(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The event names the lines all the same; one with as many items as an event takes lists them all."""
+    monkeypatch.setattr("shared.domain.cancel_order.MAX_EVENT_ITEMS", 1)
+    order = order_of(("A", 3, 10), ("B", 2, 10), ("C", 1, 10))
+
+    both, one = (
+        next(each for each in cancel_order(order, cancellation(*lines), NOW).events)
+        for lines in ((1, 2), (1,))
+    )
+
+    assert isinstance(both, OrderLinesCancelled)
+    assert (both.line_numbers, both.items, both.items_omitted) == ((1, 2), (), True)
+    assert isinstance(one, OrderLinesCancelled)
+    assert ([each.quantity for each in one.items], one.items_omitted) == ([3], False)
 
 
 def test_every_event_has_the_version_that_its_change_made() -> None:
