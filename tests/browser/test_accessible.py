@@ -17,8 +17,8 @@ STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
 RULES = {"light": STANDARDS, "dark": ["color-contrast"]}
 """Between light and dark only colours differ."""
 
-WIDTHS = (1440, 768, 360)
-"""Of a wide screen, a tablet and a small telephone."""
+WIDTHS = (1440, 768, 320)
+"""Of a wide screen, a tablet, and a screen at 400 % (WCAG 1.4.10), which is narrower than telephones are."""
 
 HEIGHT = "document.documentElement.scrollHeight"
 

@@ -105,3 +105,6 @@ async def test_no_repair_of_fields_is_offered_for_what_has_no_fields(page: Page,
     await expect(page.get_by_role("link", name="Discard")).to_be_visible()
     await expect(page.get_by_role("link", name="Repair")).to_have_count(0)
     await expect(page.get_by_role("button", name="Repair selected")).to_have_count(0)
+    await page.goto(page.url.replace("/groups/", "/repairs/new?group="))
+    await expect(page.get_by_text("What was sent has no fields to repair")).to_be_visible()
+    await expect(page.get_by_role("button", name="Check repair")).to_have_count(0)

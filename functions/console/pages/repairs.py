@@ -11,6 +11,7 @@ from pages.rendering import show
 from shared.failed_messages.errors import FailedMessageError
 from shared.failed_messages.formulas import FORMULAS, offered_formulas
 from shared.failed_messages.patch import PatchStep, StepKind
+from shared.failed_messages.repairs import find_obstacle
 from web.dependencies import MAX_PATH_LENGTH, MAX_VALUE_LENGTH, RecordId, SelectedIds, Services
 from web.roles import Role, require_role
 
@@ -47,14 +48,15 @@ async def choose(
     selected = await services.bulk.preview(group, tuple(message_ids))
     first = await services.messages.find(selected.first_id) if selected.first_id else None
     offered = offered_formulas(first.failure_reason.slug) if first else ()
-    field = first.failure_reason.detail.partition(": ")[0] if first else ""
+    rule = first.failure_reason.detail.partition("; ")[0] if first else ""
+    field = rule.partition(": ")[0]
     return show(
         request,
         "repair.html",
         group=group,
         selected=selected,
         ids=tuple(message_ids),
-        first=first,
+        obstacle=find_obstacle(first.topic, first.failure_reason.slug, rule) if first else "",
         offered={name: FORMULAS[name].title for name in offered},
         path="/" + field.replace(".", "/") if field else "",
     )
