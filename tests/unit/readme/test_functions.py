@@ -36,7 +36,7 @@ def test_every_reason_is_explained() -> None:
     named = {name for name in quoted if name.split(".")[0] in families}
     events = {
         *("order.created", "order.released", "order.partially_shipped", "order.shipped"),
-        "order.lines_cancelled",
+        *("order.lines_cancelled", "order.cancelled"),
         *("order.exception", "payment.position_changed"),
     }
     assert slugs <= named
