@@ -33,7 +33,8 @@ def _stored_shortage(line: Line, sku: str) -> LineShortage:
     for each in line.shortages:
         if each.sku == sku:
             return each
-    if line.shortages or sku != (line.ordered_sku or line.sku):
+    by_line = line.shorted or line.backordered
+    if line.shortages or not by_line or sku != (line.ordered_sku or line.sku):
         return LineShortage(sku=sku, missing=0)
     return LineShortage(
         sku=sku,
@@ -44,17 +45,9 @@ def _stored_shortage(line: Line, sku: str) -> LineShortage:
 
 
 def with_shortage(line: Line, shortage: LineShortage) -> Line:
-    """Add a shortage to the line: keep the greater of each number, its first time, and the later promise."""
+    """Add a shortage to what is known of the line."""
     known = find_shortage(line, shortage.sku)
-    promises = [each.substitute_promised_at for each in (known, shortage) if each.substitute_promised_at]
-    combined = LineShortage(
-        sku=shortage.sku,
-        missing=max(known.missing, shortage.missing),
-        undelivered=max(known.undelivered, shortage.undelivered),
-        backordered=max(known.backordered, shortage.backordered),
-        substitute_promised_at=max(promises, default=None),
-        since=_first_times((*known.since, *shortage.since)),
-    )
+    combined = _combine(known, shortage) if known.missing else shortage
     if combined == known:
         return line
     others = [each for each in line.shortages if each.sku != shortage.sku]
@@ -67,6 +60,19 @@ def with_shortage(line: Line, shortage: LineShortage) -> Line:
         return changed
     later = backordered_units(changed) - backordered_units(line)
     return replace(changed, backordered=line.backordered + later)
+
+
+def _combine(known: LineShortage, shortage: LineShortage) -> LineShortage:
+    """Keep the greater of each number, its first time, and the later promise."""
+    promises = [each.substitute_promised_at for each in (known, shortage) if each.substitute_promised_at]
+    return LineShortage(
+        sku=shortage.sku,
+        missing=max(known.missing, shortage.missing),
+        undelivered=max(known.undelivered, shortage.undelivered),
+        backordered=max(known.backordered, shortage.backordered),
+        substitute_promised_at=max(promises, default=None),
+        since=_first_times((*known.since, *shortage.since)),
+    )
 
 
 def _first_times(statements: Iterable[MissingUnits]) -> tuple[MissingUnits, ...]:

@@ -141,7 +141,7 @@ def _find_contradictions(order: Order, command: ShortOrder) -> Iterator[RuleViol
         if line is None:
             yield UnknownLine("items.lineNumber")
             continue
-        if item.sku not in known_skus(line):
+        if item.sku != line.sku and item.sku not in known_skus(line):
             yield SkuTooEarly("items.sku")
         if item.ordered_qty != line.quantity:
             yield OrderedQuantityMismatch()
