@@ -69,6 +69,8 @@ class PaymentCapture(Contract):
 class PaymentRefund(Contract):
     """An amount returned to the customer."""
 
+    attribute_fields: ClassVar[frozenset[str]] = frozenset({"waitingSince"})
+
     order_id: Identifier
     payment_id: Identifier
     refund_id: Identifier
@@ -78,6 +80,7 @@ class PaymentRefund(Contract):
     """Must be the order's currency, which it is without this field, too."""
     reason: OptionalText = None
     refunded_at: Moment
+    waiting_since: WaitingSince = Field(exclude=True)
 
     def canonical(self) -> Self:
         """Leave the reason out: it is words for people."""
@@ -93,4 +96,5 @@ class PaymentRefund(Contract):
             currency=self.currency,
             reason=self.reason,
             refunded_at=self.refunded_at,
+            waiting_since=self.waiting_since,
         )

@@ -8,12 +8,13 @@ from msgspec.structs import replace
 
 from shared.domain.decision import DUPLICATE, Decision, OrderEvent
 from shared.domain.history import with_history
+from shared.domain.needed_message import MAX_WAIT_FOR_CAPTURES, may_still_arrive
 from shared.domain.order import HistoryEntry, Order
 from shared.domain.order_position import order_position
 from shared.domain.payment import Payment, PaymentStatus, Refund, check_currency, to_minor
 from shared.domain.payment_movements import is_recorded, with_movement
 from shared.domain.value import Value
-from shared.domain.violations import NotCaptured
+from shared.domain.violations import NotCaptured, OverRefunded
 
 
 class RefundPayment(Value):
@@ -26,6 +27,8 @@ class RefundPayment(Value):
     currency: str | None
     reason: str | None
     refunded_at: datetime
+    waiting_since: datetime
+    """When it was first deferred."""
 
 
 class PaymentRefunded(OrderEvent):
@@ -45,9 +48,7 @@ class PaymentRefunded(OrderEvent):
 def refund_payment(order: Order, command: RefundPayment, now: datetime) -> Decision:
     """Add a refund to the order, of what the same payment captured.
 
-    One beyond its captures is never recorded. It is too early however old it is: a capture may be a failed
-    message that waits for a repair.
-    Raises NotCaptured (too early), CurrencyMismatch, TooManyDecimals, Conflict.
+    Raises NotCaptured (too early), OverRefunded, CurrencyMismatch, TooManyDecimals, Conflict.
     """
     check_currency(order.payment, command.currency)
     added = _refund(order, command)
@@ -55,7 +56,8 @@ def refund_payment(order: Order, command: RefundPayment, now: datetime) -> Decis
         return DUPLICATE
     payment = replace(order.payment, refunds=with_movement(order.payment.refunds, added))
     if _exceeds_captures(payment, added.payment_id):
-        raise NotCaptured
+        waits = may_still_arrive(order, command.waiting_since, now, MAX_WAIT_FOR_CAPTURES)
+        raise NotCaptured if waits else OverRefunded
     entry = HistoryEntry(at=added.refunded_at, event=PaymentRefunded.type, ref=added.refund_id)
     changed = with_history(replace(order, payment=payment), entry, now=now)
     return Decision(changes=(changed,), events=(_event(changed, added, command.reason),))

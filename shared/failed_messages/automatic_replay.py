@@ -41,7 +41,7 @@ from shared.failed_messages.transitions import is_replay_interrupted
 from shared.telemetry import log
 
 MAX_REPLAYS = 11
-"""The last is 14 hours after the first: a refund waits for a capture, which may wait for six itself."""
+"""The last is 14 hours after the first: a refund waits twelve for its captures (`needed_message`)."""
 FIRST_REPLAY_WAIT = timedelta(minutes=1)
 MAX_REPLAY_WAIT = timedelta(hours=6)
 

@@ -113,9 +113,7 @@ RULE_TITLES = {
 }
 """The rule that a rejected message violates, by slug; a rule without an entry is shown by its slug."""
 
-FORMER_RULES = frozenset(
-    {"payment.over_refunded", "substitution.already_shipped", "substitution.price_mismatch"}
-)
+FORMER_RULES = frozenset({"substitution.already_shipped", "substitution.price_mismatch"})
 """Rules with a title that reject nothing any more: stored messages were rejected by them."""
 
 RULE_ADVICE = {

@@ -26,6 +26,7 @@ from shared.domain.violations.payment import (
     ExpiryNotAfterAuthorization,
     NotAuthorized,
     NotCaptured,
+    OverRefunded,
     TooManyDecimals,
 )
 from shared.domain.violations.reservation import NotReserved, ReservationElsewhere, ReservationTooLarge
@@ -57,6 +58,7 @@ __all__ = [
     "OriginalPriceNotPositive",
     "OriginalPriceTooEarly",
     "OverLimit",
+    "OverRefunded",
     "OverShipped",
     "ReleaseNotAuthorized",
     "ReservationElsewhere",

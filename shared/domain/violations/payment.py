@@ -46,3 +46,12 @@ class NotCaptured(Deferred):
 
     def __init__(self) -> None:
         super().__init__("amount: all refunds of this payment exceed its captures so far")
+
+
+class OverRefunded(RuleViolation):
+    """A payment would return more than it captured."""
+
+    slug = "payment.over_refunded"
+
+    def __init__(self) -> None:
+        super().__init__("amount: all refunds of this payment must not exceed its captures")

@@ -65,7 +65,7 @@ def check_same(message: Any, command: Any) -> int:
         (OrderRelease, 3),
         (PaymentAuthorization, 7),
         (PaymentCapture, 7),
-        (PaymentRefund, 7),
+        (PaymentRefund, 8),
         (Short, 10),
         (InventoryUpdate, 5),
         (Reservation, 12),

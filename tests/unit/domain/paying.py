@@ -75,6 +75,7 @@ def refund(
     *,
     currency: str | None = None,
     payment: str = "PAY-1",
+    waiting_since: datetime = NOW,
 ) -> RefundPayment:
     """Refund an amount, in minor units."""
     return RefundPayment(
@@ -85,6 +86,7 @@ def refund(
         currency=currency,
         reason=None,
         refunded_at=REFUNDED_AT,
+        waiting_since=waiting_since,
     )
 
 

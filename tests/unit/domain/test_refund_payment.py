@@ -1,19 +1,23 @@
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from shared.contracts.payment import PaymentRefund
 from shared.domain.decision import DUPLICATE
 from shared.domain.order_position import order_position
 from shared.domain.payment import PaymentStatus
 from shared.domain.refund_payment import PaymentRefunded, refund_payment
-from shared.domain.violations import CurrencyMismatch, NotCaptured
+from shared.domain.violations import CurrencyMismatch, NotCaptured, OverRefunded
 from shared.errors import Conflict
 from tests.examples import SUPPLIED, example
 from tests.unit.domain.paying import NOW, authorization, capture, new_order, paid, refund
 
+INSTANT = timedelta(microseconds=1)
 CARD = "PAY-123456"
 PAID = (authorization(1, 133398, payment=CARD), capture(1, 100000, payment=CARD))
+LONG_AGO = NOW - timedelta(hours=12)
+"""The publish time of a message that waited in vain for its capture."""
 
 
 def test_a_refund_is_recorded_and_published() -> None:
@@ -64,16 +68,18 @@ def test_a_satang_more_than_captured_waits_for_another_capture() -> None:
         paid(order, refund(2, 40001, payment=CARD))
 
 
-def test_a_refund_waits_for_a_capture_of_any_age() -> None:
-    """A week later the capture may be a failed message that a person repairs: then the refund is right."""
-    a_week_later = NOW + timedelta(days=7)
-    order, late = paid(new_order(), *PAID), refund(1, 100001, payment=CARD)
+def test_a_refund_that_waited_in_vain_is_rejected() -> None:
+    """`payment.over_refunded` after twelve hours: its capture may have waited for six itself."""
+    late = refund(1, 100001, payment=CARD, waiting_since=LONG_AGO)
+    order = paid(replace(new_order(), created_at=LONG_AGO), *PAID)
+
+    with pytest.raises(OverRefunded, match=r"^amount: ") as refused:
+        paid(order, late)
+    assert refused.value.slug == "payment.over_refunded"
     with pytest.raises(NotCaptured):
-        paid(order, late, now=a_week_later)
-
-    repaired = paid(order, capture(2, 1, payment=CARD), late, now=a_week_later)
-
-    assert repaired.payment.refunded_minor == 100001
+        paid(order, replace(late, waiting_since=LONG_AGO + INSTANT))
+    with pytest.raises(NotCaptured):  # an outage delayed the order, and maybe a capture
+        paid(replace(order, created_at=LONG_AGO + INSTANT), late)
 
 
 def test_a_payment_refunds_what_it_captured_itself() -> None:
