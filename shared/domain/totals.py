@@ -19,8 +19,7 @@ def with_totals(order: Order) -> Order:
     """Compute the totals of the order's lines.
 
     Tax follows the goods in proportion. The discount shrinks in proportion and never grows. Shipping stays
-    while anything is delivered. The total never falls below zero. It never rises because less is delivered: a
-    discount that pays for shipping, too, keeps as much of it as that takes.
+    while anything is delivered. The total never falls below zero.
     """
     ordered = ordered_totals(order)
     return replace(order, totals=_totals(order, ordered), ordered_totals=ordered)
@@ -43,21 +42,15 @@ def _totals(order: Order, ordered: Totals) -> Totals:
     sub_total = sum(line.payable_minor for line in order.line_items)
     share = Fraction(sub_total, ordered.sub_total_minor) if ordered.sub_total_minor else Fraction(1)
     tax = round_half_up(ordered.tax_minor * share)
-    charged = sub_total + tax + ordered.shipping_minor
-    discount = _discount(ordered, share, charged)
+    discount = min(ordered.discount_minor, round_half_up(ordered.discount_minor * share))
+    total = sub_total + tax + ordered.shipping_minor - discount
     return Totals(
         sub_total_minor=sub_total,
         tax_minor=tax,
         shipping_minor=ordered.shipping_minor,
         discount_minor=discount,
-        total_minor=max(0, charged - discount),
+        total_minor=max(0, total),
     )
-
-
-def _discount(ordered: Totals, share: Fraction, charged: int) -> int:
-    if share > 1:
-        return ordered.discount_minor
-    return max(round_half_up(ordered.discount_minor * share), charged - ordered.total_minor)
 
 
 def round_half_up(amount: Fraction) -> int:
