@@ -18,12 +18,18 @@ FILES = {
     "plan": FOLDER / "pipeline" / "plan.yaml",
     "apply": FOLDER / "pipeline" / "apply.yaml",
 }
+Triggers = dict[str, dict[str, Any]]
 BUILDS: dict[str, dict[str, Any]] = {name: yaml.safe_load(file.read_text()) for name, file in FILES.items()}
-TRIGGERS = {
-    block.name.rpartition(".")[2]: block.body
-    for block in blocks("resource")
-    if block.name.startswith("google_cloudbuild_trigger.")
-}
+
+
+@pytest.fixture(scope="module")
+def triggers() -> Triggers:
+    """Return the bodies of Cloud Build's triggers by their names."""
+    return {
+        block.name.rpartition(".")[2]: block.body
+        for block in blocks("resource")
+        if block.name.startswith("google_cloudbuild_trigger.")
+    }
 
 
 def steps(build: str) -> dict[str, dict[str, Any]]:
@@ -87,9 +93,9 @@ def test_what_takes_long_runs_at_the_same_time() -> None:
         assert not before("tests", name) & tests, name
 
 
-def test_each_build_runs_as_its_own_account() -> None:
+def test_each_build_runs_as_its_own_account(triggers: Triggers) -> None:
     """Tests, and all that their dependencies bring, run as the account that can do least."""
-    accounts = {name: trigger["service_account"] for name, trigger in TRIGGERS.items()}
+    accounts = {name: trigger["service_account"] for name, trigger in triggers.items()}
     assert accounts == {
         "trigger": "${google_service_account.checker.id}",
         "plan": "${google_service_account.planner.id}",
@@ -100,32 +106,32 @@ def test_each_build_runs_as_its_own_account() -> None:
         assert not re.search(r"\b(pytest|uv|pip|make)\b", script)
 
 
-def test_a_merge_does_not_change_what_plans_and_deploys() -> None:
+def test_a_merge_does_not_change_what_plans_and_deploys(triggers: Triggers) -> None:
     """The triggers contain the steps of these builds, and only an owner's apply changes triggers."""
     for name in ("plan", "apply"):
-        assert not TRIGGERS[name].keys() & {"filename", "git_file_source"}
-        (build,) = TRIGGERS[name]["build"]
+        assert not triggers[name].keys() & {"filename", "git_file_source"}
+        (build,) = triggers[name]["build"]
         ((_, step),) = build["dynamic"][0].items()
         assert step["for_each"] == f"${{local.pipeline.{name}.steps}}"
-    assert TRIGGERS["trigger"]["filename"] == "cloudbuild.yaml"
+    assert triggers["trigger"]["filename"] == "cloudbuild.yaml"
 
 
-def test_a_plan_is_approved_by_its_hash() -> None:
+def test_a_plan_is_approved_by_its_hash(triggers: Triggers) -> None:
     """The saved plan is named by its hash, the approver sees the name, and only that plan is applied."""
     assert "$(sha256sum plan.tgz | cut -d ' ' -f 1).tgz" in steps("plan")["save"]["script"]
-    assert TRIGGERS["apply"]["substitutions"] == {"_PLAN": "$(body.message.attributes.objectId)"}
-    assert TRIGGERS["apply"]["approval_config"] == [{"approval_required": '${var.environment == "prod"}'}]
+    assert triggers["apply"]["substitutions"] == {"_PLAN": "$(body.message.attributes.objectId)"}
+    assert triggers["apply"]["approval_config"] == [{"approval_required": '${var.environment == "prod"}'}]
     fetch = steps("apply")["fetch"]["script"]
     assert fetch.index("sha256sum --check") < fetch.index("tar -xzf")
     assert {"fetch", "tests"} <= before("apply", "apply")
     assert "terraform apply -lock-timeout=300s plan.tfplan" in steps("apply")["apply"]["script"]
 
 
-def test_triggers_substitute_what_their_builds_read() -> None:
+def test_triggers_substitute_what_their_builds_read(triggers: Triggers) -> None:
     """Each substitution of a trigger exists in its build: a misspelt one would leave a silent default."""
-    assert TRIGGERS["trigger"]["substitutions"].keys() <= BUILDS["tests"]["substitutions"].keys()
-    environment = str(TRIGGERS["apply"]["build"][0]["options"][0]["env"])
-    assert all(f"${name}" in environment for name in TRIGGERS["apply"]["substitutions"])
+    assert triggers["trigger"]["substitutions"].keys() <= BUILDS["tests"]["substitutions"].keys()
+    environment = str(triggers["apply"]["build"][0]["options"][0]["env"])
+    assert all(f"${name}" in environment for name in triggers["apply"]["substitutions"])
 
 
 def test_a_deployment_is_tried_before_it_takes_all_requests() -> None:
