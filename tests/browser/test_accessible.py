@@ -2,27 +2,42 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Literal
 
 import pytest
 import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Page, Route, expect
+from playwright.async_api import Page, Route, ViewportSize, expect
 
 from tests.browser.console import Console, new_id, settled
 
 pytestmark = [pytest.mark.emulator, pytest.mark.asyncio(loop_scope="session")]
 
 STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
-RULES = {"light": STANDARDS, "dark": ["color-contrast"]}
+RULES: dict[Literal["light", "dark"], list[str]] = {"light": STANDARDS, "dark": ["color-contrast"]}
 """Between light and dark only colours differ."""
 
 WIDTHS = (1440, 768, 320)
 """Of a wide screen, a tablet, and a screen at 400 % (WCAG 1.4.10), which is narrower than telephones are."""
 
+WINDOW: ViewportSize = {"width": 1280, "height": 720}
+"""For axe."""
+
 HEIGHT = "document.documentElement.scrollHeight"
 
 Pages = dict[str, str]
+
+
+@dataclass(frozen=True)
+class Look:
+    """The faults of a page: axe's report by colour scheme, and the windows that are too narrow for it."""
+
+    violations: dict[str, str]
+    too_wide: dict[int, int]
+
+
+Looks = dict[str, Look]
 
 
 @pytest_asyncio.fixture(loop_scope="session", scope="module")
@@ -66,16 +81,27 @@ async def addresses(failed: dict[str, Any], console: Console) -> Pages:
     }
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_pages_pass_axe(page: Page, addresses: Pages, scheme: Any) -> None:
+@pytest_asyncio.fixture(loop_scope="session", scope="module")
+async def looked_at() -> Looks:
+    """Hold what was found on each kind of page, filled by the first test that needs it."""
+    return {}
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def looks(page: Page, addresses: Pages, looked_at: Looks) -> Looks:
+    """Return what was found on each kind of page; each is opened once for all tests."""
+    if not looked_at:
+        for name, address in addresses.items():
+            await page.goto(address)
+            await settled(page)
+            looked_at[name] = Look(await _violations_by_scheme(page), await _too_wide(page))
+    return looked_at
+
+
+@pytest.mark.parametrize("scheme", list(RULES))
+async def test_pages_pass_axe(looks: Looks, scheme: str) -> None:
     """No page breaks a rule of WCAG 2.1 AA that axe can check, in light and in dark."""
-    await page.emulate_media(color_scheme=scheme)
-    found: dict[str, str] = {}
-    for name, address in addresses.items():
-        await page.goto(address)
-        await settled(page)
-        found[name] = await _violations(page, RULES[scheme])
-    assert {name: faults for name, faults in found.items() if faults} == {}
+    assert {name: look.violations[scheme] for name, look in looks.items() if look.violations[scheme]} == {}
 
 
 async def test_the_editor_passes_axe(page: Page, addresses: Pages) -> None:
@@ -87,18 +113,9 @@ async def test_the_editor_passes_axe(page: Page, addresses: Pages) -> None:
     assert await _violations(page, STANDARDS) == ""
 
 
-async def test_no_page_scrolls_sideways(page: Page, addresses: Pages) -> None:
+async def test_no_page_scrolls_sideways(looks: Looks) -> None:
     """Every page fits a wide screen, a tablet and a small telephone."""
-    too_wide: dict[tuple[str, int], int] = {}
-    for name, address in addresses.items():
-        await page.goto(address)
-        await settled(page)
-        for width in WIDTHS:
-            await page.set_viewport_size({"width": width, "height": 800})
-            taken = await page.evaluate("document.documentElement.scrollWidth")
-            if taken > width:
-                too_wide[name, width] = taken
-    assert too_wide == {}
+    assert {name: look.too_wide for name, look in looks.items() if look.too_wide} == {}
 
 
 async def test_a_replay_needs_only_the_keyboard(page: Page, addresses: Pages, console: Console) -> None:
@@ -142,6 +159,24 @@ async def test_what_arrives_later_does_not_move_the_focus(
     assert after
     assert await page.evaluate(HEIGHT) > height
     assert abs(after["y"] - before["y"]) < 1
+
+
+async def _violations_by_scheme(page: Page) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for scheme, rules in RULES.items():
+        await page.emulate_media(color_scheme=scheme)
+        found[scheme] = await _violations(page, rules)
+    return found
+
+
+async def _too_wide(page: Page) -> dict[int, int]:
+    """Return the width that the page takes, by the width of the window where that is too much."""
+    found: dict[int, int] = {}
+    for width in WIDTHS:
+        await page.set_viewport_size({"width": width, "height": 800})
+        found[width] = await page.evaluate("document.documentElement.scrollWidth")
+    await page.set_viewport_size(WINDOW)
+    return {width: taken for width, taken in found.items() if taken > width}
 
 
 async def _violations(page: Page, rules: list[str]) -> str:
