@@ -24,6 +24,14 @@ async def settled(page: Page) -> None:
     await expect(page.locator(".htmx-request")).to_have_count(0)
 
 
+async def skip_counts(page: Page) -> None:
+    """Answer the requests for trends and for counts of subscriptions at once, with nothing.
+
+    For tests that only pass the first page: each visit costs the emulator a hundred counts or more.
+    """
+    await page.route("**/{trend,subscriptions}", lambda route: route.fulfill(status=204))
+
+
 @dataclass
 class Clicks:
     """Count a person's clicks: typing is free, waiting too."""

@@ -6,7 +6,7 @@ from itertools import islice
 
 from playwright.async_api import Locator, Page
 
-from tests.browser.console import Console, settled
+from tests.browser.console import Console, settled, skip_counts
 from tests.lab.scene.messages import INCOMPLETE, WRONG_TOTALS, Scene
 from tests.lab.scene.play import publish
 from tests.lab.stack.polling import until
@@ -39,6 +39,7 @@ class Operator:
 
     async def open_group(self, text: str) -> None:
         """Open a failure group from the overview."""
+        await skip_counts(self.page)
         await self.open_overview()
         await self.click(self.group(text).get_by_role("link"))
 

@@ -7,11 +7,12 @@ import pytest_asyncio
 from playwright.async_api import Browser, expect
 
 from tests.browser.conftest import PATIENCE
-from tests.browser.console import Console
+from tests.browser.console import Console, skip_counts
 from tests.browser.keyboard import Keyboard
 from tests.browser.operator import Operator
 from tests.lab.scene.messages import EARLY, FAILURES, INCOMPLETE, ORDERS_PER_CUSTOMER, WRONG_TOTALS, Scene
 from tests.lab.scene.play import bring_late_orders
+from tests.lab.stack.polling import until
 
 pytestmark = [
     pytest.mark.emulator,
@@ -102,6 +103,7 @@ async def test_early_parcels_are_replayed_after_their_orders_came(operator: Oper
     await bring_late_orders(operator.console.stack, operator.scene)
     await operator.open_group("Arrived too early")
     await operator.click(page.get_by_role("link", name=f"Replay all {number}"))
+    await page.get_by_label("Messages per second, at most").fill("50")
     await operator.confirm(f"Type the number of messages, {number},", number, f"Replay {number} messages")
     await expect(page.get_by_text(f"{number} of {number} done")).to_be_visible(timeout=60_000)
     assert operator.clicks <= 3
@@ -137,9 +139,12 @@ async def test_a_closed_page_changes_nothing(operator: Operator) -> None:
     ]
     body = {"action": "replay", "group": group["group"]["id"], "confirmed": 5, "maxFailures": 5}
     run = await console.post("/api/runs", **body)
-    while run["status"] == "RUNNING":
-        run = await console.get(f"/api/runs/{run['id']}")
 
+    async def has_ended() -> bool:
+        run.update(await console.get(f"/api/runs/{run['id']}"))
+        return bool(run["status"] != "RUNNING")
+
+    await until(has_ended)
     assert (run["status"], run["failed"], len(run["failures"])) == ("DONE", 5, 5)
 
 
@@ -159,6 +164,7 @@ async def test_every_task_needs_only_the_keyboard(operator: Operator) -> None:
     await page.keyboard.press("Space")
     await keys.open(page.get_by_role("button", name="Repair selected"), "Shift+Tab")
     await _confirm(keys, 1)
+    await skip_counts(page)  # the focus was seen beside all of them
     await operator.open_overview()
     await keys.open(wrong.get_by_role("link"))
     await keys.open(page.get_by_role("link", name="Repair all 2"))
