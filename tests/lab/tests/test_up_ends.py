@@ -47,19 +47,16 @@ def own_environ() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name not in variables}
 
 
-@pytest.mark.parametrize(
-    "number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP], ids=lambda number: number.name
-)
 def test_a_signal_stops_everything_it_started(
-    own_environ: dict[str, str], start: Callable[..., UpProcess], number: signal.Signals
+    own_environ: dict[str, str], start: Callable[..., UpProcess]
 ) -> None:
-    """A signal, or a closed terminal, ends every process with status 0, and removes the env file."""
+    """A signal ends every process with status 0, emulators included, and removes the env file."""
     up = start(own_environ, "--only", "dlq")
     stack = up.wait_ready()
     family = up.family()
     assert [process.name() for process in family].count("java") == 2
 
-    assert up.stop(number) == 0, up.output()
+    assert up.stop() == 0, up.output()
 
     assert still_running(family) == []
     assert not up.env_file.exists()
@@ -153,15 +150,19 @@ def test_a_dead_emulator_ends_it_with_the_reason(
     assert not up.env_file.exists()
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP], ids=lambda number: number.name)
 def test_emulators_it_did_not_start_are_left_running(
-    environ: dict[str, str], emulators: Emulators, start: Callable[..., UpProcess]
+    environ: dict[str, str], emulators: Emulators, start: Callable[..., UpProcess], number: signal.Signals
 ) -> None:
-    """A stack on given emulators prints its addresses, and does not stop those emulators."""
+    """Ctrl-C, or a closed terminal, ends a stack on given emulators, and leaves those running."""
     up = start(environ, "--only", "dlq")
     stack = up.wait_ready()
+    family = up.family()
 
-    assert up.stop() == 0, up.output()
+    assert up.stop(number) == 0, up.output()
 
+    assert still_running(family) == []
+    assert not up.env_file.exists()
     assert stack.url("dlq") in up.output()
     assert answers(emulators.pubsub)
     assert answers(emulators.firestore)
