@@ -7,10 +7,10 @@ from tests.lab.outage.run import Outcome, Plan, run
 pytestmark = [pytest.mark.emulator, pytest.mark.timeout(300)]
 
 PLAN = Plan(
-    rate=5.0,
+    rate=8.0,
     away=("firestore", "quota", "publish", "disk", "kms"),
-    away_s=3.0,
-    around_s=1.0,
+    away_s=2.0,
+    around_s=0.5,
     time_scale=0.02,
     timeout_s=200.0,
 )
