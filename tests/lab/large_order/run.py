@@ -90,11 +90,14 @@ class _Client:
         return found if isinstance(found, Order) else None
 
 
-async def run(lines: int, log: Callable[[str], None], heap: int) -> Outcome:
-    """Run one order; each of its lines has a sku of its own."""
+async def run(
+    lines: int, log: Callable[[str], None], heap: int, emulators: Mapping[str, str] | None = None
+) -> Outcome:
+    """Run one order, on given emulators or new ones; each of its lines has a sku of its own."""
     project = f"large-{uuid.uuid4().hex[:8]}"
+    environ = {**_environ(), **(emulators or {})}
     stack = Stack(
-        lambda *_: None, project=project, time_scale=0.2, only=FUNCTIONS, environ=_environ(), heap=heap
+        lambda *_: None, project=project, time_scale=0.2, only=FUNCTIONS, environ=environ, heap=heap
     )
     async with (
         stack,
@@ -208,7 +211,7 @@ def _is_authorized(order: Order) -> bool:
 
 
 def _environ() -> dict[str, str]:
-    """Start emulators of its own, whatever the environment names: a large order fills their memory."""
+    """Return an environment that names no emulators: a large order fills the memory of those it uses."""
     return {name: value for name, value in os.environ.items() if not name.endswith("EMULATOR_HOST")}
 
 

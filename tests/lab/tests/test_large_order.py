@@ -4,16 +4,16 @@ import pytest
 
 from shared.domain.reservation_step import PART_ITEMS
 from tests.lab.large_order.run import run
-from tests.lab.stack.emulators import HEAP_MIB
+from tests.lab.stack.emulators import HEAP_MIB, Emulators
 
 pytestmark = pytest.mark.emulator
 
 LINES = 6 * PART_ITEMS
 
 
-async def test_a_large_order_is_reserved_shipped_and_captured() -> None:
+async def test_a_large_order_is_reserved_shipped_and_captured(emulators: Emulators) -> None:
     """All of its skus are set aside before it is allocated, and counted down by its parcels."""
-    outcome = await run(LINES, print, HEAP_MIB)
+    outcome = await run(LINES, print, HEAP_MIB, emulators.variables)
 
     assert (outcome.status, outcome.departed) == ("SHIPPED", LINES)
     assert outcome.captured_minor > 0
