@@ -16,8 +16,8 @@ class StackScheduling(LoadFileScheduling):  # type: ignore[misc]  # xdist has no
     """Run all files of a folder that use the shared stack on one worker.
 
     Every worker with such a file starts a stack: half a minute of processor time. Two folders, the browser's
-    and the emulators', keep two workers busy about equally long. One worker runs all files that wait: side
-    by side they would leave the processors idle.
+    and the emulators', keep two workers busy about equally long. One worker runs all files that wait, and
+    begins with them: side by side, or at the end, they would leave the processors idle.
     """
 
     def __init__(self, config: pytest.Config, log: Producer) -> None:
@@ -41,6 +41,11 @@ def uses_shared_stack(file: Path) -> bool:
     ) and ("UpProcess(" not in text)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the tests that wait first; the others keep their order."""
+    items.sort(key=lambda item: not item.nodeid.startswith(WAITING))
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> StackScheduling | None:
     """Return this scheduler for `--dist loadfile`."""
@@ -49,5 +54,5 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> StackSc
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """Return one worker more than there are processors: many tests wait for other processes."""
-    return (os.cpu_count() or 1) + 1
+    """Return two workers more than there are processors: many tests wait for a process or the clock."""
+    return (os.cpu_count() or 1) + 2

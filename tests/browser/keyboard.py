@@ -26,6 +26,7 @@ class Keyboard:
     async def reach(self, target: Locator, key: str = "Tab") -> None:
         """Press Tab until the target has the focus; fail where a stop is not seen."""
         await target.wait_for()
+        await self.page.wait_for_load_state()  # before its style sheet no one sees a page
         for _ in range(MAX_STOPS):
             if await target.evaluate("element => element === document.activeElement"):
                 return
