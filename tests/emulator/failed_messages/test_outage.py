@@ -20,6 +20,7 @@ async def test_outages_leave_nothing_to_people() -> None:
     """The schedule replays every message of the outages: none open, none lost, none applied twice."""
     outcome = await run(PLAN, print)
 
+    assert outcome.recovery_s is not None
     assert outcome.findings == []
     assert not outcome.open
     assert outcome.people == set()

@@ -34,7 +34,8 @@ def arguments() -> argparse.Namespace:
 def main() -> int:
     """Return the exit status: 0 if the outage healed, 1 if not, 2 without a stack.
 
-    It healed if nothing is open, lost or applied twice, no person acted, and no personal data is readable.
+    It healed if it recovered in time, nothing is open, lost or applied twice, no person acted, and no personal
+    data is readable.
     """
     options = arguments()
     plan = Plan(
@@ -53,12 +54,18 @@ def main() -> int:
         print(f"  {finding.kind}: {finding.text}")
     for description, count in outcome.open.most_common(20):
         print(f"  open: {count} x {description}")
+    recovery = "not recovered in time"
+    if outcome.recovery_s is not None:
+        recovery = f"recovered after {outcome.recovery_s:.0f} s"
     print(
         f"outage: {outcome.messages} messages, {outcome.failed} failed, {outcome.open.total()} open, "
         f"{numbers['lost']} lost, {numbers['double_or_wrong']} double or wrong, "
-        f"{outcome.personal} with personal data; recovered after {outcome.recovery_s:.0f} s"
+        f"{outcome.personal} with personal data; {recovery}"
     )
-    return 1 if outcome.findings or outcome.open or outcome.people or outcome.personal else 0
+    healed = outcome.recovery_s is not None and not (
+        outcome.findings or outcome.open or outcome.people or outcome.personal
+    )
+    return 0 if healed else 1
 
 
 def report(plan: Plan, outcome: Outcome) -> dict[str, object]:
@@ -75,7 +82,7 @@ def report(plan: Plan, outcome: Outcome) -> dict[str, object]:
         "double_or_wrong": sum(each.kind != "lost" for each in outcome.findings),
         "personal": outcome.personal,
         "automatic": dict(outcome.automatic),
-        "recovery_s": round(outcome.recovery_s, 1),
+        "recovery_s": outcome.recovery_s and round(outcome.recovery_s, 1),
         "findings": [f"{each.kind}: {each.text}" for each in outcome.findings],
         "while_away": {each: outcome.answers.figures(each) for each in plan.away},
     }

@@ -6,7 +6,7 @@ import time
 import uuid
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from random import Random
 from typing import Any
@@ -69,7 +69,8 @@ class Outcome:
         open: failed messages that a person would have to look at, by what is known of them.
         automatic: failed messages that the schedule resolved, by their first failure reason.
         people: everyone but the system who acted on a failed message.
-        recovery_s: seconds from the end of the last absence until nothing was open or in delivery.
+        recovery_s: seconds from the end of the last absence until nothing was open or in delivery; None if some still was
+            at the plan's timeout.
         answers: what the functions answered during each absence.
         personal: log lines and stored documents with personal data in plain text.
     """
@@ -80,7 +81,7 @@ class Outcome:
     open: Counter[str]
     automatic: Counter[str]
     people: set[str]
-    recovery_s: float
+    recovery_s: float | None
     findings: list[Finding]
     answers: Answers
     personal: int
@@ -128,8 +129,10 @@ async def _drill(plan: Plan, system: _System, log: Callable[[str], None]) -> Out
             log(f"  back: {name}; no person acts")
         watching = asyncio.create_task(watch.until_nothing_is_open())
     watch.published = True
-    with suppress(TimeoutError):
+    try:
         await asyncio.wait_for(watching, plan.timeout_s)
+    except TimeoutError:
+        watch.recovery_s = None
     return _outcome(published, await gather(stack.environment, wire), watch, system.answers)
 
 
@@ -167,7 +170,7 @@ class _Watch:
         self._log = log
         self.published = False
         self.most_open = 0
-        self.recovery_s = 0.0
+        self.recovery_s: float | None = None
 
     async def until_nothing_is_open(self) -> None:
         """Return once everything is published and finished; the outage has just ended."""
