@@ -34,8 +34,8 @@ def arguments() -> argparse.Namespace:
 def main() -> int:
     """Return the exit status: 0 if the outage healed, 1 if not, 2 without a stack.
 
-    It healed if it recovered in time, nothing is open, lost or applied twice, no person acted, and no personal
-    data is readable.
+    It healed if it recovered in time, nothing is open, lost or applied twice, no person acted, and no
+    personal data is readable.
     """
     options = arguments()
     plan = Plan(

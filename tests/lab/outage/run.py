@@ -69,8 +69,8 @@ class Outcome:
         open: failed messages that a person would have to look at, by what is known of them.
         automatic: failed messages that the schedule resolved, by their first failure reason.
         people: everyone but the system who acted on a failed message.
-        recovery_s: seconds from the end of the last absence until nothing was open or in delivery; None if some still was
-            at the plan's timeout.
+        recovery_s: seconds from the end of the last absence until nothing was open or in delivery; None if
+            something still was at the plan's timeout.
         answers: what the functions answered during each absence.
         personal: log lines and stored documents with personal data in plain text.
     """
