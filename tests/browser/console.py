@@ -32,6 +32,12 @@ async def skip_counts(page: Page) -> None:
     await page.route("**/{trend,subscriptions}", lambda route: route.fulfill(status=204))
 
 
+async def open_failures(page: Page) -> None:
+    """Open the first page without its counts."""
+    await skip_counts(page)
+    await page.goto("/")
+
+
 @dataclass
 class Clicks:
     """Count a person's clicks: typing is free, waiting too."""
@@ -64,6 +70,12 @@ class Console:
     async def failed(self, order_id: str) -> dict[str, Any]:
         """Return the failed message of an order, once there is one."""
         return (await self.all_failed(1, order=order_id))[0]
+
+    async def broken_order(self, name: str) -> dict[str, Any]:
+        """Publish an order that has nothing but an id with this beginning; return its failed message."""
+        order_id = new_id(name)
+        await self.publish("order-create", {"orderId": order_id})
+        return await self.failed(order_id)
 
     async def all_failed(self, number: int, **query: str) -> list[dict[str, Any]]:
         """Return the failed messages that match, once there are as many as expected."""

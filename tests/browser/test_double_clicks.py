@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests import messages
-from tests.browser.console import Console, new_id
+from tests.browser.console import Console
 
 pytestmark = [pytest.mark.emulator, pytest.mark.asyncio(loop_scope="session")]
 
@@ -16,7 +16,7 @@ PRESS_TWICE = "button => { button.click(); setTimeout(() => button.click(), 20);
 
 async def test_one_operation_is_started(page: Page, console: Console) -> None:
     """The second press starts no other operation on the same messages."""
-    failed = await _broken_order(console)
+    failed = await console.broken_order("QC-DOUBLE")
     before = len((await console.get("/api/runs"))["items"])
     await page.goto(f"/runs/new?action=discard&case={failed['id']}")
     await page.get_by_label("Why are they not needed?").fill("Sent twice")
@@ -30,7 +30,7 @@ async def test_one_operation_is_started(page: Page, console: Console) -> None:
 
 async def test_one_edit_is_saved(page: Page, console: Console) -> None:
     """The second press saves no copy."""
-    failed = await _broken_order(console)
+    failed = await console.broken_order("QC-DOUBLE")
     await page.goto(f"/messages/{failed['id']}")
     await page.get_by_role("button", name="Edit and replay").click()
     await page.get_by_label("Payload as JSON").fill(json.dumps(messages.order(failed["orderId"])))
@@ -43,7 +43,7 @@ async def test_one_edit_is_saved(page: Page, console: Console) -> None:
 
 async def test_a_form_is_sent_again_after_going_back(page: Page, console: Console) -> None:
     """The page that the browser kept takes another press: the first was refused."""
-    failed = await _broken_order(console)
+    failed = await console.broken_order("QC-DOUBLE")
     await page.goto(f"/runs/new?action=discard&case={failed['id']}")
     await page.get_by_label("Why are they not needed?").fill("Sent twice")
     await page.get_by_label("Type the number of messages, 1, to confirm").fill("2")
@@ -56,9 +56,3 @@ async def test_a_form_is_sent_again_after_going_back(page: Page, console: Consol
     await page.get_by_role("button", name="Discard 1 message").click()
 
     await expect(page.get_by_text("All done.")).to_be_visible()
-
-
-async def _broken_order(console: Console) -> dict[str, str]:
-    order_id = new_id("QC-DOUBLE")
-    await console.publish("order-create", {"orderId": order_id})
-    return await console.failed(order_id)

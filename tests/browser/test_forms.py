@@ -4,7 +4,7 @@ import aiohttp
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.browser.console import Console, new_id
+from tests.browser.console import Console
 
 pytestmark = [pytest.mark.emulator, pytest.mark.asyncio(loop_scope="session")]
 
@@ -55,9 +55,7 @@ async def test_pages_allow_only_what_is_theirs(page: Page, console: Console) -> 
 
 async def _open_message(page: Page, console: Console) -> tuple[str, str]:
     """Return the id of an open message, and the token of its page's forms."""
-    order_id = new_id("QC-FORM")
-    await console.publish("order-create", {"orderId": order_id})
-    failed = await console.failed(order_id)
+    failed = await console.broken_order("QC-FORM")
     await page.goto(f"/messages/{failed['id']}")
     return failed["id"], await page.locator("input[name=token]").first.input_value()
 

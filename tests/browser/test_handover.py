@@ -3,7 +3,7 @@
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.browser.console import Clicks, Console, new_id, settled, skip_counts
+from tests.browser.console import Clicks, Console, new_id, open_failures, settled
 
 pytestmark = [pytest.mark.emulator, pytest.mark.asyncio(loop_scope="session")]
 
@@ -23,8 +23,7 @@ async def test_who_did_what_takes_one_click(page: Page, console: Console) -> Non
     message_id, _ = await failed_group(console)
     await console.post(f"/api/failed/{message_id}/discard", reason="sent by a test")
     clicks = Clicks()
-    await skip_counts(page)
-    await page.goto("/")
+    await open_failures(page)
     await clicks.on(page.get_by_role("navigation", name="Main").get_by_role("link", name="Audit log"))
     row = page.get_by_role("row").filter(has_text=message_id[:8])
     await expect(row).to_contain_text("local")
@@ -50,8 +49,7 @@ async def test_a_handover_takes_two_clicks(page: Page, console: Console) -> None
     work = page.get_by_role("region", name="Who works on it")
     await expect(work).to_contain_text("Waiting for the storefront's answer")
     await expect(work).to_contain_text("local")
-    await skip_counts(page)
-    await page.goto("/")
+    await open_failures(page)
     await expect(page.get_by_text("Owner: local").first).to_be_visible()
 
 
@@ -78,8 +76,7 @@ async def test_a_report_for_the_producer_takes_one_click(page: Page, console: Co
     _, group_id = await failed_group(console)
     await page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     clicks = Clicks()
-    await skip_counts(page)
-    await page.goto("/")
+    await open_failures(page)
     card = page.get_by_role("listitem").filter(has=page.locator(f"#group-{group_id}"))
     await clicks.on(card.get_by_role("button", name="Copy report"))
     await expect(card.get_by_role("status")).to_have_text("Copied.")

@@ -77,9 +77,7 @@ async def test_personal_data_survives_a_reload(page: Page, console: Console) -> 
 
 async def test_a_red_dry_run_demotes_the_button(page: Page, console: Console) -> None:
     """The page does not suggest a replay that would fail."""
-    order_id = new_id("QC-RED")
-    await console.publish("order-create", {"orderId": order_id})
-    failed = await console.failed(order_id)
+    failed = await console.broken_order("QC-RED")
     await page.goto(f"/messages/{failed['id']}")
     await expect(page.get_by_text("A replay would fail.")).to_be_visible()
     colours = "element => getComputedStyle(element).backgroundColor"
@@ -126,9 +124,7 @@ async def test_a_conflict_shows_both_versions(page: Page, console: Console) -> N
 
 async def test_a_discarded_message_is_reopened(page: Page, console: Console) -> None:
     """A wrong decision is undone, with a reason."""
-    order_id = new_id("QC-REOPEN")
-    await console.publish("order-create", {"orderId": order_id})
-    failed = await console.failed(order_id)
+    failed = await console.broken_order("QC-REOPEN")
     await console.post(f"/api/failed/{failed['id']}/discard", reason="sent twice")
     await page.goto(f"/messages/{failed['id']}")
     await page.get_by_text("Reopen", exact=True).click()
@@ -145,9 +141,8 @@ async def test_an_edit_is_not_lost_where_another_person_closes_the_message(
     page: Page, console: Console
 ) -> None:
     """The editor says why it saved nothing, and keeps the typed text."""
-    order_id = new_id("QC-TWO")
-    await console.publish("order-create", {"orderId": order_id})
-    failed = await console.failed(order_id)
+    failed = await console.broken_order("QC-TWO")
+    order_id = failed["orderId"]
     await page.goto(f"/messages/{failed['id']}")
     await page.get_by_role("button", name="Edit and replay").click()
     await page.get_by_label("Payload as JSON").fill(json.dumps(messages.order(order_id)))

@@ -6,7 +6,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Page, Route, expect
 
-from tests.browser.console import Console, new_id, settled
+from tests.browser.console import Console, settled
 
 pytestmark = [pytest.mark.emulator, pytest.mark.asyncio(loop_scope="session")]
 
@@ -16,9 +16,7 @@ OLD = "What you see here may be old"
 @pytest_asyncio.fixture(loop_scope="session")
 async def paused(console: Console) -> AsyncIterator[str]:
     """Yield the address of a paused operation."""
-    order_id = new_id("QC-NO-ANSWER")
-    await console.publish("order-create", {"orderId": order_id})
-    failed = await console.failed(order_id)
+    failed = await console.broken_order("QC-NO-ANSWER")
     run = await console.post("/api/runs", action="discard", cases=[failed["id"]], confirmed=1, reason="Test")
     await console.post(f"/api/runs/{run['id']}/pause-run")
     yield f"/runs/{run['id']}"

@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests import messages
-from tests.browser.console import Console, new_id, skip_counts
+from tests.browser.console import Console, new_id, open_failures
 
 pytestmark = [pytest.mark.emulator, pytest.mark.asyncio(loop_scope="session")]
 
@@ -18,8 +18,7 @@ async def test_a_bad_order_is_edited_and_replayed_and_exists(page: Page, console
     await console.publish("order-create", good | {"payment": {"method": "CC", "amount": 1.0}})
     failed = await console.failed(order_id)
 
-    await skip_counts(page)
-    await page.goto("/")
+    await open_failures(page)
     group = page.get_by_role("listitem").filter(has_text="order.totals_mismatch")
     await group.get_by_role("link", name="Order total doesn't add up").click()
     row = page.get_by_role("row").filter(has_text=order_id)
@@ -45,9 +44,7 @@ async def test_a_bad_order_is_edited_and_replayed_and_exists(page: Page, console
 
 async def test_an_edit_that_breaks_the_contract_is_not_kept(page: Page, console: Console) -> None:
     """The editor says which field is wrong, and keeps what was typed but not the edit."""
-    order_id = new_id("QC-EDIT")
-    await console.publish("order-create", {"orderId": order_id})
-    failed = await console.failed(order_id)
+    failed = await console.broken_order("QC-EDIT")
     await page.goto(f"/messages/{failed['id']}")
     await page.get_by_role("button", name="Edit and replay").click()
     await page.get_by_label("Payload as JSON").fill('{"orderId": 5}')
@@ -100,8 +97,7 @@ async def test_a_payload_is_shown_as_text(page: Page, console: Console) -> None:
 async def test_no_repair_of_fields_is_offered_for_what_has_no_fields(page: Page, console: Console) -> None:
     """Truncated JSON is replayed, edited or discarded; its group says why it is not repaired."""
     await console.publish("order-create", b'{"orderId": "QC-', {"source": "QC-SMF", "version": "1.0"})
-    await skip_counts(page)
-    await page.goto("/")
+    await open_failures(page)
     await page.get_by_role("link", name="Invalid message format: data").first.click()
     await expect(page.get_by_text("What was sent has no fields to repair")).to_be_visible()
     await expect(page.get_by_role("link", name="Discard")).to_be_visible()

@@ -7,7 +7,7 @@ import pytest_asyncio
 from playwright.async_api import Page, expect
 
 from tests import messages
-from tests.browser.console import Console, new_id, settled, skip_counts
+from tests.browser.console import Console, new_id, open_failures, settled
 from tests.lab.stack.fault_plan import Fault
 
 pytestmark = [pytest.mark.emulator, pytest.mark.asyncio(loop_scope="session")]
@@ -62,9 +62,7 @@ async def test_replaying_what_was_processed_changes_nothing_and_says_so(page: Pa
 
 async def test_a_discarded_message_cannot_be_replayed(page: Page, console: Console) -> None:
     """A page that was loaded before a person discarded the message is refused; a new one has no button."""
-    order_id = new_id("QC-DISCARD")
-    await console.publish("order-create", {"orderId": order_id})
-    failed = await console.failed(order_id)
+    failed = await console.broken_order("QC-DISCARD")
     await page.goto(f"/messages/{failed['id']}")
     stale = await page.context.new_page()
     await stale.goto(f"/messages/{failed['id']}")
@@ -94,8 +92,7 @@ async def test_a_group_stops_at_the_first_that_fails_again(page: Page, console: 
     in_order = sorted(messages, key=lambda message: message["publishTime"])
     await console.stack.faults(Fault(method="Commit", contains=f"{location}-SKU-06", times=1))
 
-    await skip_counts(page)
-    await page.goto("/")
+    await open_failures(page)
     group = page.get_by_role("listitem").filter(has_text="inventory-update-sub")
     await group.get_by_role("link", name="Firestore or Pub/Sub was unavailable").click()
     await page.get_by_role("link", name="Replay all 20").click()
@@ -121,8 +118,7 @@ async def test_a_selection_is_discarded_after_its_count_was_typed(page: Page, co
     for order_id in orders:
         await console.publish("order-update", {"orderId": order_id}, {"eventType": "SUBSTITUTION_REQUEST"})
     messages = [await console.failed(order_id) for order_id in orders]
-    await skip_counts(page)
-    await page.goto("/")
+    await open_failures(page)
     group = page.get_by_role("listitem").filter(has_text="substitution-events-sub")
     await group.filter(has_text="contract.invalid").get_by_role("link").first.click()
     for message in messages[:2]:

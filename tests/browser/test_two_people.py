@@ -73,7 +73,7 @@ async def test_an_edit_of_money_is_replayed_by_the_other_person(people: People, 
 
 async def test_a_replay_that_comes_too_late_has_one_calm_answer(people: People, console: Console) -> None:
     """The other person resolved the message meanwhile: the page says so once, and nothing is red."""
-    failed = await _broken_order(console)
+    failed = await console.broken_order("QC-LATE")
     await people.ann.goto(f"/messages/{failed['id']}")
     await people.bob.goto(f"/messages/{failed['id']}")
     await people.bob.get_by_role("button", name="Edit and replay").click()
@@ -91,7 +91,7 @@ async def test_a_replay_that_comes_too_late_has_one_calm_answer(people: People, 
 
 async def test_a_reopening_that_comes_too_late_has_one_calm_answer(people: People, console: Console) -> None:
     """Both undo the same decision: the second one reads that the message is open."""
-    failed = await _broken_order(console)
+    failed = await console.broken_order("QC-LATE")
     await console.post(f"/api/failed/{failed['id']}/discard", reason="Sent twice")
     for page in (people.ann, people.bob):
         await page.goto(f"/messages/{failed['id']}")
@@ -108,7 +108,7 @@ async def test_a_reopening_that_comes_too_late_has_one_calm_answer(people: Peopl
 
 async def test_what_ends_an_operation_that_has_ended_is_no_error(people: People, console: Console) -> None:
     """One person cancels it while the other one's page still has the buttons: that page shows the end."""
-    failed = await _broken_order(console)
+    failed = await console.broken_order("QC-LATE")
     run = await console.post(
         "/api/runs", action="discard", cases=[failed["id"]], confirmed=1, reason="Sent twice"
     )
@@ -137,12 +137,6 @@ async def _failed_authorization(console: Console) -> dict[str, str]:
         "currency": "USD",
     }
     await console.publish("payment-authorized", payment, {"eventType": "PAYMENT_AUTHORIZED"})
-    return await console.failed(order_id)
-
-
-async def _broken_order(console: Console) -> dict[str, str]:
-    order_id = new_id("QC-LATE")
-    await console.publish("order-create", {"orderId": order_id})
     return await console.failed(order_id)
 
 
