@@ -27,6 +27,8 @@ import tink
 from shared.bootstrap.adapters import Adapters, connect, utc_now
 from shared.bootstrap.queries import build_queries
 from shared.errors import Transient
+from shared.failed_messages.audit_log import AuditLog
+from shared.gcp.firestore.query import FirestoreQueries
 from shared.maintenance.audit import ACTIONS, format_counts, new_run, record_begin, record_end
 from shared.maintenance.deadlines import DeadlineUpdater
 from shared.maintenance.erase import Eraser
@@ -72,15 +74,19 @@ async def _run_maintenance(options: argparse.Namespace, environ: Environ) -> int
     """Process the stored documents, print the counts, and return whether another run is needed."""
     adapters = connect(Settings.read({"SUBSCRIPTIONS": "{}", **environ}))
     run = new_run(options.command, options.by or environ.get("USER", "unknown"), utc_now())
-    await record_begin(adapters.rpc, run)
-    counts = await _process_documents(options, adapters)
-    await record_end(adapters.rpc, run, counts)
+    queries = build_queries(adapters)
+    audit = AuditLog(adapters.rpc, queries)
+    await record_begin(audit, run)
+    counts = await _process_documents(options, adapters, queries)
+    await record_end(audit, run, counts)
     _print(format_counts(counts))
     return AGAIN if counts["changed meanwhile"] else DONE
 
 
-async def _process_documents(options: argparse.Namespace, adapters: Adapters) -> Counter[str]:
-    parts = (adapters.rpc, build_queries(adapters), adapters.cipher)
+async def _process_documents(
+    options: argparse.Namespace, adapters: Adapters, queries: FirestoreQueries
+) -> Counter[str]:
+    parts = (adapters.rpc, queries, adapters.cipher)
     if options.command == "reencrypt":
         return await Reencryptor(*parts).reencrypt()
     if options.command == "deadlines":

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import uuid4
 
-from shared.failed_messages.audit_log import audit_write, new_record
-from shared.gcp.firestore.rpc import FirestoreRpc
+from shared.failed_messages.audit_log import AuditLog, new_record
 
 ACTIONS = {"erase": "erased", "reencrypt": "reencrypted", "deadlines": "deadlines_updated"}
 """Stored actions, by command."""
@@ -27,14 +26,14 @@ def new_run(command: str, by: str, at: datetime) -> MaintenanceRun:
     return MaintenanceRun(id=uuid4().hex, command=command, by=by, at=at)
 
 
-async def record_begin(rpc: FirestoreRpc, run: MaintenanceRun) -> None:
+async def record_begin(audit: AuditLog, run: MaintenanceRun) -> None:
     """Record a run before it reads a document: it may break. Raises StoreUnavailable."""
-    await _record(rpc, run, "begun")
+    await _record(audit, run, "begun")
 
 
-async def record_end(rpc: FirestoreRpc, run: MaintenanceRun, counts: Counter[str]) -> None:
+async def record_end(audit: AuditLog, run: MaintenanceRun, counts: Counter[str]) -> None:
     """Add the counts to the record of a run. Raises StoreUnavailable."""
-    await _record(rpc, run, format_counts(counts))
+    await _record(audit, run, format_counts(counts))
 
 
 def format_counts(counts: Counter[str]) -> str:
@@ -42,8 +41,8 @@ def format_counts(counts: Counter[str]) -> str:
     return ", ".join(f"{kind}: {number}" for kind, number in sorted(counts.items())) or "nothing is stored"
 
 
-async def _record(rpc: FirestoreRpc, run: MaintenanceRun, detail: str) -> None:
+async def _record(audit: AuditLog, run: MaintenanceRun, detail: str) -> None:
     record = new_record(
         at=run.at, by=run.by, action=ACTIONS[run.command], kind="maintenance", target=run.id, detail=detail
     )
-    await rpc.commit([audit_write(rpc, record)])
+    await audit.write(record)
