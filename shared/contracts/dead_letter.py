@@ -58,6 +58,11 @@ class FailureReason(Value):
     detail: str = ""
     """Fields and rules, never values."""
 
+    @property
+    def first_rule(self) -> str:
+        """Return "field: rule", the first of them; empty where there is none."""
+        return self.detail.partition("; ")[0]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeadLetter:

@@ -55,14 +55,10 @@ def group_identity(subscription: str, reason: FailureReason, attributes: Mapping
         subscription=subscription,
         error_type=reason.error_type,
         slug=reason.slug,
-        rule=_first_rule(reason.detail),
+        rule=_LINE_INDEX.sub("[]", reason.first_rule)[:MAX_RULE_LENGTH],
         source=_plain_name(attributes.get("source", "")),
         version=_plain_name(attributes.get("version", "")),
     )
-
-
-def _first_rule(detail: str) -> str:
-    return _LINE_INDEX.sub("[]", detail.partition("; ")[0])[:MAX_RULE_LENGTH]
 
 
 def _plain_name(value: str) -> str:

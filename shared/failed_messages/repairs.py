@@ -138,7 +138,7 @@ def check_repairable(messages: Sequence[FailedMessage]) -> None:
     """Refuse messages that no patch of fields repairs."""
     for each in messages:
         reason = each.failure_reason
-        if obstacle := find_obstacle(each.topic, reason.slug, reason.detail.partition("; ")[0]):
+        if obstacle := find_obstacle(each.topic, reason.slug, reason.first_rule):
             raise RepairRefused(obstacle)
 
 

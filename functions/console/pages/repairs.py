@@ -48,7 +48,7 @@ async def choose(
     selected = await services.bulk.preview(group, tuple(message_ids))
     first = await services.messages.find(selected.first_id) if selected.first_id else None
     offered = offered_formulas(first.failure_reason.slug) if first else ()
-    rule = first.failure_reason.detail.partition("; ")[0] if first else ""
+    rule = first.failure_reason.first_rule if first else ""
     field = rule.partition(": ")[0]
     return show(
         request,
