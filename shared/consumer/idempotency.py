@@ -103,7 +103,7 @@ class DeliveryFailure:
     attempts: int
     at: datetime
     message_id: str | None = None
-    """None in a failure that an earlier version recorded."""
+    """None in a failure that an earlier release recorded."""
 
 
 @lru_cache(maxsize=256)  # every step of a message derives it
@@ -131,5 +131,5 @@ def delivery_fingerprint(
 
 
 def legacy_fingerprint(subscription: str, publish_time: datetime, data: bytes) -> str:
-    """Derive the id of a message as older versions of this project did, without its attributes."""
+    """Derive the id of a message as earlier releases did, without its attributes."""
     return delivery_fingerprint(subscription, publish_time, data, {})

@@ -174,7 +174,7 @@ class Processor:
     async def _former_claim(
         self, route: Route[Any], command: Any, message: CommandContract[Any]
     ) -> Claim | None:
-        """Find a claim that an earlier version stored under another key: its events may be unpublished."""
+        """Find a claim that an earlier release stored under another key: its events may be unpublished."""
         for key in route.former_keys(command, message.fingerprint()):
             claim = await self._find_claim(route, key)
             if claim is not None and message.has_fingerprint(claim.fingerprint):

@@ -57,7 +57,7 @@ class Route(Generic[C]):
     creates: bool = False
     further_refs: Callable[[State, C], tuple[Ref, ...]] | None = None
     former_keys: Callable[[C, str], tuple[str, ...]] = lambda *_: ()
-    """Other keys under which earlier versions stored the claim, by command and fingerprint of the message."""
+    """Other keys under which earlier releases stored the claim, by command and fingerprint of the message."""
     last_release_key: Callable[[C], str] | None = None
     """The key under which the last release looks for the claim, where that is another one."""
     key_is_content: bool = False
@@ -103,15 +103,15 @@ def order_key(command: OrderCommand, cause: str) -> str:
 
 
 class RenamedCommand(OrderCommand, Protocol):
-    """A command with a cause that had another name in earlier versions."""
+    """A command with a cause that had another name in earlier releases."""
 
     @property
     def former_causes(self) -> tuple[str, ...]:
-        """Return the ids that earlier versions used."""
+        """Return the ids that earlier releases used."""
 
 
 def order_and_former_causes(command: RenamedCommand, _fingerprint: str) -> tuple[str, ...]:
-    """Make the keys under which earlier versions claimed the message."""
+    """Make the keys under which earlier releases claimed the message."""
     return tuple(order_key(command, cause) for cause in command.former_causes)
 
 

@@ -87,7 +87,7 @@ class Contract(BaseModel):
         return _hash(self.canonical())
 
     def has_fingerprint(self, fingerprint: str) -> bool:
-        """Return whether a claim's fingerprint is this message's, also as earlier versions hashed it."""
+        """Return whether a claim's fingerprint is this message's, also as earlier releases hashed it."""
         return fingerprint == self.fingerprint() or fingerprint == _hash(self)
 
     def canonical(self) -> Self:

@@ -67,7 +67,7 @@ def _check_amount(value: Any) -> Decimal:
 
 
 def _write_hundredths(amount: Decimal) -> int | str:
-    """Write an amount the way fingerprints of earlier versions hold it; trailing zeros do not count."""
+    """Write an amount the way fingerprints of earlier releases hold it; trailing zeros do not count."""
     hundredths = (amount * 100).normalize()
     return int(hundredths) if hundredths == hundredths.to_integral_value() else str(hundredths)
 

@@ -84,7 +84,7 @@ def _entry(order: Order, event: str, at: datetime) -> HistoryEntry:
 def _cancelled_at(order: Order, facts: tuple[HistoryEntry, ...]) -> datetime:
     """Return when the whole order was cancelled, or the last of its lines closed.
 
-    An earlier version stored the time of a whole cancellation in its timeline entry only.
+    An earlier release stored the time of a whole cancellation in its timeline entry only.
     """
     closed = (each.at for each in facts if each.event in UNITS_CLOSED)
     known = (each.at for each in order.history if each.event == OrderCancelled.type)

@@ -21,7 +21,7 @@ def complete_decision(state: State, decision: Decision, min_version: int = 0) ->
 
     Its events get the version of their order, which is at least `min_version`. After a restore orders would
     otherwise repeat versions that consumers have seen with other content, and consumers would ignore them.
-    An order of an earlier version has neither ordered totals nor a position; its next change adds both.
+    An order that an earlier release stored lacks ordered totals and position; its next change adds both.
     """
     changes: list[Entity] = []
     events: list[Event] = []

@@ -97,7 +97,7 @@ def create_order(existing: Order | None, command: CreateOrder, now: datetime) ->
 def _restore_command(order: Order, command: CreateOrder) -> CreateOrder:
     """Restore what the order was created from: a substitution keeps the ordered sku and price.
 
-    An order of an earlier version has neither its ordered totals nor a currency before its first
+    An order that an earlier release stored has neither its ordered totals nor a currency before its first
     authorisation. There the lines and the amount alone are compared with the command.
     """
     return CreateOrder(

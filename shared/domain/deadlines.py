@@ -73,7 +73,7 @@ def next_deadline(order: Order) -> datetime | None:
 def check_deadlines(order: Order, command: CheckDeadlines, now: datetime) -> Decision:
     """Record an exception for every deadline that has passed, and enter expired authorisations.
 
-    An order that was found by a deadline of an earlier version of these rules is written again without it.
+    An order that was found by a deadline of an earlier release's rules is written again without it.
     Otherwise every sweep would find the order, and no longer the orders behind it.
     """
     changed = order

@@ -24,12 +24,12 @@ def find_shortage(line: Line, sku: str) -> LineShortage:
     found = _stored_shortage(line, sku)
     if found.since or not found.missing:
         return found
-    # An earlier version did not keep the time: with one before every count, nothing moves its units.
+    # An earlier release did not keep the time: with one before every count, nothing moves its units.
     return replace(found, since=(MissingUnits(at=BEFORE_EVERY_COUNT, units=found.missing),))
 
 
 def _stored_shortage(line: Line, sku: str) -> LineShortage:
-    """Find the record of a sku; an earlier version stored only the line's numbers, of the ordered sku."""
+    """Find the record of a sku; an earlier release stored only the line's numbers, of the ordered sku."""
     for each in line.shortages:
         if each.sku == sku:
             return each

@@ -72,10 +72,10 @@ def with_shipped_sku(line: Line, sku: str, shipped_at: datetime) -> Line | None:
     """Give the line the sku that a parcel carries instead of its own; None where it never had that sku.
 
     The line becomes what it would be if the parcel had come first: the replacement does not hold. An earlier
-    version may not have stored the time of the replacement; then `shipped_at` stands for it.
+    release may not have stored the time of the replacement; then `shipped_at` stands for it.
     """
     known = {each.sku: each for each in line.replaced}
-    if line.ordered_sku:  # an earlier version did not remember more of what was ordered
+    if line.ordered_sku:  # an earlier release did not remember more of what was ordered
         known = {line.ordered_sku: LineGoods(sku=line.ordered_sku, price=line.ordered_price)} | known
     if sku not in known:
         return None

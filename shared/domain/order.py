@@ -58,7 +58,7 @@ class LineShortage(Value, omit_defaults=True):
     substitute_promised_at: datetime | None = None
     """The last time the warehouse promised a substitute for the others; None where it never did."""
     since: tuple[MissingUnits, ...] = ()
-    """For each number of missing units the first time that it was stated; an earlier version stored none."""
+    """For each number of missing units the first time that it was stated; an earlier release stored none."""
 
 
 class LinePrice(Value, order=True):
@@ -104,19 +104,19 @@ class Line(Value, omit_defaults=True):
     priced_units: int | None = None
     """The units that `amount_minor` is the price of; None where that is the ordered quantity."""
     substituted_at: datetime | None = None
-    """The time of the substitution that holds; None where there was none, or an earlier version made it."""
+    """The time of the substitution that holds; None where there was none, or an earlier release made it."""
     former_skus: tuple[str, ...] = ()
     """Skus that substitutions named, beside the present and the ordered one."""
     former_prices: tuple[LinePrice, ...] = ()
     """Prices that substitutions gave, beside the present and the ordered one."""
     replaced: tuple[LineGoods, ...] = ()
-    """The line with each of its other skus; an earlier version stored none."""
+    """The line with each of its other skus; an earlier release stored none."""
     late_replacement_at: datetime | None = None
     """The last replacement of units that had left; None once a later substitution brings their sku back."""
     cancelled_at: datetime | None = None
     """The first time at which the line was cancelled; units that leave later contradict it."""
     shortages: tuple[LineShortage, ...] = ()
-    """What was not found, by sku; empty also where an earlier version shorted the line."""
+    """What was not found, by sku; empty also where an earlier release shorted the line."""
 
     @property
     def open_quantity(self) -> int:
@@ -228,9 +228,9 @@ class Order(Value):
     history: tuple[HistoryEntry, ...] = ()
     exceptions: tuple[OrderException, ...] = ()
     ordered_totals: Totals | None = None
-    """The totals as the storefront sent them; None in an order of an earlier version."""
+    """The totals as the storefront sent them; None where an earlier release stored the order."""
     position: PaymentPosition | None = None
-    """The payment position as it was last published; None in an order of an earlier version."""
+    """The payment position as it was last published; None where an earlier release stored the order."""
 
     @property
     def ref(self) -> Ref:

@@ -72,9 +72,9 @@ class Payment(Value):
     method: str
     amount_minor: int
     currency: str | None = None
-    """ISO 4217. None in an order of an earlier version before its first authorisation."""
+    """ISO 4217. None in an order that an earlier release stored, before its first authorisation."""
     decimals: int = 2
-    """Digits behind the point of one unit; earlier versions stored hundredths of every currency."""
+    """Digits behind the point of one unit; earlier releases stored hundredths of every currency."""
     authorizations: tuple[Authorization, ...] = ()
     captures: tuple[Capture, ...] = ()
     refunds: tuple[Refund, ...] = ()

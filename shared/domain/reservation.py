@@ -91,7 +91,7 @@ class Reservation(Value, omit_defaults=True):
     answered: ReservationStatus | None = None
     """The last answer to the order: RESERVED or BACKORDERED."""
     answers: int = 0
-    """How often the order was answered; 0 also where an earlier version answered, which did not count."""
+    """How often the order was answered; 0 also where an earlier release answered, which did not count."""
 
     @property
     def ref(self) -> Ref:

@@ -60,7 +60,7 @@ class ShipOrder(Value):
 
     @property
     def former_causes(self) -> tuple[str, ...]:
-        """Return the id that earlier versions used, when a shipment had one parcel only."""
+        """Return the id that earlier releases used, when a shipment had one parcel only."""
         return (f"ship:{self.shipment.shipment_id}",)
 
 

@@ -79,7 +79,7 @@ class ShortOrder(Value):
         return f"short:{self.content}"
 
     def former_causes(self, fingerprint: str) -> tuple[str, ...]:
-        """Return the ids that earlier versions used: without a time, and with the words of the message."""
+        """Return the ids that earlier releases used: without a time, and with the words of the message."""
         return self.last_release_cause, f"short:{fingerprint}"
 
 

@@ -67,7 +67,7 @@ class SubstituteItem(Value):
 
     @property
     def former_causes(self) -> tuple[str, ...]:
-        """Return the id that earlier versions used."""
+        """Return the id that earlier releases used."""
         return (f"substitution:{self.line_number}:{self.content}",)
 
 
@@ -164,7 +164,7 @@ def _apply_substitution(line: Line, substitution: Substitution, *, newer: bool, 
 
 
 def _held_since(order: Order, line: Line) -> datetime | None:
-    """Return the time of the substitution that holds; an earlier version stored it in the history only."""
+    """Return the time of the substitution that holds; an earlier release stored it in the history only."""
     if line.substituted_at or line.late_replacement_at:
         return line.substituted_at
     times = (

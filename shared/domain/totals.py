@@ -28,7 +28,7 @@ def with_totals(order: Order) -> Order:
 def ordered_totals(order: Order) -> Totals:
     """Return the totals as the storefront sent them.
 
-    An order of an earlier version did not store them: until it was cancelled, its charges were never changed.
+    An earlier release did not store them, and changed the charges of an order only when it was cancelled.
     """
     if order.ordered_totals is not None:
         return order.ordered_totals

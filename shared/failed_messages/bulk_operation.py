@@ -92,7 +92,7 @@ class BulkOperation(Value):
     skipped: int = 0
     """Messages that were closed or deleted, or failed again, before their turn."""
     scheduled: bool = False
-    """The schedule advances it. One that an older version of this project stored waits for a person."""
+    """The schedule advances it. One that an earlier release stored waits for a person."""
     max_failures: int = 0
     """Messages that may fail before the operation stops."""
     failed: int = 0

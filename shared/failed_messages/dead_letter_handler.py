@@ -112,7 +112,7 @@ class DeadLetterHandler:
     async def _find_failure(self, dead_letter: DeadLetter) -> tuple[str, DeliveryFailure | None]:
         """Return the fingerprint of the message, and its recorded failure.
 
-        Earlier versions derived the fingerprint without the attributes. A message that they stored keeps it.
+        Earlier releases derived the fingerprint without the attributes. A message that they stored keeps it.
         """
         source = (dead_letter.subscription, dead_letter.publish_time, dead_letter.data)
         current, legacy = delivery_fingerprint(*source, dead_letter.attributes), legacy_fingerprint(*source)

@@ -37,7 +37,7 @@ class FailureGroup(Value):
     error_type: str
     slug: str = field(name="reason")
     rule: str = ""
-    """The violated rule, "field: rule"; empty in groups that an older version of this project stored."""
+    """The violated rule, "field: rule"; empty in groups that an earlier release stored."""
     source: str = ""
     version: str = ""
     critical: bool

@@ -1,6 +1,6 @@
 """What the messages of a failure group have in common: subscription, reason, violated rule and producer.
 
-Messages that an older version of this project stored are in groups without rule and producer. They stay there
+Messages that an earlier release stored are in groups without rule and producer. They stay there
 until they fail again.
 """
 

@@ -24,7 +24,7 @@ class Impact:
 
 
 def sum_impact(documents: Iterable[Mapping[str, Any]], *, complete: bool) -> Impact:
-    """Sum up the stored fields of messages; those of an older version name no amount."""
+    """Sum up the stored fields of messages; those that an earlier release stored name no amount."""
     orders: set[str] = set()
     amounts: dict[str, Decimal] = {}
     producers: Counter[str] = Counter()

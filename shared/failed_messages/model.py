@@ -95,7 +95,7 @@ class FailedMessage(Value):
     last_failed_at: datetime
     reason_at: datetime | None = None
     """When the failure reason arose: the publish time of its dead letter, or the end of its replay. None in a
-    message that an earlier version stored."""
+    message that an earlier release stored."""
     status: MessageStatus = MessageStatus.OPEN
     dead_letter_count: int = field(default=1, name="deadLettered")
     dead_letter_ids: tuple[str, ...] = field(default=(), name="deadLetters")
@@ -110,7 +110,7 @@ class FailedMessage(Value):
     next_replay_at: datetime | None = field(default=None, name="retryAt")
     """When the next automatic replay is due; None where none follows."""
     deferred_at: datetime | None = None
-    """When it was first deferred; None also in a message that an earlier version stored."""
+    """When it was first deferred; None also in a message that an earlier release stored."""
     message_id: str | None = None
     """The id of the message itself; None where its function never answered."""
     notice_due: bool = False

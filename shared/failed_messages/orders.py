@@ -99,7 +99,7 @@ def _customer_order(fields: dict[str, Any]) -> CustomerOrder:
 
 
 def _with_position(order: Order) -> Order:
-    """Derive the payment position of an order of an earlier version, which has none stored."""
+    """Derive the payment position of an order that an earlier release stored without one."""
     return order if order.position else replace(order, position=order_position(order))
 
 

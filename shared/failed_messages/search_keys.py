@@ -1,6 +1,6 @@
 """`searchKeys`: digests of the business ids in a message, by which a search finds it.
 
-Messages that an older version of this project stored have none. They are found by order and customer.
+Messages that an earlier release stored have none. They are found by order and customer.
 """
 
 from collections.abc import Iterable, Mapping

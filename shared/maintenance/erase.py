@@ -141,7 +141,7 @@ class Eraser:
         await self._rpc.commit([begun])
 
     async def _delete_edited_message(self, edit: StoredDocument, customer: str) -> bool:
-        """Delete the message of an edit; or the edit alone, if an earlier version saved it after that."""
+        """Delete the message of an edit; or the edit alone, if an earlier release saved it after that."""
         path = edit.path.partition("/edits/")[0]
         found = await self._rpc.get([path, edit.path])
         if path in found:

@@ -24,7 +24,7 @@ def encrypt_customers(path: str, customers: Iterable[str | None], cipher: Cipher
 def encrypt_customers_with_all_keys(collection: str, customers: Iterable[str], cipher: Cipher) -> list[bytes]:
     """Encrypt customers with every key of the keyset, to search a collection during a rotation.
 
-    Each is searched as the contracts write it, and as given: an earlier version did not normalize the
+    Each is searched as the contracts write it, and as given: an earlier release did not normalize the
     customers of failed messages.
     """
     associated_data = _associated_data(collection)

@@ -22,7 +22,7 @@ SCALARS: dict[type[inspect.Type], Schema] = {
 def event_schema(kind: type[DomainEvent]) -> Schema:
     """Return the schema of what `outgoing_message` writes: id, type, and every field but the ordering key.
 
-    Id and type are optional: an event that an earlier version decided has them in its attributes alone.
+    Id and type are optional: an event that an earlier release decided has them in its attributes alone.
     """
     schema = _struct(kind)
     del schema["properties"]["orderingKey"]

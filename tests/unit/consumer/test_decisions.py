@@ -44,7 +44,7 @@ async def touched(bench: Bench, touch: str = "T-1") -> Outcome:
 
 
 def former_claim(fingerprint: str | None = None) -> Claim:
-    """Claim the touch T-1 as an earlier version did, without publishing its event."""
+    """Claim the touch T-1 as an earlier release did, without publishing its event."""
     data = Touch.parse(b'{"orderId": "%s", "touchId": "T-1"}' % ORDER_ID.encode(), {})
     return Claim(
         scope="touch",
@@ -57,7 +57,7 @@ def former_claim(fingerprint: str | None = None) -> Claim:
 
 
 def former_bench(*claims: Claim) -> Bench:
-    """Return a processor with claims of an earlier version; its orders have every touch already."""
+    """Return a processor with claims of an earlier release; its orders have every touch already."""
     bench = bench_with(
         lambda _state, _command, _now: DUPLICATE,
         former_keys=lambda command, _: ("older", f"former:{command.touch_id}"),
@@ -66,7 +66,7 @@ def former_bench(*claims: Claim) -> Bench:
     return bench
 
 
-async def test_a_duplicate_publishes_what_an_earlier_version_left_behind() -> None:
+async def test_a_duplicate_publishes_what_an_earlier_release_left_behind() -> None:
     """The order has the change under another key: its events may not be published yet."""
     bench = former_bench(former_claim())
 

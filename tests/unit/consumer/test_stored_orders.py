@@ -1,4 +1,4 @@
-"""Orders that earlier versions stored are read, and their payment position follows with their next change."""
+"""Orders that earlier releases stored are read, and their payment position follows with their next change."""
 
 import json
 from datetime import UTC, datetime
@@ -105,14 +105,14 @@ def test_a_stored_order_says_what_is_left_to_do(name: str, due: int, left: tuple
 
 
 def test_a_renewed_payment_is_captured() -> None:
-    """The earlier version stored PARTIALLY_CAPTURED: it counted the expired authorisation."""
+    """The earlier release stored PARTIALLY_CAPTURED: it counted the expired authorisation."""
     _, fields = document("renewed")
     assert fields["paymentStatus"] == "PARTIALLY_CAPTURED"
     assert order_position(stored("renewed")).payment_status is PaymentStatus.CAPTURED
 
 
 def test_amounts_keep_the_scale_they_were_stored_in() -> None:
-    """Earlier versions stored hundredths of a yen; what is added to such an order is in hundredths, too."""
+    """Earlier releases stored hundredths of a yen; what is added to such an order is in hundredths, too."""
     order = stored("yen")
     more = AuthorizePayment(
         order_id=order.order_id,

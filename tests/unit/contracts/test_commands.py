@@ -186,7 +186,7 @@ def test_an_event_is_published_with_its_ids_and_payload() -> None:
 
 
 def test_the_id_of_a_shortage_never_changes() -> None:
-    """Claims are stored under it, and under the one of earlier versions."""
+    """Claims are stored under it, and under the one of earlier releases."""
     message = parsed(Short)
     content, former_content = "9ccd8f6ba9aa32447453100a10b070fd", "2cdcf847f5350b3f3e71e29f6033cefb"
 

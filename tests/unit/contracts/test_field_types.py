@@ -92,7 +92,7 @@ def test_an_amount_is_written_in_hundredths(amount: str, written: bytes) -> None
 
 @given(st.decimals(0, 10**6, places=4), st.integers(0, 5))
 def test_the_same_amount_has_one_fingerprint(amount: Decimal, zeros: int) -> None:
-    """Zeros behind an amount say nothing; whole hundredths are written as earlier versions wrote them."""
+    """Zeros behind an amount say nothing; whole hundredths are written as earlier releases wrote them."""
     written = TypeAdapter(Amount).dump_json(amount)
 
     assert written == TypeAdapter(Amount).dump_json(amount.quantize(Decimal(1).scaleb(-4 - zeros)))

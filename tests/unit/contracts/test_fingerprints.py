@@ -39,7 +39,7 @@ def parse(contract: type[Contract], data: dict[str, Any]) -> Contract:
 def test_order_of_items_and_words_do_not_change_the_content(
     contract: type[Contract], data: dict[str, Any], again: dict[str, Any]
 ) -> None:
-    """The fingerprint is the same, and earlier versions' fingerprint of the message is recognised, too."""
+    """The fingerprint is the same, and earlier releases' fingerprint of the message is recognised, too."""
     message = parse(contract, data | again)
     written = sha256(message.model_dump_json(by_alias=True).encode()).hexdigest()[:32]
 

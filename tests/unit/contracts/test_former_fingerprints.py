@@ -1,4 +1,4 @@
-"""Claims of earlier versions recognise a redelivery: the same content has the same fingerprint."""
+"""Claims of earlier releases recognise a redelivery: the same content has the same fingerprint."""
 
 import json
 
@@ -22,7 +22,7 @@ CONTRACTS: dict[str, type[Contract]] = {
 
 @pytest.mark.parametrize("name", STORED)
 def test_an_example_has_the_fingerprint_that_was_stored(name: str) -> None:
-    """What an earlier version processed is recognised, not rejected as a conflict."""
+    """What an earlier release processed is recognised, not rejected as a conflict."""
     given = example(name)
     attributes = {"timestamp": "2024-01-10T15:00:00Z", **given.attributes, **SUPPLIED}
 

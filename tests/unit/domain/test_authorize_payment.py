@@ -71,7 +71,7 @@ def test_another_currency_is_rejected() -> None:
 
 
 def test_the_first_authorisation_of_an_order_without_a_currency_brings_it() -> None:
-    """An earlier version stored orders without one: later movements are compared with it."""
+    """An earlier release stored orders without one: later movements are compared with it."""
     order = new_order()
     stored = replace(order, payment=replace(order.payment, currency=None))
 
@@ -101,7 +101,7 @@ def test_one_id_of_two_payments_is_two_authorisations() -> None:
 
 
 def test_an_authorisation_the_order_has_is_a_duplicate() -> None:
-    """Its claim may have expired, or bear the key of an earlier version: it does not count twice."""
+    """Its claim may have expired, or bear the key of an earlier release: it does not count twice."""
     order = paid(new_order(), authorization(1, 100))
 
     assert authorize_payment(order, authorization(1, 100), NOW) == DUPLICATE

@@ -150,7 +150,7 @@ def test_one_id_of_two_payments_is_two_captures() -> None:
 
 
 def test_a_capture_the_order_has_is_a_duplicate() -> None:
-    """Its claim may have expired, or bear the key of an earlier version: it does not count twice."""
+    """Its claim may have expired, or bear the key of an earlier release: it does not count twice."""
     order = paid(new_order(), authorization(1, 100), capture(1, 60))
 
     assert capture_payment(order, capture(1, 60), NOW) == DUPLICATE

@@ -134,7 +134,7 @@ LATER = {
     "substituted": after(PLACED, substitute_item, substitution(200, 220, to="C")),
     "another weight": after(PLACED, substitute_item, substitution(200, 220)),
     "paid": captured(authorized(PLACED, 297), 297),
-    "of an earlier version": replace(
+    "of an earlier release": replace(
         PLACED, ordered_totals=None, payment=replace(PLACED.payment, currency=None)
     ),
 }

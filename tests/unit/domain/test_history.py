@@ -24,7 +24,7 @@ def test_a_forced_order_is_created_before_it_is_allocated() -> None:
 
 
 def test_a_stored_timeline_in_another_order_is_sorted_again() -> None:
-    """Earlier versions sorted entries with the same time by their names; the next change corrects that."""
+    """Earlier releases sorted entries with the same time by their names; the next change corrects that."""
     order = order_of(("A", 1, 10))
     stored = order.history[::-1]
 

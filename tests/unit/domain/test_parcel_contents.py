@@ -85,7 +85,7 @@ def test_a_replaced_sku_that_waited_in_vain_is_recorded_as_an_exception() -> Non
         ship_order(replace(order, created_at=NOW), part, NOW)
 
 
-def test_a_line_of_an_earlier_version_knows_only_what_was_ordered() -> None:
+def test_a_line_of_an_earlier_release_knows_only_what_was_ordered() -> None:
     """It did not remember what it was with each sku: the ordered one leaves at the ordered price."""
     order = after(
         order_of(("A", 1, 100)),

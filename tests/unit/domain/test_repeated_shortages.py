@@ -146,8 +146,8 @@ def test_a_backorder_does_not_contradict_a_parcel() -> None:
     assert not changed(decision).exceptions
 
 
-def test_a_shortage_of_an_earlier_version_is_a_duplicate() -> None:
-    """An order that an earlier version shorted has no record by sku: its numbers say what was stated."""
+def test_a_shortage_of_an_earlier_release_is_a_duplicate() -> None:
+    """An order that an earlier release shorted has no record by sku: its numbers say what was stated."""
     command = shortage((1, "A", 3, 2))
     stored = after(order_of(("A", 3, 10)), short_order, command)
     line = replace(stored.line_items[0], shortages=())
@@ -181,7 +181,7 @@ def test_a_unit_is_missing_since_the_first_time_that_says_so() -> None:
 
 
 def test_units_without_a_known_time_are_not_moved() -> None:
-    """An earlier version did not store the time: the departure stays where it is."""
+    """An earlier release did not store the time: the departure stays where it is."""
     stored = after(order_of(("A", 3, 10)), short_order, shortage((1, "A", 3, 2)))
     line = stored.line_items[0]
     order = replace(stored, line_items=(replace(line, shortages=(replace(line.shortages[0], since=()),)),))

@@ -133,7 +133,7 @@ def test_parcels_never_share_a_cause() -> None:
     assert first.cause != second.cause
 
 
-def test_a_parcel_of_an_earlier_version_is_a_duplicate() -> None:
+def test_a_parcel_of_an_earlier_release_is_a_duplicate() -> None:
     """The order has it, though its claim has another key: it counts once, whatever the order of its items."""
     command = parcel((1, "A", 1), (2, "B", 1))
     order = after(order_of(("A", 2, 10), ("B", 2, 10)), ship_order, command)
@@ -162,7 +162,7 @@ def test_items_and_serial_numbers_have_no_order() -> None:
     assert first.to_command() == again.to_command()
 
 
-def test_a_claim_of_an_earlier_version_is_recognised() -> None:
+def test_a_claim_of_an_earlier_release_is_recognised() -> None:
     """It has the fingerprint of the message as it was written, whatever the order of its items."""
     data = json.loads(example("ship").payload)
     turned = [data["items"][0] | {"serialNumbers": ["SN002", "SN001"]}]

@@ -11,7 +11,7 @@ STATED_AT = {"timestamp": "2024-01-10T15:00:00Z"}
 
 
 def former_causes(message: Short) -> tuple[str, ...]:
-    """Return the ids that earlier versions gave a message."""
+    """Return the ids that earlier releases gave a message."""
     return message.to_command().former_causes(message.fingerprint())
 
 

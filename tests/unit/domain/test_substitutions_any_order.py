@@ -156,7 +156,7 @@ def test_substitutions_of_the_same_time_end_alike(made: list[tuple[int, str]]) -
     assert order.line_items[0].former_skus == ("B",)
 
 
-def test_the_timeline_of_an_earlier_version_says_when_a_weight_was_taken() -> None:
+def test_the_timeline_of_an_earlier_release_says_when_a_weight_was_taken() -> None:
     """Its line does not: a weight of an earlier time is stale, the one it made a duplicate."""
     order = after(order_of(("A", 1, 100)), substitute_item, weighed(110, 5))
     stored = replace(order, line_items=(replace(order.line_items[0], substituted_at=None),))

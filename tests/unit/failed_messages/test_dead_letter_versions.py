@@ -49,7 +49,7 @@ async def test_a_message_of_an_older_version_keeps_its_id(handling: Handling) ->
 
 
 async def test_a_failure_that_an_older_version_recorded_is_found(handling: Handling) -> None:
-    """A consumer of an older version records the reason by the id without attributes."""
+    """A consumer of an earlier release records the reason by the id without attributes."""
     original = envelope(order())
     legacy = legacy_fingerprint(original.subscription, original.publish_time, original.data)
     failure = DeliveryFailure(fingerprint=legacy, failure_reason=REASON, attempts=5, at=NOW)

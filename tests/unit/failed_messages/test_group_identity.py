@@ -40,7 +40,7 @@ def test_no_producer_chooses_the_groups(name: str) -> None:
 
 
 def test_an_outage_is_one_group_whatever_was_sent() -> None:
-    """The fault is the service's; the id is that of an older version of this project."""
+    """The fault is the service's; the id is that of an earlier release."""
     identity = group_identity("a-sub", OUTAGE, PRODUCER)
     assert (identity.rule, identity.source, identity.version) == ("", "", "")
     assert identity.id == digest("failure", "a-sub", "transient", "store.unavailable")

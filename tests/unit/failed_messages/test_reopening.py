@@ -65,7 +65,7 @@ def test_a_message_waits_from_the_first_time_that_it_was_deferred() -> None:
     assert [each.automatic_replays for each in (tried, deferred, later)] == [0, 0, 1]
 
 
-def test_a_deferred_message_of_an_earlier_version_waits_since_it_was_stored() -> None:
+def test_a_deferred_message_of_an_earlier_release_waits_since_it_was_stored() -> None:
     """It has no time of its first deferral."""
     early = FailureReason(error_type="deferred", slug="order.not_found")
 
@@ -121,7 +121,7 @@ def test_an_old_dead_letter_does_not_replace_a_newer_reason(later: int, reason: 
 
 
 def test_a_replay_that_failed_is_newer_than_a_dead_letter_from_before() -> None:
-    """The answer to the replay stays the reason; in a message of an earlier version, too."""
+    """The answer to the replay stays the reason; in a message that an earlier release stored, too."""
     answer = FunctionAnswer(outcome="error", failure_reason=TRANSIENT)
     failed = finish_replay(begin_replay(failed_message(), ATTEMPT), answer, NOW)
     before = dead_letter_of(failed, NOW - timedelta(seconds=1), "late")

@@ -103,8 +103,8 @@ async def test_one_id_of_two_payments_is_two_movements(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize("name", STORY[1:])
-async def test_a_claim_of_an_earlier_version_is_recognised(bench: Bench, name: str) -> None:
-    """Earlier versions claimed the movement's id alone: a redelivery counts once and publishes its outbox."""
+async def test_a_claim_of_an_earlier_release_is_recognised(bench: Bench, name: str) -> None:
+    """Earlier releases claimed the movement's id alone: a redelivery counts once and publishes its outbox."""
     for each in STORY[: STORY.index(name) + 1]:
         await deliver(bench, each)
     processed = next(each for each in bench.store.claims.values() if each.scope == name)

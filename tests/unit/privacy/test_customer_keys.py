@@ -19,8 +19,8 @@ def test_a_search_finds_any_spelling(stored: str, searched: str) -> None:
     assert set(keys) & set(encrypt_customers_with_all_keys("failed_messages", [searched], CIPHER))
 
 
-def test_a_search_finds_what_an_earlier_version_stored() -> None:
-    """Earlier versions encrypted the customers of failed messages as the messages wrote them."""
+def test_a_search_finds_what_an_earlier_release_stored() -> None:
+    """Earlier releases encrypted the customers of failed messages as the messages wrote them."""
     (key,) = encrypt_customers("failed_messages/1", ["Cafe\u0301"], CIPHER)
 
     assert key in encrypt_customers_with_all_keys("failed_messages", ["Cafe\u0301"], CIPHER)
