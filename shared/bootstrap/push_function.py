@@ -45,11 +45,11 @@ def build_push_function(
 
     async def handle(request: Request) -> Response:
         trace_context.set_current_trace(trace_context.parse_request_trace(request.scope["headers"]))
-        with bytes_in_flight.reserve() as reservation:
+        with bytes_in_flight.start_request() as reserved:
             try:
                 if verifier is not None:
                     await verifier.verify(request.headers.get("authorization", ""))
-                body = await read_body(request, reservation)
+                body = await read_body(request, reserved)
             except (NotAPush, PushTooLarge, Unidentified, Overloaded) as error:
                 return push_response(push_handler().refuse(error))
             if request.scope["path"] == DRY_RUN_PATH and build_dry_run is not None:
@@ -65,7 +65,9 @@ def _build_push_handler(
     telemetry = build_telemetry(adapters.settings, utc_now)
     return PushHandler(
         process=build_process(adapters, telemetry),
-        failures=FailureHandler(adapters.settings.subscriptions, adapters.failures, adapters.publisher),
+        failure_handler=FailureHandler(
+            adapters.settings.subscriptions, adapters.failures, adapters.publisher
+        ),
         clock=utc_now,
         record=telemetry.record,
     )

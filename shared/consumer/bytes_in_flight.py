@@ -27,9 +27,9 @@ class BytesInFlight:
         self.reserved = 0
         self._released = asyncio.Event()
 
-    def reserve(self) -> "Reservation":
-        """Start the reservation of one request, of no bytes yet."""
-        return Reservation(self)
+    def start_request(self) -> "RequestBytes":
+        """Reserve no bytes yet."""
+        return RequestBytes(self)
 
     def fits(self, size: int) -> bool:
         """Return whether `size` more bytes may be reserved."""
@@ -45,14 +45,14 @@ class BytesInFlight:
             raise _overloaded() from None
 
     def release(self, size: int) -> None:
-        """Free bytes, and let every waiting request check again."""
+        """Free bytes; every waiting request checks again."""
         self.reserved -= size
         self._released.set()
         self._released = asyncio.Event()
 
 
-class Reservation:
-    """The bytes of one request, until its context ends."""
+class RequestBytes:
+    """The reserved bytes of one request, until its context ends."""
 
     def __init__(self, total: BytesInFlight) -> None:
         """Reserve from the total of the instance."""

@@ -39,16 +39,16 @@ class FailureHandler:
         """
         policy = self._subscriptions.get(envelope.subscription)
         with suppress(Transient):
-            if policy and policy.dead_letter_topic and isinstance(error, Rejected | Deferred):
-                return not await self._is_within_budget(envelope.subscription, policy, error, failure) and (
-                    await self._dead_letter(envelope, policy.topic, policy.dead_letter_topic, failure)
-                )
-            await self._failures.record(failure)
+            if not (policy and policy.dead_letter_topic and isinstance(error, Rejected | Deferred)):
+                await self._failures.record(failure)
+            elif not await self._spend_budget(envelope.subscription, policy, error, failure):
+                return await self._dead_letter(envelope, policy.topic, policy.dead_letter_topic, failure)
         return False
 
-    async def _is_within_budget(
+    async def _spend_budget(
         self, subscription: str, policy: Subscription, error: Exception, failure: DeliveryFailure
     ) -> bool:
+        """Record the failure within the nack budget; return False where a dead letter is due instead."""
         if isinstance(error, Rejected) and policy.on_reject == "dead_letter":
             return False
         return await self._budget.spend(failure, subscription, policy.nacks_per_minute)

@@ -74,15 +74,14 @@ class FirestoreStore:
             writes.append(create(self._rpc.name(claims.claim_path(each.id)), fields))
             chunks += events.chunks
         for change in changes:
-            overflow = self._write(change, writes)
-            chunks += overflow.chunks
+            chunks += self._add_writes(change, writes).chunks
         writes += [delete(self._rpc.name(entities.document_path(ref))) for ref in removed]
         await write_chunks(self._rpc, chunks)
         # An order's messages come one by one, nearly always; many orders want the same stock.
         only_orders = all(isinstance(change.entity, Order) for change in changes)
         await self._commits.commit(writes, contended=not only_orders)
 
-    def _write(self, change: Change, writes: list[Write]) -> Chunked:
+    def _add_writes(self, change: Change, writes: list[Write]) -> Chunked:
         version = change.version if isinstance(change.version, Version) else None
         path = version.path if version else entities.document_path(change.entity.ref)
         fields, overflow = entities.to_fields(change.entity, path, self._cipher)

@@ -126,7 +126,7 @@ class Processor:
         refs: tuple[Ref, ...],
         envelope: Envelope,
     ) -> tuple[Claim | None, Outcome]:
-        """Decide and commit, again after every lost race; return the claim of a duplicate."""
+        """Decide and commit, again after every lost race; the claim has the outbox to publish, if any."""
         key = route.key(command)
         for lost_races in range(MAX_TRIES):
             await self._pause(lost_races)

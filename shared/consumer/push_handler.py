@@ -38,7 +38,7 @@ class PushHandler:
     """Process each push, answer it and record the delivery."""
 
     process: Process
-    failures: FailureHandler
+    failure_handler: FailureHandler
     clock: Clock
     record: Callable[[Delivery], None]
 
@@ -81,7 +81,7 @@ class PushHandler:
             at=self.clock(),
             message_id=envelope.message_id,
         )
-        dead_lettered = await self.failures.handle(envelope, error, failure)
+        dead_lettered = await self.failure_handler.handle(envelope, error, failure)
         known = error if isinstance(error, MessageError) else None
         status = known.status if known else BUG_STATUS
         return Answer(

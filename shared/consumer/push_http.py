@@ -9,7 +9,7 @@ from pydantic_core import to_json
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from shared.consumer.bytes_in_flight import Reservation
+from shared.consumer.bytes_in_flight import RequestBytes
 from shared.consumer.function_answer import (
     DETAIL_HEADER,
     ERROR_TYPE_HEADER,
@@ -31,18 +31,18 @@ DryRun = Callable[[Envelope], Awaitable[DryRunResult]]
 """Processes a delivery without committing or publishing."""
 
 
-async def read_body(request: Request, reservation: Reservation) -> bytes:
+async def read_body(request: Request, reserved: RequestBytes) -> bytes:
     """Read a request's body; raise PushTooLarge, Overloaded, or NotAPush where the client disconnects.
 
     The length is counted: a `content-length` header may be absent or too small.
     """
     parts: list[bytes] = []
     size = 0
-    await reservation.announce(_announced_bytes(request))
+    await reserved.announce(_announced_bytes(request))
     try:
         async for part in request.stream():
             size += len(part)
-            reservation.grow(size)
+            reserved.grow(size)
             parts.append(part)
     except ClientDisconnect:
         raise NotAPush("body: ended early, because the client disconnected") from None

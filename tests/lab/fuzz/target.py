@@ -69,7 +69,7 @@ class Target:
         bench = Bench(routes=self.routes, topics={topic: topic for topic in self.topics})
         handler = PushHandler(
             process=bench.processor.process,
-            failures=FailureHandler({}, MemoryDeliveryFailures(), MemoryPublisher()),
+            failure_handler=FailureHandler({}, MemoryDeliveryFailures(), MemoryPublisher()),
             clock=lambda: NOW,
             record=lambda _: None,
         )

@@ -76,7 +76,9 @@ class _Function:
         )
         self._handler = PushHandler(
             process=self._process,
-            failures=FailureHandler({SUBSCRIPTION: policy}, MemoryDeliveryFailures(), MemoryPublisher()),
+            failure_handler=FailureHandler(
+                {SUBSCRIPTION: policy}, MemoryDeliveryFailures(), MemoryPublisher()
+            ),
             clock=utc_now,
             record=lambda _: None,
         )

@@ -142,7 +142,7 @@ async def running_handler(
         yield (
             PushHandler(
                 process=processor.process,
-                failures=FailureHandler({}, DeliveryFailures(rpc), publisher),
+                failure_handler=FailureHandler({}, DeliveryFailures(rpc), publisher),
                 clock=utc_now,
                 record=record,
             ),

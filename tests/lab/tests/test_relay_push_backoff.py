@@ -80,7 +80,7 @@ async def deliver(emulators: Emulators, project: str, messages: list[bytes], nac
     policy = Subscription(topic=TOPIC, dead_letter_topic=f"{TOPIC}-dlq", nacks_per_minute=nacks_per_minute)
     handler = PushHandler(
         process=_process,
-        failures=FailureHandler({SUBSCRIPTION: policy}, MemoryDeliveryFailures(), MemoryPublisher()),
+        failure_handler=FailureHandler({SUBSCRIPTION: policy}, MemoryDeliveryFailures(), MemoryPublisher()),
         clock=utc_now,
         record=lambda _: None,
     )

@@ -87,7 +87,7 @@ class HandlerBench:
         """Return the status a push is answered with."""
         handler = PushHandler(
             process=self.process,
-            failures=self.failure_handler,
+            failure_handler=self.failure_handler,
             clock=lambda: self.now,
             record=self.deliveries.append,
         )

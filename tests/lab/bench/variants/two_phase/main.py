@@ -53,7 +53,7 @@ class TwoPhaseStore(FirestoreStore):
         await self._rpc.commit([create(name, started | {"status": "INPROGRESS"})])
         writes: list[Any] = []
         for change in changes:
-            self._write(change, writes)
+            self._add_writes(change, writes)
         await self._rpc.commit(writes)
         completed = {"events": events.fields, "eventIds": fields["eventIds"], "status": "COMPLETED"}
         self.unfinished[id(claim.outbox)] = (name, completed | {"sentAt": datetime.now(UTC)})
@@ -94,7 +94,7 @@ def push_handler() -> PushHandler:
     )
     return PushHandler(
         process=limit_starts(processor.process),
-        failures=FailureHandler(settings.subscriptions, DeliveryFailures(rpc), publisher),
+        failure_handler=FailureHandler(settings.subscriptions, DeliveryFailures(rpc), publisher),
         clock=utc_now,
         record=log_delivery,
     )

@@ -20,7 +20,7 @@ async def commit(
     """Write the changes without the claim; a payment removes no document."""
     writes: list[Write] = []
     for change in changes:
-        self._write(change, writes)
+        self._add_writes(change, writes)
     await self._rpc.commit(writes)
 
 
