@@ -74,7 +74,7 @@ def _build_api_application() -> FastAPI:
         docs_url=None,  # both would load scripts from elsewhere
         redoc_url=None,
     )
-    application.add_middleware(ErrorMiddleware, answer=problems.bug_response)
+    application.add_middleware(ErrorMiddleware, answer=problems.error_response)
     application.include_router(_build_api_router())
     for error in EXPECTED_ERRORS:
         application.add_exception_handler(error, problems.problem_response)

@@ -11,11 +11,17 @@ from shared.domain.reservation_step import stock_and_reservation_refs
 from shared.domain.reserve_stock import reserve_stock
 from shared.domain.update_stock import counted_stock_refs, update_stock
 
-STEPS = {
-    ReservationStatus.REQUESTED: (stock_and_reservation_refs, reserve_stock),
-    ReservationStatus.RESERVED: (order_refs, on_order(allocate_order)),
-    ReservationStatus.BACKORDERED: (order_refs, on_order(backorder_order)),
-    ReservationStatus.RELEASED: (stock_and_reservation_refs, release_stock),
+RESERVATION_REFS = {
+    ReservationStatus.REQUESTED: stock_and_reservation_refs,
+    ReservationStatus.RESERVED: order_refs,
+    ReservationStatus.BACKORDERED: order_refs,
+    ReservationStatus.RELEASED: stock_and_reservation_refs,
+}
+RESERVATION_RULES = {
+    ReservationStatus.REQUESTED: reserve_stock,
+    ReservationStatus.RESERVED: on_order(allocate_order),
+    ReservationStatus.BACKORDERED: on_order(backorder_order),
+    ReservationStatus.RELEASED: release_stock,
 }
 
 UPDATE = Route(
@@ -30,8 +36,8 @@ RESERVATION = Route(
     scope="reservation",
     contract=Reservation,
     key=lambda step: f"{step.status}:{step.reservation_id}",
-    refs=lambda step: STEPS[step.status][0](step),
-    decide=lambda state, step, now: STEPS[step.status][1](state, step, now),
+    refs=lambda step: RESERVATION_REFS[step.status](step),
+    decide=lambda state, step, now: RESERVATION_RULES[step.status](state, step, now),
 )
 
 FREED = Route(

@@ -62,10 +62,10 @@ async def list_problem_types() -> list[ProblemType]:
 
 async def problem_response(request: Request, error: Exception) -> JSONResponse:
     """Answer an expected error."""
-    return bug_response(request.scope, error)
+    return error_response(request.scope, error)
 
 
-def bug_response(scope: Scope, error: Exception) -> JSONResponse:
+def error_response(scope: Scope, error: Exception) -> JSONResponse:
     """Answer any error as problem details."""
     described = describe(error)
     problem = Problem(
