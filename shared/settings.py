@@ -177,7 +177,7 @@ class ConsoleSettings(Settings):
     ] = {}
     """The role of each person, by e-mail address. With any, other people are viewers."""
     deferred_retry_seconds: Annotated[float, Field(alias="DEFERRED_RETRY_SECONDS", gt=0)] = 60.0
-    """The wait before the second look at a message that came too early; it doubles from there."""
+    """The wait before the second automatic replay of a message; it doubles from there."""
     iap_audience: Annotated[str, Field(alias="IAP_AUDIENCE")] = ""
     """The audience of Identity-Aware Proxy's signed header: the console's backend."""
     schedule_account: Annotated[str, Field(alias="SCHEDULE_ACCOUNT")] = ""

@@ -57,6 +57,6 @@ def signed_in(email: str) -> dict[str, str]:
 
 @contextlib.contextmanager
 def proxy_keys() -> Iterator[None]:
-    """Let an application that is built meanwhile trust the tests' key."""
+    """Make an application that is built meanwhile trust the tests' key."""
     with mock.patch("shared.gcp.iap.fetch_iap_keys", return_value={KEY_ID: public_pem()}):
         yield

@@ -41,7 +41,7 @@ class DueOrder(Contract):
     version: Annotated[int, Field(ge=0)]
 
     def to_command(self) -> CheckDeadlines:
-        """Make the command."""
+        """Return the command that `check_deadlines` decides on."""
         return CheckDeadlines(order_id=self.order_id, version=self.version)
 
 

@@ -1,4 +1,4 @@
-"""Let deliveries that change the same entity take turns within one instance, in order of arrival.
+"""Deliveries that change the same entity take turns within one instance, in order of arrival.
 
 The preconditions of a commit keep every entity right without this. But of many deliveries that read the same
 stock at once, one commits and all others read again:

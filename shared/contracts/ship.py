@@ -30,7 +30,7 @@ class ShipItem(Contract):
         return self if ordered == self.serial_numbers else self.model_copy(update={"serial_numbers": ordered})
 
     def to_item(self) -> ShippedItem:
-        """Make the domain's value."""
+        """Return the item as orders have it."""
         return ShippedItem(
             line_number=self.line_number,
             sku=self.sku,

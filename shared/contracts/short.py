@@ -39,7 +39,7 @@ class Shortage(Contract):
     reason: OptionalText = None
 
     def to_item(self) -> ShortItem:
-        """Make the domain's value."""
+        """Return the item as the rule for shortages reads it."""
         return ShortItem(
             line_number=self.line_number,
             sku=self.sku,

@@ -54,7 +54,7 @@ def allocate_order(order: Order, step: ReservationStep, now: datetime) -> Decisi
 
 
 def backorder_order(order: Order, step: ReservationStep, now: datetime) -> Decision:
-    """Let the order wait for stock; one that is allocated stays so and waits for some of its units."""
+    """Record that the order waits for stock; one that is allocated stays so and waits for some units."""
     if _comes_after_the_end(order, step):
         return _record_answer(order, step, ReservationBackordered.type, now)
     event = OrderBackordered(

@@ -30,7 +30,7 @@ class DomainEvent(Value):
 
 
 class Event(DomainEvent):
-    """Something that happened to an order."""
+    """Something that happened to an order or its reservation, on `order-events` or `reservation-events`."""
 
     topic: ClassVar[str] = "order-events"
     once_per_order: ClassVar[bool] = False
@@ -40,7 +40,7 @@ class Event(DomainEvent):
 
 
 class OrderEvent(Event):
-    """An event as other systems see it: with its time and the version of the order that it led to."""
+    """An event for other systems, on `order-events`: with its time and the order's version after it."""
 
     id_has_version: ClassVar[bool] = False
     """Its id derives from the version, too: after a restore, messages arrive in another order, and the same

@@ -85,7 +85,7 @@ def _first_times(statements: Iterable[MissingUnits]) -> tuple[MissingUnits, ...]
 
 
 def moved_units(was: LineShortage, becomes: LineShortage) -> Counter[datetime]:
-    """Count the units that were missing at an earlier time than stated before, by the time stated before."""
+    """Count the units that a message moved to an earlier time, by the time that they had before."""
     return _units_by_time(was) - _units_by_time(becomes)
 
 

@@ -102,7 +102,7 @@ def _present_goods(line: Line) -> LineGoods:
 
 
 def _with_goods(line: Line, goods: LineGoods, *, other: LineGoods) -> Line:
-    """Let goods hold on the line, and remember other ones."""
+    """Give the line these goods, and remember other ones."""
     skus = known_skus(line) | {goods.sku, other.sku}
     prices = {*known_prices(line), goods.price, other.price}
     ordered_sku = line.ordered_sku or line.sku

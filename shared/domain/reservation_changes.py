@@ -104,7 +104,7 @@ def _changed_claims(was: Line, becomes: Line) -> Iterator[tuple[ClaimKind, str, 
 
 
 def _moved_departures(was: Line, becomes: Line) -> Iterator[tuple[datetime, ReservationItem]]:
-    """Yield units that were missing at an earlier time than stated before, with the time stated before."""
+    """Yield the units that a message moved to an earlier time, with the time that they had before."""
     for sku in (each.sku for each in becomes.shortages):
         stated = find_shortage(was, sku)
         if not stated.since:

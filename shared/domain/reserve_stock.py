@@ -28,7 +28,7 @@ Items = tuple[ReservationItem, ...]
 
 
 def reserve_stock(state: State, step: ReservationStep, _now: datetime) -> Decision:
-    """Set aside what is there, or everything where that is forced; let the order wait for the rest.
+    """Set aside what is there, or everything where that is forced; the order waits for the rest.
 
     A large request is divided. Raises NotReserved (too early) where an addition comes before the first
     request, ReservationElsewhere, ReservationTooLarge.

@@ -21,7 +21,7 @@ COLLECTION = "replay_runs"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonsAction:
-    """What a person does with an operation: cancelled, run_paused or run_resumed."""
+    """What a person does with an operation: advanced, cancelled, run_paused or run_resumed."""
 
     name: str
     by: str

@@ -115,7 +115,7 @@ class BulkOperations:
     ) -> BulkOperation:
         """Work on the next messages, up to a number and a time, and return the progress.
 
-        `by` is recorded: a person who did not start the operation, and acts in the name of who did.
+        `by` is recorded: a person who advances an operation that another person started.
 
         Only returns the progress while another request holds the lease, or after the end. Raises NotFound.
         """

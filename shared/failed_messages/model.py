@@ -1,4 +1,4 @@
-"""A failed message: its state, its audit log, and the filters and pages it is listed by.
+"""A failed message: its state, its history, and the filters and pages it is listed by.
 
     OPEN -> REPLAYING -> RESOLVED     the replay succeeded
                       -> OPEN         the replay failed
@@ -36,7 +36,7 @@ SYSTEM = "system"
 """The actor of dead-lettering and automatic replay."""
 
 MAX_HISTORY_ENTRIES = 500
-"""Audit log entries that are kept, the newest: a document holds 1 MiB."""
+"""Entries that a history keeps, the newest: a document holds 1 MiB."""
 
 
 class MessageStatus(StrEnum):
@@ -141,7 +141,7 @@ class FailedMessage(Value):
         return self.stored_group_id or derived.id
 
     def with_entry(self, entry: AuditEntry) -> "FailedMessage":
-        """Append an entry to the audit log."""
+        """Append an entry to the history."""
         return replace(self, history=(*self.history, entry)[-MAX_HISTORY_ENTRIES:])
 
 

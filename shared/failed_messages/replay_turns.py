@@ -8,7 +8,7 @@ from shared.failed_messages.reopening import OUTAGE_TYPES
 
 
 def sort_by_turn(due: Sequence[FailedMessage]) -> list[FailedMessage]:
-    """Sort by the failed tries of the customer, then by publication: no message overtakes its customer's.
+    """Sort by the failed tries of the customer, then by publication: a customer's messages keep their order.
 
     A message may have several keys of customers, such as a membership. Customers with a common key have
     their turns together.
@@ -37,7 +37,7 @@ def _link_keys(messages: Sequence[FailedMessage]) -> Mapping[bytes, bytes]:
 
 
 def first_outage_times(waiting: Iterable[FailedMessage]) -> dict[bytes, datetime]:
-    """Return when each customer's first message was published that waits for the end of an outage."""
+    """Return, by customer, the publish time of the first message that waits for the end of an outage."""
     first: dict[bytes, datetime] = {}
     for message in waiting:
         if message.failure_reason.error_type in OUTAGE_TYPES:

@@ -1,1 +1,1 @@
-"""Commands for operators: keysets, re-encryption, erasure."""
+"""Commands for operators: keysets, re-encryption, erasure, deadlines."""

@@ -1,4 +1,4 @@
-"""Failure groups, subscriptions, orders and access denials."""
+"""Failure groups, subscriptions, orders and access denials; the schedule's request to check deadlines."""
 
 from datetime import datetime
 

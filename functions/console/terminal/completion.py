@@ -6,7 +6,7 @@ from terminal.client import Api, CommandError, Exit
 from terminal.output import write_line
 
 COMMANDS_WITH_ID = ("show", "replay", "discard", "edit")
-"""Commands with a message's id."""
+"""Commands with the id of an open message."""
 
 SCRIPT = """_failed() {{
   local word="${{COMP_WORDS[COMP_CWORD]}}" command="${{COMP_WORDS[1]}}" words=""

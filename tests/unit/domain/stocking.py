@@ -70,7 +70,7 @@ def release(
     at: datetime = HAPPENED_AT,
     location: str = LOCATION,
 ) -> ReservationStep:
-    """Give stock back."""
+    """Release stock."""
     return ReservationStep(
         reservation_id=f"{order}:release",
         order_id=order,
