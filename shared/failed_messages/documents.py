@@ -23,11 +23,10 @@ from shared.privacy.customer_keys import CUSTOMER_KEYS
 
 Record = TypeVar("Record", bound=Value)
 
-FAILURE_FIELDS = ("errorType", "failureReason", "failureDetail")
-STORED_NAMES = {"topic": "originalTopic", "subscription": "originalSubscription"}
 LISTED_FIELDS = (
     *("originalTopic", "originalSubscription", "publishTime", "attributes", "payloadBytes", "orderId"),
-    *("critical", "deliveryAttempts", "receivedAt", *FAILURE_FIELDS, "lastFailedAt", "status"),
+    *("critical", "deliveryAttempts", "receivedAt", "lastFailedAt", "status"),
+    *("errorType", "failureReason", "failureDetail"),
     *("deadLettered", "replays", "attempt", "outcome", "closedAt", "retries", "retryAt", "editedFrom"),
     *("groupId", "messageId", "noticeDue", "deferredAt", CUSTOMER_KEYS),
 )
@@ -74,8 +73,6 @@ def message_fields(message: FailedMessage) -> dict[str, Any]:
     fields = to_fields(message)
     fields.pop("failureReason")
     fields.pop(CUSTOMER_KEYS)
-    for name, stored in STORED_NAMES.items():
-        fields[stored] = fields.pop(name)
     return {
         **fields,
         **failure_reason_fields(message.failure_reason),
@@ -86,16 +83,7 @@ def message_fields(message: FailedMessage) -> dict[str, Any]:
 
 def read_message(identifier: str, fields: Mapping[str, Any]) -> FailedMessage:
     """Read a failed message from its document; the history is empty in a list."""
-    record = {name: value for name, value in fields.items() if name not in FAILURE_FIELDS}
-    for name, stored in STORED_NAMES.items():
-        record[name] = record.pop(stored)
-    reason = read_failure_reason(fields)
-    record["failureReason"] = {
-        "errorType": reason.error_type,
-        "slug": reason.slug,
-        "detail": reason.detail,
-    }
-    return from_fields(FailedMessage, identifier, record)
+    return from_fields(FailedMessage, identifier, {**fields, "failureReason": read_failure_reason(fields)})
 
 
 def serialize_sensitive_part(dead_letter: DeadLetter) -> bytes:

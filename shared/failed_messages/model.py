@@ -82,8 +82,8 @@ class FailedMessage(Value):
     """A dead letter under review, without its payload; `id` is its fingerprint."""
 
     id: str
-    topic: str
-    subscription: str
+    topic: str = field(name="originalTopic")
+    subscription: str = field(name="originalSubscription")
     publish_time: datetime
     attributes: Mapping[str, str]
     payload_bytes: int
