@@ -50,6 +50,9 @@ LINES_FIELD = "lineItems"
 OVERFLOW_FIELDS = (LINES_FIELD, "shipments", "history")
 """The fields that grow with an order; a large order has them in chunks."""
 
+OVERFLOW = "bulk"
+"""The field of a large order's document that names its chunks; the stored name is older than the word."""
+
 POSITION_FIELDS = frozenset(PaymentPosition.__struct_encode_fields__)
 """Top-level fields of an order's document that are its payment position."""
 
@@ -214,7 +217,7 @@ def _move_overflow(
     overflow = chunk_data(
         path, msgspec.json.encode({name: inline.pop(name) for name in OVERFLOW_FIELDS}), cipher
     )
-    return inline | {"bulk": overflow.fields}, overflow
+    return inline | {OVERFLOW: overflow.fields}, overflow
 
 
 def _items(order: Order) -> int:

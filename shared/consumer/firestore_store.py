@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from shared.consumer import claim_documents as claims
 from shared.consumer import entity_documents as entities
-from shared.consumer.entity_documents import LINES_FIELD, read_entity_fields, with_lines_read
+from shared.consumer.entity_documents import LINES_FIELD, OVERFLOW, read_entity_fields, with_lines_read
 from shared.consumer.idempotency import Change, Claim, Snapshot
 from shared.domain.decision import Entity
 from shared.domain.order import Order
@@ -29,9 +29,7 @@ class Version(NamedTuple):
     @property
     def chunks(self) -> frozenset[str]:
         """Return the paths of its chunks; none where the document has everything."""
-        return (
-            frozenset(chunk_paths(self.path, self.fields["bulk"])) if "bulk" in self.fields else frozenset()
-        )
+        return frozenset(chunk_paths(self.path, self.fields[OVERFLOW]) if OVERFLOW in self.fields else ())
 
 
 class FirestoreStore:
@@ -58,7 +56,10 @@ class FirestoreStore:
             for ref, path in paths.items()
             if path in found
         }
-        state = {ref: await self._entity(ref, version) for ref, version in versions.items()}
+        state = {
+            ref: await read_entity(self._rpc, ref.kind, each.path, each.fields, self._cipher)
+            for ref, each in versions.items()
+        }
         waiting = {ref: await self._waiting_list(ref) for ref in refs if ref not in paths}
         return Snapshot(
             claim=await self._claim(claim_path, found.get(claim_path)),
@@ -108,9 +109,10 @@ class FirestoreStore:
         fields = read_fields(document.fields)
         return claims.from_fields(fields, await read_chunked(self._rpc, path, fields["events"], self._cipher))
 
-    async def _entity(self, ref: Ref, version: Version) -> Entity:
-        path, fields = version.path, version.fields
-        overflow = (
-            await read_chunked(self._rpc, path, fields["bulk"], self._cipher) if "bulk" in fields else None
-        )
-        return entities.from_fields(ref.kind, fields, path, self._cipher, overflow)
+
+async def read_entity(
+    rpc: FirestoreRpc, kind: str, path: str, fields: Mapping[str, Any], cipher: Cipher
+) -> Entity:
+    """Restore an entity from its document, and from its chunks. Raises LostRace, StoreUnavailable."""
+    overflow = await read_chunked(rpc, path, fields[OVERFLOW], cipher) if OVERFLOW in fields else None
+    return entities.from_fields(kind, fields, path, cipher, overflow)

@@ -7,10 +7,10 @@ an order gets the deadline of a newer rule only with its next change, which may 
 from collections import Counter
 from typing import cast
 
-from shared.consumer.entity_documents import deadline_fields, from_fields
+from shared.consumer.entity_documents import deadline_fields
+from shared.consumer.firestore_store import read_entity
 from shared.domain.order import Order
 from shared.errors import LostRace
-from shared.gcp.firestore.chunks import read_chunked
 from shared.gcp.firestore.query import FirestoreQueries
 from shared.gcp.firestore.rpc import FirestoreRpc
 from shared.gcp.firestore.writes import update_fields_if
@@ -49,6 +49,5 @@ class DeadlineUpdater:
         return "updated"
 
     async def _read_order(self, document: StoredDocument) -> Order:
-        path, bulk = document.path, document.fields.get("bulk")
-        overflow = None if bulk is None else await read_chunked(self._rpc, path, bulk, self._cipher)
-        return cast("Order", from_fields("order", document.fields, path, self._cipher, overflow))
+        found = await read_entity(self._rpc, "order", document.path, document.fields, self._cipher)
+        return cast("Order", found)
