@@ -31,11 +31,10 @@ class OrderBackordered(OrderEvent):
 def allocate_order(order: Order, step: ReservationStep, now: datetime) -> Decision:
     """Allocate the order: everything it asked for is set aside.
 
-    An order that ended meanwhile only records the answer, as does one that was allocated by force: no event
-    follows `order.cancelled`.
+    An order that ended meanwhile only records the answer: no event follows `order.cancelled`. So does one
+    that was allocated by force, unless it waited for units since.
     """
-    allocated = order.allocation.status is AllocationStatus.ALLOCATED
-    if (allocated and step.force) or _comes_after_the_end(order, step):
+    if _was_allocated_by_force(order, step) or _comes_after_the_end(order, step):
         return _record_answer(order, step, ReservationReserved.type, now)
     changed = replace(
         order,
@@ -65,6 +64,16 @@ def backorder_order(order: Order, step: ReservationStep, now: datetime) -> Decis
         backordered_at=step.occurred_at,
     )
     return _record_and_publish(_set_waiting(order), step, event, now)
+
+
+def _was_allocated_by_force(order: Order, step: ReservationStep) -> bool:
+    """Return whether the order was allocated when it was created, and consumers know of no wait since.
+
+    A substitute is reserved by force, too: it ends the wait for units that it replaces.
+    """
+    allocated = order.allocation.status is AllocationStatus.ALLOCATED
+    waited = any(each.event == OrderBackordered.type for each in order.history)
+    return step.force and allocated and not waited
 
 
 def _set_waiting(order: Order) -> Order:

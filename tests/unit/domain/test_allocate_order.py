@@ -179,3 +179,24 @@ def test_an_order_allocated_by_force_is_not_allocated_again() -> None:
     assert (changed.status, changed.allocation) == (OrderStatus.ALLOCATED, new_order().allocation)
     assert "reservation.reserved" in [entry.event for entry in changed.history]
     assert not decision.events
+
+
+def test_a_substitute_reserved_by_force_ends_the_wait_of_an_order_allocated_by_force() -> None:
+    """Consumers were told that it waits for units: they are told that it waits no more."""
+    wait = replace(answer(ReservationStatus.BACKORDERED, 1, name="R-2", later=1), answer=2)
+    got = replace(answer(ReservationStatus.RESERVED, 1, name="R-3", later=2, force=True), answer=3)
+
+    (event,) = allocate_order(answered(new_order(), wait), got, NOW).events
+
+    assert isinstance(event, OrderAllocated)
+    assert (event.forced, event.items) == (True, got.items)
+
+
+def test_consumers_know_of_no_wait_where_its_end_overtakes_it() -> None:
+    """The substitute was reserved before anybody heard of the wait: nothing is published of either."""
+    order = new_order()
+    wait = replace(answer(ReservationStatus.BACKORDERED, 1, name="R-2", later=1), answer=2)
+    got = replace(answer(ReservationStatus.RESERVED, 1, name="R-3", later=2, force=True), answer=3)
+
+    assert not allocate_order(order, got, NOW).events
+    assert not backorder_order(answered(order, got), wait, NOW).events
