@@ -4,17 +4,17 @@ from contextlib import suppress
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
-from pydantic import BaseModel, Field
+from pydantic import Field
 from starlette.responses import RedirectResponse, Response
 
 from pages.parameters import GroupId, MessageIds
 from pages.rendering import show
-from pages.repairs import read_steps
+from pages.repairs import RepairForm
 from shared.failed_messages.bulk_operation import MAX_FAILURES, BulkAction, BulkOperation
 from shared.failed_messages.bulk_operations import DEFAULT_RATE, BulkRequest
 from shared.failed_messages.errors import Invalid, NotAllowed, OperationEnded
 from shared.failed_messages.services import ConsoleServices
-from web.dependencies import MAX_PATH_LENGTH, MAX_VALUE_LENGTH, Cursor, Id, RecordId, SelectedIds, Services
+from web.dependencies import Cursor, Id, Services
 from web.identity import CurrentUser
 from web.roles import Role, require_role
 
@@ -29,20 +29,14 @@ forms = APIRouter(prefix="/runs")
 viewer = require_role(Role.VIEWER)
 
 
-class StartForm(BaseModel):
-    """A group, or selected messages, and the count a person typed."""
+class StartForm(RepairForm):
+    """The form of a repair or of another action, with the count a person typed."""
 
     action: BulkAction
-    group: RecordId | None = None
-    message_ids: SelectedIds = Field(default=[], alias="case")
     count: str = ""
     reason: str = ""
     rate: Annotated[int, Field(ge=1, le=50)] = DEFAULT_RATE
     max_failures: Annotated[int, Field(ge=0, le=MAX_FAILURES)] = 0
-    step: Annotated[str, Field(max_length=64)] = ""
-    """The name of a formula, or `set` or `remove`; empty where nothing is repaired."""
-    path: Annotated[str, Field(max_length=MAX_PATH_LENGTH)] = ""
-    value: Annotated[str, Field(max_length=MAX_VALUE_LENGTH)] = ""
 
     def to_request(self) -> BulkRequest:
         """Convert the form; text that is not a number confirms nothing."""
@@ -55,7 +49,7 @@ class StartForm(BaseModel):
             reason=self.reason,
             rate=self.rate,
             max_failures=self.max_failures,
-            repair=read_steps(self.step, self.path, self.value),
+            repair=self.to_steps(),
         )
 
 

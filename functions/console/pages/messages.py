@@ -1,12 +1,12 @@
-"""Lists of failed messages: those of a group, and all with filters."""
+"""Lists of failed messages: those of a group, which a person may hand over, and all with filters."""
 
 import asyncio
 from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Form, Query, Request
 from pydantic import BaseModel, BeforeValidator, Field
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from pages.parameters import LocalTime, to_utc
 from pages.rendering import show
@@ -15,6 +15,8 @@ from shared.failed_messages.formulas import offered_formulas
 from shared.failed_messages.model import MessageFilter, MessageStatus, Sort
 from shared.failed_messages.repairs import find_obstacle
 from web.dependencies import Cursor, Id, Services
+from web.handover import HandoverFields, hand_over_group
+from web.identity import CurrentUser
 from web.roles import Role, require_role
 
 Status = Annotated[MessageStatus | None, BeforeValidator(lambda given: given or None)]
@@ -48,6 +50,7 @@ class ListQuery(BaseModel):
 
 
 router = APIRouter()
+forms = APIRouter()
 viewer = require_role(Role.VIEWER)
 
 
@@ -68,6 +71,15 @@ async def group(request: Request, group_id: Id, services: Services, cursor: Curs
         suggested=_suggested_action(group),
         obstacle=find_obstacle(group.topic, group.slug, group.rule),
     )
+
+
+@forms.post("/groups/{group_id}/handover", dependencies=[require_role(Role.OPERATOR, "handover")])
+async def hand_over(
+    group_id: Id, services: Services, user: CurrentUser, form: Annotated[HandoverFields, Form()]
+) -> Response:
+    """Store owner, note, ticket and mute of a group."""
+    await hand_over_group(services, group_id, form, user)
+    return RedirectResponse(f"/groups/{group_id}#work", status_code=303)
 
 
 @router.get("/groups/{group_id}/news", dependencies=[viewer])

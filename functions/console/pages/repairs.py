@@ -25,19 +25,19 @@ class RepairForm(BaseModel):
     group: RecordId | None = None
     message_ids: SelectedIds = Field(default=[], alias="case")
     step: Annotated[str, Field(max_length=64)] = ""
+    """The name of a formula, or `set` or `remove`; empty where nothing is repaired."""
     path: Annotated[str, Field(max_length=MAX_PATH_LENGTH)] = ""
     value: Annotated[str, Field(max_length=MAX_VALUE_LENGTH)] = ""
 
-
-def read_steps(step: str, path: str, value: str) -> tuple[PatchStep, ...]:
-    """Read the step of a form: the name of a formula, `set` or `remove`; none where it is empty."""
-    if not step:
-        return ()
-    if step == StepKind.SET:
-        return (PatchStep(kind=StepKind.SET, path=path.strip(), value=value),)
-    if step == StepKind.REMOVE:
-        return (PatchStep(kind=StepKind.REMOVE, path=path.strip()),)
-    return (PatchStep(kind=StepKind.COMPUTE, formula=step),)
+    def to_steps(self) -> tuple[PatchStep, ...]:
+        """Convert the step."""
+        if not self.step:
+            return ()
+        if self.step == StepKind.SET:
+            return (PatchStep(kind=StepKind.SET, path=self.path.strip(), value=self.value),)
+        if self.step == StepKind.REMOVE:
+            return (PatchStep(kind=StepKind.REMOVE, path=self.path.strip()),)
+        return (PatchStep(kind=StepKind.COMPUTE, formula=self.step),)
 
 
 @router.get("/new", dependencies=[require_role(Role.VIEWER)])
@@ -65,9 +65,8 @@ async def choose(
 @forms.post("/check-repair", dependencies=[require_role(Role.OPERATOR, "check-repair")])
 async def check(request: Request, services: Services, form: Annotated[RepairForm, Form()]) -> Response:
     """Show the dry run of each repaired message, and the form that starts the repair."""
-    steps = read_steps(form.step, form.path, form.value)
     try:
-        checks = await services.bulk.repairs.check(form.group, form.message_ids, steps)
+        checks = await services.bulk.repairs.check(form.group, form.message_ids, form.to_steps())
         selected = await services.bulk.preview(form.group, tuple(form.message_ids))
     except FailedMessageError as refusal:
         return show(request, "repair_check.html", refusal=str(refusal), checks=(), selected=None, form=form)

@@ -14,7 +14,6 @@ from pages import (
     bulk_operations,
     contracts,
     editing,
-    groups,
     message,
     messages,
     overview,
@@ -55,7 +54,7 @@ def build_pages(tokens: FormTokens, traffic: TrafficSource, clock: Callable[[], 
 def _forms() -> APIRouter:
     router = APIRouter(dependencies=[Depends(csrf_protect)])
     for part in (
-        groups.forms,
+        messages.forms,
         overview.forms,
         message.forms,
         editing.forms,
