@@ -182,7 +182,7 @@ def test_an_order_allocated_by_force_is_not_allocated_again() -> None:
 
 
 def test_a_substitute_reserved_by_force_ends_the_wait_of_an_order_allocated_by_force() -> None:
-    """Consumers were told that it waits for units: they are told that it waits no more."""
+    """`order.backordered` was published for its units, so `order.allocated` follows."""
     wait = replace(answer(ReservationStatus.BACKORDERED, 1, name="R-2", later=1), answer=2)
     got = replace(answer(ReservationStatus.RESERVED, 1, name="R-3", later=2, force=True), answer=3)
 
@@ -193,7 +193,7 @@ def test_a_substitute_reserved_by_force_ends_the_wait_of_an_order_allocated_by_f
 
 
 def test_consumers_know_of_no_wait_where_its_end_overtakes_it() -> None:
-    """The substitute was reserved before anybody heard of the wait: nothing is published of either."""
+    """The substitute was reserved before the wait was published: neither is published."""
     order = new_order()
     wait = replace(answer(ReservationStatus.BACKORDERED, 1, name="R-2", later=1), answer=2)
     got = replace(answer(ReservationStatus.RESERVED, 1, name="R-3", later=2, force=True), answer=3)
