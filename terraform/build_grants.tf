@@ -18,6 +18,7 @@ locals {
     "roles/monitoring.editor",
     "roles/pubsub.admin",
     "roles/run.admin",
+    "roles/serviceusage.serviceUsageConsumer", # calls count as the project's: providers.tf
   ])
 
   # What it takes to compare the project with the code, and no document, secret, message or log line.
@@ -38,7 +39,7 @@ locals {
     "roles/pubsub.viewer",
     "roles/run.viewer",
     "roles/secretmanager.viewer",
-    "roles/serviceusage.serviceUsageViewer",
+    "roles/serviceusage.serviceUsageConsumer", # sees which APIs are on; calls count as the project's
   ])
 }
 
@@ -87,10 +88,18 @@ resource "google_project_iam_member" "planner_settings" {
   member  = google_service_account.planner.member
 }
 
+# The state, and the bucket itself: Terraform compares its notification, which takes `storage.buckets.get`.
 resource "google_storage_bucket_iam_member" "planner_state" {
+  for_each = toset(["roles/storage.legacyBucketReader", "roles/storage.objectViewer"])
+
   bucket = var.state_bucket
-  role   = "roles/storage.objectViewer"
+  role   = each.key
   member = google_service_account.planner.member
+}
+
+moved {
+  from = google_storage_bucket_iam_member.planner_state
+  to   = google_storage_bucket_iam_member.planner_state["roles/storage.objectViewer"]
 }
 
 # All that it may write: new objects below plans/, never over an old one.

@@ -195,6 +195,7 @@ resource "time_sleep" "grants" {
   depends_on = [
     google_artifact_registry_repository_iam_member.image_build,
     google_kms_crypto_key_iam_member.function,
+    google_project_iam_member.agent,
     google_project_iam_member.image_build_logs,
     google_project_iam_member.image_build_source_copies,
     google_project_iam_member.store,

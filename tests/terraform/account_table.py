@@ -6,7 +6,7 @@ from itertools import product
 from typing import Any, NamedTuple
 
 from tests.lab.stack.topology import Topology
-from tests.terraform.grants import Grant
+from tests.terraform.grants import AGENTS, AGENTS_BY_KEY, Grant
 from tests.terraform.hcl import FOLDER
 
 FUNCTIONS = "fn-<function>"
@@ -68,9 +68,7 @@ class Deployment:
     def _others(self, who: str) -> set[str]:
         variables = self._variables
         named: dict[str, Callable[[], set[str]]] = {
-            "Pub/Sub": lambda: {who},
-            "Cloud Storage": lambda: {who},
-            "Identity-Aware Proxy": lambda: {who},
+            **{agent: lambda: {who} for agent in (*AGENTS.values(), *AGENTS_BY_KEY.values())},
             "a reviewer": lambda: set(variables["console_access"]["members"]),
             "an analyst": lambda: set(variables["analytics"]["readers"]),
             "a custodian": lambda: set(variables["keyset_custodians"]),

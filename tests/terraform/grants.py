@@ -26,6 +26,12 @@ AGENTS = {
     'google_project_service_identity.agent["pubsub"]': "Pub/Sub",
     "google_project_service_identity.iap": "Identity-Aware Proxy",
 }
+AGENTS_BY_KEY = {
+    "artifact_registry": "Artifact Registry",
+    "functions": "Cloud Functions",
+    "scheduler": "Cloud Scheduler",
+}
+"""The agents of google_project_iam_member.agent, by its keys."""
 
 
 class Grant(NamedTuple):
@@ -84,6 +90,8 @@ def _name(planned: Plan, grant: Resource, kind: str, argument: str) -> str:
 
 
 def _member(planned: Plan, grant: Resource) -> str:
+    if grant.block == "google_project_iam_member.agent":
+        return AGENTS_BY_KEY[grant.key]
     agents = AGENTS.keys() & planned.refers(grant.block, "member")
     return AGENTS[agents.pop()] if agents else str(grant.values["member"])
 

@@ -9,7 +9,7 @@ import pytest
 from shared.settings import ConsoleSettings
 from tests.lab.stack.paths import ROOT
 from tests.terraform.grants import ON
-from tests.terraform.hcl import FOLDER, blocks
+from tests.terraform.hcl import FOLDER, blocks, local
 from tests.tools import TERRAFORM
 
 ENVIRONMENTS = sorted((FOLDER / "environments").glob("*.tfvars"))
@@ -55,6 +55,29 @@ def test_providers_have_exact_versions() -> None:
     versions = {name: entry["version"] for providers in required for name, entry in providers.items()}
     assert versions
     assert all(re.fullmatch(r"\d+\.\d+\.\d+", version) for version in versions.values()), versions
+
+
+def test_each_call_counts_as_the_project_s() -> None:
+    """Some APIs refuse an owner's credentials unless a call names the project it counts for."""
+    for provider in blocks("provider"):
+        named = (provider.body["user_project_override"], provider.body["billing_project"])
+        assert named == (True, "${var.project_id}"), provider.name
+    for roles in ("deployer_roles", "planner_roles"):
+        assert "roles/serviceusage.serviceUsageConsumer" in local(roles), roles
+
+
+def test_an_agent_that_was_asked_for_is_granted_its_role() -> None:
+    """Google grants such an agent nothing: without its role it deploys no function and makes no token."""
+    named = {block.name: block.body for block in blocks("resource")}
+    agents = named["google_project_service_identity.agent"]["for_each"]
+    granted = named["google_project_iam_member.agent"]
+    assert granted["member"] == "${google_project_service_identity.agent[each.key].member}"
+    assert granted["for_each"] == {
+        name: f"roles/{service.removesuffix('.googleapis.com')}.serviceAgent"
+        for name, service in agents.items()
+        if name != "pubsub"  # granted one by one, and never on the project
+    }
+    assert "google_project_iam_member.agent" in str(named["time_sleep.grants"]["depends_on"])
 
 
 def test_the_topology_is_read_in_one_place_and_nothing_is_forgiven() -> None:

@@ -115,6 +115,7 @@ def test_the_pipeline_is_split(given: set[Grant]) -> None:
     assert writes["planner"] == {
         ("logging.logWriter", ""),
         ("orderEventsPlanner", ""),
+        ("serviceusage.serviceUsageConsumer", ""),  # uses quota, changes nothing
         ("storage.objectCreator", "saved_plans"),
     }
     assert not any(each.role == "iam.serviceAccountUser" for each in given if ":deployer@" not in each.member)
@@ -129,6 +130,22 @@ def test_the_planner_creates_nothing_outside_of_plans(planned: Plan) -> None:
     assert condition["expression"] == f'resource.name.startsWith("{below}")'
     (role,) = planned.of("google_project_iam_custom_role.planner").values()
     assert all(each.endswith((".get", ".list", ".getMetadata")) for each in role["permissions"])
+
+
+def test_the_planner_sees_every_bucket_that_is_compared(planned: Plan, given: set[Grant]) -> None:
+    """Cloud Storage shows a bucket's notifications to who may get the bucket: else a plan ends in 403."""
+    compared = {
+        str(each.values.get("bucket", each.values.get("name")))
+        for each in planned
+        if each.type in ("google_storage_bucket", "google_storage_notification")
+    }
+    readers = {
+        each.name
+        for each in given
+        if each.role == "storage.legacyBucketReader" and ":planner@" in each.member
+    }
+    assert compared
+    assert compared <= readers
 
 
 def test_nothing_is_public(given: set[Grant]) -> None:
