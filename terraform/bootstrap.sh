@@ -55,8 +55,9 @@ step "The project, the bucket of Terraform's state, and a build to see whether t
 remedy="Sign in as an owner: gcloud auth login && gcloud auth application-default login. Check the id of the project."
 run gcloud projects describe "$project" "--format=value(projectNumber)"
 remedy="Link a billing account: gcloud billing projects link $project --billing-account=ID"
+# compute.googleapis.com: with it Google makes the account that a new project's builds run as.
 run gcloud services enable serviceusage.googleapis.com cloudresourcemanager.googleapis.com cloudbuild.googleapis.com \
-  storage.googleapis.com "--project=$project"
+  compute.googleapis.com storage.googleapis.com "--project=$project"
 remedy="Choose another name for state_bucket: names of buckets are unique in the world."
 if ! there gcloud storage buckets describe "gs://$bucket"; then
   run gcloud storage buckets create "gs://$bucket" "--project=$project" "--location=$region" \
@@ -90,6 +91,10 @@ fi
 step "Everything else; about twenty minutes, most of them waiting for grants and images"
 remedy="Read Terraform's error above. '403' or 'permission denied': grants take up to ten minutes to be seen everywhere, so wait. 'quota' or 'constraint': terraform/README.md, \"Quotas\" and \"Organization policies\"."
 run "${tf[@]}" apply "$vars"
+if [[ $(value "$values" gradual_rollout) != false ]]; then
+  note "A function sends all requests to its newest revision until it is pinned. Pinned, it waits for traffic.py:"
+  run python3 terraform/traffic.py pin "--project=$project" "--region=$region"
+fi
 note "No account but Google's own agent may be an editor:"
 editors=(gcloud projects get-iam-policy "$project" "--flatten=bindings[].members" "--format=value(bindings.members)"
   "--filter=bindings.role:roles/editor AND NOT bindings.members~@cloudservices.gserviceaccount.com$")
@@ -103,8 +108,7 @@ step "An order, sent through the deployed system"
 remedy="See what the functions logged: gcloud logging read 'resource.type=cloud_run_revision severity>=WARNING' --project=$project --freshness=15m"
 run terraform/canary.sh "$project" 300
 if [[ $(value "$values" gradual_rollout) != false ]]; then
-  note "In a project that was deployed before, new revisions still wait for requests. See and move them:"
-  run python3 terraform/traffic.py show "--project=$project" "--region=$region"
+  note "In a project that was deployed before, new revisions still wait for requests. Step 4 lists them. Move them:"
   note "python3 terraform/traffic.py finish --project=$project --region=$region"
 fi
 

@@ -31,6 +31,8 @@ MAX_EXCESS_SHARE = 0.01
 MIN_REQUESTS = 20
 """With fewer requests the share of failed ones means nothing."""
 CHECK_INTERVAL_S = 60
+FOLLOWS = "LATEST"
+"""gcloud's name for whichever revision is the newest: the next one takes its requests over at once."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ class Service:
         name: of the function.
         newest: the newest revision that is ready.
         serving: the revision that takes most requests.
-        shares: percent of the requests by revision.
+        shares: percent of the requests by revision; by `FOLLOWS` where no revision is named.
     """
 
     name: str
@@ -136,9 +138,13 @@ def _list_functions(options: argparse.Namespace) -> list[str]:
 def _describe(options: argparse.Namespace, name: str) -> Service:
     status = _run_in_region(options, "services", "describe", name)["status"]
     newest = status["latestReadyRevisionName"]
-    shares = {each.get("revisionName", newest): each.get("percent", 0) for each in status["traffic"]}
+    shares = {
+        FOLLOWS if each.get("latestRevision") else each["revisionName"]: each.get("percent", 0)
+        for each in status["traffic"]
+    }
     served = {revision: percent for revision, percent in shares.items() if percent}
-    return Service(name, newest, max(served, key=lambda each: served[each]), served)
+    most = max(served, key=lambda each: served[each])
+    return Service(name, newest, newest if most == FOLLOWS else most, served)
 
 
 def _revisions(options: argparse.Namespace, service: Service) -> dict[str, str]:

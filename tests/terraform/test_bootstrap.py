@@ -162,11 +162,16 @@ def test_wrong_values_stop_it_before_anything_runs(
     assert programs.calls == []
 
 
-def test_a_gradual_environment_shows_its_waiting_revisions(project: Path, programs: Programs) -> None:
-    """Where the rollout is gradual the script shows which revisions serve."""
+def test_a_gradual_environment_pins_what_serves(project: Path, programs: Programs) -> None:
+    """Cloud Run sends all requests to the newest revision until one is named."""
     done = programs.run(project / SCRIPT, "order-events-prod", "prod")
     assert done.returncode == 0, done.stderr
-    assert [each for each in programs.calls if "traffic.py show --project=order-events-prod" in each]
+    apply, pin, canary = (
+        next(position for position, call in enumerate(programs.calls) if re.search(each, call))
+        for each in ("prod.tfvars$", "traffic.py pin --project=order-events-prod", "canary.sh")
+    )
+    assert apply < pin < canary
+    assert "traffic.py finish --project=order-events-prod" in done.stdout
 
 
 def test_the_module_it_calls_exists() -> None:

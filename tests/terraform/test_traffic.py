@@ -41,8 +41,13 @@ def programs(tmp_path: Path) -> Programs:
 
 
 def serving(programs: Programs, **shares: int) -> None:
-    """Let revisions serve shares of the requests."""
-    traffic = [{"revisionName": name.replace("_", "-"), "percent": share} for name, share in shares.items()]
+    """Let revisions serve shares of the requests; LATEST is that of a service that names none."""
+    traffic = [
+        {"revisionName": "ship-3", "latestRevision": True, "percent": share}
+        if name == "LATEST"
+        else {"revisionName": name.replace("_", "-"), "percent": share}
+        for name, share in shares.items()
+    ]
     status = {"latestReadyRevisionName": "ship-3", "traffic": traffic}
     programs.answer("services describe", json.dumps({"status": status}))
 
@@ -56,6 +61,10 @@ def serving(programs: Programs, **shares: int) -> None:
         pytest.param("finish", {"ship_3": 10, "ship_2": 90}, "ship-3=100", id="all for the newest"),
         pytest.param("pin", {"ship_3": 10, "ship_2": 90}, "ship-2=100", id="a share is taken away again"),
         pytest.param("pin", {"ship_2": 100}, None, id="pinned before"),
+        pytest.param("pin", {"LATEST": 100}, "ship-3=100", id="else the next revision takes all"),
+        pytest.param("finish", {"LATEST": 100}, "ship-3=100", id="finished, and named"),
+        pytest.param("rollback ship", {"LATEST": 100}, "ship-2=100", id="back from the newest"),
+        pytest.param("show", {"LATEST": 100}, None, id="shown as it is"),
         pytest.param("rollback ship", {"ship_3": 100}, "ship-2=100", id="back to the one before"),
         pytest.param("rollback ship", {"ship_2": 100}, None, id="back again"),
         pytest.param("rollback ship", {"ship_3": 10, "ship_2": 90}, "ship-2=100", id="back from a share"),
