@@ -24,4 +24,7 @@ for resource in \
   google_secret_manager_secret.keyset; do
   printf 'resource "%s" "%s" {\n  lifecycle {\n    prevent_destroy = false\n  }\n}\n' "${resource%.*}" "${resource#*.}"
 done > "$lifted"
-terraform destroy -var-file="$values" "$@"
+terraform destroy -var-file="$values" "$@" && exit
+echo "destroy.sh: not everything is gone. If a subnetwork is still in use: Cloud Run keeps the addresses of deleted functions \
+for up to two hours. Run this again then." >&2
+exit 1

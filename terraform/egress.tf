@@ -28,6 +28,11 @@ resource "google_compute_subnetwork" "consumers" {
   network                  = google_compute_network.consumers[each.key].id
   ip_cidr_range            = "10.8.16.0/22"
   private_ip_google_access = true
+
+  # Without restrict_egress the functions let go of it before it is deleted, not after.
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "google_compute_firewall" "google_only" {

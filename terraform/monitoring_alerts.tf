@@ -51,6 +51,11 @@ resource "google_monitoring_notification_channel" "email" {
   display_name = each.key
   labels       = { email_address = each.value }
 
+  # An address that is taken out: the alerts let go of its channel before it is deleted, not after.
+  lifecycle {
+    create_before_destroy = true
+  }
+
   depends_on = [google_project_service.api]
 }
 

@@ -80,6 +80,16 @@ def test_an_agent_that_was_asked_for_is_granted_its_role() -> None:
     assert "google_project_iam_member.agent" in str(named["time_sleep.grants"]["depends_on"])
 
 
+def test_what_something_else_uses_goes_after_its_user_was_updated() -> None:
+    """Terraform would first delete what Google refuses to delete while a function or an alert uses it."""
+    used = {"google_compute_subnetwork.consumers", "google_monitoring_notification_channel.email"}
+    assert used == {
+        block.name
+        for block in blocks("resource")
+        if block.name in used and block.body["lifecycle"] == [{"create_before_destroy": True}]
+    }
+
+
 def test_the_topology_is_read_in_one_place_and_nothing_is_forgiven() -> None:
     """Only the module with the rules decodes the topology, and no `try` hides what is missing in it."""
     readers = [file for file in FOLDER.rglob("*.tf") if 'topology.yaml")' in file.read_text()]

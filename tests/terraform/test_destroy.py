@@ -61,4 +61,5 @@ def test_an_unprotected_environment_is_destroyed_once(deployment: Path, programs
     done = programs.run(deployment / SCRIPT, "dev", "-auto-approve")
     assert done.returncode == 1
     assert programs.calls == ["terraform destroy -var-file=environments/dev.tfvars -auto-approve"]
+    assert "up to two hours. Run this again then." in done.stderr
     assert not list(deployment.glob("*.tf"))
