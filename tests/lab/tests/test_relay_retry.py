@@ -11,23 +11,9 @@ pytestmark = pytest.mark.emulator
 
 async def test_backoff_doubles_from_one_second_with_jitter(emulators: Emulators, project: str) -> None:
     """The waits after failed attempts are 1, 2, 4 and 8 s within a quarter, and attempts are numbered."""
-    waits: list[float] = []
+    attempts, waits = await _attempts_and_waits(emulators, project, time_scale=1.0)
 
-    async def note(seconds: float) -> None:
-        waits.append(seconds)
-
-    async with receiving() as function:
-        function.answer = _reject
-        relay = relay_to(
-            emulators,
-            project,
-            {"order_release": function.url},
-            sleep=note,
-        )
-        async with relaying(relay):
-            await publish(emulators.pubsub, f"projects/{project}/topics/order-release", b"{}")
-            await counted(relay, "order-release-sub", lambda counts: counts.dead_lettered == 1)
-    assert [pushed.attempt for pushed in function.pushes] == [1, 2, 3, 4, 5]
+    assert attempts == [1, 2, 3, 4, 5]
     assert len(waits) == 4
     for wait, expected in zip(waits, [1, 2, 4, 8], strict=True):
         assert 0.75 * expected <= wait <= 1.25 * expected
@@ -35,6 +21,15 @@ async def test_backoff_doubles_from_one_second_with_jitter(emulators: Emulators,
 
 async def test_time_scale_shortens_the_backoff(emulators: Emulators, project: str) -> None:
     """A scaled relay shortens every backoff by the same factor."""
+    _, waits = await _attempts_and_waits(emulators, project, time_scale=0.01)
+
+    assert all(0.0075 * 2**n <= wait <= 0.0125 * 2**n for n, wait in enumerate(waits))
+
+
+async def _attempts_and_waits(
+    emulators: Emulators, project: str, *, time_scale: float
+) -> tuple[list[int], list[float]]:
+    """Relay a message to a function that rejects it, until it is dead-lettered; waits last no time."""
     waits: list[float] = []
 
     async def note(seconds: float) -> None:
@@ -42,17 +37,12 @@ async def test_time_scale_shortens_the_backoff(emulators: Emulators, project: st
 
     async with receiving() as function:
         function.answer = _reject
-        relay = relay_to(
-            emulators,
-            project,
-            {"order_release": function.url},
-            time_scale=0.01,
-            sleep=note,
-        )
+        urls = {"order_release": function.url}
+        relay = relay_to(emulators, project, urls, time_scale=time_scale, sleep=note)
         async with relaying(relay):
             await publish(emulators.pubsub, f"projects/{project}/topics/order-release", b"{}")
             await counted(relay, "order-release-sub", lambda counts: counts.dead_lettered == 1)
-    assert all(0.0075 * 2**n <= wait <= 0.0125 * 2**n for n, wait in enumerate(waits))
+    return [pushed.attempt for pushed in function.pushes], waits
 
 
 async def _reject(_: Pushed) -> int:
