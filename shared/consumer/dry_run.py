@@ -10,7 +10,7 @@ from shared.consumer.ports import Process, Publisher, Store
 from shared.consumer.push_handler import explain_failure
 from shared.contracts.envelope import Envelope
 from shared.contracts.outgoing import OutgoingMessage
-from shared.domain.history import sort_timeline
+from shared.domain.history import sort_history
 from shared.domain.order import HistoryEntry, Order
 from shared.domain.refs import Ref
 from shared.errors import LostRace, MessageError, Outcome
@@ -83,7 +83,7 @@ def _later_events(dry: DryRunStore, published: datetime) -> tuple[LaterEvent, ..
     before = _history(list(dry.snapshot.state.values()) if dry.snapshot else [])
     added = _history([change.entity for change in dry.changes]) - before
     own_time = min((entry.at for entry in added), default=published)
-    later = sort_timeline(entry for entry in before if entry.at > own_time)
+    later = sort_history(entry for entry in before if entry.at > own_time)
     return tuple(LaterEvent(at=each.at, event=each.event, ref=each.ref) for each in later)
 
 

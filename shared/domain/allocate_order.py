@@ -87,7 +87,7 @@ def _set_waiting(order: Order) -> Order:
 def _comes_after_the_end(order: Order, step: ReservationStep) -> bool:
     """Return whether a step answers a later request of an order that ended.
 
-    The answer to the first request is in the timeline as if it had come in time.
+    The answer to the first request is in the history as if it had come in time.
     """
     return order.status in ENDED_STATUSES and step.reservation_id != order.order_id
 

@@ -1,4 +1,4 @@
-"""The end of an order: its closing events and their timeline entries, derived from lines and parcels.
+"""The end of an order: its closing events and their history entries, derived from lines and parcels.
 
 An order ends by an event of its own, whichever message comes last: shipments, shortages and cancellations
 arrive in any order.
@@ -15,7 +15,7 @@ from shared.domain.value import Value
 LINES_CANCELLED = "order.lines_cancelled"
 
 UNITS_CLOSED = frozenset({SHORTED, LINES_CANCELLED})
-"""Timeline entries that can leave an order with nothing to ship."""
+"""History entries that can leave an order with nothing to ship."""
 
 
 class ParcelItem(Value):
@@ -62,7 +62,7 @@ ClosingEvents = tuple[OrderShipped | OrderCancelled, ...]
 
 
 def is_closing_entry(entry: HistoryEntry, order: Order) -> bool:
-    """Return whether a timeline entry is derived from the order's end or its whole cancellation."""
+    """Return whether a history entry is derived from the order's end or its whole cancellation."""
     whole = entry.event == LINES_CANCELLED and entry.ref == order.order_id
     return whole or entry.event in (OrderShipped.type, OrderCancelled.type)
 
@@ -84,7 +84,7 @@ def _entry(order: Order, event: str, at: datetime) -> HistoryEntry:
 def _cancelled_at(order: Order, facts: tuple[HistoryEntry, ...]) -> datetime:
     """Return when the whole order was cancelled, or the last of its lines closed.
 
-    An earlier release stored the time of a whole cancellation in its timeline entry only.
+    An earlier release stored the time of a whole cancellation in its history entry only.
     """
     closed = (each.at for each in facts if each.event in UNITS_CLOSED)
     known = (each.at for each in order.history if each.event == OrderCancelled.type)

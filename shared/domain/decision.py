@@ -65,7 +65,7 @@ class Decision(Value):
     duplicate: bool = False
     """The entity already has what the message says, although the message has no claim."""
     superseded: bool = False
-    """The message has no consequence, but the timeline shows it, whenever it arrives."""
+    """The message has no consequence, but the history shows it, whenever it arrives."""
 
     @property
     def empty(self) -> bool:

@@ -1,4 +1,4 @@
-"""Authorisations that have expired enter the order's timeline, so that its payment position follows.
+"""Authorisations that have expired enter the order's history, so that its payment position follows.
 
 A capture that arrives after the expiry, and was taken before it, removes the entry again.
 """
@@ -18,7 +18,7 @@ AUTHORIZATION_EXPIRED = "payment.authorization_expired"
 def expiry_entries(order: Order, now: datetime) -> tuple[HistoryEntry, ...]:
     """Make an entry of every authorisation that expired with an uncaptured amount, at the time it expired.
 
-    The timeline has each entry once.
+    The history has each entry once.
     """
     return tuple(
         HistoryEntry(at=each.expires_at, event=AUTHORIZATION_EXPIRED, ref=each.authorization_id)
@@ -28,7 +28,7 @@ def expiry_entries(order: Order, now: datetime) -> tuple[HistoryEntry, ...]:
 
 
 def next_expiry(order: Order) -> datetime | None:
-    """Return the first expiry that the timeline does not have; None where nothing is held."""
+    """Return the first expiry that the history does not have; None where nothing is held."""
     return min((each.expires_at for each in _find_unentered(order)), default=None)
 
 
@@ -52,7 +52,7 @@ def _find_uncaptured(order: Order) -> Iterator[Authorization]:
 
 
 def _find_unentered(order: Order) -> Iterator[Authorization]:
-    """Yield authorisations with an uncaptured amount and an expiry that is not in the timeline."""
+    """Yield authorisations with an uncaptured amount and an expiry that is not in the history."""
     if not order.payment.authorizations:
         return
     # With its time: two payments may use the same authorisation id.

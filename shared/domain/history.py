@@ -1,4 +1,4 @@
-"""The timeline of an order: what happened to it, at its own times."""
+"""The history of an order: what happened to it, at its own times."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -29,16 +29,16 @@ LIFE_CYCLE = (
 _RANK = {event: rank for rank, event in enumerate(LIFE_CYCLE)}
 
 
-def sort_timeline(entries: Iterable[HistoryEntry]) -> tuple[HistoryEntry, ...]:
+def sort_history(entries: Iterable[HistoryEntry]) -> tuple[HistoryEntry, ...]:
     """Sort by time, then by the order's life cycle."""
     return tuple(sorted(entries, key=_position))
 
 
 def with_history(order: Order, *entries: HistoryEntry, now: datetime) -> Order:
-    """Add entries to the order's timeline, each once, and count up its version."""
+    """Add entries to the order's history, each once, and count up its version."""
     return replace(
         order,
-        history=sort_timeline({*order.history, *entries}),
+        history=sort_history({*order.history, *entries}),
         version=order.version + 1,
         updated_at=now,
     )

@@ -16,7 +16,7 @@ from shared.domain.order import Line, LineShortage, MissingUnits
 from shared.domain.stock import BEFORE_EVERY_COUNT
 
 SHORTED = "order.shorted"
-"""The event of a shortage, and its entry in the timeline."""
+"""The event of a shortage, and its entry in the history."""
 
 
 def find_shortage(line: Line, sku: str) -> LineShortage:

@@ -9,7 +9,7 @@ from shared.domain.order import Line, Order
 from shared.domain.violations import UnknownLine
 
 MAX_NAMED_LINES = 20
-"""Line numbers that a timeline entry lists; a longer list ends with the count of the others."""
+"""Line numbers that a history entry lists; a longer list ends with the count of the others."""
 
 
 def lines_by_number(order: Order) -> dict[int, Line]:
@@ -26,7 +26,7 @@ def find_line(lines: Mapping[int, Line], number: int, field: str) -> Line:
 
 
 def name_lines(numbers: Iterable[int]) -> str:
-    """Write line numbers down as the reference of a timeline entry."""
+    """Write line numbers down as the reference of a history entry."""
     every = sorted(set(numbers))
     more = len(every) - MAX_NAMED_LINES
     return ",".join(map(str, every[:MAX_NAMED_LINES])) + (f",+{more}" if more > 0 else "")

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from shared.consumer.firestore_store import FirestoreStore
 from shared.consumer.idempotency import claim_id
-from shared.domain.history import sort_timeline
+from shared.domain.history import sort_history
 from shared.domain.order import Order
 from shared.domain.order_position import order_position
 from shared.domain.refs import order_ref
@@ -106,7 +106,7 @@ def _with_position(order: Order) -> Order:
 def _timeline(order: Order | None, failed: tuple[FailedMessage, ...]) -> tuple[TimelineEntry, ...]:
     history = [
         TimelineEntry(at=each.at, event=each.event, ref=each.ref)
-        for each in (sort_timeline(order.history) if order else ())
+        for each in (sort_history(order.history) if order else ())
     ]
     failures = [
         TimelineEntry(

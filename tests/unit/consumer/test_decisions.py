@@ -174,7 +174,7 @@ async def test_what_a_decision_removes_is_removed_with_its_claim() -> None:
 
 
 async def test_a_message_that_is_only_noted_is_stale() -> None:
-    """The order has it in its timeline, so it is committed; the outcome says that it changed nothing."""
+    """The order has it in its history, so it is committed; the outcome says that it changed nothing."""
     bench = bench_with(lambda state, _command, _now: Decision(changes=(state[ORDER_REF],), superseded=True))  # type: ignore[arg-type]  # an order
     await bench.process(order())
 

@@ -40,8 +40,8 @@ def test_the_example_of_the_requirements_is_authorised_with_an_event() -> None:
     )
 
 
-def test_an_authorisation_is_in_the_order_s_timeline_at_its_own_time() -> None:
-    """The timeline shows the authorisation when it happened, and the order is a version further."""
+def test_an_authorisation_is_in_the_order_s_history_at_its_own_time() -> None:
+    """The history shows the authorisation when it happened, and the order is a version further."""
     order = paid(new_order(), authorization(1, 100))
 
     last = order.history[-1]

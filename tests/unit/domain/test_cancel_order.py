@@ -140,7 +140,7 @@ def test_a_line_that_will_not_be_delivered_anyway_is_cancelled_in_silence() -> N
 
 
 def test_a_cancelled_order_is_cancelled_again_in_silence() -> None:
-    """Its lines were closed one by one before: it stays so, and the timeline has the request's time."""
+    """Its lines were closed one by one before: it stays so, and the history has the request's time."""
     order = after(order_of(("A", 1, 10)), short_order, shortage((1, "A", 1, 0)))
 
     decision = cancel_order(order, cancellation(at=LATER), NOW)

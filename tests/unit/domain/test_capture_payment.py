@@ -65,8 +65,8 @@ def test_partial_captures_add_up() -> None:
     assert order_position(whole).payment_status is PaymentStatus.CAPTURED
 
 
-def test_a_capture_is_in_the_order_s_timeline() -> None:
-    """The timeline names the capture."""
+def test_a_capture_is_in_the_order_s_history() -> None:
+    """The history names the capture."""
     order = paid(new_order(), authorization(1, 100), capture(1, 100))
 
     assert (order.history[-1].event, order.history[-1].ref) == ("payment.captured", "CAP-1")

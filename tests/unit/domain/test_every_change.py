@@ -82,7 +82,7 @@ CHANGES: dict[str, tuple[Order, Rule, Any, datetime]] = {
 
 @pytest.mark.parametrize(("before", "rule", "command", "at"), CHANGES.values(), ids=CHANGES)
 def test_every_rule_dates_its_change(before: Order, rule: Rule, command: Any, at: datetime) -> None:
-    """The order has the time of processing and the next version; its timeline has the business time."""
+    """The order has the time of processing and the next version; its history has the business time."""
     after = changed(rule(before, command, NOW))
 
     assert (after.updated_at, after.created_at) == (NOW, before.created_at)

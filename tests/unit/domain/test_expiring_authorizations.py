@@ -57,7 +57,7 @@ def test_an_expired_authorisation_changes_the_position() -> None:
 
 
 def test_a_capture_that_arrives_after_the_expiry_removes_its_entry() -> None:
-    """The money was taken before: the timeline is as if the capture had come in time."""
+    """The money was taken before: the history is as if the capture had come in time."""
     order = stored(authorized(order_of(("A", 1, 100)), 150))
     early = CapturePayment(
         order_id=ORDER_ID,

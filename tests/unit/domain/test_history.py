@@ -1,4 +1,4 @@
-"""The timeline is sorted by time, and at one time by the order's life cycle."""
+"""The history is sorted by time, and at one time by the order's life cycle."""
 
 import shared.domain.allocate_order
 import shared.domain.cancel_order
@@ -6,7 +6,7 @@ import shared.domain.refund_payment
 import shared.domain.release_order
 import shared.domain.substitute_item  # noqa: F401 - defines the events, as the others do
 from shared.domain.decision import Event
-from shared.domain.history import LIFE_CYCLE, sort_timeline, with_history
+from shared.domain.history import LIFE_CYCLE, sort_history, with_history
 from shared.domain.order import HistoryEntry
 from tests.unit.domain.fulfilling import NOW, ORDERED_AT, order_of
 
@@ -23,17 +23,17 @@ def test_a_forced_order_is_created_before_it_is_allocated() -> None:
     assert [each.event for each in order.history] == ["order.created", "order.allocated"]
 
 
-def test_a_stored_timeline_in_another_order_is_sorted_again() -> None:
+def test_a_stored_history_in_another_order_is_sorted_again() -> None:
     """Earlier releases sorted entries with the same time by their names; the next change corrects that."""
     order = order_of(("A", 1, 10))
     stored = order.history[::-1]
 
-    assert sort_timeline(stored) == order.history
+    assert sort_history(stored) == order.history
 
 
 def test_entries_with_the_same_time_are_in_the_order_of_the_life_cycle() -> None:
     """The order of arrival does not matter; a type that is not listed comes last."""
-    assert [each.event for each in sort_timeline(map(entry, [*LIFE_CYCLE[::-1], "order.held"]))] == [
+    assert [each.event for each in sort_history(map(entry, [*LIFE_CYCLE[::-1], "order.held"]))] == [
         *LIFE_CYCLE,
         "order.held",
     ]

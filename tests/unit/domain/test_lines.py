@@ -12,6 +12,6 @@ from shared.domain.lines import name_lines
     ],
     ids=["unsorted and repeated", "twenty", "a large order"],
 )
-def test_a_timeline_names_lines_briefly(numbers: list[int], name: str) -> None:
+def test_a_history_names_lines_briefly(numbers: list[int], name: str) -> None:
     """Lines are named once and in order; beyond twenty it is said how many more there are."""
     assert name_lines(numbers) == name

@@ -78,7 +78,7 @@ def test_no_more_is_refunded_than_was_captured(movements: list[Movement]) -> Non
 
 @given(st.permutations(VALID))
 def test_only_what_was_paid_differs(movements: list[Movement]) -> None:
-    """Payments change the payment, the timeline and the version, and nothing else of an order."""
+    """Payments change the payment, the history and the version, and nothing else of an order."""
     before, after = new_order(), delivered(new_order(), moved, movements, MessageError)
     same = replace(
         after,

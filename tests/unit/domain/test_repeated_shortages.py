@@ -58,7 +58,7 @@ def test_a_shortage_is_a_snapshot(available: tuple[int, ...]) -> None:
 
 
 def test_a_shortage_that_states_less_is_stale() -> None:
-    """It is in the timeline and changes nothing: no event, no stock."""
+    """It is in the history and changes nothing: no event, no stock."""
     order = after(order_of(("A", 3, 10)), short_order, shortage((1, "A", 3, 1)))
 
     decision = short_order(order, shortage((1, "A", 3, 2), shorted_at=LATER), NOW)

@@ -180,7 +180,7 @@ def test_a_shortage_leaves_less_to_ship() -> None:
     assert after(order, ship_order, parcel((1, "A", 2))).status is OrderStatus.SHIPPED
 
 
-def test_a_parcel_is_in_the_timeline_at_its_own_time() -> None:
+def test_a_parcel_is_in_the_history_at_its_own_time() -> None:
     """A parcel that was reported late is listed before one that left later; the end is listed last."""
     order = after(
         order_of(("A", 2, 10)),

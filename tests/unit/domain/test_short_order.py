@@ -148,7 +148,7 @@ def test_a_substitute_is_requested_for_the_whole_line() -> None:
 
 
 def test_an_order_without_any_found_unit_is_cancelled() -> None:
-    """When the last open unit is shorted and nothing left, the order ends as cancelled, with its timeline."""
+    """When the last open unit is shorted and nothing left, the order ends as cancelled, with its history."""
     order = after(order_of(("A", 1, 10), ("B", 1, 10)), short_order, shortage((1, "A", 1, 0)))
 
     decision = short_order(order, shortage((2, "B", 1, 0)), NOW)

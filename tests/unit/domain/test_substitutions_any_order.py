@@ -101,7 +101,7 @@ def test_substitutions_of_a_line_end_alike_in_any_order(data: st.DataObject) -> 
 
 
 def test_substitution_and_cancellation_end_alike() -> None:
-    """Whichever comes first, line and timeline are the same."""
+    """Whichever comes first, line and history are the same."""
     order, heavier, cancel = order_of(("A", 1, 100)), substitution(100, 110), cancellation()
 
     first = after(after(order, substitute_item, heavier), cancel_order, cancel)
@@ -112,7 +112,7 @@ def test_substitution_and_cancellation_end_alike() -> None:
 
 @pytest.mark.parametrize("prices", list(permutations([(110, 5), (115, 0), (112, 2)])), ids=str)
 def test_the_latest_weight_holds(prices: tuple[tuple[int, int], ...]) -> None:
-    """115 at 13:00, 112 at 13:02, 110 at 13:05: 110 holds, whenever they arrive; all are in the timeline."""
+    """115 at 13:00, 112 at 13:02, 110 at 13:05: 110 holds, whenever they arrive; all are in the history."""
     order = order_of(("A", 1, 100))
     for price, minutes in prices:
         order = after(order, substitute_item, weighed(price, minutes))
@@ -123,7 +123,7 @@ def test_the_latest_weight_holds(prices: tuple[tuple[int, int], ...]) -> None:
 
 
 def test_an_earlier_weight_is_stale() -> None:
-    """It is in the timeline, and nothing is published."""
+    """It is in the history, and nothing is published."""
     order = after(order_of(("A", 1, 100)), substitute_item, weighed(110, 5))
 
     decision = substitute_item(order, weighed(115, 0), NOW)
@@ -156,7 +156,7 @@ def test_substitutions_of_the_same_time_end_alike(made: list[tuple[int, str]]) -
     assert order.line_items[0].former_skus == ("B",)
 
 
-def test_the_timeline_of_an_earlier_release_says_when_a_weight_was_taken() -> None:
+def test_the_history_of_an_earlier_release_says_when_a_weight_was_taken() -> None:
     """Its line does not: a weight of an earlier time is stale, the one it made a duplicate."""
     order = after(order_of(("A", 1, 100)), substitute_item, weighed(110, 5))
     stored = replace(order, line_items=(replace(order.line_items[0], substituted_at=None),))

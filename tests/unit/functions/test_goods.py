@@ -55,7 +55,7 @@ async def test_a_later_snapshot_counts_what_it_adds(bench: Bench) -> None:
 
 
 async def test_a_stale_message_is_claimed(bench: Bench) -> None:
-    """It is in the timeline; its redelivery is a duplicate."""
+    """It is in the history; its redelivery is a duplicate."""
     assert await deliver(bench, "short-events", shortage((1, 3, 1)), "13:10") is Outcome.PROCESSED
     published = len(bench.publisher.messages)
 
