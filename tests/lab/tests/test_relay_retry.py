@@ -28,7 +28,7 @@ async def test_time_scale_shortens_the_backoff(emulators: Emulators, project: st
 
 async def _attempts_and_waits(
     emulators: Emulators, project: str, *, time_scale: float
-) -> tuple[list[int], list[float]]:
+) -> tuple[list[int | None], list[float]]:
     """Relay a message to a function that rejects it, until it is dead-lettered; waits last no time."""
     waits: list[float] = []
 
