@@ -84,12 +84,13 @@ else
   keyset=$(mktemp -d)/keyset.json
   trap 'rm -rf "${keyset%/*}"' EXIT
   [[ -z $dry ]] || keyset=KEYSET
-  run .venv/bin/python -m shared.maintenance create --kms-key "$key" --out "$keyset"
+  # Credentials may name another project, in which Cloud KMS is off.
+  run env "GOOGLE_CLOUD_QUOTA_PROJECT=$project" .venv/bin/python -m shared.maintenance create --kms-key "$key" --out "$keyset"
   run gcloud secrets versions add order-events-keyset "--data-file=$keyset" "--project=$project"
 fi
 
 step "Everything else; about twenty minutes, most of them waiting for grants and images"
-remedy="Read Terraform's error above. '403' or 'permission denied': grants take up to ten minutes to be seen everywhere, so wait. 'quota' or 'constraint': terraform/README.md, \"Quotas\" and \"Organization policies\"."
+remedy="Read Terraform's error above. '403' or 'permission denied': grants take up to ten minutes to be seen everywhere, so wait. '409' or 'contention': Firestore was changed in too many places at once. 'quota' or 'constraint': terraform/README.md, \"Quotas\" and \"Organization policies\"."
 run "${tf[@]}" apply "$vars"
 if [[ $(value "$values" gradual_rollout) != false ]]; then
   note "A function sends all requests to its newest revision until it is pinned. Pinned, it waits for traffic.py:"

@@ -102,6 +102,8 @@ def test_a_dry_run_prints_the_commands_and_runs_none(project: Path, programs: Pr
         assert step.replace("projects/p/key", "KEY") in line
     assert done.stdout.endswith("This was a dry run: nothing was changed.\n")
     assert max(map(len, done.stdout.splitlines())) < 220
+    (keyset,) = (line for line in printed if "maintenance create" in line)
+    assert keyset.startswith(f"env GOOGLE_CLOUD_QUOTA_PROJECT={PROJECT} ")
 
 
 @pytest.mark.parametrize(
