@@ -136,7 +136,7 @@ def test_it_stops_at_the_first_failure_with_the_remedy(
     assert done.stderr.endswith("Then run it again: it goes on where it stopped.\n")
 
 
-def test_an_editor_stops_it(project: Path, empty: Programs) -> None:
+def test_an_account_that_is_an_editor_stops_the_bootstrap(project: Path, empty: Programs) -> None:
     """An account that Google made an editor is named, with the command that takes the role away."""
     empty.answer("get-iam-policy", "serviceAccount:1-compute@developer.gserviceaccount.com\n")
     done = empty.run(project / SCRIPT, PROJECT, "dev")

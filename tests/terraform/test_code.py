@@ -138,7 +138,7 @@ def test_environments_set_what_is_required_and_nothing_unknown(environment: Path
     assert backend == {"bucket", "prefix"}
 
 
-def test_formatted() -> None:
+def test_terraform_is_formatted() -> None:
     """All of it is formatted as `terraform fmt` does."""
     formatted = subprocess.run(
         [TERRAFORM.require(), "fmt", "-check", "-diff", "-recursive", FOLDER],

@@ -82,7 +82,7 @@ async def test_a_commit_with_a_lost_answer(creation: OrderCreation) -> None:
     await assert_happened_once(creation)
 
 
-async def test_a_failure_to_publish(creation: OrderCreation) -> None:
+async def test_a_failed_publish_is_not_acknowledged(creation: OrderCreation) -> None:
     """Events that Pub/Sub does not take keep the message from being acknowledged until it does."""
     creation.pubsub.add(Fault(method="Publish", times=4))
 
@@ -134,7 +134,7 @@ async def test_a_crash_between_publish_and_answer(creation: OrderCreation) -> No
     assert await creation.documents() == {"orders": 1, "processed_messages": 1, "failed_messages": 0}
 
 
-async def test_a_killed_process(creation: OrderCreation, tmp_path: Path) -> None:
+async def test_the_events_of_a_killed_process_are_published(creation: OrderCreation, tmp_path: Path) -> None:
     """A process killed between commit and publish is restarted; the redelivery publishes the events."""
     source = {"order_create": ROOT / "functions" / "order_create" / "main.py"}
     creation.pubsub.add(Fault(method="Publish", kind=Kind.DELAY, seconds=TOO_LONG, times=2))

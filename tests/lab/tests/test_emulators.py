@@ -25,7 +25,7 @@ time.sleep(600)
 """
 
 
-def test_both_answer(emulators: Emulators) -> None:
+def test_both_emulators_answer(emulators: Emulators) -> None:
     """The run's emulators answer on two addresses."""
     assert answers(emulators.pubsub)
     assert answers(emulators.firestore)

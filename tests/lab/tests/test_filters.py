@@ -27,7 +27,7 @@ SHIP = {"eventType": "SHIP", "source": "SLICK"}
         ('attributes.ce-type = "\\u0041"', {"ce-type": "A"}, True),
     ],
 )
-def test_comparison(text: str, attributes: dict[str, str], passes: bool) -> None:  # noqa: FBT001 - a table's column
+def test_a_comparison_is_exact(text: str, attributes: dict[str, str], passes: bool) -> None:  # noqa: FBT001 - a table's column
     """A comparison tests one attribute by exact key and value."""
     assert parse(text)(attributes) is passes
 
@@ -45,7 +45,7 @@ def test_comparison(text: str, attributes: dict[str, str], passes: bool) -> None
         ("(attributes:x OR attributes:source) AND attributes:eventType", True),
     ],
 )
-def test_boolean_operators(text: str, passes: bool) -> None:  # noqa: FBT001 - a table's column
+def test_not_binds_tighter_than_and_and_or(text: str, passes: bool) -> None:  # noqa: FBT001 - a table's column
     """NOT binds tighter than AND and OR, and parentheses group."""
     assert parse(text)(SHIP) is passes
 
@@ -66,7 +66,7 @@ def test_boolean_operators(text: str, passes: bool) -> None:  # noqa: FBT001 - a
         f'attributes.a = "{"x" * 256}"',
     ],
 )
-def test_refused(text: str) -> None:
+def test_an_unsupported_filter_is_refused(text: str) -> None:
     """A filter that Pub/Sub refuses at deployment is refused here too."""
     with pytest.raises(FilterError, match="filter"):
         parse(text)

@@ -13,7 +13,7 @@ def test_none_without_a_demand() -> None:
     assert not any(duplicates.choose(str(n)) for n in range(100))
 
 
-def test_next_messages() -> None:
+def test_the_next_messages_are_chosen_once_each() -> None:
     """The next two messages are chosen once each, and no later one."""
     duplicates = Duplicates(_chance())
     duplicates.demand(next_messages=2)
@@ -27,7 +27,7 @@ def test_next_messages() -> None:
     ]
 
 
-def test_ratio() -> None:
+def test_a_ratio_chooses_that_share_of_messages() -> None:
     """About the demanded ratio of messages is chosen, each at most once."""
     duplicates = Duplicates(_chance())
     duplicates.demand(ratio=0.3)

@@ -54,7 +54,7 @@ async def _answering(status: int, delay: float = 0) -> TestServer:
         (503, False),
     ],
 )
-async def test_answer(http: aiohttp.ClientSession, status: int, acknowledged: bool) -> None:  # noqa: FBT001 - a table's column
+async def test_statuses_acknowledge(http: aiohttp.ClientSession, status: int, acknowledged: bool) -> None:  # noqa: FBT001 - a table's column
     """200, 201, 202 and 204 acknowledge; every other answer is a failed attempt."""
     server = await _answering(status)
     push = Push(replace(SOURCE, urls=[str(server.make_url("/"))]), http)
@@ -86,7 +86,7 @@ async def test_answer_after_the_ack_deadline_is_a_failed_attempt(http: aiohttp.C
     await server.close()
 
 
-def test_body() -> None:
+def test_the_body_is_that_of_a_push() -> None:
     """The body has every field in both spellings of Pub/Sub, with times in milliseconds."""
     assert json.loads(wrap_message(SOURCE, MESSAGE, 3)) == {
         "message": {

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.emulator
 QUICK = 0.005  # a backoff of a second takes five milliseconds
 
 
-async def test_duplicates_on_demand(emulators: Emulators, project: str) -> None:
+async def test_the_next_messages_are_delivered_twice(emulators: Emulators, project: str) -> None:
     """The next messages are delivered twice with the same id, and later ones once."""
     async with receiving() as function:
         relay = relay_to(emulators, project, {"order_release": function.url}, time_scale=QUICK)

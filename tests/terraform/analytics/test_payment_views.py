@@ -56,7 +56,7 @@ def _uncaptured(order: str, shipped: str, hours: int, *, capture: int, authorize
 
 
 @arriving
-def test_refunds_due(arrive: Arrangement) -> None:
+def test_the_highest_version_states_the_refund_due(arrive: Arrangement) -> None:
     """A position is a level: the highest version states what is due, an older one never adds to it."""
     assert answer(
         "refunds_due",

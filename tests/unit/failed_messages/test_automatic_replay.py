@@ -36,7 +36,7 @@ def test_the_wait_doubles_up_to_its_limit() -> None:
     assert all(wait is not None and wait - NOW <= MAX_REPLAY_WAIT for wait in waits)
 
 
-def test_retries_end() -> None:
+def test_the_eleventh_automatic_replay_is_the_last() -> None:
     """The eleventh one is the last, and the history has the reason of each."""
     message = postponed(MAX_REPLAYS)
 

@@ -121,7 +121,9 @@ def test_a_grant_that_is_not_seen_yet_is_waited_for(
     assert kms.calls == ["decrypt"] * 4
 
 
-def test_waiting_ends(file: Path, kms: KmsFake, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_waiting_for_cloud_kms_ends_in_time(
+    file: Path, kms: KmsFake, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A lasting refusal ends the start within the time that Cloud Run allows; others end it at once."""
     waited: list[float] = []
     monkeypatch.setattr("shared.gcp.kms.time.sleep", waited.append)
