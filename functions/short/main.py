@@ -6,6 +6,7 @@ from shared.consumer.routes import (
     Routes,
     on_order,
     order_and_cause,
+    order_and_former_causes,
     order_key,
     order_refs,
 )
@@ -16,9 +17,7 @@ SHORT = Route(
     scope="short",
     contract=Short,
     key=order_and_cause,
-    former_keys=lambda command, fingerprint: tuple(
-        order_key(command, cause) for cause in command.former_causes(fingerprint)
-    ),
+    former_keys=order_and_former_causes,
     refs=order_refs,
     decide=on_order(short_order),
     last_release_key=lambda command: order_key(command, command.last_release_cause),

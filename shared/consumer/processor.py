@@ -164,7 +164,7 @@ class Processor:
         return snapshot
 
     async def _with_copy(self, claim: Claim, route: Route[Any], command: Any, lost_races: int) -> Claim:
-        """Add a copy for the last release, unless another claim has its key: then the first try loses."""
+        """Add a copy under the last release's key; after a lost race, unless another claim has that key."""
         if route.last_release_key is None:
             return claim
         key = route.last_release_key(command)

@@ -105,14 +105,13 @@ def order_key(command: OrderCommand, cause: str) -> str:
 class RenamedCommand(OrderCommand, Protocol):
     """A command with a cause that had another name in earlier releases."""
 
-    @property
-    def former_causes(self) -> tuple[str, ...]:
-        """Return the ids that earlier releases used."""
+    def former_causes(self, fingerprint: str, /) -> tuple[str, ...]:
+        """Return the ids that earlier releases used for the message with a fingerprint."""
 
 
-def order_and_former_causes(command: RenamedCommand, _fingerprint: str) -> tuple[str, ...]:
+def order_and_former_causes(command: RenamedCommand, fingerprint: str) -> tuple[str, ...]:
     """Make the keys under which earlier releases claimed the message."""
-    return tuple(order_key(command, cause) for cause in command.former_causes)
+    return tuple(order_key(command, cause) for cause in command.former_causes(fingerprint))
 
 
 def creating_order(

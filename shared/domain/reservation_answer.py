@@ -29,6 +29,7 @@ def with_answer(  # noqa: PLR0913 - an answer's fields, each by its name
     """Answer RESERVED or BACKORDERED, or nothing; the answer's time is never before the order's date."""
     if answer is None:
         return reservation, ()
+    # Where an earlier release answered without counting, later answers stay uncounted.
     number = 0 if reservation.answered and not reservation.answers else reservation.answers + 1
     fields: dict[str, Any] = {
         "ordering_key": reservation.order_id,

@@ -58,8 +58,7 @@ class ShipOrder(Value):
         shipment_id = self.shipment.shipment_id.replace("%", "%25").replace(":", "%3A")
         return f"ship:{shipment_id}:{self.shipment.tracking_number}"
 
-    @property
-    def former_causes(self) -> tuple[str, ...]:
+    def former_causes(self, _fingerprint: str) -> tuple[str, ...]:
         """Return the id that earlier releases used, when a shipment had one parcel only."""
         return (f"ship:{self.shipment.shipment_id}",)
 

@@ -65,8 +65,7 @@ class SubstituteItem(Value):
         """Return its id within the order: the same content at another time is another substitution."""
         return f"substitution:{self.line_number}:{self.content}:{self.substituted_at.isoformat()}"
 
-    @property
-    def former_causes(self) -> tuple[str, ...]:
+    def former_causes(self, _fingerprint: str) -> tuple[str, ...]:
         """Return the id that earlier releases used."""
         return (f"substitution:{self.line_number}:{self.content}",)
 

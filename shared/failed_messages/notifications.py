@@ -61,8 +61,8 @@ class NotificationLog:
     rpc: FirestoreRpc
     _sent: dict[str, set[str]] = field(default_factory=dict)
 
-    async def claim(self, key: str, now: datetime) -> int:
-        """Claim a notification; return how many may follow in this hour, or -1 where it must not be sent.
+    async def record(self, key: str, now: datetime) -> int:
+        """Record that a notification is sent; return how many may follow in this hour, or -1 to send none.
 
         Raises StoreUnavailable, StoreContended.
         """
@@ -129,7 +129,7 @@ class Notifications:
         if group is not None and group.is_muted(now):
             return
         try:
-            left = await self.log.claim(f"{kind}:{group_id}", now)
+            left = await self.log.record(f"{kind}:{group_id}", now)
         except Transient:
             left = 1  # unknown; two notifications are better than none
         if left < 0:

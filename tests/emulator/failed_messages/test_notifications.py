@@ -161,10 +161,10 @@ async def test_a_muted_cause_is_not_notified(backend: ConsoleBackend) -> None:
 async def test_notifications_are_bounded(backend: ConsoleBackend) -> None:
     """All instances together send so many in one hour; an instance that starts later knows what was sent."""
     log, now = backend.services.growth.notifications.log, backend.now()
-    left = [await log.claim(f"new:{number}", now) for number in range(MAX_PER_HOUR + 2)]
+    left = [await log.record(f"new:{number}", now) for number in range(MAX_PER_HOUR + 2)]
     assert left == [*range(MAX_PER_HOUR - 1, -1, -1), -1, -1]
-    assert await backend.another().growth.notifications.log.claim("new:0", now) == -1
-    assert await log.claim("new:0", now + timedelta(hours=1)) == MAX_PER_HOUR - 1
+    assert await backend.another().growth.notifications.log.record("new:0", now) == -1
+    assert await log.record("new:0", now + timedelta(hours=1)) == MAX_PER_HOUR - 1
 
 
 def with_webhook(backend: ConsoleBackend, url: str, **more: str) -> Any:

@@ -123,7 +123,7 @@ def test_tracking_numbers_distinguish_parcels_of_one_shipment() -> None:
     assert order.status is OrderStatus.SHIPPED
     assert [each.tracking_number for each in order.shipments] == ["TH-1", "TH-2"]
     assert one.cause != two.cause
-    assert one.former_causes == two.former_causes
+    assert one.former_causes("") == two.former_causes("")
 
 
 def test_parcels_never_share_a_cause() -> None:
