@@ -125,7 +125,7 @@ def test_the_approved_plan_is_unpacked(programs: Programs, tmp_path: Path) -> No
 def test_nothing_is_applied_untested(
     programs: Programs, tmp_path: Path, statuses: list[str], code: int
 ) -> None:
-    """The deploying build waits for the tests of the plan's own commit, and asks Cloud Build about them."""
+    """The deploying build waits for the tests of the plan's commit, of main, and asks Cloud Build."""
     (tmp_path / "commit").write_text(f"{COMMIT}\n")
     for status in statuses:
         programs.answer("builds list", f"{status}\n", times=1)
@@ -133,4 +133,5 @@ def test_nothing_is_applied_untested(
     assert ended == code, output
     asked = [each for each in programs.calls if "builds list" in each]
     assert len(asked) == len(statuses)
-    assert f"substitutions.TRIGGER_NAME=order-events-test AND substitutions.COMMIT_SHA={COMMIT}" in asked[0]
+    conditions = ("TRIGGER_NAME=order-events-test", "BRANCH_NAME=main", f"COMMIT_SHA={COMMIT}")
+    assert " AND ".join(f"substitutions.{each}" for each in conditions) in asked[0]
