@@ -69,7 +69,7 @@ def _release(state: State, part: Reservation, step: ReservationStep) -> tuple[Re
         kept[key] = after = _release_item(before, item, step.reason, departed)
         stocks[item.sku] = replace(
             departed,
-            reserved=stock.reserved - before.outstanding + after.outstanding,
+            reserved=stock.reserved - before.set_aside + after.set_aside,
             waiting=stock.waiting - before.waiting + after.waiting,
         )
     return part.with_items(kept.values()), stocks
@@ -91,11 +91,11 @@ def _release_item(
     if reason is ReleaseReason.MISSING:
         return before
     if reason is ReleaseReason.BACKORDERED:
-        return _reserve_others(before, min(item.quantity, before.outstanding), stock)
+        return _reserve_others(before, min(item.quantity, before.set_aside), stock)
     after = before.with_release(item.quantity)
     units = before.wanted - after.wanted
     waited_for = (
-        max(0, units - before.outstanding) if reason in DEPARTED_REASONS else min(units, before.waiting)
+        max(0, units - before.set_aside) if reason in DEPARTED_REASONS else min(units, before.waiting)
     )
     return replace(after, waiting=before.waiting - waited_for)
 

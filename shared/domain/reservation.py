@@ -43,7 +43,7 @@ class ReservedItem(Value, omit_defaults=True):
         return self.quantity - self.released
 
     @property
-    def outstanding(self) -> int:
+    def set_aside(self) -> int:
         """Return how many units are set aside now."""
         return self.wanted - self.waiting
 
@@ -130,7 +130,7 @@ def _status_of_items(items: tuple[ReservedItem, ...]) -> ReservationStatus:
     # Before there was a waiting list, what was missing was kept as an item of no units.
     if any(item.waiting or not item.quantity for item in items):
         return ReservationStatus.BACKORDERED
-    if any(item.outstanding for item in items):
+    if any(item.set_aside for item in items):
         return ReservationStatus.RESERVED
     return ReservationStatus.RELEASED
 

@@ -51,12 +51,12 @@ def applied_where_possible(steps: list[ReservationStep]) -> Written:
 
 @given(st.lists(STEPS, max_size=12))
 def test_promised_is_always_what_reservations_hold(steps: list[ReservationStep]) -> None:
-    """Whatever arrives, the units promised of a sku are those that reservations have outstanding."""
+    """Whatever arrives, the units promised of a sku are those that reservations have set aside."""
     state = applied_where_possible(steps)
     reservations = [each for each in state.values() if isinstance(each, Reservation)]
     for sku in "AB":
         found = [item for each in reservations for item in each.items if item.sku == sku]
-        assert stock_in(state, sku).reserved == sum(item.outstanding for item in found)
+        assert stock_in(state, sku).reserved == sum(item.set_aside for item in found)
         assert stock_in(state, sku).waiting == sum(item.waiting for item in found)
 
 

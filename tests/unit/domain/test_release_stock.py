@@ -39,7 +39,7 @@ def test_a_release_returns_what_was_reserved() -> None:
 
 
 def test_giving_everything_back_ends_the_reservation() -> None:
-    """When nothing is outstanding, the reservation is released."""
+    """When nothing is set aside, the reservation is released."""
     state = applied(state_of(stock("A", 2)), [request((1, "A", 2)), release((1, "A", 2))])
 
     assert reservation_in(state).status is ReservationStatus.RELEASED

@@ -151,7 +151,7 @@ class Warehouse:
                 places[entity.sku].add((entity.order_id, entity.part))
             if isinstance(entity, Reservation):
                 for item in entity.items:
-                    reserved[item.sku] += item.outstanding
+                    reserved[item.sku] += item.set_aside
                     waiting[item.sku] += item.waiting
                     if item.waiting:
                         missing[item.sku].add((entity.order_id, entity.part))
