@@ -12,6 +12,7 @@ PLAN = Plan(
     away_s=2.0,
     around_s=0.5,
     time_scale=0.02,
+    window_orders=20,
     timeout_s=200.0,
 )
 

@@ -8,7 +8,7 @@ from tests.lab.chaos.orders import SCARCE_SKUS, SKUS, Message, order, scarce_sku
 from tests.lab.stack.demo import messages as write
 
 WINDOW = 40
-"""Number of orders with messages shuffled together."""
+"""Number of orders with messages shuffled together, unless a drill takes fewer."""
 
 DUPLICATE_RATIO = 0.1
 LOCATION = "LOC-BKK-001"
@@ -30,14 +30,14 @@ def counts() -> list[Message]:
     ]
 
 
-def messages(total: int, random: Random) -> Iterator[Message]:
+def messages(total: int, random: Random, window_orders: int = WINDOW) -> Iterator[Message]:
     """Yield at least `total` messages, shuffled within windows of orders; some of them twice.
 
     A short story ends with the late counts of the other skus: by then most parcels have arrived.
     """
     numbers, windows = count(1), count()
     while total > 0:
-        window = [each for number in islice(numbers, WINDOW) for each in order(number, random)]
+        window = [each for number in islice(numbers, window_orders) for each in order(number, random)]
         window += _recounts(next(windows))
         window += [each for each in window if random.random() < DUPLICATE_RATIO]
         yield from _shuffled(window, random)

@@ -18,7 +18,7 @@ from google.cloud.firestore_v1.base_query import FieldFilter
 from shared.failed_messages.model import UNFINISHED
 from tests.lab.chaos.checker import Finding, Published, check
 from tests.lab.chaos.evidence import Evidence, gather
-from tests.lab.chaos.story import counts, messages
+from tests.lab.chaos.story import WINDOW, counts, messages
 from tests.lab.chaos.wire import Wire
 from tests.lab.outage.absences import ABSENCES, RPCS
 from tests.lab.outage.answers import PERSONAL, Answers
@@ -43,6 +43,7 @@ class Plan:
         away_s: seconds of each absence.
         around_s: seconds of load before each absence, and at least as many after the last.
         time_scale: multiplies every wait between deliveries and automatic replays; 1.0 is real time.
+        window_orders: orders with messages shuffled together; the last window of them is published whole.
         timeout_s: seconds after the last absence in which everything must heal.
     """
 
@@ -52,6 +53,7 @@ class Plan:
     around_s: float
     time_scale: float
     seed: int = 20261127
+    window_orders: int = WINDOW
     timeout_s: float = 3600.0
 
     @property
@@ -196,7 +198,8 @@ async def _publishing(plan: Plan, wire: Wire) -> AsyncIterator[Published]:
 
     async def publish() -> None:
         random = Random(plan.seed)  # noqa: S311  # repeatable, and keeps no secret
-        for message in (each for each in messages(plan.messages, random) if each.valid):
+        story = messages(plan.messages, random, plan.window_orders)
+        for message in (each for each in story if each.valid):
             published.messages.append((await wire.publish(message), message))
             await asyncio.sleep(1 / plan.rate)
 
