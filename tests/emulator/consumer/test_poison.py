@@ -10,8 +10,8 @@ import pytest
 from tests.lab.chaos.conditions import POISON, POISONOUS
 from tests.lab.chaos.evidence import Evidence, gather
 from tests.lab.chaos.orders import Message
-from tests.lab.chaos.run import ENVIRON
 from tests.lab.chaos.wire import Wire
+from tests.lab.stack.emulators import Emulators
 from tests.lab.stack.polling import until
 from tests.lab.stack.stack import Stack
 from tests.messages import ATTRIBUTES, line, order_of
@@ -22,9 +22,9 @@ ORDERS = [f"QC-BESIDE-{number}" for number in range(40)]
 POISONOUS_ORDERS = [f"QC-{POISONOUS}-{number}" for number in range(2)]
 
 
-async def test_a_message_that_ends_its_process_is_kept_and_stops_no_other() -> None:
+async def test_a_message_that_ends_its_process_is_kept_and_stops_no_other(emulators: Emulators) -> None:
     """It becomes a failed message that no function answered; every order beside it is created."""
-    evidence = await _evidence_after_all_deliveries()
+    evidence = await _evidence_after_all_deliveries(emulators)
 
     assert evidence.orders.keys() == set(ORDERS)
     open_now = [each.document for each in evidence.failed if each.document["status"] != "RESOLVED"]
@@ -32,10 +32,11 @@ async def test_a_message_that_ends_its_process_is_kept_and_stops_no_other() -> N
     assert {each["failureReason"] for each in open_now} <= {"not_recorded", "replay.no_answer"}
 
 
-async def _evidence_after_all_deliveries() -> Evidence:
+async def _evidence_after_all_deliveries(emulators: Emulators) -> Evidence:
     project = f"poison-{uuid.uuid4().hex[:8]}"
     functions = ("order_create", "dlq", "console")
-    stack = Stack(lambda *_: None, project=project, time_scale=0.05, environ=ENVIRON, only=functions)
+    environ = os.environ | emulators.variables
+    stack = Stack(lambda *_: None, project=project, time_scale=0.05, environ=environ, only=functions)
     stack._sources |= POISON
     found: list[Evidence] = []
 
