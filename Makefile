@@ -75,7 +75,7 @@ fuzz: .venv/.ready  ## Fuzz deliveries for SECONDS=60, and payloads generated fr
 	@$(RUN) python -m tests.lab.fuzz --drawn --seconds $(or $(SECONDS),60)
 
 soak: tools  ## Run the largest tests at their whole size: 2,000 waiting orders, a burst of 200 messages of 10 MB
-	@FULL_SIZE=1 $(RUN) pytest -s tests/emulator/consumer/test_waiting_list.py tests/emulator/consumer/test_hostile_memory.py
+	@FULL_SIZE=1 $(RUN) pytest -s tests/emulator/consumer/test_waiting_list.py tests/emulator/consumer/test_hostile_memory.py tests/emulator/consumer/test_hostile_input.py
 
 chaos: tools  ## Inject faults into the local stack; check that no message is lost or applied twice
 	@$(RUN) python -m tests.lab.chaos $(ARGS)

@@ -25,11 +25,12 @@ from shared.gcp.firestore.rpc import EMULATOR_OWNER, FirestoreRpc
 from shared.privacy.encryption import Cipher
 from shared.privacy.keysets import read_keyset
 from tests.emulator import adapter_fixtures
-from tests.emulator.consumer.hostile import ROWS, Row, answered_as, requests
+from tests.emulator.consumer.hostile import MOST_LINES, Row, answered_as, requests, rows
 from tests.lab.stack.client import StackClient
 from tests.lab.stack.polling import until
 from tests.lab.stack.relay.message import Message
 from tests.lab.stack.relay.pubsub import PubSub
+from tests.sizes import sized
 
 pytestmark = [pytest.mark.emulator, pytest.mark.timeout(300)]
 
@@ -92,7 +93,8 @@ async def test_whatever_is_published_ends_as_an_order_or_whole_among_the_failed(
     stack: StackClient, kept: Kept
 ) -> None:
     """Each message is stored whole with the reason it was refused for, or is an order; none is lost."""
-    for name, row in ROWS.items():
+    published = rows(sized(MOST_LINES, MOST_LINES // 10))  # of the whole size test_hostile_memory pushes each
+    for name, row in published.items():
         await publish(stack, name, row)
 
     async def ended(name: str, row: Row) -> bool:
@@ -100,12 +102,12 @@ async def test_whatever_is_published_ends_as_an_order_or_whole_among_the_failed(
             return await kept.ordered(read_facts(row.data).order_id)
         return await kept.failed(correlation(name)) is not None
 
-    await asyncio.gather(*(until(partial(ended, name, row), PATIENCE) for name, row in ROWS.items()))
-    found = {name: await kept.failed(correlation(name)) for name in ROWS}
+    await asyncio.gather(*(until(partial(ended, name, row), PATIENCE) for name, row in published.items()))
+    found = {name: await kept.failed(correlation(name)) for name in published}
     assert {name: failed.failure_reason.slug if failed else None for name, failed in found.items()} == {
-        name: row.reason for name, row in ROWS.items()
+        name: row.reason for name, row in published.items()
     }
-    assert [name for name, row in ROWS.items() if not _whole(found[name], name, row)] == []
+    assert [name for name, row in published.items() if not _whole(found[name], name, row)] == []
     attempts = {failed.attempts for failed in found.values() if failed}
     assert attempts <= {*range(1, MAX_ATTEMPTS + 1)}  # fewer beyond the nack budget, which this flood exceeds
     assert max(attempts) > 1  # within it they are redelivered

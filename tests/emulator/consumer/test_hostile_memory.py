@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from tests import messages
-from tests.emulator.consumer.hostile import ROWS, Row, answered_as, requests
+from tests.emulator.consumer.hostile import Row, answered_as, requests, rows
 from tests.lab.bench import orders
 from tests.lab.memory.peak import largest_lines
 from tests.lab.stack.client import StackClient
@@ -30,7 +30,7 @@ SPARE_BYTES = 64 * MEBIBYTE
 PER_BYTE = 24
 """Further bytes for each byte of the body: `{},` has three, and 72 once it is parsed."""
 
-AT_ONCE = 40
+AT_ONCE = 20
 BURST = sized(200, AT_ONCE)
 """Requests; `AT_ONCE` are under way at any time."""
 
@@ -88,7 +88,7 @@ def _listening_ports(process: psutil.Process) -> set[int]:
 def pushes(project: str, function: str) -> dict[str, tuple[bytes, int]]:
     """Return a push of every hostile row, to a consumer or as a dead letter, and other requests."""
     with mock.patch("tests.messages.PROJECT", project):
-        bodies = {name: _push(function, row) for name, row in ROWS.items()}
+        bodies = {name: _push(function, row) for name, row in rows().items()}
     return {**bodies, **requests(project)}
 
 
