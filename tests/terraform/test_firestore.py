@@ -21,8 +21,6 @@ CODE = {
 }
 """The modules that name documents or ask for them."""
 
-COLLECTIONS = local("collections")
-
 
 async def test_indexes_are_those_that_queries_need() -> None:
     """Every query is served and no index is kept for none: the emulator would run them all without."""
@@ -30,7 +28,8 @@ async def test_indexes_are_those_that_queries_need() -> None:
     single = {(collection, fields[0][0]) for collection, fields in needed if len(fields) == 1}
     composite = {(collection, fields) for collection, fields in needed if len(fields) > 1}
 
-    assert {(name, field) for name, entry in COLLECTIONS.items() for field in entry["indexed"]} == single
+    indexed = {name: entry["indexed"] for name, entry in local("collections").items()}
+    assert {(name, field) for name, fields in indexed.items() for field in fields} == single
     assert {
         (entry["collection"], tuple(map(tuple, entry["fields"])))
         for entry in local("composite_indexes").values()
@@ -82,7 +81,7 @@ def test_every_collection_is_known() -> None:
     patterns = (r'f"(\w+)/\{', r'f"\{\w+\}/(\w+)/', r'COLLECTION = "(\w+)"', r'f"\w+/\{\w+\}/(\w+)/')
     named = {name for text in CODE.values() for pattern in patterns for name in re.findall(pattern, text)}
     above = {"projects", "databases"}
-    assert named | set(ENTITIES.values()) == COLLECTIONS.keys() | above
+    assert named | set(ENTITIES.values()) == local("collections").keys() | above
 
 
 def test_what_expires_has_a_time_to_live() -> None:
@@ -97,7 +96,7 @@ def test_what_expires_has_a_time_to_live() -> None:
         "notifications.py",
         "chunks.py",
     }
-    assert {name for name, entry in COLLECTIONS.items() if entry["expires"]} == {
+    assert {name for name, entry in local("collections").items() if entry["expires"]} == {
         "processed_messages",
         "delivery_failures",
         "nack_slots",
