@@ -32,7 +32,7 @@ from shared.settings import LOOPBACK_HOSTS
 CALL_TIMEOUT_S = 60.0
 """The ack deadline, by which a function has answered or was ended. It bounds the whole call."""
 
-CONNECT_TIMEOUT = httpx2.Timeout(CALL_TIMEOUT_S, connect=5.0)
+HTTP_TIMEOUT = httpx2.Timeout(CALL_TIMEOUT_S, connect=5.0)
 
 NO_DRY_RUN = "preflight.no_answer"
 """The reason of a dry run without an answer."""
@@ -94,7 +94,7 @@ class FunctionClient:
                 headers = {"Content-Type": "application/json", **await _authorization(url)}
                 body = encode_push(request, self._project)
                 return await self._http.post(
-                    url.rstrip("/") + path, content=body, headers=headers, timeout=CONNECT_TIMEOUT
+                    url.rstrip("/") + path, content=body, headers=headers, timeout=HTTP_TIMEOUT
                 )
         except (httpx2.HTTPError, httpx2.InvalidURL, TokenUnavailable, TimeoutError):
             return None

@@ -12,7 +12,7 @@ from shared.failed_messages.notifications import Notification
 CALL_TIMEOUT_S = 3.0
 """Bounds a whole call: httpx's own timeout begins again with each part of an answer."""
 
-CONNECT_TIMEOUT = httpx2.Timeout(CALL_TIMEOUT_S, connect=2.0)
+HTTP_TIMEOUT = httpx2.Timeout(CALL_TIMEOUT_S, connect=2.0)
 COOLDOWN = timedelta(seconds=30)
 """How long a failed webhook is not called: it must not slow the storing of a flood of dead letters."""
 
@@ -105,7 +105,7 @@ class Webhook:
             return
         body = self._format(notification)
         # A client for each one: an instance may sleep between two, and an idle connection would be dead.
-        async with httpx2.AsyncClient(timeout=CONNECT_TIMEOUT) as http:
+        async with httpx2.AsyncClient(timeout=HTTP_TIMEOUT) as http:
             delivered = await self._post(http, body) or await self._post(http, body)
         self._silent_until = None if delivered else self._clock() + COOLDOWN
 

@@ -18,7 +18,7 @@ from web.dependencies import Cursor, Id, Services
 from web.identity import CurrentUser
 from web.roles import Role, require_role
 
-FIRST_REQUEST_SECONDS = 4.0
+FIRST_REQUEST_S = 4.0
 """How long the request works that starts or resumes an operation; the schedule does the rest."""
 
 FIRST_REQUEST_MESSAGES = 200
@@ -132,7 +132,7 @@ async def _confirmation(
 
 async def _begin(services: ConsoleServices, operation_id: str) -> Response:
     """Work on the first messages at once: a small operation is done before the schedule's next request."""
-    await services.bulk.advance(operation_id, limit=FIRST_REQUEST_MESSAGES, seconds=FIRST_REQUEST_SECONDS)
+    await services.bulk.advance(operation_id, limit=FIRST_REQUEST_MESSAGES, seconds=FIRST_REQUEST_S)
     return _to_operation(operation_id)
 
 

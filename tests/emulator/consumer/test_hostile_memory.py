@@ -34,7 +34,7 @@ AT_ONCE = 20
 BURST = sized(200, AT_ONCE)
 """Requests; `AT_ONCE` are under way at any time."""
 
-SPARE_SECONDS = 1.0
+SPARE_S = 1.0
 SECONDS_PER_MEBIBYTE = 0.5
 """Processor time, likewise; of the process, so that others on the machine do not count."""
 
@@ -121,7 +121,7 @@ async def test_a_hostile_body_costs_no_more_than_its_length(stack: StackClient, 
 
 def allowed_seconds(body: bytes) -> float:
     """Say how much processor time a body may cost."""
-    return SPARE_SECONDS + SECONDS_PER_MEBIBYTE * len(body) / MEBIBYTE
+    return SPARE_S + SECONDS_PER_MEBIBYTE * len(body) / MEBIBYTE
 
 
 async def test_a_burst_of_the_largest_messages_fits_into_512_mib(stack: StackClient) -> None:

@@ -13,7 +13,7 @@ from tests.lab.bench.measure import measure_paced, percentiles
 from tests.lab.bench.ratios import Ratio
 from tests.lab.bench.server import Server
 
-PACED_SECONDS = 10
+PACED_S = 10
 BURST = 200
 """Requests at once after idleness."""
 
@@ -24,7 +24,7 @@ def paced(pair: Pair, rate: float, lines: int, rounds: int) -> dict[str, Any]:
     """Send new orders at a rate to both in turn; return the medians of the rounds and the ratio of p99."""
     samples: dict[str, list[Percentiles]] = {}
     for number in range(rounds):
-        bodies = orders.pushes(orders.take(round(PACED_SECONDS * rate), lines))
+        bodies = orders.pushes(orders.take(round(PACED_S * rate), lines))
         for server in _in_turn(pair, number):
             pair.prepare(server)
             samples.setdefault(server.variant.name, []).append(measure_paced(server, bodies, rate))

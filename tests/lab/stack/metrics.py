@@ -32,7 +32,7 @@ from tests.lab.stack.relay import Counts
 INTERVAL_S = 2.0
 """Time between two exports of a function, and between two samples of the relay."""
 
-MAX_SAMPLES = int(charts.STEPS * charts.STEP_SECONDS / INTERVAL_S)
+MAX_SAMPLES = int(charts.STEPS * charts.STEP_S / INTERVAL_S)
 
 
 class Metrics:
@@ -82,7 +82,7 @@ class Metrics:
         """Return the body of the response to GET."""
         ends, points = charts.times(now), self._monitoring.points
         return {
-            "step_seconds": charts.STEP_SECONDS,
+            "step_seconds": charts.STEP_S,
             "times": ends,
             "throughput": charts.throughput(points, ends),
             "latency_ms": charts.latency(points, ends),

@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.lab.stack.monitoring_rules import SeriesKey
 
-STEP_SECONDS = 10
+STEP_S = 10
 STEPS = 90
 """Steps of a chart, together 15 minutes."""
 
@@ -17,8 +17,8 @@ Points = Mapping[SeriesKey, Sequence[Any]]
 
 def times(now: float) -> list[float]:
     """Return the ends of the steps as UNIX times; the last one is at most one step ago."""
-    last = now // STEP_SECONDS * STEP_SECONDS
-    return [last - STEP_SECONDS * back for back in reversed(range(STEPS))]
+    last = now // STEP_S * STEP_S
+    return [last - STEP_S * back for back in reversed(range(STEPS))]
 
 
 def throughput(points: Points, ends: Sequence[float]) -> dict[str, list[float]]:
@@ -26,9 +26,7 @@ def throughput(points: Points, ends: Sequence[float]) -> dict[str, list[float]]:
     counted = [
         (key.label["result"], each) for key, each in _of(points, "message_count") if _is_consumer_topic(key)
     ]
-    return {
-        name: [each / STEP_SECONDS for each in line] for name, line in _sum_by_name(counted, ends).items()
-    }
+    return {name: [each / STEP_S for each in line] for name, line in _sum_by_name(counted, ends).items()}
 
 
 def dead_letters(points: Points, ends: Sequence[float]) -> dict[str, list[float]]:
@@ -108,7 +106,7 @@ def _increases(series: Sequence[Any], values: Sequence[float], ends: Sequence[fl
     """Return the increase of a cumulative value in each step; 0 before its first point."""
     at = [point.interval.end_time.ToDatetime(UTC).timestamp() for point in series]
     levels, position = [], -1
-    for end in [ends[0] - STEP_SECONDS, *ends]:
+    for end in [ends[0] - STEP_S, *ends]:
         while position + 1 < len(at) and at[position + 1] <= end:
             position += 1
         levels.append(values[position] if position >= 0 else 0.0)
