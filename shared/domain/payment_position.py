@@ -67,9 +67,10 @@ def derive_position(payment: Payment, due_minor: int, at: datetime) -> PaymentPo
     kept = payment.captured_minor - payment.refunded_minor
     missing, excess = max(0, due_minor - kept), max(0, kept - due_minor)
     by_capture = find_terms(payment.method) is PaymentTerms.AUTHORIZE_THEN_CAPTURE
-    needed = min(missing, authorized) if by_capture else 0
+    usable = authorized if by_capture else 0
+    needed = min(missing, usable)
     return PaymentPosition(
-        payment_status=_status(payment, due_minor, authorized),
+        payment_status=_status(payment, due_minor, usable),
         due_minor=due_minor,
         authorized_minor=authorized,
         captured_minor=payment.captured_minor,
@@ -94,13 +95,14 @@ def keep_holds(holds: tuple[Hold, ...], needed: int) -> Mapping[Hold, int]:
     return kept
 
 
-def _status(payment: Payment, due_minor: int, authorized_minor: int) -> PaymentStatus:
+def _status(payment: Payment, due_minor: int, usable_minor: int) -> PaymentStatus:
+    """Compare with what is due. Where no capture draws on authorisations, none of them is usable."""
     captured, refunded = payment.captured_minor, payment.refunded_minor
     if refunded:
         return PaymentStatus.REFUNDED if refunded == captured else PaymentStatus.PARTIALLY_REFUNDED
     if captured:
         return PaymentStatus.CAPTURED if captured >= due_minor else PaymentStatus.PARTIALLY_CAPTURED
-    if authorized_minor and authorized_minor >= due_minor:
+    if usable_minor and usable_minor >= due_minor:
         return PaymentStatus.AUTHORIZED
     return PaymentStatus.PENDING if due_minor else PaymentStatus.NOT_DUE
 

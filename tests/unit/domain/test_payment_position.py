@@ -172,6 +172,14 @@ def test_the_status_compares_with_what_is_due(
     assert position(*movements, due=due).payment_status is status
 
 
+@pytest.mark.parametrize("method", ["PromptPay", "TRANSFER", "COD"])
+def test_an_authorization_authorizes_no_sale(method: str) -> None:
+    """It covers nothing and is to be voided: until the capture the payment is pending, or nothing is due."""
+    assert position(hold(1, 450), method=method).payment_status is PaymentStatus.PENDING
+    assert position(hold(1, 450), due=0, method=method).payment_status is PaymentStatus.NOT_DUE
+    assert position(hold(1, 450), take(1, 450), method=method).payment_status is PaymentStatus.CAPTURED
+
+
 AMOUNTS = st.integers(0, 1000)
 PAYMENTS = st.sampled_from(["PAY-1", "PAY-2"])
 NUMBERS = st.integers(1, 99)
