@@ -70,7 +70,7 @@ run gcloud builds submit --no-source --config=terraform/pipeline/try.yaml "--reg
 
 step "The secret of the keyset, and the key that wraps the keyset"
 remedy="Read Terraform's error above. An organization policy may refuse a location or a service: terraform/README.md, \"Organization policies\"."
-run "${tf[@]}" init "-backend-config=environments/$environment.gcs.tfbackend"
+run "${tf[@]}" init -reconfigure "-backend-config=environments/$environment.gcs.tfbackend"
 run "${tf[@]}" apply "$vars" -target=google_secret_manager_secret_iam_member.custodian \
   -target=google_kms_crypto_key_iam_member.custodian
 

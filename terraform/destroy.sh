@@ -15,6 +15,9 @@ if ! grep -Eq '^deletion_protection[[:space:]]*=[[:space:]]*false\b' "$values"; 
   exit 1
 fi
 
+# The state that this checkout worked on last may be another environment's.
+terraform init -reconfigure -backend-config="environments/$environment.gcs.tfbackend"
+
 trap 'rm -f "$lifted"' EXIT
 for resource in \
   google_firestore_database.orders \

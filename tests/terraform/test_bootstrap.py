@@ -22,7 +22,7 @@ STEPS = [
     "gcloud storage buckets update",
     "gcloud storage service-agent",
     "gcloud builds submit",
-    "terraform -chdir=terraform init",
+    "terraform -chdir=terraform init -reconfigure -backend-config=environments/dev.gcs.tfbackend",
     "terraform -chdir=terraform apply -var-file=environments/dev.tfvars -target",
     "python -m shared.maintenance create --kms-key projects/p/key",
     "gcloud secrets versions add",

@@ -55,11 +55,23 @@ def test_an_unknown_environment_is_refused(deployment: Path, programs: Programs)
     assert programs.calls == []
 
 
+def test_another_environment_s_state_is_never_destroyed(deployment: Path, programs: Programs) -> None:
+    """If the environment's own state cannot be opened, the script stops: the last one may be production's."""
+    programs.answer("init", code=1)
+    done = programs.run(deployment / SCRIPT, "dev")
+    assert done.returncode == 1
+    assert not [each for each in programs.calls if "destroy" in each]
+    assert not list(deployment.glob("*.tf"))
+
+
 def test_an_unprotected_environment_is_destroyed_once(deployment: Path, programs: Programs) -> None:
     """Terraform gets the environment's values, and the protection is back whatever it answers."""
     programs.answer("destroy", code=1)
     done = programs.run(deployment / SCRIPT, "dev", "-auto-approve")
     assert done.returncode == 1
-    assert programs.calls == ["terraform destroy -var-file=environments/dev.tfvars -auto-approve"]
+    assert programs.calls == [
+        "terraform init -reconfigure -backend-config=environments/dev.gcs.tfbackend",
+        "terraform destroy -var-file=environments/dev.tfvars -auto-approve",
+    ]
     assert "up to two hours. Run this again then." in done.stderr
     assert not list(deployment.glob("*.tf"))

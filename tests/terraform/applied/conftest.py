@@ -11,6 +11,7 @@ import pytest
 
 from tests.lab.stack.paths import ROOT
 from tests.terraform.staging import Workspace
+from tests.tools import TERRAFORM
 
 # The applied folder `terraform/`, and the name of its environment; .ci/run applies, which takes minutes.
 FOLDER, ENVIRONMENT = "TERRAFORM_APPLIED", "TERRAFORM_APPLIED_ENVIRONMENT"
@@ -40,9 +41,19 @@ class Applied(Workspace):
         return done.returncode, done.stdout + done.stderr
 
     def script(self, name: str, *arguments: str) -> None:
-        """Run one of the deployment's scripts, which has to succeed."""
+        """Run one of the deployment's scripts, which has to succeed; `init` keeps the state that is here."""
+        programs = self.root / "bin"
+        programs.mkdir()
+        terraform = programs / "terraform"
+        terraform.write_text(f'#!/bin/sh\n[ "$1" = init ] || exec "{TERRAFORM.require()}" "$@"\n')
+        terraform.chmod(0o755)
         done = subprocess.run(
-            [f"./{name}", *arguments], cwd=self.folder, capture_output=True, text=True, check=False
+            [f"./{name}", *arguments],
+            cwd=self.folder,
+            env={**os.environ, "PATH": f"{programs}:{os.environ['PATH']}"},
+            capture_output=True,
+            text=True,
+            check=False,
         )
         assert done.returncode == 0, done.stdout + done.stderr
 
