@@ -11,6 +11,14 @@ from tests.browser.console import Console, settled
 pytestmark = [pytest.mark.emulator, pytest.mark.asyncio(loop_scope="session")]
 
 OLD = "What you see here may be old"
+POLL_MS = 10_000
+"""The longest interval at which a part of a page asks for news."""
+
+
+@pytest_asyncio.fixture(loop_scope="session", autouse=True)
+async def clock(page: Page) -> None:
+    """Let the tests move the page's clock on, instead of waiting for a poll."""
+    await page.clock.install()
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -32,9 +40,11 @@ async def test_an_operation_stays_in_sight_and_goes_on(page: Page, paused: str, 
         await (route.fulfill(status=status, body="<p>Unavailable</p>") if status else route.abort())
 
     await page.route("**/runs/*", fail)
+    await page.clock.fast_forward(POLL_MS)
     await expect(page.get_by_role("alert")).to_contain_text(OLD)
     await expect(page.get_by_text("Paused by local.")).to_be_visible()
     await page.unroute("**/runs/*")
+    await page.clock.fast_forward(POLL_MS)
 
     await expect(page.get_by_role("alert")).to_have_count(0)
     await expect(page.get_by_text("Paused by local.")).to_be_visible()
@@ -47,9 +57,11 @@ async def test_the_failures_come_back_where_nothing_has_changed(page: Page, paus
     groups = page.get_by_role("list", name="Failure groups").get_by_role("listitem")
     number = await groups.count()
     await page.route("**/open?*", lambda route: route.abort())
+    await page.clock.fast_forward(POLL_MS)
     await expect(page.get_by_role("alert")).to_contain_text(OLD)
     assert await groups.count() == number
     await page.unroute("**/open?*")
+    await page.clock.fast_forward(POLL_MS)
 
     await expect(page.get_by_role("alert")).to_have_count(0)
     assert await groups.count() == number
@@ -59,6 +71,7 @@ async def test_an_expired_sign_in_is_said_and_not_shown(page: Page, paused: str)
     """The proxy answers 401 with a page of its own, which does not become a part of this one."""
     await page.goto(paused)
     await page.route("**/runs/*", lambda route: route.fulfill(status=401, body="<h1>Sign in</h1>"))
+    await page.clock.fast_forward(POLL_MS)
 
     await expect(page.get_by_role("alert")).to_contain_text("You are signed out. Reload the page")
     await expect(page.get_by_role("heading", name="Sign in")).to_have_count(0)
