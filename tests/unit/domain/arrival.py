@@ -11,9 +11,9 @@ from typing import Any
 from msgspec.structs import replace
 
 from shared.domain.decision import Entity
-from shared.domain.order import Order
-from shared.domain.refs import Ref
-from shared.domain.reservation import Reservation
+from shared.domain.order import ENDED_STATUSES, Order
+from shared.domain.refs import Ref, order_ref, reservation_ref
+from shared.domain.reservation import Reservation, ReservationStatus
 
 EPOCH = datetime.fromtimestamp(0, UTC)
 ANSWERS = ("order.allocated", "order.backordered", "reservation.reserved", "reservation.backordered")
@@ -121,6 +121,16 @@ def known_allocation(events: Events, order_id: str) -> str | None:
         if kind in ("order.allocated", "order.backordered") and payload["orderId"] == order_id
     ]
     return max(said, default=(0, None))[1]
+
+
+def check_known_wait(events: Events, entities: Mapping[Ref, Entity], order_id: str) -> None:
+    """Check that consumers know whether an order waits for units, unless the order has ended."""
+    order, reservation = entities[order_ref(order_id)], entities[reservation_ref(order_id)]
+    assert isinstance(order, Order)
+    assert isinstance(reservation, Reservation)
+    if order.status not in ENDED_STATUSES:
+        waits = reservation.status is ReservationStatus.BACKORDERED
+        assert waits is (known_allocation(events, order_id) == "order.backordered")
 
 
 def last_position(events: Events) -> Any:

@@ -14,6 +14,7 @@ from shared.domain.refs import Ref, order_ref, stock_ref
 from shared.domain.stock import Stock
 from tests.lab.stack.demo import messages as write
 from tests.unit.domain.arrival import (
+    check_known_wait,
     final_events,
     final_state,
     known_allocation,
@@ -26,6 +27,7 @@ from tests.unit.domain.arrival import (
 from tests.unit.domain.goods_facts import check_stock
 from tests.unit.domain.goods_life import (
     COUNTS,
+    LINES,
     MONEY,
     ORDER,
     ORDER_ID,
@@ -33,6 +35,7 @@ from tests.unit.domain.goods_life import (
     Life,
     at,
     cancel,
+    count,
     lives,
     price,
     ship,
@@ -173,6 +176,7 @@ async def test_whatever_happens_to_goods_ends_alike(
     assert known_parcels(found.events) == known_parcels(expected.events)
     assert last_position(found.events) == last_position(expected.events)
     assert known_goods(found) == known_goods(expected)
+    check_known_wait(found.events, found.entities, ORDER_ID)
     check_stock(found.entities.values(), [*life.counts, *life.messages])
     order = order_in(found)
     short = any(line.shortages for line in order.line_items)
@@ -204,6 +208,17 @@ def known_goods(delivery: Delivery) -> object:
     ends = {kind for _, kind, _, _ in events.values()} & {f"order.{order.status.lower()}"}
     allocation = None if order.status in ENDED_STATUSES else known_allocation(events, ORDER_ID)
     return ends, allocation, [prices.get(each) for each in kept], [short.get(each) for each in stated]
+
+
+async def test_consumers_know_that_a_substitute_ended_the_wait_of_a_forced_order(routes: Routes) -> None:
+    """Its only unit is missing and waited for; then another sku replaces it."""
+    order = Message.of("order-create", write.order(ORDER_ID, LINES[4], customer="CUST-000003", force=True))
+    missing = short("13:00", 5, 1, 0, "BACKORDER")
+    replacement = price("13:30", 5, "SKU-004", 80.00, 88.00, to="SKU-005")
+    for messages in ([missing], [missing, replacement], [replacement, missing]):
+        story = await lived(routes, Life([count("09:00", "SKU-004", 1)], [order, *messages]), [])
+
+        check_known_wait(story.events, story.entities, ORDER_ID)
 
 
 async def test_five_messages_end_alike_in_all_their_orders(routes: Routes) -> None:
