@@ -13,6 +13,9 @@ from tests.lab.stack.client import StackClient
 from tests.lab.stack.polling import until
 from tests.lab.tests.relaying import publish
 
+POLL_MS = 10_000
+"""The longest interval at which a part of a page asks for news."""
+
 
 def new_id(prefix: str) -> str:
     """Return an id that no other test uses."""

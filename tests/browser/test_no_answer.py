@@ -6,13 +6,11 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Page, Route, expect
 
-from tests.browser.console import Console, settled
+from tests.browser.console import POLL_MS, Console, settled
 
 pytestmark = [pytest.mark.emulator, pytest.mark.asyncio(loop_scope="session")]
 
 OLD = "What you see here may be old"
-POLL_MS = 10_000
-"""The longest interval at which a part of a page asks for news."""
 
 
 @pytest_asyncio.fixture(loop_scope="session", autouse=True)

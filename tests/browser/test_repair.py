@@ -96,7 +96,9 @@ async def test_a_payload_is_shown_as_text(page: Page, console: Console) -> None:
 
 async def test_no_repair_of_fields_is_offered_for_what_has_no_fields(page: Page, console: Console) -> None:
     """Truncated JSON is replayed, edited or discarded; its group says why it is not repaired."""
-    await console.publish("order-create", b'{"orderId": "QC-', {"source": "QC-SMF", "version": "1.0"})
+    sent = {"source": "QC-SMF", "version": new_id("1.0")}
+    await console.publish("order-create", b'{"orderId": "QC-', sent)
+    await console.all_failed(1, **sent)
     await open_failures(page)
     await page.get_by_role("link", name="Invalid message format: data").first.click()
     await expect(page.get_by_text("What was sent has no fields to repair")).to_be_visible()

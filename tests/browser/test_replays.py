@@ -7,7 +7,7 @@ import pytest_asyncio
 from playwright.async_api import Page, expect
 
 from tests import messages
-from tests.browser.console import Console, new_id, open_failures, settled
+from tests.browser.console import POLL_MS, Console, new_id, open_failures, settled
 from tests.lab.stack.fault_plan import Fault
 
 pytestmark = [pytest.mark.emulator, pytest.mark.asyncio(loop_scope="session")]
@@ -140,10 +140,12 @@ async def test_a_page_shows_that_another_person_resumed_the_operation(page: Page
     cases = [(await console.failed(order_id))["id"] for order_id in orders]
     run = await console.post("/api/runs", action="discard", cases=cases, confirmed=3, reason="Test", rate=1)
     await console.post(f"/api/runs/{run['id']}/pause-run")
+    await page.clock.install()
     await page.goto(f"/runs/{run['id']}")
     await expect(page.get_by_text("Paused by local.")).to_be_visible()
 
     await console.post(f"/api/runs/{run['id']}/resume-run")
+    await page.clock.fast_forward(POLL_MS)
 
     await expect(page.get_by_role("heading", name="Discarded 3 messages")).to_be_visible()
     await expect(page.get_by_text("3 of 3 done.")).to_be_visible()
