@@ -125,7 +125,8 @@ async def test_a_function_starts_without_code_of_the_project(environ: dict[str, 
     async with serving({"modules": main}, {"modules": environ}, lambda *_: None) as processes:
         modules = (await ask(processes["modules"].url)).split()
 
-    assert "google.cloud.firestore_v1" in modules
+    assert "google.cloud.firestore_v1.types" in modules
+    assert "google.cloud.firestore_v1.services" not in modules
     assert [name for name in modules if name.split(".")[0] in {"shared", "functions", "application"}] == []
 
 

@@ -1,7 +1,7 @@
 """Import the functions' libraries once, then fork a process of functions-framework for every request.
 
 Run as a module with the descriptor of a socket: `python -m tests.lab.stack.fork_server DESCRIPTOR`. It has
-one thread and no channel. It imports nothing from `shared` and `functions`: each function imports the present
+one thread and no channel. It keeps no module of `shared` and `functions`: each function imports the present
 code, with its own environment. When the other end of the socket is closed, it ends, and the functions end.
 """
 
@@ -17,14 +17,15 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from shared.gcp import import_message_types
 from tests.lab.stack.die_with_parent import end_with
 
 PROGRAM = "functions_framework"
 SERVER = ("functions_framework.aio", "functions_framework._http.gunicorn", "uvicorn_worker")
 """What the framework imports when it starts to serve."""
 
-MESSAGE_TYPES = ("google.cloud.firestore_v1.types", "google.pubsub_v1.types")
-"""What `shared/gcp` imports by name."""
+MESSAGE_TYPES = ("google.cloud.firestore_v1", "google.pubsub_v1")
+"""The packages that `shared/gcp` imports without their clients."""
 
 IMPORT = re.compile(r"^(?:from|import) ([\w.]+)", re.MULTILINE)
 """An import at the top of a module, not one inside a function."""
@@ -44,9 +45,7 @@ def libraries(root: Path) -> Iterator[str]:
 
 def main(descriptor: int) -> None:
     """Serve requests. Return in each forked process, which has taken over the request's environment."""
-    for name in dict.fromkeys([*SERVER, *MESSAGE_TYPES, *libraries(Path.cwd())]):
-        with contextlib.suppress(ImportError):  # the function that needs it reports it
-            importlib.import_module(name)
+    _import_libraries(Path.cwd())
     signal.signal(signal.SIGCHLD, lambda *_: _report_ended())
     server = os.getpid()
     with socket.socket(fileno=descriptor) as requests:
@@ -64,6 +63,16 @@ def main(descriptor: int) -> None:
             _report(connection, pid)
             signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
     _become(server, connection, output)
+
+
+def _import_libraries(root: Path) -> None:
+    for package in MESSAGE_TYPES:
+        import_message_types(package)
+    for name in dict.fromkeys([*SERVER, *libraries(root)]):
+        with contextlib.suppress(ImportError):  # the function that needs it reports it
+            importlib.import_module(name)
+    for name in [each for each in sys.modules if each.partition(".")[0] == "shared"]:
+        del sys.modules[name]
 
 
 def _report_ended() -> None:

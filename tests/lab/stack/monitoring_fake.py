@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import grpc
-from google.cloud.monitoring_v3.types import metric_service
 from google.protobuf.empty_pb2 import Empty
 
+from shared.gcp import import_message_types
 from tests.lab.stack.monitoring_rules import (
     SeriesKey,
     find_placement_problem,
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 METHOD = "/google.monitoring.v3.MetricService/CreateTimeSeries"
-Request = metric_service.CreateTimeSeriesRequest.pb()
+Request = import_message_types("google.cloud.monitoring_v3").metric_service.CreateTimeSeriesRequest.pb()
 SHORTEST_GAP = timedelta(seconds=10)
 
 

@@ -7,10 +7,12 @@ from typing import Any, Self
 
 import grpc
 from google.protobuf import empty_pb2
-from google.pubsub_v1 import types
 
+from shared.gcp import import_message_types
 from tests.lab.stack.relay.message import Message, Received
 from tests.lab.stack.topology import Subscription
+
+types = import_message_types("google.pubsub_v1")
 
 CALL_TIMEOUT_S = 30.0
 # A unary Pull as a long poll: the end of a StreamingPull leaves an ordered subscription of the emulator dead.
