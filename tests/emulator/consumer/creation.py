@@ -1,5 +1,6 @@
 """The function that creates orders, in this process, behind proxies that can fail its calls."""
 
+import asyncio
 import contextlib
 import os
 from collections import Counter
@@ -80,7 +81,8 @@ class OrderCreation:
     async def published(self) -> Sequence[Message]:
         """Take what was published since the last time off the outgoing topics."""
         async with PubSub(self.emulators.pubsub) as pubsub:
-            return [each for topic in OUTGOING for each in await self._drained(pubsub, topic)]
+            drained = await asyncio.gather(*(self._drained(pubsub, topic) for topic in OUTGOING))
+        return [each for messages in drained for each in messages]
 
     async def provision(self) -> None:
         """Create the outgoing topics, each with a subscription that keeps what is published."""
