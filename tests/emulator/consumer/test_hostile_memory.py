@@ -30,7 +30,7 @@ SPARE_BYTES = 64 * MEBIBYTE
 PER_BYTE = 24
 """Further bytes for each byte of the body: `{},` has three, and 72 once it is parsed."""
 
-AT_ONCE = 20
+AT_ONCE = 40
 BURST = sized(200, AT_ONCE)
 """Requests; `AT_ONCE` are under way at any time."""
 
