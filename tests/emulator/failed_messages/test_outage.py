@@ -3,6 +3,7 @@
 import pytest
 
 from tests.lab.outage.run import Outcome, Plan, run
+from tests.lab.stack.emulators import Emulators
 
 pytestmark = [pytest.mark.emulator, pytest.mark.timeout(300)]
 
@@ -17,8 +18,11 @@ PLAN = Plan(
 )
 
 
-async def test_outages_leave_nothing_to_people() -> None:
+async def test_outages_leave_nothing_to_people(emulators: Emulators, monkeypatch: pytest.MonkeyPatch) -> None:
     """The schedule replays every message of the outages: none open, none lost, none applied twice."""
+    for variable, address in emulators.variables.items():
+        monkeypatch.setenv(variable, address)
+
     outcome = await run(PLAN, print)
 
     assert outcome.recovery_s is not None
