@@ -1,6 +1,6 @@
 """The whole stack for the tests of a folder: its conftest imports it. It stops after the last of them.
 
-A stack without work costs a sixth of a processor: its relay polls, and its console follows the schedule.
+A stack without work costs a twelfth of a processor: its relay polls, and its console follows the schedule.
 """
 
 import os

@@ -42,6 +42,14 @@ LOADED = " ".join(sys.modules)
 async def handle(request):
     return LOADED, 200
 """
+CONTROL_SOCKET = """
+import functions_framework.aio
+from gunicorn.config import Config
+
+@functions_framework.aio.http
+async def handle(request):
+    return f"disabled: {Config().control_socket_disable}", 200
+"""
 BROKEN = "raise RuntimeError('no such order')"
 SERVE_AND_WAIT = """
 import asyncio, os, sys
@@ -128,6 +136,15 @@ async def test_a_function_starts_without_code_of_the_project(environ: dict[str, 
     assert "google.cloud.firestore_v1.types" in modules
     assert "google.cloud.firestore_v1.services" not in modules
     assert [name for name in modules if name.split(".")[0] in {"shared", "functions", "application"}] == []
+
+
+async def test_functions_open_no_control_socket(environ: dict[str, str], tmp_path: Path) -> None:
+    """By default gunicorn opens one for its operator, and all forked functions would open the same."""
+    main = tmp_path / "main.py"
+    main.write_text(CONTROL_SOCKET)
+
+    async with serving({"control": main}, {"control": environ}, lambda *_: None) as processes:
+        assert await ask(processes["control"].url) == "disabled: True"
 
 
 async def test_a_function_with_variables_of_python_has_its_own_interpreter(

@@ -73,6 +73,8 @@ def _import_libraries(root: Path) -> None:
             importlib.import_module(name)
     for name in [each for each in sys.modules if each.partition(".")[0] == "shared"]:
         del sys.modules[name]
+    # Its path depends on the environment at gunicorn's import: all functions would open the same socket.
+    importlib.import_module("gunicorn.config").ControlSocketDisable.default = True
 
 
 def _report_ended() -> None:
