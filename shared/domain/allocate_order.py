@@ -71,9 +71,9 @@ def _was_allocated_by_force(order: Order, step: ReservationStep) -> bool:
 
     A substitute is reserved by force, too: it ends the wait for units that it replaces.
     """
-    allocated = order.allocation.status is AllocationStatus.ALLOCATED
-    waited = any(each.event == OrderBackordered.type for each in order.history)
-    return step.force and allocated and not waited
+    if not step.force or order.allocation.status is not AllocationStatus.ALLOCATED:
+        return False
+    return all(each.event != OrderBackordered.type for each in order.history)
 
 
 def _set_waiting(order: Order) -> Order:
