@@ -18,12 +18,9 @@ PLAN = Plan(
 )
 
 
-async def test_outages_leave_nothing_to_people(emulators: Emulators, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_outages_leave_nothing_to_people(emulators: Emulators) -> None:
     """The schedule replays every message of the outages: none open, none lost, none applied twice."""
-    for variable, address in emulators.variables.items():
-        monkeypatch.setenv(variable, address)
-
-    outcome = await run(PLAN, print)
+    outcome = await run(PLAN, print, emulators.variables)
 
     assert outcome.recovery_s is not None
     assert outcome.findings == []

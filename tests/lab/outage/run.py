@@ -89,9 +89,9 @@ class Outcome:
     personal: int
 
 
-async def run(plan: Plan, log: Callable[[str], None]) -> Outcome:
-    """Run the plan on a new stack."""
-    environ = dict(os.environ)
+async def run(plan: Plan, log: Callable[[str], None], emulators: Mapping[str, str] | None = None) -> Outcome:
+    """Run the plan on a new stack, on given emulators or as its environment says."""
+    environ = {**os.environ, **(emulators or {})}
     with mock.patch.dict(os.environ):
         project = f"outage-{uuid.uuid4().hex[:8]}"
         with key_service() as keys:
