@@ -53,14 +53,26 @@ class ShipOrder(Value):
     def cause(self) -> str:
         """Return the id of this parcel within its order: each parcel of a shipment has a tracking number.
 
-        A colon in the shipment's id is escaped, so that two parcels never share a name.
+        A colon in the shipment's id is escaped, so that two parcels never share a name. Claims are stored
+        under this id, so the tracking number stays as it is.
         """
-        shipment_id = self.shipment.shipment_id.replace("%", "%25").replace(":", "%3A")
-        return f"ship:{shipment_id}:{self.shipment.tracking_number}"
+        return f"ship:{_escape(self.shipment.shipment_id)}:{self.shipment.tracking_number}"
+
+    @property
+    def step_cause(self) -> str:
+        """Return the id that the parcel's reservation steps derive theirs from, by endings such as `:1`.
+
+        Both parts are escaped: the tracking number `TH:1` must not name the second step of `TH`.
+        """
+        return f"ship:{_escape(self.shipment.shipment_id)}:{_escape(self.shipment.tracking_number)}"
 
     def former_causes(self, _fingerprint: str) -> tuple[str, ...]:
         """Return the id that earlier releases used, when a shipment had one parcel only."""
         return (f"ship:{self.shipment.shipment_id}",)
+
+
+def _escape(name: str) -> str:
+    return name.replace("%", "%25").replace(":", "%3A")
 
 
 class OrderPartiallyShipped(OrderEvent):
@@ -98,7 +110,7 @@ def ship_order(order: Order, command: ShipOrder, now: datetime) -> Decision:
     changed, closing = apply_change(order, shipped, *_entries(order, parcel), now=now)
     ends = any(isinstance(each, OrderShipped) for each in closing)
     reservation_changes = derive_reservation_changes(
-        order, changed, cause=command.cause, at=parcel.shipped_at
+        order, changed, cause=command.step_cause, at=parcel.shipped_at
     )
     events = (*(() if ends else (_event(order, parcel),)), *reservation_changes, *closing)
     return Decision(changes=(changed,), events=events)

@@ -21,6 +21,7 @@ ORDER = write.order(
     ORDER_ID, write.line(1, "SKU-001", 1, 100.00), write.line(2, "SKU-002", 1, 50.00), customer="CUST-000005"
 )
 PARCEL = write.parcel(ORDER_ID, "SHIP-1", (1, "SKU-001", 1), at="2024-01-10T15:00:00Z")
+OTHER_PARCEL = write.parcel(ORDER_ID, "SHIP-1", (2, "SKU-002", 1), at="2024-01-11T15:00:00Z")
 COUNT = Message.of("inventory-update", write.count("SKU-001", 5))
 MISSING = Message.of("inventory-update", write.count("SKU-002", 1, "2024-01-11T09:00:00Z"))
 
@@ -119,6 +120,24 @@ async def test_a_late_replacement_of_the_same_time_as_another_substitution_ends_
         line = found.line_items[0]
         assert (line.sku, line.amount_minor, line.shipped) == ("SKU-001", 31500, 1)
         assert [each.code for each in found.exceptions] == ["substitution.already_shipped"] * contradicts
+
+
+async def test_a_tracking_number_with_a_colon_never_names_the_steps_of_another_parcel(routes: Routes) -> None:
+    """The first parcel releases what replaced its sku in a second step, `...:TH:1`; both parcels count."""
+    delivery = await created_long_ago(routes, ORDER)
+    delivery.waiting.append(substitution("13:00", 100.00, 105.00, "SKU-003"))
+    await delivery.run()
+
+    delivery.waiting += [
+        Message.of("ship-events", {**parcel, "trackingNumber": tracking}, "SHIP")
+        for tracking, parcel in (("TH", PARCEL), ("TH:1", OTHER_PARCEL))
+    ]
+    delivery.waiting.append(MISSING)
+    await delivery.run()
+
+    order, stock = order_and_stock(delivery, "SKU-002")
+    assert order.status is OrderStatus.SHIPPED
+    assert (stock.on_hand, stock.reserved) == (0, 0)
 
 
 def substitution(clock: str, before: float, after: float, to: str) -> Message:
