@@ -1,4 +1,4 @@
-"""Release what an order no longer claims: exactly that, and only once."""
+"""Release what an order no longer asks for: exactly that, and only once."""
 
 from datetime import datetime
 
@@ -21,9 +21,9 @@ DEPARTED_REASONS = frozenset(
 
 
 def release_stock(state: State, step: ReservationStep, _now: datetime) -> Decision:
-    """Release items as far as the order still claims them; departed ones leave the stock as well.
+    """Release items as far as the order still asks for them; departed ones leave the stock as well.
 
-    Backordered units are claimed as before, but waited for. An order without any missing unit is reserved.
+    Backordered units are asked for as before, but waited for. An order without any missing unit is reserved.
     Free units then go to the orders that wait for them. A large release is divided.
     Raises NotReserved (too early) where the request for an item has not arrived, ReservationElsewhere.
     """

@@ -39,7 +39,7 @@ class ReservedItem(Value, omit_defaults=True):
 
     @property
     def wanted(self) -> int:
-        """Return how many units the order still claims."""
+        """Return how many units the order still asks for: set aside, or waited for."""
         return self.quantity - self.released
 
     @property

@@ -17,6 +17,7 @@ missing at an earlier time already, MISSING moves its departure to that time.
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from enum import Enum, auto
 from hashlib import sha256
 from typing import Any
 
@@ -34,8 +35,18 @@ MAX_ID_LENGTH = 128
 
 ReservationChange = ReservationReleased | ReservationRequested
 
-ClaimKind = ReleaseReason | bool
-"""The reason of a release; or, of a request, whether it is by force."""
+
+class Request(Enum):
+    """How units are requested."""
+
+    BY_FORCE = auto()
+    """The warehouse holds them already, whatever the stock says."""
+    AGAIN = auto()
+    """From what is free, or on the waiting list: they are to be delivered later."""
+
+
+ChangeKind = ReleaseReason | Request
+"""A release for a reason, or a request."""
 
 
 def reservation_id(order_id: str, cause: str) -> str:
@@ -51,11 +62,11 @@ def derive_reservation_changes(
 
     `cause` distinguishes the changes of an order.
     """
-    items: defaultdict[ClaimKind, list[ReservationItem]] = defaultdict(list)
+    items: defaultdict[ChangeKind, list[ReservationItem]] = defaultdict(list)
     moved: defaultdict[datetime, list[ReservationItem]] = defaultdict(list)
     for was, becomes in zip(before.line_items, after.line_items, strict=True):
         if becomes is not was:
-            for kind, sku, units in _changed_claims(was, becomes):
+            for kind, sku, units in _changed_units(was, becomes):
                 if units > 0:
                     item = ReservationItem(line_number=was.line_number, sku=sku, quantity=units)
                     items[kind].append(item)
@@ -70,20 +81,20 @@ def derive_reservation_changes(
 def introduce_sku(
     order: Order, line: Line, sku: str, *, cause: str, at: datetime
 ) -> tuple[ReservationChange, ...]:
-    """Request a sku by force and release it again: the reservation has the sku, and claims no unit.
+    """Request a sku by force and release it again: the reservation has the sku, and no unit of it.
 
     A substitution that arrives after a later one, or after the line was closed, reserves nothing. But parcels
     and shortages of its sku may follow, and `release_stock` accepts only skus that the order requested.
     """
     item = ReservationItem(line_number=line.line_number, sku=sku, quantity=line.quantity)
     return (
-        *_build_changes(order, {True: [item]}, cause=cause, at=at),
+        *_build_changes(order, {Request.BY_FORCE: [item]}, cause=cause, at=at),
         *_build_changes(order, {ReleaseReason.SUBSTITUTED: [item]}, cause=cause, at=at),
     )
 
 
-def _changed_claims(was: Line, becomes: Line) -> Iterator[tuple[ClaimKind, str, int]]:
-    """Yield kind, sku and units of each change: of the line's claims, or of units missing from a shelf."""
+def _changed_units(was: Line, becomes: Line) -> Iterator[tuple[ChangeKind, str, int]]:
+    """Yield kind, sku and units of each change: of what the line reserves, or of what the shelf lacks."""
     shipped = becomes.shipped - was.shipped
     yield ReleaseReason.SHIPPED, becomes.sku, shipped
     missing = 0
@@ -95,8 +106,8 @@ def _changed_claims(was: Line, becomes: Line) -> Iterator[tuple[ClaimKind, str, 
             yield ReleaseReason.MISSING, each.sku, newly_missing
     if becomes.sku != was.sku:
         yield ReleaseReason.SUBSTITUTED, was.sku, was.open_quantity
-        yield True, becomes.sku, becomes.open_quantity + shipped - becomes.backordered
-        yield False, becomes.sku, becomes.backordered
+        yield Request.BY_FORCE, becomes.sku, becomes.open_quantity + shipped - becomes.backordered
+        yield Request.AGAIN, becomes.sku, becomes.backordered
         return
     closed = max(0, was.open_quantity - becomes.open_quantity - shipped)
     for kind, units in _missing_units(was, becomes, closed, missing):
@@ -113,8 +124,8 @@ def _moved_departures(was: Line, becomes: Line) -> Iterator[tuple[datetime, Rese
             yield since, ReservationItem(line_number=was.line_number, sku=sku, quantity=units)
 
 
-def _missing_units(was: Line, becomes: Line, closed: int, missing: int) -> tuple[tuple[ClaimKind, int], ...]:
-    """Divide closed and newly missing units of a line's sku by what happens to their claim.
+def _missing_units(was: Line, becomes: Line, closed: int, missing: int) -> tuple[tuple[ChangeKind, int], ...]:
+    """Divide closed and newly missing units of a line's sku by what happens to their reservation.
 
     Units that are waited for and were reported missing before, with a substitute promised, are released
     and requested again.
@@ -122,7 +133,7 @@ def _missing_units(was: Line, becomes: Line, closed: int, missing: int) -> tuple
     later = becomes.backordered - was.backordered
     if later > 0:
         again = max(0, later - missing)
-        return (ReleaseReason.BACKORDERED, missing), (ReleaseReason.CANCELLED, again), (False, again)
+        return (ReleaseReason.BACKORDERED, missing), (ReleaseReason.CANCELLED, again), (Request.AGAIN, again)
     return (
         (ReleaseReason.SHORTED, min(missing, closed)),
         (ReleaseReason.MISSING, missing - closed),
@@ -131,7 +142,7 @@ def _missing_units(was: Line, becomes: Line, closed: int, missing: int) -> tuple
 
 
 def _build_changes(
-    order: Order, items: Mapping[ClaimKind, list[ReservationItem]], *, cause: str, at: datetime
+    order: Order, items: Mapping[ChangeKind, list[ReservationItem]], *, cause: str, at: datetime
 ) -> tuple[ReservationChange, ...]:
     common = _common_fields(order, at)
     reasons = sorted(kind for kind in items if isinstance(kind, ReleaseReason))
@@ -148,13 +159,13 @@ def _build_changes(
     requests = (
         ReservationRequested(
             **common,
-            reservation_id=reservation_id(order.order_id, cause if force else f"{cause}:again"),
-            force=force,
-            items=tuple(items[force]),
+            reservation_id=reservation_id(order.order_id, request_cause),
+            force=request is Request.BY_FORCE,
+            items=tuple(items[request]),
             additional=True,
         )
-        for force in (True, False)
-        if force in items
+        for request, request_cause in ((Request.BY_FORCE, cause), (Request.AGAIN, f"{cause}:again"))
+        if request in items
     )
     return (*releases, *requests)
 

@@ -66,20 +66,20 @@ class ReservationBackordered(ReservationEvent):
 
 
 class ReleaseReason(StrEnum):
-    """Why an order no longer claims units, or why they are not on the shelf."""
+    """Why an order no longer reserves units, or why they are not on the shelf."""
 
     SHIPPED = "SHIPPED"
     SHORTED = "SHORTED"
     BACKORDERED = "BACKORDERED"
     """Not on the shelf; the order waits for others."""
     MISSING = "MISSING"
-    """Not on the shelf; the order claims them as before, until it is changed."""
+    """Not on the shelf; the order asks for them as before, until it is changed."""
     CANCELLED = "CANCELLED"
     SUBSTITUTED = "SUBSTITUTED"
 
 
 class ReservationReleased(ReservationEvent):
-    """Units an order no longer claims, or that are not at the location any more; the reason says which."""
+    """Units an order no longer reserves, or that are not at the location any more; the reason says which."""
 
     type: ClassVar[str] = "reservation.released"
 
