@@ -17,7 +17,7 @@ from shared.domain.line_substitutions import (
     with_superseded_substitution,
 )
 from shared.domain.lines import find_line, known_skus, lines_by_number
-from shared.domain.order import HistoryEntry, Line, LinePrice, Order
+from shared.domain.order import HistoryEntry, Line, LinePrice, Order, OrderStatus
 from shared.domain.order_change import apply_change
 from shared.domain.payment import Payment, to_minor
 from shared.domain.reservation_changes import derive_reservation_changes, introduce_sku
@@ -93,9 +93,10 @@ def substitute_item(order: Order, command: SubstituteItem, now: datetime) -> Dec
     """Replace a line's goods and price where the price rises by 20 % at most (requirements 4.3).
 
     Of several substitutions of a line the one with the latest stated time holds. An earlier one enters the
-    history only, and so does one of a line that is not delivered. A weight may come after the parcel. A
-    replacement that comes after the parcel does not hold, because units left as another sku. Then the order
-    has an exception until a later substitution brings that sku back.
+    history only, and so does one of a cancelled order. One of a closed line is published: a parcel with its
+    units may follow, at its price. A weight may come after the parcel. A replacement that comes after the
+    parcel does not hold, because units left as another sku. Then the order has an exception until a later
+    substitution brings that sku back.
 
     Raises IllegalMove, UnknownLine, SkuTooEarly, TypeMismatch, OriginalPriceNotPositive,
     OriginalPriceMismatch, OriginalPriceTooEarly, OverLimit, IncreaseMismatch, TooManyDecimals.
@@ -116,7 +117,7 @@ def substitute_item(order: Order, command: SubstituteItem, now: datetime) -> Dec
         return DUPLICATE
     changed, _ = apply_change(order, replace(order, line_items=tuple(lines.values())), entry, now=now)
     reservation_changes = _derive_reservation_changes(order, changed, line, command)
-    if too_late or not newer or not line.kept_quantity:
+    if too_late or not newer or changed.status is OrderStatus.CANCELLED:
         return Decision(changes=(changed,), events=reservation_changes, superseded=not too_late)
     return Decision(
         changes=(changed,), events=(_event(changed, after, command, prices), *reservation_changes)

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -24,6 +25,7 @@ from tests.unit.domain.fulfilling import (
     after,
     cancellation,
     changed,
+    event_types,
     freed,
     order_of,
     parcel,
@@ -108,15 +110,33 @@ def test_shipped_goods_are_not_replaced() -> None:
     assert substitute_item(changed(decision), substitution(200, 220, to="B"), NOW) == DUPLICATE
 
 
-def test_a_line_that_is_not_delivered_is_substituted_in_silence() -> None:
-    """It was shorted, or its order cancelled: the substitution is noted, and nothing is published."""
-    order = after(order_of(("A", 1, 100), ("C", 1, 100)), short_order, shortage((1, "A", 1, 0)))
+@pytest.mark.parametrize(
+    ("close", "command"),
+    [(cancel_order, cancellation(1)), (short_order, shortage((1, "A", 2, 0)))],
+    ids=["cancelled", "shorted"],
+)
+def test_consumers_know_the_price_of_units_that_left_before_their_line_was_closed(
+    close: Any, command: Any
+) -> None:
+    """The line's cancellation or shortage arrives first, then its substitution, and then the parcel."""
+    order = after(order_of(("A", 2, 100), ("C", 1, 100)), close, command)
+
+    decision = substitute_item(order, substitution(200, 220), NOW)
+
+    assert changed(decision).totals == order.totals
+    assert event_types(decision) == ["order.substituted"]
+    shipped = changed(ship_order(changed(decision), parcel((1, "A", 2)), NOW))
+    assert shipped.line_items[0].payable_minor == 220
+
+
+def test_a_cancelled_order_is_substituted_in_silence() -> None:
+    """The substitution is noted, and nothing is published: only `order.shipped` follows `order.cancelled`."""
+    order = after(order_of(("A", 1, 100)), cancel_order, cancellation())
 
     decision = substitute_item(order, substitution(100, 110), NOW)
 
     assert decision.stale
     assert not decision.events
-    assert changed(decision).totals == order.totals
     assert changed(decision).line_items[0].amount_minor == 110
 
 
