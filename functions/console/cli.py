@@ -10,10 +10,8 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
-import httpx2
-
 from terminal import commands, completion, editing, teamwork
-from terminal.client import REQUEST_TIMEOUT_S, Api, CommandError, Exit, console_url
+from terminal.client import Api, CommandError, Exit, console_url
 from terminal.output import write_json, write_line
 
 Command = Callable[[Api, argparse.Namespace], Exit]
@@ -40,8 +38,7 @@ def _run(options: argparse.Namespace) -> Exit:
     command: Command = options.command
     try:
         address = "" if command is completion.complete and options.shell != "ids" else console_url()
-        with httpx2.Client(base_url=f"{address}/api", timeout=REQUEST_TIMEOUT_S) as http:
-            return command(Api(http), options)
+        return command(Api(f"{address}/api"), options)
     except CommandError as error:
         if options.json:
             write_json(error.problem or {"error": error.code.name.lower(), "detail": str(error)})

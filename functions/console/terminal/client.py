@@ -1,5 +1,6 @@
 """The console's API as the commands call it: answers as JSON, errors with an exit status."""
 
+import asyncio
 import os
 import re
 import shlex
@@ -11,8 +12,10 @@ from typing import Any
 import httpx2
 
 STACK_ENVIRONMENT = Path(__file__).resolve().parents[3] / ".stack" / "env"
-REQUEST_TIMEOUT_S = 90.0
-"""Longer than the console waits for a function."""
+CALL_TIMEOUT_S = 90.0
+"""Bounds a whole call: longer than the console waits for a function."""
+
+HTTP_TIMEOUT = httpx2.Timeout(CALL_TIMEOUT_S)
 
 MIN_PREFIX = 4
 """Characters of an id that a person may type instead of all 32."""
@@ -64,9 +67,10 @@ def console_url(environ: Mapping[str, str] = os.environ, stack: Path = STACK_ENV
 class Api:
     """Calls of the console's API; every method raises CommandError."""
 
-    def __init__(self, http: httpx2.Client) -> None:
-        """Call by a client with the API's base URL."""
-        self._http = http
+    def __init__(self, url: str, transport: httpx2.AsyncBaseTransport | None = None) -> None:
+        """Call the API at a URL, by default over the network."""
+        self._url = url
+        self._transport = transport
 
     def get(self, path: str, **params: Any) -> Any:
         """Read; parameters without a value are left out."""
@@ -104,12 +108,21 @@ class Api:
 
     def _call(self, method: str, path: str, **content: Any) -> Any:
         try:
-            response = self._http.request(method, path, **content)
+            response = asyncio.run(self._send(method, path, **content))
+        except TimeoutError:
+            text = f"the console does not answer within {CALL_TIMEOUT_S:.0f} seconds"
+            raise CommandError(text, Exit.UNAVAILABLE) from None
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             raise CommandError(f"the console does not answer: {error}", Exit.UNAVAILABLE) from None
         if response.is_success:
             return response.json()
         raise _build_error(response)
+
+    async def _send(self, method: str, path: str, **content: Any) -> httpx2.Response:
+        http = httpx2.AsyncClient(base_url=self._url, timeout=HTTP_TIMEOUT, transport=self._transport)
+        # httpx's own timeout begins again with each part of an answer.
+        async with asyncio.timeout(CALL_TIMEOUT_S), http:
+            return await http.request(method, path, **content)
 
 
 def _check_prefix(typed: str) -> None:

@@ -235,4 +235,4 @@ def test_completion_knows_every_command_and_option(capsys: pytest.CaptureFixture
 
 def api(answer: Callable[[httpx2.Request], httpx2.Response]) -> Api:
     """Return a client of an API that answers so."""
-    return Api(httpx2.Client(base_url="http://console/api", transport=httpx2.MockTransport(answer)))
+    return Api("http://console/api", httpx2.MockTransport(answer))

@@ -12,6 +12,8 @@ from pages.traffic import TrafficSource
 from shared.failed_messages import function_client, webhook
 from shared.failed_messages.function_client import NO_DRY_RUN, FunctionClient, PushRequest
 from shared.failed_messages.notifications import Notification, NotificationKind
+from terminal import client
+from terminal.client import Api, CommandError, Exit
 
 REQUEST = PushRequest(
     subscription="order-create-sub",
@@ -36,15 +38,16 @@ class EndlessAnswer(httpx2.AsyncByteStream):
             yield b" "
 
 
+ENDLESS = httpx2.MockTransport(lambda _: httpx2.Response(200, stream=EndlessAnswer()))
+
+
 @pytest.fixture
 def http(monkeypatch: pytest.MonkeyPatch) -> httpx2.AsyncClient:
     """Return a client of a server that never finishes its answer; all calls may take a tenth of a second."""
     monkeypatch.setattr(function_client, "CALL_TIMEOUT_S", 0.1)
     monkeypatch.setattr(webhook, "CALL_TIMEOUT_S", 0.1)
     monkeypatch.setattr(traffic, "METRICS_TIMEOUT_S", 0.1)
-    return httpx2.AsyncClient(
-        transport=httpx2.MockTransport(lambda _: httpx2.Response(200, stream=EndlessAnswer()))
-    )
+    return httpx2.AsyncClient(transport=ENDLESS)
 
 
 async def test_a_function_has_not_answered(http: httpx2.AsyncClient) -> None:
@@ -79,3 +82,11 @@ async def test_a_webhook_is_not_called_for_a_while(
         await hook.send(notification)
         await hook.send(notification)
     assert len(clients) == 1
+
+
+def test_a_command_of_the_terminal_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It fails as where no console answers."""
+    monkeypatch.setattr(client, "CALL_TIMEOUT_S", 0.1)
+    with pytest.raises(CommandError, match="does not answer within") as raised:
+        Api("http://console/api", ENDLESS).get("/groups")
+    assert raised.value.code is Exit.UNAVAILABLE
