@@ -26,6 +26,8 @@ class PersonsAction:
     name: str
     by: str
     at: datetime
+    of_others_only: bool = False
+    """Recorded only where another person started the operation."""
 
 
 class BulkOperationStore:
@@ -62,7 +64,7 @@ class BulkOperationStore:
             changed = change(operation)
             if changed is not operation:
                 writes = [replace(self._name(operation_id), to_fields(changed), version)]
-                if action:
+                if action and not (action.of_others_only and action.by == operation.started_by):
                     record = _record(changed, action.at, action.by, action.name)
                     writes.append(audit_write(self._rpc, record))
                 await self._rpc.commit(writes)

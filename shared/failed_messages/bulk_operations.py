@@ -115,12 +115,12 @@ class BulkOperations:
     ) -> BulkOperation:
         """Work on the next messages, up to a number and a time, and return the progress.
 
-        `by` is recorded: a person who advances an operation that another person started.
+        The audit log records `by`, unless the same person started the operation.
 
         Only returns the progress while another request holds the lease, or after the end. Raises NotFound.
         """
         owner, now = self.new_id(), self.clock()
-        action = PersonsAction(name="advanced", by=by, at=now) if by else None
+        action = PersonsAction(name="advanced", by=by, at=now, of_others_only=True) if by else None
         operation = await self.store.update(
             operation_id, lambda operation: acquire_lease(operation, owner, now), action
         )

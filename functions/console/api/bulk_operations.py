@@ -121,10 +121,7 @@ async def advance(
     operation_id: Id, services: Services, user: CurrentUser, body: AdvanceBody
 ) -> BulkOperationView:
     """Work on the next messages; while another request holds the lease, only return the progress."""
-    started_by = (await services.bulk.find(operation_id)).started_by
-    operation = await services.bulk.advance(
-        operation_id, limit=body.limit, seconds=body.seconds, by="" if user == started_by else user
-    )
+    operation = await services.bulk.advance(operation_id, limit=body.limit, seconds=body.seconds, by=user)
     return BulkOperationView.of(operation)
 
 

@@ -102,17 +102,18 @@ async def test_a_report_that_leaves_the_console_is_found(backend: ConsoleBackend
 
 
 async def test_who_advances_the_operation_of_another_person_is_found(backend: ConsoleBackend) -> None:
-    """The operation acts in the name of who started it, so the other person is recorded apart."""
-    failed = await backend.fail(broken("QC-1"))
-    request = BulkRequest(action=BulkAction.DISCARD, confirmed=1, message_ids=(failed,), reason="a test")
+    """The operation acts in the name of who started it, so only another person is recorded apart."""
+    failed = [await backend.fail(broken(each)) for each in ("QC-1", "QC-2")]
+    request = BulkRequest(action=BulkAction.DISCARD, confirmed=2, message_ids=(*failed,), reason="a test")
     operation = await backend.services.bulk.start(request, by="cy@x")
-    await backend.services.bulk.advance(operation.id, by="ann@x")
+    for person in ("cy@x", "ann@x"):
+        await backend.services.bulk.advance(operation.id, limit=1, by=person)
 
     assert await actions(backend, target=operation.id) == [
         ("ann@x", "advanced", "operation"),
         ("cy@x", "started", "operation"),
     ]
-    assert (await actions(backend, target=failed))[0][0] == "cy@x"
+    assert (await actions(backend, target=failed[1]))[0][0] == "cy@x"
 
 
 async def test_a_download_of_the_audit_log_is_found(backend: ConsoleBackend) -> None:
