@@ -63,7 +63,9 @@ if ! there gcloud storage buckets describe "gs://$bucket"; then
   run gcloud storage buckets create "gs://$bucket" "--project=$project" "--location=$region" \
     --uniform-bucket-level-access --public-access-prevention
 fi
-run gcloud storage buckets update "gs://$bucket" --versioning
+# Saved plans go after 70 days: Cloud Build takes no approval of a build that has waited for two months. Of the state,
+# only old versions go: each is kept for 90 days, and the newest 50 for ever.
+run gcloud storage buckets update "gs://$bucket" --versioning --lifecycle-file=terraform/state_lifecycle.json
 run gcloud storage service-agent "--project=$project"
 remedy="$region refuses builds of this project. Ask for the quota 'Concurrent builds' of Cloud Build there, or set region in $values to one that takes them."
 run gcloud builds submit --no-source --config=terraform/pipeline/try.yaml "--region=$region" "--project=$project"

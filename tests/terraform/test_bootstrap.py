@@ -1,5 +1,6 @@
 """An owner brings an empty project to a deployed environment by one script, which may be repeated."""
 
+import json
 import re
 import shutil
 from pathlib import Path
@@ -19,7 +20,7 @@ STEPS = [
     "gcloud projects describe",
     "gcloud services enable",
     "gcloud storage buckets create",
-    "gcloud storage buckets update",
+    "--versioning --lifecycle-file=terraform/state_lifecycle.json",
     "gcloud storage service-agent",
     "gcloud builds submit",
     "terraform -chdir=terraform init -reconfigure -backend-config=environments/dev.gcs.tfbackend",
@@ -134,6 +135,17 @@ def test_it_stops_at_the_first_failure_with_the_remedy(
     assert f"stopped at step {step}." in done.stderr
     assert remedy in done.stderr
     assert done.stderr.endswith("Then run it again: it goes on where it stopped.\n")
+
+
+def test_no_rule_deletes_the_state() -> None:
+    """Plans expire once no approval can start them; elsewhere only replaced versions go."""
+    rules = json.loads((FOLDER / "state_lifecycle.json").read_text())["rule"]
+    plans, versions = (each["condition"] for each in rules)
+    assert plans == {"age": 70, "matchesPrefix": ["plans/"]}
+    assert versions.pop("isLive") is False
+    assert versions == {"daysSinceNoncurrentTime": 90, "numNewerVersions": 50}
+    for backend in (FOLDER / "environments").glob("*.tfbackend"):
+        assert not re.search(r'prefix *= *"plans', backend.read_text())
 
 
 def test_an_account_that_is_an_editor_stops_the_bootstrap(project: Path, empty: Programs) -> None:
