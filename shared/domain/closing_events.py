@@ -69,9 +69,10 @@ def is_closing_entry(entry: HistoryEntry, order: Order) -> bool:
 
 def closing_entries(order: Order, facts: tuple[HistoryEntry, ...]) -> tuple[HistoryEntry, ...]:
     """Derive the entries of the order's end; `facts` are all others."""
-    if order.status is OrderStatus.CANCELLED:
-        return (_entry(order, OrderCancelled.type, _cancelled_at(order, facts)),)
     cancellation = (_entry(order, LINES_CANCELLED, order.cancelled_at),) if order.cancelled_at else ()
+    if order.status is OrderStatus.CANCELLED:
+        end = _entry(order, OrderCancelled.type, _cancelled_at(order, facts))
+        return (end,) if end.at == order.cancelled_at else (*cancellation, end)
     if order.status is OrderStatus.SHIPPED:
         return (*cancellation, _entry(order, OrderShipped.type, _shipped_at(order)))
     return cancellation
@@ -82,10 +83,14 @@ def _entry(order: Order, event: str, at: datetime) -> HistoryEntry:
 
 
 def _cancelled_at(order: Order, facts: tuple[HistoryEntry, ...]) -> datetime:
-    """Return when the whole order was cancelled, or the last of its lines closed.
+    """Return when the last line was cancelled, whatever was stated of it later.
 
-    An earlier release stored the time of a whole cancellation in its history entry only.
+    The times of lines that shortages closed are in the history only, where later ones move the end. An earlier
+    release stored the time of a whole cancellation there, too.
     """
+    cancelled = [line.cancelled_at for line in order.line_items if line.cancelled_at]
+    if len(cancelled) == len(order.line_items):
+        return max(cancelled)
     closed = (each.at for each in facts if each.event in UNITS_CLOSED)
     known = (each.at for each in order.history if each.event == OrderCancelled.type)
     return order.cancelled_at or max((*closed, *known))

@@ -150,6 +150,23 @@ def test_a_cancelled_order_is_cancelled_again_in_silence() -> None:
     assert changed(decision).history[-1].at == LATER
 
 
+def test_what_comes_later_does_not_move_the_end_of_a_cancelled_order() -> None:
+    """Its lines are cancelled; a later shortage and a later request for the whole order are noted only."""
+    order, short, again = order_of(("A", 1, 10)), shortage((1, "A", 1, 0)), cancellation(at=LATER)
+    cancel = cancellation(1, at=EARLIER)
+
+    first = after(after(after(order, cancel_order, cancel), short_order, short), cancel_order, again)
+    last = after(after(after(order, cancel_order, again), short_order, short), cancel_order, cancel)
+
+    assert first.history == last.history
+    assert [(each.at, each.event) for each in first.history[-4:]] == [
+        (EARLIER, "order.lines_cancelled"),
+        (EARLIER, "order.cancelled"),
+        (SHIPPED_AT, "order.shorted"),
+        (LATER, "order.lines_cancelled"),
+    ]
+
+
 def test_a_line_that_left_in_part_and_is_short_is_cancelled_in_silence() -> None:
     """One unit left, the other is short: the request is fulfilled, whether it comes before or after both."""
     order, cancel = order_of(("A", 2, 10), ("B", 1, 10)), cancellation(1, at=LATER)
