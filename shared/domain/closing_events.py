@@ -85,8 +85,8 @@ def _entry(order: Order, event: str, at: datetime) -> HistoryEntry:
 def _cancelled_at(order: Order, facts: tuple[HistoryEntry, ...]) -> datetime:
     """Return when the last line was cancelled, whatever was stated of it later.
 
-    The times of lines that shortages closed are in the history only, where later ones move the end. An earlier
-    release stored the time of a whole cancellation there, too.
+    The times of lines that shortages closed are in the history only, where later ones move the end. An
+    earlier release stored the time of a whole cancellation there, too.
     """
     cancelled = [line.cancelled_at for line in order.line_items if line.cancelled_at]
     if len(cancelled) == len(order.line_items):
