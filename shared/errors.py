@@ -42,6 +42,17 @@ class Outcome(StrEnum):
     ERROR = "error"
 
 
+class ErrorType(StrEnum):
+    """The kind of a failure, as it is stored and as metrics name it."""
+
+    REJECTED = "rejected"
+    DEFERRED = "deferred"
+    TRANSIENT = "transient"
+    BUG = "bug"
+    NOT_RECORDED = "not_recorded"
+    """The function never answered: a crash, a time-out, no instance."""
+
+
 class MessageError(Exception):
     """A failed delivery, with a stable slug and a text without payload."""
 

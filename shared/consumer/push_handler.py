@@ -10,7 +10,16 @@ from shared.consumer.ports import Clock, Process
 from shared.contracts.dead_letter import FailureReason
 from shared.contracts.envelope import Envelope, is_severe, parse_push
 from shared.contracts.provenance import SOURCE, VERSION, to_loggable_name
-from shared.errors import MessageError, NotAPush, Outcome, Overloaded, PushTooLarge, Transient, Unidentified
+from shared.errors import (
+    ErrorType,
+    MessageError,
+    NotAPush,
+    Outcome,
+    Overloaded,
+    PushTooLarge,
+    Transient,
+    Unidentified,
+)
 from shared.telemetry.delivery import Delivery
 from shared.telemetry.log import HIGH_SEVERITY
 
@@ -96,8 +105,8 @@ class PushHandler:
 def explain_failure(error: Exception) -> FailureReason:
     """Derive the failure reason; a bug has its class only, because its text may hold payload."""
     if not isinstance(error, MessageError):
-        return FailureReason(error_type="bug", slug=type(error).__name__)
-    error_type = "transient" if isinstance(error, Transient) else str(error.outcome)
+        return FailureReason(error_type=ErrorType.BUG, slug=type(error).__name__)
+    error_type = ErrorType.TRANSIENT if isinstance(error, Transient) else str(error.outcome)
     return FailureReason(error_type=error_type, slug=error.slug, detail=str(error))
 
 

@@ -20,6 +20,8 @@ PRODUCER_PREFIX = "producerAttribute."
 """Prefix for a producer's attribute that has the same name as a function's own."""
 
 PUBSUB_PREFIX = "CloudPubSubDeadLetterSource"
+DEAD_LETTER_SUFFIX = "-dlq"
+"""The end of a dead-letter topic's name, after the name of its source topic (requirements 6.1)."""
 MAX_ATTRIBUTE_BYTES = 1024
 """Pub/Sub refuses a longer value of an attribute."""
 MAX_ATTEMPT_DIGITS = 6
@@ -44,15 +46,11 @@ ADDED_BY_PUBSUB = frozenset(
 )
 
 
-NOT_RECORDED = "not_recorded"
-"""The reason of a message without an answer of its function: a crash, a time-out, no instance."""
-
-
 class FailureReason(Value):
     """Why a delivery failed."""
 
     error_type: str
-    """rejected, deferred, transient, bug, or not_recorded."""
+    """An `ErrorType`, as it is stored."""
     slug: str
     """The error's stable slug; the exception's class where it is a bug."""
     detail: str = ""
@@ -113,7 +111,7 @@ def parse_dead_letter(envelope: Envelope, *, dead_letter_topic: str) -> DeadLett
     added = ADDED_BY_PUBSUB if forwarded else ADDED_BY_FUNCTION
     origin = {name: value for name, value in envelope.attributes.items() if name in added}
     return DeadLetter(
-        topic=origin.get("originalTopic") or dead_letter_topic.removesuffix("-dlq"),
+        topic=origin.get("originalTopic") or dead_letter_topic.removesuffix(DEAD_LETTER_SUFFIX),
         subscription=origin.get("originalSubscription")
         or origin.get(PUBSUB_PREFIX + "Subscription")
         or "unknown",

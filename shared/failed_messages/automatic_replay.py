@@ -25,7 +25,7 @@ from enum import Enum, auto
 
 from msgspec.structs import replace
 
-from shared.errors import LostRace, Outcome, PublishUnavailable, StoreContended, StoreUnavailable
+from shared.errors import ErrorType, LostRace, Outcome, PublishUnavailable, StoreContended, StoreUnavailable
 from shared.failed_messages.automatic_replay_pauses import AutomaticReplayPause, AutomaticReplayPauses
 from shared.failed_messages.dead_letter import CRITICAL_REJECTIONS
 from shared.failed_messages.errors import InProgress, NotAllowed, NotFound
@@ -56,8 +56,6 @@ MAX_REPLAYS_PER_S = 20
 
 PAUSE_CHECK_INTERVAL = timedelta(seconds=1)
 """How soon a pause takes effect while a subscription is being replayed."""
-
-BUG = "bug"
 
 OUTAGE_SLUGS = frozenset({StoreUnavailable.slug, StoreContended.slug, PublishUnavailable.slug, NO_DRY_RUN})
 """Reasons of a dry run that concern the service and not the message."""
@@ -174,7 +172,7 @@ class AutomaticReplay:
             return _Result.UNRESOLVED
 
     async def _replay_stored(self, message: FailedMessage, *, canary: bool) -> _Result:
-        deferred = message.failure_reason.error_type == Outcome.DEFERRED
+        deferred = message.failure_reason.error_type == ErrorType.DEFERRED
         if canary or deferred:
             check = await self.messages.check_replay(message.id)
             outage = check.dry_run.reason in OUTAGE_SLUGS
@@ -196,7 +194,7 @@ class AutomaticReplay:
             return _Result.RESOLVED
         if replayed.next_replay_at is not None:
             await self._postpone(replayed, replayed.failure_reason.slug)
-        outage = replayed.failure_reason.error_type in (*OUTAGE_TYPES, BUG)
+        outage = replayed.failure_reason.error_type in (*OUTAGE_TYPES, ErrorType.BUG)
         return _Result.UNHEALTHY if outage else _Result.UNRESOLVED
 
     async def _postpone(self, message: FailedMessage, reason: str) -> None:

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from shared.contracts.dead_letter import NOT_RECORDED, DeadLetter, FailureReason
+from shared.contracts.dead_letter import DeadLetter, FailureReason
 from shared.contracts.envelope import is_severe
-from shared.errors import Outcome
+from shared.errors import ErrorType
 
 UNKNOWN_TIME = datetime(1, 1, 1, tzinfo=UTC)
 
@@ -23,7 +23,7 @@ CRITICAL_REJECTIONS = (
 """Facts about goods, and cancellations. A refused fact leaves order or stock wrong until a person acts; a
 refused cancellation has to be explained to the customer."""
 
-CRITICAL_ERRORS = ("bug", NOT_RECORDED)
+CRITICAL_ERRORS = (ErrorType.BUG, ErrorType.NOT_RECORDED)
 """The function crashed or never answered, so the message may be correct."""
 
 
@@ -64,7 +64,7 @@ class Recount:
 
 def is_refused_fact(topic: str, failure_reason: FailureReason) -> bool:
     """Return whether a fact about goods, or a cancellation, was rejected: order or stock stays wrong."""
-    return failure_reason.error_type == Outcome.REJECTED and topic in CRITICAL_REJECTIONS
+    return failure_reason.error_type == ErrorType.REJECTED and topic in CRITICAL_REJECTIONS
 
 
 def is_critical(dead_letter: DeadLetter, failure_reason: FailureReason) -> bool:

@@ -7,15 +7,15 @@ from typing import Protocol
 
 from shared.consumer.idempotency import DeliveryFailure, delivery_fingerprint, legacy_fingerprint
 from shared.consumer.ports import Clock, Publisher
-from shared.contracts.dead_letter import NOT_RECORDED, DeadLetter, FailureReason, parse_dead_letter
+from shared.contracts.dead_letter import DeadLetter, FailureReason, parse_dead_letter
 from shared.contracts.envelope import Envelope
-from shared.errors import Outcome, UnknownSubscription
+from shared.errors import ErrorType, Outcome, UnknownSubscription
 from shared.failed_messages.dead_letter import Recount, StoredDeadLetter, is_critical
 from shared.failed_messages.payload_facts import read_facts
 from shared.failed_messages.producer_notices import failure_notice
 from shared.failed_messages.search_keys import derive_search_keys
 
-UNKNOWN_REASON = FailureReason(error_type=NOT_RECORDED, slug=NOT_RECORDED)
+UNKNOWN_REASON = FailureReason(error_type=ErrorType.NOT_RECORDED, slug="not_recorded")
 
 
 class Failures(Protocol):

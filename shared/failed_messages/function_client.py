@@ -24,7 +24,7 @@ from shared.consumer.function_answer import (
 )
 from shared.contracts.dead_letter import FailureReason
 from shared.contracts.envelope import WAITING_SINCE
-from shared.errors import Outcome
+from shared.errors import ErrorType, Outcome
 from shared.failed_messages.dead_letter import StoredDeadLetter
 from shared.gcp.oidc import TokenUnavailable, fetch_identity_token
 from shared.settings import LOOPBACK_HOSTS
@@ -42,7 +42,7 @@ EDITED_FROM = "editedFrom"
 
 _DRY_RUN = TypeAdapter(DryRunResult)
 _NO_ANSWER = FunctionAnswer(
-    outcome=Outcome.ERROR, failure_reason=FailureReason(error_type="transient", slug=NO_ANSWER)
+    outcome=Outcome.ERROR, failure_reason=FailureReason(error_type=ErrorType.TRANSIENT, slug=NO_ANSWER)
 )
 
 
@@ -145,7 +145,9 @@ async def _authorization(url: str) -> dict[str, str]:
 def _read_answer(response: httpx2.Response) -> FunctionAnswer:
     headers = response.headers
     if OUTCOME_HEADER not in headers:
-        unexpected = FailureReason(error_type="transient", slug=f"replay.status_{response.status_code}")
+        unexpected = FailureReason(
+            error_type=ErrorType.TRANSIENT, slug=f"replay.status_{response.status_code}"
+        )
         return FunctionAnswer(outcome=Outcome.ERROR, failure_reason=unexpected)
     reason = FailureReason(
         error_type=headers.get(ERROR_TYPE_HEADER, ""),

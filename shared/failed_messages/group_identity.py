@@ -11,12 +11,13 @@ from functools import lru_cache
 from shared.contracts.dead_letter import FailureReason
 from shared.digest import digest
 from shared.domain.value import Value
+from shared.errors import ErrorType
 
 MAX_RULE_LENGTH = 200
 IRREGULAR_NAME = "other"
 """Stands for a source or version that is no short plain name, so that no producer chooses the groups."""
 
-FAULTS_OF_MESSAGES = ("rejected", "deferred")
+FAULTS_OF_MESSAGES = (ErrorType.REJECTED, ErrorType.DEFERRED)
 """Error types with a rule and a producer. The others concern the service, whatever it was sent."""
 
 _PLAIN_NAME = re.compile(r"\w[\w .+/@-]{0,63}")

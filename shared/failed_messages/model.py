@@ -21,7 +21,7 @@ from msgspec.structs import replace
 
 from shared.contracts.dead_letter import FailureReason
 from shared.domain.value import Value
-from shared.errors import Outcome
+from shared.errors import ErrorType
 from shared.failed_messages.group_identity import group_identity
 from shared.privacy.customer_keys import CUSTOMER_KEYS
 
@@ -131,7 +131,7 @@ class FailedMessage(Value):
     @property
     def waiting_since(self) -> datetime | None:
         """Return when the message began to wait for another one; None where it does not."""
-        deferred = self.failure_reason.error_type == Outcome.DEFERRED
+        deferred = self.failure_reason.error_type == ErrorType.DEFERRED
         return self.deferred_at or (self.received_at if deferred else None)
 
     @property

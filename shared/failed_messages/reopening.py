@@ -4,14 +4,14 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from shared.contracts.dead_letter import NOT_RECORDED, FailureReason
-from shared.errors import Outcome
+from shared.contracts.dead_letter import FailureReason
+from shared.errors import ErrorType
 from shared.failed_messages.model import FailedMessage, MessageStatus
 
-OUTAGE_TYPES = ("transient", NOT_RECORDED)
+OUTAGE_TYPES = (ErrorType.TRANSIENT, ErrorType.NOT_RECORDED)
 """Error types that concern the service and not the message."""
 
-AUTOMATIC_TYPES = (Outcome.DEFERRED, *OUTAGE_TYPES)
+AUTOMATIC_TYPES = (ErrorType.DEFERRED, *OUTAGE_TYPES)
 """Error types that may pass without a person."""
 
 
@@ -44,6 +44,6 @@ def with_automatic_replay(message: FailedMessage, at: datetime) -> FailedMessage
 
 def begin_wait(message: FailedMessage, at: datetime) -> FailedMessage:
     """Note when a message was first deferred: tries during an outage before that do not count."""
-    if message.deferred_at or message.failure_reason.error_type != Outcome.DEFERRED:
+    if message.deferred_at or message.failure_reason.error_type != ErrorType.DEFERRED:
         return message
     return replace(message, deferred_at=at, automatic_replays=0)

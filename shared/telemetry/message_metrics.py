@@ -5,14 +5,14 @@ The fourth metric of requirements 8.1, `subscription_lag`, is Pub/Sub's own `num
 
 from collections.abc import Mapping
 
-from shared.errors import Outcome
+from shared.errors import ErrorType, Outcome
 from shared.telemetry.delivery import Delivery
 from shared.telemetry.instruments import Counter, Histogram
 
 UNKNOWN_LABEL = "unknown"
 """The label of a name that the topology does not have: a message must not create new series."""
 
-ERROR_TYPES = ("rejected", "deferred", "transient", "bug", "not_recorded")
+_ERROR_TYPES = frozenset(ErrorType)
 
 
 class MessageMetrics:
@@ -65,7 +65,7 @@ class MessageMetrics:
     def count_dead_letter(self, original_topic: str, error_type: str) -> None:
         """Count one message that became a failed message."""
         topic = original_topic if original_topic in self._sources else UNKNOWN_LABEL
-        self.dlq_messages.add((topic, error_type if error_type in ERROR_TYPES else UNKNOWN_LABEL))
+        self.dlq_messages.add((topic, error_type if error_type in _ERROR_TYPES else UNKNOWN_LABEL))
 
     def _labels(self, subscription: str) -> tuple[str, str]:
         """Return topic and subscription as labels."""
@@ -77,5 +77,5 @@ class MessageMetrics:
             for outcome in Outcome:
                 self.message_count.declare((topic, subscription, outcome))
         for topic in self._sources:
-            for error_type in ERROR_TYPES:
+            for error_type in ErrorType:
                 self.dlq_messages.declare((topic, error_type))

@@ -8,6 +8,7 @@ from types import FrameType
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from shared.contracts.dead_letter import DEAD_LETTER_SUFFIX
 from shared.gcp.channel import open_channel
 from shared.settings import Settings
 from shared.telemetry import log
@@ -20,9 +21,6 @@ from shared.telemetry.monitoring_client import MonitoringClient
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import SpanProcessor
     from opentelemetry.trace import Tracer
-
-DEAD_LETTER_SUFFIX = "-dlq"
-"""The end of a dead-letter topic's name, after the name of its source topic (requirements 6.1)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from pages.parameters import LocalTime, to_utc
 from pages.rendering import show
+from shared.errors import ErrorType
 from shared.failed_messages.failure_groups import FailureGroup
 from shared.failed_messages.formulas import offered_formulas
 from shared.failed_messages.model import MessageFilter, MessageStatus, Sort
@@ -113,6 +114,6 @@ async def messages(
 
 def _suggested_action(group: FailureGroup) -> str:
     """Name the bulk operation that may help; empty where a person has to look at the messages first."""
-    if group.error_type != "rejected":
+    if group.error_type != ErrorType.REJECTED:
         return "replay"
     return "repair" if offered_formulas(group.slug) else ""

@@ -1,7 +1,10 @@
 """Failure reasons, outcomes and actions in the words of the person on call."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
+
+from shared.errors import ErrorType
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,11 +138,11 @@ _BY_SLUG = {
     "claim.conflict": CONFLICT,
     "order.illegal": ILLEGAL,
 }
-_BY_TYPE = {
-    "deferred": DEFERRED,
-    "transient": TRANSIENT,
-    "bug": BUG,
-    "not_recorded": NO_ANSWER,
+_BY_TYPE: Mapping[str, Explanation] = {
+    ErrorType.DEFERRED: DEFERRED,
+    ErrorType.TRANSIENT: TRANSIENT,
+    ErrorType.BUG: BUG,
+    ErrorType.NOT_RECORDED: NO_ANSWER,
 }
 
 
@@ -148,7 +151,7 @@ def explain(reason: HasReason) -> Explanation:
     for slug, explanation in _BY_SLUG.items():
         if reason.slug == slug or reason.slug.startswith(slug + "."):
             return explanation
-    if reason.error_type == "rejected":
+    if reason.error_type == ErrorType.REJECTED:
         return Explanation(_rule_title(reason.slug), RULE.why, _rule_advice(reason.slug))
     return _BY_TYPE.get(reason.error_type, NO_ANSWER)
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from google.cloud.monitoring_v3.types import metric_service
 
-from shared.errors import Outcome
+from shared.errors import ErrorType, Outcome
 from shared.settings import Settings
 from shared.telemetry.delivery import Delivery
-from shared.telemetry.message_metrics import ERROR_TYPES, MessageMetrics
+from shared.telemetry.message_metrics import MessageMetrics
 from shared.telemetry.metrics_data import Instance, collect
 from shared.telemetry.series import build_requests
 from shared.telemetry.setup import build_telemetry
@@ -76,7 +76,7 @@ def _deliver(metrics: MessageMetrics, topology: Topology, function: str) -> None
             )
         metrics.record_ack_time(name, ACK_MS)
         if function == "dlq":
-            metrics.count_dead_letter(subscription.topic.removesuffix("-dlq"), ERROR_TYPES[0])
+            metrics.count_dead_letter(subscription.topic.removesuffix("-dlq"), ErrorType.REJECTED)
 
 
 def _snapshot(number: int) -> subscriptions.Snapshot:

@@ -30,8 +30,7 @@ from shared.domain.deadlines import (
 from shared.domain.fulfillment_exceptions import FULFILLMENT_EXCEPTIONS
 from shared.domain.payment_exceptions import PAYMENT_EXCEPTIONS
 from shared.domain.ship_order import SHIPPED_UNALLOCATED
-from shared.errors import Outcome, RuleViolation
-from shared.telemetry.message_metrics import ERROR_TYPES
+from shared.errors import ErrorType, Outcome, RuleViolation
 
 
 @pytest.mark.parametrize(
@@ -96,8 +95,8 @@ def _leaves(kind: type[RuleViolation]) -> Iterator[type[RuleViolation]]:
 
 def test_every_kind_of_error_has_an_explanation_of_its_own() -> None:
     """No two kinds of error share their words."""
-    titles = {explain(FailureReason(error_type=kind, slug="x")).title for kind in ERROR_TYPES}
-    assert len(titles) == len(ERROR_TYPES)
+    titles = {explain(FailureReason(error_type=kind, slug="x")).title for kind in ErrorType}
+    assert len(titles) == len(ErrorType)
 
 
 def test_every_outcome_has_its_words() -> None:
