@@ -21,7 +21,7 @@ from pages.site import build_pages
 from pages.traffic import TrafficSource
 from shared.bootstrap.adapters import utc_now
 from shared.contracts.published import read_asyncapi
-from shared.failed_messages.services import ConsoleServices
+from shared.failed_messages.console_services import ConsoleServices
 from shared.gcp.iap import IapVerifier
 from shared.privacy.keysets import load_cipher
 from shared.settings import ConsoleSettings

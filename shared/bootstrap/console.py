@@ -14,7 +14,7 @@ from shared.bootstrap.adapters import connect, load_settings, utc_now
 from shared.bootstrap.console_services import build_services
 from shared.bootstrap.push_function import HttpFunction
 from shared.consumer.ports import Clock
-from shared.failed_messages.services import ConsoleServices
+from shared.failed_messages.console_services import ConsoleServices
 from shared.settings import ConsoleSettings
 
 

@@ -21,6 +21,7 @@ from shared.failed_messages.bulk_operation_store import BulkOperationStore
 from shared.failed_messages.bulk_operations import BulkOperations
 from shared.failed_messages.bulk_selection import BulkSelection
 from shared.failed_messages.comparison import Comparisons
+from shared.failed_messages.console_services import ConsoleServices
 from shared.failed_messages.customer_searches import CustomerSearches
 from shared.failed_messages.edits import Edits
 from shared.failed_messages.failure_groups import FailureGroups
@@ -35,7 +36,6 @@ from shared.failed_messages.repairs import Repairs
 from shared.failed_messages.repository import FailedMessageRepository
 from shared.failed_messages.search import Search
 from shared.failed_messages.service import FailedMessageService
-from shared.failed_messages.services import ConsoleServices
 from shared.gcp.firestore.query import FirestoreQueries
 from shared.settings import ConsoleSettings
 

@@ -19,10 +19,10 @@ import httpx2
 from shared.bootstrap.console import connect_services
 from shared.contracts.dead_letter import FailureReason
 from shared.errors import StoreUnavailable
+from shared.failed_messages.console_services import ConsoleServices
 from shared.failed_messages.documents import message_fields
 from shared.failed_messages.model import AuditEntry, FailedMessage, MessageFilter, MessageStatus
 from shared.failed_messages.search_keys import derive_search_key
-from shared.failed_messages.services import ConsoleServices
 from shared.gcp.channel import open_channel
 from shared.gcp.firestore.query import QUERY_TIMEOUT_S
 from shared.gcp.firestore.rpc import FirestoreRpc

@@ -7,7 +7,7 @@ from fastapi import APIRouter
 
 from api.views import View
 from shared.failed_messages.automatic_replay import AutomaticReplayStatus
-from shared.failed_messages.services import ConsoleServices
+from shared.failed_messages.console_services import ConsoleServices
 from web.dependencies import Services
 from web.identity import CurrentUser
 from web.roles import Role, require_role

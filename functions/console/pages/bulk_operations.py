@@ -12,8 +12,8 @@ from pages.rendering import show
 from pages.repairs import RepairForm
 from shared.failed_messages.bulk_operation import MAX_FAILURES, BulkAction, BulkOperation
 from shared.failed_messages.bulk_operations import DEFAULT_RATE, BulkRequest
+from shared.failed_messages.console_services import ConsoleServices
 from shared.failed_messages.errors import Invalid, NotAllowed, OperationEnded
-from shared.failed_messages.services import ConsoleServices
 from web.dependencies import Cursor, Id, Services
 from web.identity import CurrentUser
 from web.roles import Role, require_role

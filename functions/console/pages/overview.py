@@ -10,8 +10,8 @@ from starlette.responses import RedirectResponse, Response
 from pages.charts import Chart, bar_chart, line_chart
 from pages.rendering import show
 from pages.traffic import CurrentTraffic, Traffic
+from shared.failed_messages.console_services import ConsoleServices
 from shared.failed_messages.errors import NotFound
-from shared.failed_messages.services import ConsoleServices
 from web.dependencies import Cursor, Id, Services
 from web.identity import CurrentUser
 from web.roles import Role, require_role

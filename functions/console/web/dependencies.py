@@ -6,8 +6,8 @@ from fastapi import Depends, Path, Request
 from pydantic import Field
 
 from shared.failed_messages.bulk_selection import MAX_SELECTED
+from shared.failed_messages.console_services import ConsoleServices
 from shared.failed_messages.model import PAGE_SIZE
-from shared.failed_messages.services import ConsoleServices
 
 ID_PATTERN = "^[0-9a-f]{32}$"
 """Every id becomes part of a document's path, so it has no other characters."""

@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
 
+from shared.failed_messages.console_services import ConsoleServices
 from shared.failed_messages.failure_groups import Handover
-from shared.failed_messages.services import ConsoleServices
 
 MAX_MUTE_HOURS = 168
 

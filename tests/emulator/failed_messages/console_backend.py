@@ -19,7 +19,7 @@ from shared.consumer.function_answer import DRY_RUN_PATH
 from shared.consumer.idempotency import delivery_fingerprint
 from shared.contracts.envelope import parse_push
 from shared.domain.violations import TotalsMismatch
-from shared.failed_messages.services import ConsoleServices
+from shared.failed_messages.console_services import ConsoleServices
 from shared.settings import ConsoleSettings
 from tests import messages
 from tests.emulator.consumer.creation import OrderCreation, order_creation

@@ -17,7 +17,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from shared.bootstrap.adapters import utc_now
 from shared.consumer.idempotency import delivery_fingerprint
 from shared.contracts.envelope import parse_push
-from shared.failed_messages.services import ConsoleServices
+from shared.failed_messages.console_services import ConsoleServices
 from shared.settings import ConsoleSettings
 from shared.telemetry.setup import sampling_tracer
 from tests import messages
