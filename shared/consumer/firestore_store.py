@@ -70,7 +70,7 @@ class FirestoreStore:
     async def commit(self, claim: Claim, changes: Sequence[Change], removed: Sequence[Ref] = ()) -> None:
         """Create the claim, write changes and remove entities in one commit, after the chunks they name."""
         writes, chunks = list[Write](), list[tuple[str, bytes]]()
-        for each in claim.with_copy():
+        for each in claim.claims_to_commit():
             fields, events = claims.to_fields(each, self._cipher)
             writes.append(create(self._rpc.name(claims.claim_path(each.id)), fields))
             chunks += events.chunks

@@ -45,8 +45,8 @@ class Claim:
     copy_key: str = ""
     """The key under which the last release looks for the claim, where that is another one."""
 
-    def with_copy(self) -> "tuple[Claim, ...]":
-        """Return the claims to commit: this one, and a copy for the last release.
+    def claims_to_commit(self) -> "tuple[Claim, ...]":
+        """Return this claim, and its copy for the last release where it has one.
 
         While both releases serve, one of them may commit events and not publish them, and the other one may
         get the redelivery.

@@ -71,10 +71,10 @@ class Processor:
         check_version(envelope.attributes, route.contract.contract_version)
         publication = Publication(envelope.publish_time, self.max_ahead, self.time_zone)
         message = route.contract.parse(envelope.data, self._attributes(route, envelope), publication)
-        claim, outcome = await self._decide_and_commit(route, message, envelope)
+        claim, outcome = await self._decide_in_turn(route, message, envelope)
         if claim is not None and claim.published_at is None:
             await self.publisher.publish(claim.outbox)
-            for each in claim.with_copy():
+            for each in claim.claims_to_commit():
                 self.store.mark_published(each.id)
         return outcome
 
@@ -109,16 +109,16 @@ class Processor:
         supplied = {WAITING_SINCE: waiting_since.isoformat(), SHOP_CURRENCY: self.shop_currency}
         return {EVENT_TIME: envelope.publish_time.isoformat(), **envelope.attributes, **supplied}
 
-    async def _decide_and_commit(
+    async def _decide_in_turn(
         self, route: Route[Any], message: CommandContract[Any], envelope: Envelope
     ) -> tuple[Claim | None, Outcome]:
         """Decide and commit, when no other delivery of this instance works on the same entities."""
         command = message.to_command()
         refs = route.refs(command)
         async with self.turns.take(() if route.creates else refs):
-            return await self._try(route, message, command, refs, envelope)
+            return await self._decide_and_commit(route, message, command, refs, envelope)
 
-    async def _try(
+    async def _decide_and_commit(
         self,
         route: Route[Any],
         message: CommandContract[Any],
@@ -131,8 +131,8 @@ class Processor:
         for lost_races in range(MAX_TRIES):
             await self._pause(lost_races)
             with suppress(LostRace):
-                reads = lost_races or not route.creates
-                snapshot = await self._load(route, command, key, refs) if reads else EMPTY_SNAPSHOT
+                unread = route.creates and lost_races == 0
+                snapshot = EMPTY_SNAPSHOT if unread else await self._load(route, command, key, refs)
                 if snapshot.claim is not None:
                     return _check_duplicate(route, snapshot.claim, message), Outcome.DUPLICATE
                 decision = complete_decision(
@@ -141,11 +141,11 @@ class Processor:
                     self.min_order_version,
                 )
                 if decision.duplicate:
-                    return await self._former_claim(route, command, message), Outcome.DUPLICATE
+                    return await self._find_former_claim(route, command, message), Outcome.DUPLICATE
                 if decision.empty:
                     return None, Outcome.STALE
                 claim = self._build_claim(route.scope, key, message.fingerprint(), decision, envelope)
-                claim = await self._with_copy(claim, route, command, lost_races)
+                claim = await self._copy_for_last_release(claim, route, command, lost_races)
                 await self.store.commit(claim, _changes(decision, snapshot), decision.removed)
                 return claim, Outcome.STALE if decision.stale else Outcome.PROCESSED
         raise StoreContended("order: changed by other deliveries at every try")
@@ -163,7 +163,9 @@ class Processor:
             snapshot = snapshot.with_more(await self.store.load(claim, further))
         return snapshot
 
-    async def _with_copy(self, claim: Claim, route: Route[Any], command: Any, lost_races: int) -> Claim:
+    async def _copy_for_last_release(
+        self, claim: Claim, route: Route[Any], command: Any, lost_races: int
+    ) -> Claim:
         """Add a copy under the last release's key; after a lost race, unless another claim has that key."""
         if route.last_release_key is None:
             return claim
@@ -171,7 +173,7 @@ class Processor:
         other = await self._find_claim(route, key) if lost_races else None
         return claim if other else replace(claim, copy_key=key)
 
-    async def _former_claim(
+    async def _find_former_claim(
         self, route: Route[Any], command: Any, message: CommandContract[Any]
     ) -> Claim | None:
         """Find a claim that an earlier release stored under another key: its events may be unpublished."""

@@ -42,7 +42,7 @@ class MemoryStore:
     async def commit(self, claim: Claim, changes: Sequence[Change], removed: Sequence[Ref] = ()) -> None:
         """Create the claim, write the changes and remove entities, or raise LostRace and do nothing."""
         await asyncio.sleep(0)  # as above; from here on nothing else runs
-        claims = claim.with_copy()
+        claims = claim.claims_to_commit()
         if any(each.id in self.claims for each in claims) or any(
             self._moved_on(change) for change in changes
         ):
