@@ -6,9 +6,8 @@ They are derived from parcels and lines, by the times the messages state, not by
 from collections.abc import Iterator
 from datetime import datetime
 
-from msgspec.structs import replace
-
 from shared.domain.order import Line, Order, OrderException, Shipment
+from shared.domain.order_exception import with_derived_exceptions
 
 SHIPPED_AFTER_CANCELLATION = "ship.after_cancellation"
 SHIPPED_AND_SHORTED = "ship.shorted_units"
@@ -17,16 +16,14 @@ FULFILLMENT_EXCEPTIONS = frozenset({SHIPPED_AFTER_CANCELLATION, SHIPPED_AND_SHOR
 
 
 def with_fulfillment_exceptions(order: Order) -> Order:
-    """Bring the exceptions of the order's parcels up to date, and keep all others."""
-    others = [each for each in order.exceptions if each.code not in FULFILLMENT_EXCEPTIONS]
+    """Derive the exceptions of the order's parcels again."""
     lines = {line.line_number: line for line in order.line_items}
     found = (
         *_find_parcels_after_cancellation(order, lines),
         *_find_shipped_shortages(order),
         *_find_late_replacements(order),
     )
-    exceptions = tuple(sorted({*others, *found}))
-    return order if exceptions == order.exceptions else replace(order, exceptions=exceptions)
+    return with_derived_exceptions(order, FULFILLMENT_EXCEPTIONS, found)
 
 
 def _find_parcels_after_cancellation(order: Order, lines: dict[int, Line]) -> Iterator[OrderException]:

@@ -1,8 +1,10 @@
 """Facts that contradict what an order expected: recorded on the order, published, and alerted to.
 
-A rule only records (`with_exception`). `complete_decision` publishes what any rule recorded.
+A rule only records (`with_exception`, `with_derived_exceptions`). `complete_decision` publishes what any rule
+recorded.
 """
 
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import ClassVar
 
@@ -27,6 +29,13 @@ def with_exception(order: Order, *, code: str, at: datetime, ref: str) -> Order:
         return order
     added = OrderException(at=at, code=code, ref=ref)
     return replace(order, exceptions=tuple(sorted((*order.exceptions, added))))
+
+
+def with_derived_exceptions(order: Order, codes: Collection[str], found: Iterable[OrderException]) -> Order:
+    """Replace the exceptions of some codes by those found now, and keep all others."""
+    others = (each for each in order.exceptions if each.code not in codes)
+    exceptions = tuple(sorted({*others, *found}))
+    return order if exceptions == order.exceptions else replace(order, exceptions=exceptions)
 
 
 def exception_events(before: Order | None, after: Order) -> tuple[OrderExceptionRaised, ...]:

@@ -6,9 +6,8 @@ They are derived from the movements, not collected: an authorisation that arrive
 from collections.abc import Mapping
 from datetime import datetime
 
-from msgspec.structs import replace
-
 from shared.domain.order import Order, OrderException, OrderStatus
+from shared.domain.order_exception import with_derived_exceptions
 from shared.domain.payment import Authorization, Capture, Payment
 from shared.domain.payment_coverage import Gap, cover_captures
 from shared.domain.payment_terms import PaymentTerms, find_terms
@@ -24,11 +23,9 @@ PAYMENT_EXCEPTIONS = frozenset({*_CODES.values(), AUTHORIZED_AFTER_CANCELLATION,
 
 
 def with_payment_exceptions(order: Order) -> Order:
-    """Bring the exceptions of the order's payment up to date, and keep all others."""
-    others = [each for each in order.exceptions if each.code not in PAYMENT_EXCEPTIONS]
+    """Derive the exceptions of the order's payment again."""
     found = (*_find_uncovered_captures(order.payment), *_find_movements_after_cancellation(order))
-    exceptions = tuple(sorted({*others, *found}))
-    return order if exceptions == order.exceptions else replace(order, exceptions=exceptions)
+    return with_derived_exceptions(order, PAYMENT_EXCEPTIONS, found)
 
 
 def _find_uncovered_captures(payment: Payment) -> list[OrderException]:

@@ -64,8 +64,8 @@ def derive_position(payment: Payment, due_minor: int, at: datetime) -> PaymentPo
     """Derive the position as of a moment."""
     holds = live_holds(cover_captures(payment).holds, at)
     authorized = sum(each.uncaptured_minor for each in holds)
-    kept = payment.captured_minor - payment.refunded_minor
-    missing, excess = max(0, due_minor - kept), max(0, kept - due_minor)
+    received = payment.captured_minor - payment.refunded_minor
+    missing, excess = max(0, due_minor - received), max(0, received - due_minor)
     by_capture = find_terms(payment.method) is PaymentTerms.AUTHORIZE_THEN_CAPTURE
     usable = authorized if by_capture else 0
     needed = min(missing, usable)
