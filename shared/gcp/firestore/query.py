@@ -13,7 +13,7 @@ from google.protobuf.message import DecodeError
 from shared.errors import StoreUnavailable
 from shared.gcp import import_message_types
 from shared.gcp.channel import map_grpc_error
-from shared.gcp.firestore.rpc import SERVICE, call_metadata
+from shared.gcp.firestore.rpc import SERVICE, RunQueryRequest, RunQueryResponse, call_metadata
 from shared.gcp.firestore.values import fill
 
 types = import_message_types("google.cloud.firestore_v1")
@@ -24,8 +24,6 @@ QUERY_TIMEOUT_S = 20.0
 """Limit of one query: a count of 100,000 documents takes seconds, and a person waits for it."""
 
 StructuredQuery = query.StructuredQuery.pb()
-RunQueryRequest = firestore.RunQueryRequest.pb()
-RunQueryResponse = firestore.RunQueryResponse.pb()
 AggregationRequest = firestore.RunAggregationQueryRequest.pb()
 AggregationResponse = firestore.RunAggregationQueryResponse.pb()
 _ASCENDING = query.StructuredQuery.Direction.ASCENDING
