@@ -10,8 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 from shared.gcp.channel import open_channel
-from shared.gcp.firestore.query import RunQueryRequest, RunQueryResponse
-from shared.gcp.firestore.rpc import EMULATOR_OWNER, SERVICE
+from shared.gcp.firestore.rpc import EMULATOR_OWNER, SERVICE, RunQueryRequest, RunQueryResponse
 from shared.gcp.firestore.values import read_fields
 from tests.lab.stack.metrics_charts import Points
 
