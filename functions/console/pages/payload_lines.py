@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,33 +66,29 @@ def _find_values(text: str, wanted: set[Path]) -> dict[Path, int]:
     return found
 
 
-def _iter_values(text: str) -> Any:
-    """Yield the path and the offset of every value, in order; of a member, the offset of its name."""
+def _iter_values(text: str) -> Iterator[tuple[list[Any], int]]:
+    """Yield path and offset of every value of valid JSON, in order; of a member, the offset of its name."""
     path: list[Any] = []
-    arrays: list[bool] = []
-    named: tuple[str, int] | None = None
+    in_arrays: list[bool] = []  # of each open array or object, whether it is an array
+    named_at: int | None = None  # the offset of the name before the next value
     for token in _TOKEN.finditer(text):
         word = token[0]
         if word == ":":
             continue
         if word in "}]":
-            arrays.pop()
+            in_arrays.pop()
             path.pop()
-            continue
-        if word == ",":
-            if arrays[-1]:
+        elif word == ",":
+            if in_arrays[-1]:
                 path[-1] += 1
-            named = None
-            continue
-        if arrays and not arrays[-1] and named is None and word[0] == '"':
-            named = json.loads(word), token.start()
-            path[-1] = named[0]
-            continue
-        yield path, named[1] if named else token.start()
-        named = None
-        if word in "{[":
-            arrays.append(word == "[")
-            path.append(0 if word == "[" else None)
+        elif in_arrays and not in_arrays[-1] and named_at is None:
+            path[-1], named_at = json.loads(word), token.start()
+        else:
+            yield path, token.start() if named_at is None else named_at
+            named_at = None
+            if word in "{[":
+                in_arrays.append(word == "[")
+                path.append(0 if word == "[" else None)
 
 
 def _parse_steps(part: str) -> Path:
