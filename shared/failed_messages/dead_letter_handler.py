@@ -75,13 +75,18 @@ class DeadLetterHandler:
         return Outcome.DUPLICATE
 
     async def _follow_recount(self, stored: StoredDeadLetter, recount: Recount) -> None:
-        """Report the latest failure of an open message, and no other: people and producer know the state."""
-        if recount.counted and recount.latest:
+        """Report the latest failure of an open message; of an older one only the count changes.
+
+        A redelivery of the same dead letter is not counted. It publishes the notice again: this function may
+        have ended before it published it.
+        """
+        if not recount.latest:
+            if recount.counted:
+                self.reports.count(stored)
+            return
+        if recount.counted:
             await self.reports.report(stored)
-        elif recount.counted:
-            self.reports.count(stored)
-        if recount.latest:
-            await self.publisher.publish([failure_notice(stored)])
+        await self.publisher.publish([failure_notice(stored)])
 
     async def _join_failure(self, envelope: Envelope, topic: str) -> StoredDeadLetter:
         """Join a dead letter with its failure reason."""
