@@ -53,21 +53,8 @@ def sku(number: int) -> str:
 def order(number: int, random: Random) -> list[Message]:
     """Return the messages of one order in their business sequence."""
     order_id = f"QC-2026-{random.randrange(16**4):04x}-{number:06}"
-    kinds = (
-        _whole,
-        _whole,
-        _stocked,
-        _cancelled,
-        _shorted,
-        _shorted_unpaid,
-        _substituted,
-        _conflicting,
-        _invalid,
-        _waiting,
-        _waiting,
-        _waits_then_cancelled,
-    )
-    return kinds[number % len(kinds)](order_id, f"CUST-{number % CUSTOMERS:06}", number, random)
+    story = STORIES[number % len(STORIES)]
+    return story(order_id, f"CUST-{number % CUSTOMERS:06}", number, random)
 
 
 def _create(order_id: str, customer: str, number: int, random: Random, *, force: bool) -> Message:
@@ -172,9 +159,8 @@ def _substituted(order_id: str, customer: str, number: int, random: Random) -> l
     line = create.data["lineItems"][1]
     adjusted = write.weight_adjustment(order_id, 2, line["sku"], line["unitPrice"], 15)
     increase = adjusted["priceIncrease"]
-    increase["percentage"] = round(
-        100 * increase["amount"] / line["unitPrice"], 4
-    )  # a price has only two decimals
+    # More decimals than a price has.
+    increase["percentage"] = round(100 * increase["amount"] / line["unitPrice"], 4)
     return [create, *_paid(create), Message("substitute", "order-update", adjusted, SUBSTITUTION)]
 
 
@@ -189,3 +175,20 @@ def _invalid(order_id: str, customer: str, number: int, random: Random) -> list[
     create = _create(order_id, customer, number, random, force=True)
     wrong = {**create.data, "payment": {"method": "CC", "amount": 0.01}}
     return [Message("invalid", create.topic, wrong, create.attributes, customer, valid=False)]
+
+
+STORIES = (
+    _whole,
+    _whole,
+    _stocked,
+    _cancelled,
+    _shorted,
+    _shorted_unpaid,
+    _substituted,
+    _conflicting,
+    _invalid,
+    _waiting,
+    _waiting,
+    _waits_then_cancelled,
+)
+"""The stories in turn; one that is listed twice happens twice as often."""

@@ -7,10 +7,11 @@ read what the other has written: claims, orders, stock, waiting lists, events an
 import argparse
 import asyncio
 import sys
-from itertools import cycle
+from functools import partial
+from itertools import cycle, islice
 
 from tests.lab import drill_report
-from tests.lab.chaos.run import Outcome, Plan, run
+from tests.lab.chaos.run import DrillResult, Plan, run
 from tests.lab.chaos.storm import Storm
 from tests.lab.stack.errors import StackError
 from tests.lab.upgrade import release
@@ -27,20 +28,15 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-class Switching:
-    """Change again and again which release the relay pushes to."""
-
-    def __init__(self, switches: int) -> None:
-        self._switches = switches
-
-    async def __call__(self, storm: Storm, seconds: float) -> None:
-        """Switch at even intervals over the given seconds; both serve afterwards."""
-        old = [name for name in storm.processes if name.endswith("-release")]
-        new = [name for name in storm.processes if name not in old]
-        steps = cycle([[*old, "console"], [*old, *new], new, [*old, *new]])
-        for _, names in zip(range(self._switches), steps, strict=False):
-            storm.push_to(names)
-            await asyncio.sleep(seconds / self._switches)
+async def switch_releases(switches: int, storm: Storm, seconds: float) -> None:
+    """Change at even intervals over the seconds which release the relay pushes to; both serve afterwards."""
+    old = [name for name in storm.processes if name.endswith("-release")]
+    new = [name for name in storm.processes if name not in old]
+    # Of the release only functions with subscriptions run: the console is always the present one.
+    steps = cycle([[*old, "console"], [*old, *new], new, [*old, *new]])
+    for names in islice(steps, switches):
+        storm.push_to(names)
+        await asyncio.sleep(seconds / switches)
 
 
 def main() -> int:
@@ -56,33 +52,33 @@ def main() -> int:
             release=release.unpack(),
         )
         print(f"upgrade: {options.messages} messages, {release.TAG} and the present functions")
-        outcome = asyncio.run(run(plan, print, Switching(options.switches)))
+        result = asyncio.run(run(plan, print, partial(switch_releases, options.switches)))
     except (StackError, TimeoutError) as error:
         print(f"upgrade: {error!r}", file=sys.stderr)
         return 2
-    found = report(outcome, options.switches)
+    found = report(result, options.switches)
     drill_report.write("upgrade", found)
-    for finding in outcome.findings[:20]:
+    for finding in result.findings[:20]:
         print(f"  {finding.kind}: {finding.text}")
     print(
         f"upgrade: {found['messages']} messages, {found['switches']} switches, {found['faults']} faults: "
         f"{found['lost']} lost, {found['double']} double or wrong"
     )
-    return 1 if outcome.findings else 0
+    return 1 if result.findings else 0
 
 
-def report(outcome: Outcome, switches: int) -> dict[str, object]:
+def report(result: DrillResult, switches: int) -> dict[str, object]:
     """Return the drill's entry in the report file."""
     return {
         "release": release.TAG,
-        "messages": outcome.messages,
+        "messages": result.messages,
         "switches": switches,
-        "faults": outcome.faults.total(),
-        "lost": outcome.count("lost"),
-        "double": len(outcome.findings) - outcome.count("lost"),
-        "processed": outcome.processed,
-        "failed": dict(outcome.failed),
-        "seconds": round(outcome.seconds, 1),
+        "faults": result.faults.total(),
+        "lost": result.count("lost"),
+        "double": len(result.findings) - result.count("lost"),
+        "processed": result.processed,
+        "failed": dict(result.failed),
+        "seconds": round(result.seconds, 1),
     }
 
 
