@@ -36,8 +36,9 @@ async def _evidence_after_all_deliveries(emulators: Emulators) -> Evidence:
     project = f"poison-{uuid.uuid4().hex[:8]}"
     functions = ("order_create", "dlq", "console")
     environ = os.environ | emulators.variables
-    stack = Stack(lambda *_: None, project=project, time_scale=0.05, environ=environ, only=functions)
-    stack._sources |= POISON
+    stack = Stack(
+        lambda *_: None, project=project, time_scale=0.05, environ=environ, only=functions, sources=POISON
+    )
     found: list[Evidence] = []
 
     async def is_finished() -> bool:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.lab.outage.run import Outcome, Plan, run
+from tests.lab.outage.run import DrillResult, Plan, run
 from tests.lab.stack.emulators import Emulators
 
 pytestmark = [pytest.mark.emulator, pytest.mark.timeout(300)]
@@ -20,19 +20,19 @@ PLAN = Plan(
 
 async def test_outages_leave_nothing_to_people(emulators: Emulators) -> None:
     """The schedule replays every message of the outages: none open, none lost, none applied twice."""
-    outcome = await run(PLAN, print, emulators.variables)
+    result = await run(PLAN, print, emulators.variables)
 
-    assert outcome.recovery_s is not None
-    assert outcome.findings == []
-    assert not outcome.open
-    assert outcome.people == set()
-    assert outcome.automatic.keys() & {"not_recorded", "store.unavailable"}
-    _check_answers(outcome)
+    assert result.recovery_s is not None
+    assert result.findings == []
+    assert not result.open
+    assert result.people == set()
+    assert result.automatic.keys() & {"not_recorded", "store.unavailable"}
+    _check_answers(result)
 
 
-def _check_answers(outcome: Outcome) -> None:
+def _check_answers(result: DrillResult) -> None:
     """Check what each absence stopped: Firestore everything, Cloud KMS and the disk only starts."""
-    answers, starts = outcome.answers.counted, outcome.answers.refused_starts
+    answers, starts = result.answers.counted, result.answers.refused_starts
     assert "503 store.unavailable: answered UNAVAILABLE" in answers["firestore"]
     assert "503 store.unavailable: answered RESOURCE_EXHAUSTED" in answers["quota"]
     assert "503 publish.unavailable: answered RESOURCE_EXHAUSTED" in answers["publish"]
@@ -40,4 +40,4 @@ def _check_answers(outcome: Outcome) -> None:
     assert answers["kms"]["processed"] > 0
     assert answers["disk"]["processed"] > 0
     assert not any(each.startswith("500") for counted in answers.values() for each in counted)
-    assert outcome.personal == 0
+    assert result.personal == 0

@@ -10,7 +10,7 @@ from typing import Any
 
 from tests.lab.chaos.bugs import BUGS, caught_by
 from tests.lab.chaos.conditions import CLOCKS_AN_HOUR_OFF
-from tests.lab.chaos.run import Outcome, Plan, run
+from tests.lab.chaos.run import DrillResult, Plan, run
 from tests.lab.stack.errors import StackError
 from tests.lab.stack.paths import ROOT
 
@@ -39,25 +39,25 @@ def main() -> int:
     """Return 0 if every guarantee held and every seeded bug was caught, else 1; 2 without a stack."""
     options = arguments()
     try:
-        outcome, caught = asyncio.run(_all(options))
+        result, caught = asyncio.run(_all(options))
     except (StackError, TimeoutError) as error:
         print(f"chaos: {error!r}", file=sys.stderr)
         return 2
-    _write(report(outcome, caught, options), REPORT)
-    for finding in outcome.findings[:20]:
+    _write(report(result, caught, options), REPORT)
+    for finding in result.findings[:20]:
         print(f"  {finding.kind}: {finding.text}")
     missed = [name for name, found in caught.items() if not found]
-    lost, double = outcome.count("lost"), len(outcome.findings) - outcome.count("lost")
+    lost, double = result.count("lost"), len(result.findings) - result.count("lost")
     print(
-        f"chaos: {outcome.messages} messages, {outcome.faults.total()} faults: {lost} lost, {double} double "
-        f"or wrong; {sum(outcome.failed.values())} failed messages; "
+        f"chaos: {result.messages} messages, {result.faults.total()} faults: {lost} lost, {double} double "
+        f"or wrong; {sum(result.failed.values())} failed messages; "
         f"{len(caught) - len(missed)} of {len(caught)} seeded bugs caught"
         + (f", missed: {', '.join(missed)}" if missed else "")
     )
-    return 1 if outcome.findings or missed else 0
+    return 1 if result.findings or missed else 0
 
 
-async def _all(options: argparse.Namespace) -> tuple[Outcome, dict[str, list[str]]]:
+async def _all(options: argparse.Namespace) -> tuple[DrillResult, dict[str, list[str]]]:
     print(f"chaos: {options.messages} messages, {options.faults} injected faults, seed {options.seed}")
     plan = Plan(
         options.messages,
@@ -67,31 +67,31 @@ async def _all(options: argparse.Namespace) -> tuple[Outcome, dict[str, list[str
         instances=options.instances,
         sources=CLOCKS_AN_HOUR_OFF,
     )
-    outcome = await run(plan, print)
+    result = await run(plan, print)
     caught = {}
     for name in filter(None, options.bugs.split(",")):
         print(f"chaos: seeded bug: {BUGS[name].title}")
         seeded = await run(replace(SMALL, seed=options.seed, sources=BUGS[name].sources), lambda _: None)
         caught[name] = caught_by(seeded)
         print(f"  caught by {', '.join(caught[name]) or 'nothing'}")
-    return outcome, caught
+    return result, caught
 
 
-def report(outcome: Outcome, caught: dict[str, list[str]], options: argparse.Namespace) -> dict[str, Any]:
+def report(result: DrillResult, caught: dict[str, list[str]], options: argparse.Namespace) -> dict[str, Any]:
     """Return the content of the report file."""
     return {
         "seed": options.seed,
         "instances": options.instances,
-        "messages": outcome.messages,
-        "faults": outcome.faults.total(),
-        "lost": outcome.count("lost"),
-        "double": len(outcome.findings) - outcome.count("lost"),
-        "processed": outcome.processed,
-        "failed": dict(outcome.failed),
-        "faults_by_kind": dict(sorted(outcome.faults.items())),
-        "findings": [f"{each.kind}: {each.text}" for each in outcome.findings],
+        "messages": result.messages,
+        "faults": result.faults.total(),
+        "lost": result.count("lost"),
+        "double": len(result.findings) - result.count("lost"),
+        "processed": result.processed,
+        "failed": dict(result.failed),
+        "faults_by_kind": dict(sorted(result.faults.items())),
+        "findings": [f"{each.kind}: {each.text}" for each in result.findings],
         "seeded_bugs": caught,
-        "seconds": round(outcome.seconds, 1),
+        "seconds": round(result.seconds, 1),
     }
 
 

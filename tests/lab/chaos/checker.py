@@ -15,10 +15,7 @@ from tests.lab.chaos.wire import payload
 
 EVENTS = {
     "create": ("order.created", "orderId"),
-    "conflict": (
-        "order.created",
-        "orderId",
-    ),  # the first order of its id, if the one before it was dead-lettered
+    "conflict": ("order.created", "orderId"),  # creates the order if the valid message was dead-lettered
     "authorise": ("payment.authorized", "authorizationId"),
     "capture": ("payment.captured", "captureId"),
     "refund": ("payment.refunded", "refundId"),
@@ -39,9 +36,14 @@ class Published:
 
 @dataclass(frozen=True)
 class Finding:
-    """One breach of a guarantee: `lost`, `double`, `conflict`, `order`, `money` or `stock`."""
+    """One breach of a guarantee."""
 
     kind: str
+    """
+    lost: a message or an event is missing. double: an effect or an event without a cause, or twice.
+    conflict: a message that had to be rejected was not. order: an order overtook one of the same customer.
+    money, stock: an amount or a unit is not accounted for.
+    """
     text: str
 
 
@@ -69,7 +71,7 @@ class _Comparison:
         claimed = {claim["messageId"] for claim in evidence.claims}
         replayed = {each.data for each in evidence.failed if each.replay_id in claimed}
         self.applied_ids = {message_id for message_id, _ in self.published if message_id in claimed}
-        self.applied = _once(
+        self.applied = _by_payload(
             message
             for message_id, message in self.published
             if message_id in claimed or payload(message) in replayed
@@ -80,7 +82,7 @@ class _Comparison:
 
     def lost_messages(self) -> Iterator[Finding]:
         """Find valid messages that neither took effect nor became failed messages."""
-        for data, message in _once(each for _, each in self.published).items():
+        for data, message in _by_payload(each for _, each in self.published).items():
             if message.kind == "count" and self._is_outdated(message):
                 continue
             if message.valid and data not in self.applied and data not in self.failed:
@@ -88,7 +90,7 @@ class _Comparison:
 
     def accepted_conflicts(self) -> Iterator[Finding]:
         """Find invalid and conflicting messages that did not become failed messages."""
-        for data, message in _once(each for _, each in self.published).items():
+        for data, message in _by_payload(each for _, each in self.published).items():
             if not message.valid and data not in self.failed and data not in self.applied:
                 yield Finding(
                     "conflict", f"{message.kind} of {message.order_id} is not among the failed messages"
@@ -103,12 +105,11 @@ class _Comparison:
             if order_id not in expected or order_id not in self.evidence.orders:
                 yield Finding("double", f"{order_id} exists without a cause, or has a claim and no order")
                 continue
-            should, is_ = expected[order_id].facts(), _facts(self.evidence.orders[order_id])
-            differing = [name for name in should if should[name] != is_[name]]
+            right, found = expected[order_id].facts(), _facts(self.evidence.orders[order_id])
+            differing = {name for name in right if right[name] != found[name]}
             if differing:
-                yield Finding(
-                    "money" if set(differing) <= MONEY else "double", _compare(order_id, should, is_)
-                )
+                kind = "money" if differing <= MONEY else "double"
+                yield Finding(kind, _describe_difference(order_id, right, found))
 
     def missing_events(self) -> Iterator[Finding]:
         """Find effects without an event, unless the message is an open failed message."""
@@ -162,11 +163,12 @@ class _Comparison:
             stored = self.evidence.orders.get(order_id)
             if stored is None or order_id in unpublished:
                 continue
-            for name, found in (("published", published.get(order_id, {})), ("stored", stored)):
-                should = expected.position()
-                is_ = {field: found.get(field) for field in should}
-                if is_ != should:
-                    yield Finding("money", f"{name} position of {_compare(order_id, should, is_)}")
+            right = expected.position()
+            for name, document in (("published", published.get(order_id, {})), ("stored", stored)):
+                found = {field: document.get(field) for field in right}
+                if found != right:
+                    difference = _describe_difference(order_id, right, found)
+                    yield Finding("money", f"{name} position of {difference}")
 
     def _latest_positions(self) -> dict[str, dict[str, Any]]:
         """Return the position with the highest order version, by order id."""
@@ -214,7 +216,7 @@ TYPES = {event for event, _ in EVENTS.values()}
 _IDS = dict(EVENTS.values())
 
 
-def _once(messages: Iterable[Message]) -> dict[bytes, Message]:
+def _by_payload(messages: Iterable[Message]) -> dict[bytes, Message]:
     return {payload(message): message for message in messages}
 
 
@@ -243,7 +245,7 @@ def _facts(order: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _compare(order_id: str, should: Mapping[str, Any], is_: Mapping[str, Any]) -> str:
+def _describe_difference(order_id: str, right: Mapping[str, Any], found: Mapping[str, Any]) -> str:
     return f"{order_id}: " + ", ".join(
-        f"{name} is {is_[name]}, not {should[name]}" for name in should if should[name] != is_[name]
+        f"{name} is {found[name]}, not {right[name]}" for name in right if right[name] != found[name]
     )

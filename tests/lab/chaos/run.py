@@ -40,7 +40,7 @@ class Plan:
         instances: processes of each function.
         release: the folder of an earlier release; its functions serve beside the present ones.
         nacks_per_minute: the nack budget of every subscription, in place of the topology's.
-        sources: functions to run in place of the project's, by name.
+        sources: the `main.py` of functions to run in place of the project's, by name.
     """
 
     messages: int
@@ -56,7 +56,7 @@ class Plan:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class DrillResult:
     """The numbers and findings of a run."""
 
     messages: int
@@ -75,7 +75,7 @@ async def run(
     plan: Plan,
     log: Callable[[str], None],
     meanwhile: Callable[[Storm, float], Coroutine[None, None, None]] | None = None,
-) -> Outcome:
+) -> DrillResult:
     """Run the plan on a new stack.
 
     `meanwhile` runs with the storm, and gets the seconds that the publishing should take.
@@ -103,7 +103,7 @@ async def run(
                 evidence = await gather(stack.environment, wire)
         finally:
             await storm.stop()
-    return Outcome(
+    return DrillResult(
         messages=len(published.messages),
         faults=storm.met,
         processed=len(evidence.claims),
@@ -114,7 +114,7 @@ async def run(
 
 
 def _build_stack(plan: Plan) -> Stack:
-    stack = Stack(
+    return Stack(
         lambda *_: None,
         project=f"chaos-{uuid.uuid4().hex[:8]}",
         time_scale=plan.time_scale,
@@ -122,9 +122,8 @@ def _build_stack(plan: Plan) -> Stack:
         instances=plan.instances,
         release=plan.release,
         nacks_per_minute=plan.nacks_per_minute,
+        sources=plan.sources,
     )
-    stack._sources |= plan.sources
-    return stack
 
 
 async def count_stock(storm: Storm, wire: Wire) -> None:

@@ -30,18 +30,18 @@ def main() -> int:
     lines = arguments().lines or largest()
     print(f"large order: {lines:,} lines, each of a sku of its own", flush=True)
     try:
-        outcome = asyncio.run(run(lines, lambda text: print(text, flush=True), HEAP_MIB))
+        result = asyncio.run(run(lines, lambda text: print(text, flush=True), HEAP_MIB))
     except (StackError, TimeoutError) as error:
         print(f"large order: {error!r}", file=sys.stderr)
         return 2
     REPORT.parent.mkdir(exist_ok=True)
-    REPORT.write_text(json.dumps(asdict(outcome), indent=2) + "\n", encoding="utf-8")
-    peaks = ", ".join(f"{name} {peak >> 20}" for name, peak in outcome.peaks.items())
+    REPORT.write_text(json.dumps(asdict(result), indent=2) + "\n", encoding="utf-8")
+    peaks = ", ".join(f"{name} {peak >> 20}" for name, peak in result.peaks.items())
     print(
-        f"large order: {outcome.payload_bytes:,} bytes, {outcome.status}, "
-        f"{outcome.departed:,} skus counted down; peak MiB: {peaks}"
+        f"large order: {result.payload_bytes:,} bytes, {result.status}, "
+        f"{result.departed:,} skus counted down; peak MiB: {peaks}"
     )
-    return 0 if (outcome.status, outcome.departed) == ("SHIPPED", lines) else 1
+    return 0 if (result.status, result.departed) == ("SHIPPED", lines) else 1
 
 
 def largest() -> int:

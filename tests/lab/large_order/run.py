@@ -42,7 +42,7 @@ STEP_TIMEOUT_S = 1_800.0
 
 
 @dataclass
-class Outcome:
+class DrillResult:
     """Seconds of each step, and bytes that each function held at most.
 
     Attributes:
@@ -92,7 +92,7 @@ class _Client:
 
 async def run(
     lines: int, log: Callable[[str], None], heap: int, emulators: Mapping[str, str] | None = None
-) -> Outcome:
+) -> DrillResult:
     """Run one order, on given emulators or new ones; each of its lines has a sku of its own."""
     project = f"large-{uuid.uuid4().hex[:8]}"
     environ = {**_environ(), **(emulators or {})}
@@ -107,24 +107,24 @@ async def run(
         rpc = FirestoreRpc(channel, project, metadata=EMULATOR_OWNER)
         queries = FirestoreQueries(channel, project, metadata=EMULATOR_OWNER)
         client = _Client(stack, pubsub, rpc, queries)
-        outcome = await _play(client, lines, log)
-        outcome.peaks = {name: peak_bytes(process.pid) for name, process in stack.processes.items()}
-    return outcome
+        result = await _play(client, lines, log)
+        result.peaks = {name: peak_bytes(process.pid) for name, process in stack.processes.items()}
+    return result
 
 
-async def _play(client: _Client, lines: int, log: Callable[[str], None]) -> Outcome:
+async def _play(client: _Client, lines: int, log: Callable[[str], None]) -> DrillResult:
     order = large_order(lines)
     skus = [line["sku"] for line in order["lineItems"]]
     await _stock(client, skus)
-    outcome = Outcome(lines, len(json.dumps(order, separators=(",", ":")).encode()))
+    result = DrillResult(lines, len(json.dumps(order, separators=(",", ":")).encode()))
     total = order["totals"]["total"]
 
     async def step(name: str, topic: str, data: Mapping[str, Any], reached: Callable[[Order], bool]) -> None:
         started = time.monotonic()
         await client.publish(topic, data, "SHIP" if topic == "ship-events" else "")
         await _until_order(client, reached)
-        outcome.seconds[name] = round(time.monotonic() - started, 1)
-        log(f"  {name}: {outcome.seconds[name]} s")
+        result.seconds[name] = round(time.monotonic() - started, 1)
+        log(f"  {name}: {result.seconds[name]} s")
 
     await step("created and reserved", "order-create", order, _has_status(OrderStatus.ALLOCATED))
     authorisation = write.authorisation(ORDER_ID, total)
@@ -138,13 +138,13 @@ async def _play(client: _Client, lines: int, log: Callable[[str], None]) -> Outc
     capture = write.capture(ORDER_ID, total)
     await step("captured", "payment-captured", capture, lambda each: bool(each.payment.captures))
     started = time.monotonic()
-    outcome.departed = await _until_departed(client, lines)
-    outcome.seconds["stock counted down, after that"] = round(time.monotonic() - started, 1)
+    result.departed = await _until_departed(client, lines)
+    result.seconds["stock counted down, after that"] = round(time.monotonic() - started, 1)
     found = await client.order()
     assert found is not None
-    outcome.status = found.status
-    outcome.captured_minor = sum(each.amount_minor for each in found.payment.captures)
-    return outcome
+    result.status = found.status
+    result.captured_minor = sum(each.amount_minor for each in found.payment.captures)
+    return result
 
 
 def large_order(lines: int) -> dict[str, Any]:

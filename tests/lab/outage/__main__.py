@@ -13,7 +13,7 @@ import sys
 
 from tests.lab import drill_report
 from tests.lab.outage.absences import ABSENCES
-from tests.lab.outage.run import Outcome, Plan, run
+from tests.lab.outage.run import DrillResult, Plan, run
 from tests.lab.stack.errors import StackError
 
 
@@ -44,47 +44,47 @@ def main() -> int:
     what = ", then ".join(plan.away)
     print(f"outage: {what} away for {plan.away_s:.0f} s at {plan.rate:g} messages/s", flush=True)
     try:
-        outcome = asyncio.run(run(plan, lambda line: print(line, flush=True)))
+        result = asyncio.run(run(plan, lambda line: print(line, flush=True)))
     except (StackError, TimeoutError) as error:
         print(f"outage: {error!r}", file=sys.stderr)
         return 2
-    numbers = report(plan, outcome)
+    numbers = report(plan, result)
     drill_report.write("_".join(("outage", *plan.away)), numbers)
-    for finding in outcome.findings[:20]:
+    for finding in result.findings[:20]:
         print(f"  {finding.kind}: {finding.text}")
-    for description, count in outcome.open.most_common(20):
+    for description, count in result.open.most_common(20):
         print(f"  open: {count} x {description}")
     recovery = "not recovered in time"
-    if outcome.recovery_s is not None:
-        recovery = f"recovered after {outcome.recovery_s:.0f} s"
+    if result.recovery_s is not None:
+        recovery = f"recovered after {result.recovery_s:.0f} s"
     print(
-        f"outage: {outcome.messages} messages, {outcome.failed} failed, {outcome.open.total()} open, "
+        f"outage: {result.messages} messages, {result.failed} failed, {result.open.total()} open, "
         f"{numbers['lost']} lost, {numbers['double_or_wrong']} double or wrong, "
-        f"{outcome.personal} with personal data; {recovery}"
+        f"{result.personal} with personal data; {recovery}"
     )
-    healed = outcome.recovery_s is not None and not (
-        outcome.findings or outcome.open or outcome.people or outcome.personal
+    healed = result.recovery_s is not None and not (
+        result.findings or result.open or result.people or result.personal
     )
     return 0 if healed else 1
 
 
-def report(plan: Plan, outcome: Outcome) -> dict[str, object]:
+def report(plan: Plan, result: DrillResult) -> dict[str, object]:
     """Return the drill's entry in the report file."""
     return {
         "away_s": plan.away_s,
         "rate": plan.rate,
         "time_scale": plan.time_scale,
-        "messages": outcome.messages,
-        "failed": outcome.failed,
-        "most_open": outcome.most_open,
-        "open": dict(outcome.open),
-        "lost": sum(each.kind == "lost" for each in outcome.findings),
-        "double_or_wrong": sum(each.kind != "lost" for each in outcome.findings),
-        "personal": outcome.personal,
-        "automatic": dict(outcome.automatic),
-        "recovery_s": outcome.recovery_s and round(outcome.recovery_s, 1),
-        "findings": [f"{each.kind}: {each.text}" for each in outcome.findings],
-        "while_away": {each: outcome.answers.figures(each) for each in plan.away},
+        "messages": result.messages,
+        "failed": result.failed,
+        "most_open": result.most_open,
+        "open": dict(result.open),
+        "lost": sum(each.kind == "lost" for each in result.findings),
+        "double_or_wrong": sum(each.kind != "lost" for each in result.findings),
+        "personal": result.personal,
+        "automatic": dict(result.automatic),
+        "recovery_s": result.recovery_s and round(result.recovery_s, 1),
+        "findings": [f"{each.kind}: {each.text}" for each in result.findings],
+        "while_away": {each: result.answers.figures(each) for each in plan.away},
     }
 
 

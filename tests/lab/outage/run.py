@@ -63,7 +63,7 @@ class Plan:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class DrillResult:
     """What a drill left behind.
 
     Attributes:
@@ -89,7 +89,9 @@ class Outcome:
     personal: int
 
 
-async def run(plan: Plan, log: Callable[[str], None], emulators: Mapping[str, str] | None = None) -> Outcome:
+async def run(
+    plan: Plan, log: Callable[[str], None], emulators: Mapping[str, str] | None = None
+) -> DrillResult:
     """Run the plan on a new stack, on given emulators or as its environment says."""
     environ = {**os.environ, **(emulators or {})}
     with mock.patch.dict(os.environ):
@@ -117,7 +119,7 @@ class _System:
     answers: Answers
 
 
-async def _drill(plan: Plan, system: _System, log: Callable[[str], None]) -> Outcome:
+async def _drill(plan: Plan, system: _System, log: Callable[[str], None]) -> DrillResult:
     stack, wire = system.stack, system.wire
     for count in counts():
         await wire.publish(count)
@@ -135,7 +137,7 @@ async def _drill(plan: Plan, system: _System, log: Callable[[str], None]) -> Out
         await asyncio.wait_for(watching, plan.timeout_s)
     except TimeoutError:
         watch.recovery_s = None
-    return _outcome(published, await gather(stack.environment, wire), watch, system.answers)
+    return _result(published, await gather(stack.environment, wire), watch, system.answers)
 
 
 async def _lose(name: str, seconds: float, system: _System) -> None:
@@ -208,10 +210,10 @@ async def _publishing(plan: Plan, wire: Wire) -> AsyncIterator[Published]:
         await publishing
 
 
-def _outcome(published: Published, evidence: Evidence, watch: _Watch, answers: Answers) -> Outcome:
+def _result(published: Published, evidence: Evidence, watch: _Watch, answers: Answers) -> DrillResult:
     documents = [each.document for each in evidence.failed]
     resolved = [each for each in documents if each["status"] == "RESOLVED"]
-    return Outcome(
+    return DrillResult(
         messages=len(published.messages),
         failed=len(documents),
         most_open=watch.most_open,

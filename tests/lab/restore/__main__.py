@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from tests.lab import drill_report
-from tests.lab.restore.drill import Outcome, Plan, run
+from tests.lab.restore.drill import DrillResult, Plan, run
 from tests.lab.stack.errors import StackError
 
 OMISSIONS: Mapping[str, Callable[[Plan], Plan]] = {
@@ -41,45 +41,45 @@ def main() -> int:
     """Return 0 if nothing differs and each omitted step is found, else 1; 2 without a stack."""
     options = arguments()
     try:
-        outcome, found = asyncio.run(_all(options))
+        result, found = asyncio.run(_all(options))
     except (StackError, TimeoutError) as error:
         print(f"restore: {error!r}", file=sys.stderr)
         return 2
-    drill_report.write("restore", report(outcome, found))
-    for finding in outcome.findings[:20]:
+    drill_report.write("restore", report(result, found))
+    for finding in result.findings[:20]:
         print(f"  {finding.kind}: {finding.text}")
     missed = [name for name, kinds in found.items() if not kinds]
     print(
-        f"restore: {outcome.messages} messages; {outcome.recovery_point_s:.0f} s of work were lost and done "
-        f"again within {outcome.recovery_s:.0f} s: {len(outcome.findings)} differences; "
+        f"restore: {result.messages} messages; {result.recovery_point_s:.0f} s of work were lost and done "
+        f"again within {result.recovery_s:.0f} s: {len(result.findings)} differences; "
         f"{len(found) - len(missed)} of {len(found)} omitted steps found"
     )
-    return 1 if outcome.findings or missed else 0
+    return 1 if result.findings or missed else 0
 
 
-async def _all(options: argparse.Namespace) -> tuple[Outcome, dict[str, list[str]]]:
+async def _all(options: argparse.Namespace) -> tuple[DrillResult, dict[str, list[str]]]:
     plan = Plan(options.messages, options.rate, options.seed)
     print(f"restore: {plan.messages} messages, seed {plan.seed}", flush=True)
-    outcome = await run(plan, lambda line: print(line, flush=True))
+    result = await run(plan, lambda line: print(line, flush=True))
     found = {}
     for name in filter(None, options.omit.split(",")):
         print(f"restore: omitted: {name}", flush=True)
         short = await run(OMISSIONS[name](replace(plan, messages=SHORT_MESSAGES)), lambda _: None)
         found[name] = sorted({each.kind for each in short.findings})
         print(f"  found by {', '.join(found[name]) or 'nothing'}")
-    return outcome, found
+    return result, found
 
 
-def report(outcome: Outcome, found: Mapping[str, list[str]]) -> dict[str, object]:
+def report(result: DrillResult, found: Mapping[str, list[str]]) -> dict[str, object]:
     """Return the drill's entry in the report file."""
     return {
-        "messages": outcome.messages,
-        "documents": outcome.documents,
-        "redelivered": outcome.redelivered,
-        "recovery_point_seconds": round(outcome.recovery_point_s, 1),
-        "recovery_time_seconds": round(outcome.recovery_s, 1),
-        "differences": len(outcome.findings),
-        "findings": [f"{each.kind}: {each.text}" for each in outcome.findings],
+        "messages": result.messages,
+        "documents": result.documents,
+        "redelivered": result.redelivered,
+        "recovery_point_seconds": round(result.recovery_point_s, 1),
+        "recovery_time_seconds": round(result.recovery_s, 1),
+        "differences": len(result.findings),
+        "findings": [f"{each.kind}: {each.text}" for each in result.findings],
         "omitted_steps": dict(found),
     }
 

@@ -57,7 +57,7 @@ class Plan:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class DrillResult:
     """The figures of a drill.
 
     Attributes:
@@ -75,7 +75,7 @@ class Outcome:
     findings: Sequence[Finding]
 
 
-async def run(plan: Plan, log: Callable[[str], None]) -> Outcome:
+async def run(plan: Plan, log: Callable[[str], None]) -> DrillResult:
     """Run the plan on a new stack."""
     random = Random(plan.seed)  # noqa: S311  # repeatable, and keeps no secret
     story = [each for each in messages(plan.messages, random) if each.valid]  # all of them must take effect
@@ -112,7 +112,7 @@ class _Drill:
         self._database = Database(stack.emulators.firestore, stack.project)
         self._published = Published()
 
-    async def play(self, story: Sequence[Message]) -> Outcome:
+    async def play(self, story: Sequence[Message]) -> DrillResult:
         """Publish a third, export; a third, lose the database; recover while the last third is published."""
         third = len(story) // 3
         await self._publish(story[:third])
@@ -130,7 +130,7 @@ class _Drill:
         recovered, still_open = await self._wait_until_processed()
         async with self._storm.paused_console():
             evidence = await gather({**self._stack.environment, "FIRESTORE_DATABASE": COPY}, self._wire)
-        return Outcome(
+        return DrillResult(
             messages=len(self._published.messages),
             documents=recovery.documents,
             redelivered=recovery.redelivered,

@@ -39,6 +39,7 @@ class Stack:
         project: the project id of topics, subscriptions and documents.
         time_scale: multiplies the backoff between deliveries; 1.0 is real time.
         only: the names of the functions to run; all if empty.
+        sources: the `main.py` of functions to run in place of the project's, by name.
         environ: may name emulators that already run.
         heap: MiB for each emulator that is started.
         nacks_per_minute: replaces the nack budget of every subscription.
@@ -74,6 +75,7 @@ class Stack:
         project: str = PROJECT,
         time_scale: float = 1.0,
         only: Collection[str] = (),
+        sources: Mapping[str, Path] | None = None,
         environ: Mapping[str, str] = os.environ,
         heap: int = HEAP_MIB,
         nacks_per_minute: int | None = None,
@@ -89,7 +91,7 @@ class Stack:
         self._sink = sink
         self._only = only
         self._time_scale = time_scale
-        self._sources = functions.sources(self.topology, only)
+        self._sources = {**functions.sources(self.topology, only), **(sources or {})}
         self._environ = environ
         self._heap = heap
         self._instances = instances

@@ -13,8 +13,8 @@ LINES = 6 * PART_ITEMS
 
 async def test_a_large_order_is_reserved_shipped_and_captured(emulators: Emulators) -> None:
     """All of its skus are set aside before it is allocated, and counted down by its parcels."""
-    outcome = await run(LINES, print, HEAP_MIB, emulators.variables)
+    result = await run(LINES, print, HEAP_MIB, emulators.variables)
 
-    assert (outcome.status, outcome.departed) == ("SHIPPED", LINES)
-    assert outcome.captured_minor > 0
-    assert set(outcome.peaks) == {"order_create", "inventory", "payment", "order_release", "ship"}
+    assert (result.status, result.departed) == ("SHIPPED", LINES)
+    assert result.captured_minor > 0
+    assert set(result.peaks) == {"order_create", "inventory", "payment", "order_release", "ship"}

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.lab.chaos.run import Outcome
+from tests.lab.chaos.run import DrillResult
 
 FOLDER = Path(__file__).parent
 
@@ -38,6 +38,6 @@ BUGS = {
 }
 
 
-def caught_by(outcome: Outcome) -> list[str]:
+def caught_by(result: DrillResult) -> list[str]:
     """Return the kinds of findings that revealed the bug."""
-    return sorted({finding.kind for finding in outcome.findings})
+    return sorted({finding.kind for finding in result.findings})
