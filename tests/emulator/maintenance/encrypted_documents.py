@@ -29,9 +29,12 @@ MAX_STARTS_PER_TURN = 100
 """Orders written in one commit."""
 
 
-def report(orders: int = 0, claims: int = 0, failed: int = 0, again: int = 0) -> dict[str, int]:
+def report(
+    orders: int = 0, claims: int = 0, failed: int = 0, texts: int = 0, again: int = 0
+) -> dict[str, int]:
     """Return the counts of an erasure."""
-    return {"orders": orders, "claims": claims, "failed messages": failed, "changed meanwhile": again}
+    erased = {"orders": orders, "claims": claims, "failed messages": failed, "typed texts": texts}
+    return {**erased, "changed meanwhile": again}
 
 
 class CountingRpc(FirestoreRpc):

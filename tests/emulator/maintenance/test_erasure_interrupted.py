@@ -12,7 +12,7 @@ from shared.errors import StoreUnavailable
 from shared.failed_messages.edits import UNSAVED_RETENTION
 from shared.failed_messages.repository import FailedMessageRepository
 from shared.gcp.firestore.rpc import FirestoreRpc
-from shared.gcp.firestore.writes import Write
+from shared.gcp.firestore.writes import Write, delete
 from shared.maintenance import erase
 from shared.maintenance.erase import Eraser
 from tests import messages
@@ -38,6 +38,19 @@ async def test_the_next_erasure_deletes_what_is_left_of_a_message(
 
     assert await Eraser(*store.parts).erase(CUSTOMER) == report(failed=1)
     for collection in ("failed_messages", "edits", "pages"):
+        assert await store.all(collection) == []
+
+
+async def test_what_an_earlier_release_left_of_a_message_is_deleted(
+    backend: ConsoleBackend, store: Store
+) -> None:
+    """Chunks are missing, and no mark says why: what is left can neither be searched nor replayed."""
+    await backend.fail(large_order(CUSTOMER))
+    chunks = await store.all("pages")
+    await store.rpc.commit([delete(store.rpc.name(chunks[0].path))])
+
+    assert await Eraser(*store.parts).erase(CUSTOMER) == report(failed=1)
+    for collection in ("failed_messages", "pages"):
         assert await store.all(collection) == []
 
 
