@@ -22,7 +22,7 @@ FIELDS = {
 """What is read of each collection with typed texts. The console wrote all other texts of these documents."""
 
 TYPED_ACTIONS = ("discarded", "reopened", "handed_over")
-"""Actions whose `detail` a person typed."""
+"""Actions with a `detail` that a person typed."""
 
 
 async def iter_typed(queries: FirestoreQueries) -> AsyncIterator[StoredDocument]:
