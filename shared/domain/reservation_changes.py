@@ -133,7 +133,12 @@ def _missing_units(was: Line, becomes: Line, closed: int, missing: int) -> tuple
     later = becomes.backordered - was.backordered
     if later > 0:
         again = max(0, later - missing)
-        return (ReleaseReason.BACKORDERED, missing), (ReleaseReason.CANCELLED, again), (Request.AGAIN, again)
+        return (
+            (ReleaseReason.BACKORDERED, min(missing, later)),
+            (ReleaseReason.MISSING, missing - later),
+            (ReleaseReason.CANCELLED, again),
+            (Request.AGAIN, again),
+        )
     return (
         (ReleaseReason.SHORTED, min(missing, closed)),
         (ReleaseReason.MISSING, missing - closed),

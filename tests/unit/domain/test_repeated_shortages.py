@@ -76,6 +76,17 @@ def test_only_the_newly_missing_unit_leaves_the_shelf() -> None:
     assert freed(short_order(order, shortage((1, "A", 3, 1)), NOW)) == [("SHORTED", [(1, "A", 1)])]
 
 
+def test_an_order_waits_for_no_unit_that_the_warehouse_has() -> None:
+    """One of 4 units was short as A; of B 3 are missing: the order keeps the one there, and waits for 2."""
+    order = after(order_of(("A", 4, 10)), short_order, shortage((1, "A", 4, 3)))
+    replaced = after(order, substitute_item, substitution(40, 40, to="B"))
+
+    decision = short_order(replaced, shortage((1, "B", 4, 1), resolution=Resolution.BACKORDER), NOW)
+
+    assert freed(decision) == [("BACKORDERED", [(1, "B", 2)]), ("MISSING", [(1, "B", 1)])]
+    assert changed(decision).line_items[0].backordered == 2
+
+
 def test_a_shortage_of_cancelled_units_only_concerns_the_shelf() -> None:
     """It is stale: no event of the order. The shelf is empty all the same, so stock gets an event."""
     order = after(order_of(("A", 3, 10)), cancel_order, cancellation())
