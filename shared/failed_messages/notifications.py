@@ -61,23 +61,23 @@ class NotificationLog:
     rpc: FirestoreRpc
     _sent: dict[str, set[str]] = field(default_factory=dict)
 
-    async def record(self, key: str, now: datetime) -> int:
-        """Record that a notification is sent; return how many may follow in this hour, or -1 to send none.
+    async def record(self, key: str, now: datetime) -> int | None:
+        """Record that a notification is sent; return how many may follow in this hour, or None to send none.
 
         Raises StoreUnavailable, StoreContended.
         """
         hour = f"{now:%Y%m%d%H}"
         known = self._sent.get(hour, set())
         if key in known or len(known) >= MAX_PER_HOUR:
-            return -1
+            return None
 
-        async def attempt() -> int:
+        async def attempt() -> int | None:
             path = f"{COLLECTION}/{hour}"
             document = (await self.rpc.get([path])).get(path)
             sent = list(read_fields(document.fields)["sent"]) if document else []
             if key in sent or len(sent) >= MAX_PER_HOUR:
                 self._sent = {hour: set(sent)}
-                return -1
+                return None
             fields = {"sent": [*sent, key], "expireAt": now + NOTIFICATION_RETENTION}
             name = self.rpc.name(path)
             write = (
@@ -132,7 +132,7 @@ class Notifications:
             left = await self.log.record(f"{kind}:{group_id}", now)
         except Transient:
             left = 1  # unknown; two notifications are better than none
-        if left < 0:
+        if left is None:
             return
         if left == 0:
             text += " No more notifications in this hour: look at the console."
