@@ -9,8 +9,11 @@ from shared.errors import ErrorType
 
 UNKNOWN_TIME = datetime(1, 1, 1, tzinfo=UTC)
 
-CRITICAL_TOPICS = ("order-create", "payment-authorized", "payment-captured", "payment-refunded")
-"""An order that does not exist, and money: critical for whatever reason."""
+MONEY_FACTS = frozenset({"payment-authorized", "payment-captured", "payment-refunded"})
+"""Topics of facts about money: an edit of one takes a second person."""
+
+CRITICAL_TOPICS = MONEY_FACTS | {"order-create"}
+"""Money, and an order that does not exist: critical for whatever reason."""
 
 CRITICAL_REJECTIONS = (
     "fulfillment-events",

@@ -8,6 +8,7 @@ from typing import Any
 from shared.contracts.contract import NOT_AN_OBJECT, NOT_JSON
 from shared.failed_messages.bulk_operation import Failure
 from shared.failed_messages.bulk_selection import BulkSelection
+from shared.failed_messages.dead_letter import MONEY_FACTS
 from shared.failed_messages.errors import RepairRefused
 from shared.failed_messages.formulas import FORMULAS
 from shared.failed_messages.model import FailedMessage
@@ -19,7 +20,7 @@ from shared.failed_messages.patch import (
     apply_patch,
     write_payload,
 )
-from shared.failed_messages.service import MONEY_FACTS, FailedMessageService
+from shared.failed_messages.service import FailedMessageService
 from shared.privacy.field_kinds import FieldKind, field_kind
 from shared.privacy.masking import MASK
 

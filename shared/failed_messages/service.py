@@ -19,7 +19,7 @@ from datetime import datetime
 
 from shared.consumer.function_answer import DryRunResult
 from shared.errors import ContractViolation, LostRace
-from shared.failed_messages.dead_letter import StoredDeadLetter
+from shared.failed_messages.dead_letter import MONEY_FACTS, StoredDeadLetter
 from shared.failed_messages.edits import Edit, Edits
 from shared.failed_messages.errors import EditRefused, NotAllowed, NotFound, SecondPersonNeeded
 from shared.failed_messages.function_client import NO_DRY_RUN, FunctionClient, build_replay
@@ -41,9 +41,6 @@ from shared.failed_messages.transitions import (
     finish_replay,
     reopen_discarded,
 )
-
-MONEY_FACTS = frozenset({"payment-authorized", "payment-captured", "payment-refunded"})
-"""Topics of facts about money: an edit of one takes a second person."""
 
 MAX_MATCHES = 5
 """Ids that are listed where a prefix is ambiguous."""

@@ -13,8 +13,8 @@ from starlette.responses import RedirectResponse, Response
 from pages.message import message_page, to_message
 from pages.payload_lines import find_broken_rules
 from pages.rendering import show
+from shared.failed_messages.dead_letter import MONEY_FACTS
 from shared.failed_messages.errors import EditRefused, NotAllowed
-from shared.failed_messages.service import MONEY_FACTS
 from web.dependencies import ID_PATTERN, MAX_PAYLOAD_LENGTH, Id, RecordId, Services
 from web.identity import CurrentUser
 from web.roles import Role, require_role

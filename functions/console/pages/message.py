@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from pages.payload_lines import find_broken_rules
 from pages.rendering import show
 from shared.failed_messages.console_services import ConsoleServices
+from shared.failed_messages.dead_letter import MONEY_FACTS
 from shared.failed_messages.errors import (
     FailedMessageError,
     InProgress,
@@ -21,7 +22,6 @@ from shared.failed_messages.errors import (
 )
 from shared.failed_messages.model import FailedMessage, MessageStatus
 from shared.failed_messages.payload import Payload
-from shared.failed_messages.service import MONEY_FACTS
 from shared.failed_messages.transitions import is_replay_interrupted
 from web.dependencies import ID_PATTERN, Id, Services
 from web.identity import CurrentUser
