@@ -85,8 +85,10 @@ def test_both_lists_of_prerequisites_name_the_oldest_java_that_works() -> None:
 
 
 def test_the_readme_shows_messages_of_the_demo() -> None:
-    """Each line of the sample output is about a message of the demo's story."""
-    story = {step.title for scene in STORY for step in scene}
+    """It has their number, and each line of the sample output is about one of them."""
+    steps = [step for scene in STORY for step in scene]
+    assert f"publishes {len(steps)} messages" in " ".join(text(README).split())
+    story = {step.title for step in steps}
     sample = {line.split("│")[1].strip() for line in text(README).splitlines() if line.startswith("│")}
     assert sample
     assert sample <= story
