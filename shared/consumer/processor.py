@@ -70,8 +70,8 @@ class Processor:
             return Outcome.IGNORED
         check_version(envelope.attributes, route.contract.contract_version)
         publication = Publication(envelope.publish_time, self.max_ahead, self.time_zone)
-        message = route.contract.parse(envelope.data, self._attributes(route, envelope), publication)
-        claim, outcome = await self._decide_in_turn(route, message, envelope)
+        payload = route.contract.parse(envelope.data, self._attributes(route, envelope), publication)
+        claim, outcome = await self._decide_in_turn(route, payload, envelope)
         if claim is not None and claim.published_at is None:
             await self.publisher.publish(claim.outbox)
             for each in claim.claims_to_commit():
@@ -110,18 +110,18 @@ class Processor:
         return {EVENT_TIME: envelope.publish_time.isoformat(), **envelope.attributes, **supplied}
 
     async def _decide_in_turn(
-        self, route: Route[Any], message: CommandContract[Any], envelope: Envelope
+        self, route: Route[Any], payload: CommandContract[Any], envelope: Envelope
     ) -> tuple[Claim | None, Outcome]:
         """Decide and commit, when no other delivery of this instance works on the same entities."""
-        command = message.to_command()
+        command = payload.to_command()
         refs = route.refs(command)
         async with self.turns.take(() if route.creates else refs):
-            return await self._decide_and_commit(route, message, command, refs, envelope)
+            return await self._decide_and_commit(route, payload, command, refs, envelope)
 
     async def _decide_and_commit(
         self,
         route: Route[Any],
-        message: CommandContract[Any],
+        payload: CommandContract[Any],
         command: Any,
         refs: tuple[Ref, ...],
         envelope: Envelope,
@@ -134,17 +134,17 @@ class Processor:
                 unread = route.creates and lost_races == 0
                 snapshot = EMPTY_SNAPSHOT if unread else await self._load(route, command, key, refs)
                 if snapshot.claim is not None:
-                    return _check_duplicate(route, snapshot.claim, message), Outcome.DUPLICATE
+                    return _check_duplicate(route, snapshot.claim, payload), Outcome.DUPLICATE
                 decision = complete_decision(
                     snapshot.state,
                     route.decide(snapshot.state, command, self.clock()),
                     self.min_order_version,
                 )
                 if decision.duplicate:
-                    return await self._find_former_claim(route, command, message), Outcome.DUPLICATE
+                    return await self._find_former_claim(route, command, payload), Outcome.DUPLICATE
                 if decision.empty:
                     return None, Outcome.STALE
-                claim = self._build_claim(route.scope, key, message.fingerprint(), decision, envelope)
+                claim = self._build_claim(route.scope, key, payload.fingerprint(), decision, envelope)
                 claim = await self._copy_for_last_release(claim, route, command, lost_races)
                 await self.store.commit(claim, _changes(decision, snapshot), decision.removed)
                 return claim, Outcome.STALE if decision.stale else Outcome.PROCESSED
@@ -174,12 +174,12 @@ class Processor:
         return claim if other else replace(claim, copy_key=key)
 
     async def _find_former_claim(
-        self, route: Route[Any], command: Any, message: CommandContract[Any]
+        self, route: Route[Any], command: Any, payload: CommandContract[Any]
     ) -> Claim | None:
         """Find a claim that an earlier release stored under another key: its events may be unpublished."""
-        for key in route.former_keys(command, message.fingerprint()):
+        for key in route.former_keys(command, payload.fingerprint()):
             claim = await self._find_claim(route, key)
-            if claim is not None and message.has_fingerprint(claim.fingerprint):
+            if claim is not None and payload.has_fingerprint(claim.fingerprint):
                 return claim
         return None
 
@@ -207,8 +207,8 @@ class Processor:
         )
 
 
-def _check_duplicate(route: Route[Any], claim: Claim, message: CommandContract[Any]) -> Claim:
-    if not route.key_is_content and not message.has_fingerprint(claim.fingerprint):
+def _check_duplicate(route: Route[Any], claim: Claim, payload: CommandContract[Any]) -> Claim:
+    if not route.key_is_content and not payload.has_fingerprint(claim.fingerprint):
         raise Conflict("data: the same idempotency key was used with other content")
     return claim
 

@@ -10,7 +10,7 @@ from shared.consumer.routes import CommandContract, Route
 __all__ = ["handle"]
 
 
-def check_duplicate(route: Route[Any], claim: Claim, message: CommandContract[Any]) -> Claim:
+def check_duplicate(route: Route[Any], claim: Claim, payload: CommandContract[Any]) -> Claim:
     """Accept the claim without comparing fingerprints."""
     return claim
 
