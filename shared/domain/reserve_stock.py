@@ -41,9 +41,10 @@ def reserve_stock(state: State, step: ReservationStep, _now: datetime) -> Decisi
     asked, needed = _with_request(part, step.items)
     stocks, missing = _take(state, step, needed)
     part_after = _with_waiting(asked, missing)
+    whole = before.with_part(part_after)
     after, answers = with_answer(
-        before.with_part(part_after),
-        _answer(before, before.with_part(part_after), step, missing),
+        whole,
+        _answer(before, whole, step, missing),
         reservation_id=step.reservation_id,
         at=step.occurred_at,
         items=missing or step.items,
