@@ -11,10 +11,12 @@ from api import (
     automatic_replay,
     bulk_operations,
     failed_messages,
+    orders,
     overview,
     problems,
     repairs,
     reports,
+    schedule,
     search,
 )
 from pages.site import build_pages
@@ -90,6 +92,8 @@ def _build_api_router() -> APIRouter:
         bulk_operations,
         repairs,
         automatic_replay,
+        orders,
+        schedule,
         search,
         reports,
         problems,

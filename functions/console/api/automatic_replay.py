@@ -1,4 +1,4 @@
-"""Automatic replay: the request of the schedule, and its pauses."""
+"""Automatic replay: its status by subscription, and its pauses."""
 
 from datetime import datetime
 from typing import Self
@@ -33,21 +33,6 @@ class AutomaticReplayStatusView(View):
             paused_by=pause.paused_by if pause else None,
             paused_at=pause.paused_at if pause else None,
         )
-
-
-class AutomaticReplayView(View):
-    """The number of messages that one scheduled request checked and resolved."""
-
-    looked_at: int
-    resolved: int
-
-
-@router.post("/retry-deferred", dependencies=[require_role(Role.OPERATOR, "retry-deferred", scheduled=True)])
-async def replay_due(services: Services) -> AutomaticReplayView:
-    """Replay the messages with a due automatic replay, and check what grows; the schedule calls this."""
-    report = await services.automatic_replay.replay_due()
-    await services.growth.run()
-    return AutomaticReplayView.of(report)
 
 
 @router.get("/automatic-replay", dependencies=[require_role(Role.VIEWER)])

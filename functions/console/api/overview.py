@@ -1,12 +1,9 @@
-"""Failure groups, subscriptions, orders and access denials; the schedule's request to check deadlines."""
-
-from datetime import datetime
+"""Failure groups and subscriptions, with their counts."""
 
 from fastapi import APIRouter
 
 from api.group_views import GroupView, HeadlineView, ImpactView, PeriodChangeView, SubscriptionView
-from api.order_views import OrderReviewView
-from api.views import PageView, View, page_view
+from api.views import PageView, page_view
 from web.dependencies import DEFAULT_LIMIT, Cursor, Id, Limit, Services
 from web.handover import HandoverFields, hand_over_group
 from web.identity import CurrentUser
@@ -14,26 +11,6 @@ from web.roles import Role, require_role
 
 router = APIRouter(tags=["overview"])
 viewer = require_role(Role.VIEWER)
-
-
-class DeadlineSweepView(View):
-    """How many orders one scheduled request checked and changed, and how many checks failed."""
-
-    checked: int
-    changed: int
-    failed: int
-
-
-class AccessDenialView(View):
-    """All of one actor's attempts at one action within an hour; `targets` are the first twenty."""
-
-    by: str
-    role: str
-    action: str
-    targets: list[str]
-    count: int
-    first_at: datetime
-    last_at: datetime
 
 
 @router.get("/groups", dependencies=[viewer])
@@ -85,23 +62,3 @@ async def show_headline(services: Services) -> HeadlineView:
 async def list_subscriptions(services: Services) -> list[SubscriptionView]:
     """Count each subscription's failed messages by status."""
     return [SubscriptionView.of(each) for each in await services.overview.subscriptions()]
-
-
-@router.get("/orders/{order_id:path}", dependencies=[viewer])
-async def show_order(order_id: str, services: Services) -> OrderReviewView:
-    """Show an order with its timeline: its own history, and the failed messages about it."""
-    return OrderReviewView.of(await services.orders.find(order_id))
-
-
-@router.post(
-    "/check-deadlines", dependencies=[require_role(Role.OPERATOR, "check-deadlines", scheduled=True)]
-)
-async def check_deadlines(services: Services) -> DeadlineSweepView:
-    """Check the orders with a missed deadline; the schedule calls this."""
-    return DeadlineSweepView.of(await services.deadlines.run())
-
-
-@router.get("/denied", dependencies=[require_role(Role.APPROVER, "denied")])
-async def list_denied(services: Services, cursor: Cursor = None) -> PageView[AccessDenialView]:
-    """List attempts that a role did not allow, the latest first."""
-    return page_view(AccessDenialView, await services.denials.page(cursor))

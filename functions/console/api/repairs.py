@@ -1,4 +1,4 @@
-"""Repairs: check a patch for many messages; and the schedule's request to advance bulk operations."""
+"""Repairs: check a patch for many messages."""
 
 from typing import Annotated, Self
 
@@ -56,12 +56,6 @@ class RepairCheckView(View):
         )
 
 
-class ScheduledRunView(View):
-    """The number of operations that one scheduled request worked on."""
-
-    advanced: int
-
-
 class RepairBody(BaseModel):
     """A patch to check for a group, or for selected messages."""
 
@@ -76,9 +70,3 @@ async def check_repair(services: Services, body: RepairBody) -> list[RepairCheck
     steps = [each.to_step() for each in body.repair]
     checks = await services.bulk.repairs.check(body.group, body.message_ids, steps)
     return [RepairCheckView.of_check(each) for each in checks]
-
-
-@router.post("/advance-runs", dependencies=[require_role(Role.OPERATOR, "advance-runs", scheduled=True)])
-async def advance_scheduled(services: Services) -> ScheduledRunView:
-    """Work on all operations that are neither ended nor paused; the schedule calls this."""
-    return ScheduledRunView(advanced=await services.bulk.advance_scheduled())

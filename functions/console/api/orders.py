@@ -1,13 +1,18 @@
-"""Orders in API responses, without the customer."""
+"""Orders with their timelines, without the customer."""
 
 from datetime import datetime
 
+from fastapi import APIRouter
 from pydantic import Field
 
 from api.message_views import FailedMessageView
 from api.views import View
 from shared.domain.order import AllocationStatus, OrderStatus
 from shared.domain.payment import PaymentStatus
+from web.dependencies import Services
+from web.roles import Role, require_role
+
+router = APIRouter(tags=["overview"])
 
 
 class LineView(View):
@@ -123,3 +128,9 @@ class OrderReviewView(View):
     order_id: str
     order: OrderView | None
     timeline: list[TimelineView]
+
+
+@router.get("/orders/{order_id:path}", dependencies=[require_role(Role.VIEWER)])
+async def show_order(order_id: str, services: Services) -> OrderReviewView:
+    """Show an order with its timeline: its own history, and the failed messages about it."""
+    return OrderReviewView.of(await services.orders.find(order_id))
