@@ -29,11 +29,12 @@ from shared.failed_messages.bulk_operation import (
 )
 from shared.failed_messages.bulk_operation_store import BulkOperationStore, PersonsAction
 from shared.failed_messages.bulk_selection import BulkSelection, Selected
-from shared.failed_messages.errors import CountChanged, NotAllowed, NotFound, ReasonMissing
+from shared.failed_messages.errors import CountChanged, NotAllowed, NotFound
 from shared.failed_messages.model import FailedMessage, Page
 from shared.failed_messages.patch import PatchStep
 from shared.failed_messages.repairs import Repairs, check_repairable, check_steps
 from shared.failed_messages.service import FailedMessageService
+from shared.failed_messages.transitions import require_reason
 
 DEFAULT_RATE = 5
 """Messages per second."""
@@ -83,8 +84,9 @@ class BulkOperations:
     async def start(self, request: BulkRequest, *, by: str) -> BulkOperation:
         """Store a new operation; `advance` works on it.
 
-        Raises CountChanged where the confirmed count differs, NotFound, ReasonMissing, RepairRefused.
+        Raises CountChanged where the confirmed count differs, NotFound, RepairRefused.
         """
+        reason = require_reason(request.reason) if request.action is BulkAction.DISCARD else request.reason
         await self._check(request)
         selected = await self.selection.select(request.group_id, request.message_ids)
         if selected.total != request.confirmed:
@@ -97,7 +99,7 @@ class BulkOperations:
             action=request.action,
             group_id=request.group_id,
             message_ids=tuple(message.id for message in selected.messages),
-            reason=request.reason,
+            reason=reason,
             total=selected.total,
             rate=request.rate,
             max_failures=request.max_failures,
@@ -169,8 +171,6 @@ class BulkOperations:
         return await self.store.page(cursor)
 
     async def _check(self, request: BulkRequest) -> None:
-        if request.action is BulkAction.DISCARD and not request.reason.strip():
-            raise ReasonMissing("reason: must not be empty")
         if request.action is BulkAction.REPAIR:
             check_steps(request.repair)
             check_repairable(await self.selection.list_first(request.group_id, request.message_ids, 1))

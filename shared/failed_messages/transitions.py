@@ -189,8 +189,8 @@ def _is_failure_of_edit(message: FailedMessage) -> bool:
 
 
 def require_reason(reason: str) -> str:
-    """Return a reason as it is stored; raise ReasonMissing."""
-    if not reason.strip():
+    """Return a reason as it is stored; raise ReasonMissing where it has no visible character."""
+    if not any(each.isprintable() and not each.isspace() for each in reason):
         raise ReasonMissing("reason: must not be empty")
     return reason.strip()[:MAX_REASON_LENGTH]
 

@@ -70,11 +70,12 @@ async def test_a_discarded_message_cannot_be_replayed(page: Page, console: Conso
     await page.get_by_text("Discard", exact=True).click()
     await page.get_by_label("Why is it not needed?").fill("Sent by a test of the storefront")
     await page.get_by_role("button", name="Discard message").click()
-    await expect(page.get_by_text("Discarded: Sent by a test of the storefront (by local)")).to_be_visible()
+    await expect(page.get_by_text("Discarded by local. To replay it, reopen it first.")).to_be_visible()
+    await expect(page.get_by_role("status").get_by_text("Sent by a test of the storefront")).to_be_visible()
     await expect(page.get_by_role("button", name="Replay now")).to_have_count(0)
 
     await stale.get_by_role("button", name="Replay now").click()
-    await expect(stale.get_by_text("Discarded: Sent by a test of the storefront (by local)")).to_be_visible()
+    await expect(stale.get_by_text("Discarded by local. To replay it, reopen it first.")).to_be_visible()
     await expect(stale.get_by_role("alert")).to_have_count(0)
     assert (await console.get(f"/api/failed/{failed['id']}"))["status"] == "DISCARDED"
 

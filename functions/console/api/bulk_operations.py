@@ -14,6 +14,7 @@ from shared.failed_messages.bulk_operations import DEFAULT_RATE, BulkRequest
 from web.dependencies import MAX_STEPS, Cursor, Id, RecordId, SelectedIds, Services
 from web.identity import CurrentUser
 from web.roles import Role, require_role
+from web.typed_texts import Reason
 
 router = APIRouter(prefix="/runs", tags=["bulk operations"])  # the deployed name of bulk operations
 viewer = require_role(Role.VIEWER)
@@ -26,7 +27,7 @@ class StartBody(BaseModel):
     group: RecordId | None = None
     message_ids: SelectedIds = Field(default=[], alias="cases")
     confirmed: Annotated[int, Field(ge=1)]
-    reason: str = ""
+    reason: Reason = ""
     rate: Annotated[int, Field(ge=1, le=50)] = DEFAULT_RATE
     max_failures: Annotated[int, Field(alias="maxFailures", ge=0, le=MAX_FAILURES)] = 0
     repair: Annotated[list[StepBody], Field(max_length=MAX_STEPS)] = []

@@ -21,6 +21,7 @@ from web.dependencies import (
 )
 from web.identity import CurrentUser
 from web.roles import Role, require_role
+from web.typed_texts import Reason
 
 Data = Annotated[str, Field(max_length=MAX_PAYLOAD_LENGTH)]
 
@@ -50,7 +51,7 @@ class EditBody(BaseModel):
 class DiscardBody(BaseModel):
     """Why the message is not needed, or needed after all."""
 
-    reason: str
+    reason: Reason
 
 
 class ListQuery(BaseModel):

@@ -17,12 +17,16 @@ from shared.failed_messages.errors import Invalid, NotAllowed, OperationEnded
 from web.dependencies import Cursor, Id, Services
 from web.identity import CurrentUser
 from web.roles import Role, require_role
+from web.typed_texts import Reason
 
 FIRST_REQUEST_S = 4.0
 """How long the request works that starts or resumes an operation; the schedule does the rest."""
 
 FIRST_REQUEST_MESSAGES = 200
 """The most messages that this request processes."""
+
+MAX_DIGITS = 9
+"""Digits of a count; Python refuses to read thousands of them."""
 
 router = APIRouter(prefix="/runs")  # the deployed name of bulk operations
 forms = APIRouter(prefix="/runs")
@@ -34,16 +38,17 @@ class StartForm(RepairForm):
 
     action: BulkAction
     count: str = ""
-    reason: str = ""
+    reason: Reason = ""
     rate: Annotated[int, Field(ge=1, le=50)] = DEFAULT_RATE
     max_failures: Annotated[int, Field(ge=0, le=MAX_FAILURES)] = 0
 
     def to_request(self) -> BulkRequest:
         """Convert the form; text that is not a number confirms nothing."""
         typed = self.count.strip()
+        is_number = typed.isdecimal() and len(typed) <= MAX_DIGITS
         return BulkRequest(
             action=self.action,
-            confirmed=int(typed) if typed.isdecimal() else -1,
+            confirmed=int(typed) if is_number else -1,
             group_id=self.group,
             message_ids=tuple(self.message_ids),
             reason=self.reason,

@@ -26,6 +26,7 @@ from shared.failed_messages.transitions import is_replay_interrupted
 from web.dependencies import ID_PATTERN, Id, Services
 from web.identity import CurrentUser
 from web.roles import Role, require_role
+from web.typed_texts import Reason
 
 CLOSING_ACTIONS = ("resolved", "discarded")
 
@@ -93,7 +94,7 @@ async def discard(
     message_id: Id,
     services: Services,
     user: CurrentUser,
-    reason: Annotated[str, Form()] = "",
+    reason: Annotated[Reason, Form()] = "",
 ) -> Response:
     """Discard a message that is not needed."""
     closing = services.messages.discard(message_id, by=user, reason=reason)
@@ -106,7 +107,7 @@ async def reopen(
     message_id: Id,
     services: Services,
     user: CurrentUser,
-    reason: Annotated[str, Form()] = "",
+    reason: Annotated[Reason, Form()] = "",
 ) -> Response:
     """Open a discarded message again."""
     reopening = services.messages.reopen(message_id, by=user, reason=reason)

@@ -16,6 +16,7 @@ from pages.wording import (
     DENIED_ACTIONS,
     DRY_RUN_OUTCOMES,
     OUTCOMES,
+    action_detail,
     explain,
     group_title,
 )
@@ -60,6 +61,7 @@ def _templates() -> Jinja2Templates:
         "exception_title": exception_title,
         "to_do": to_do,
         "difference_lines": difference_lines,
+        "action_detail": action_detail,
         "explain": explain,
         "group_title": group_title,
     }

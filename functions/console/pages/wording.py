@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from shared.errors import ErrorType
+from shared.failed_messages.audit_log import AuditRecord
+from shared.failed_messages.model import AuditEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +183,12 @@ OUTCOMES = {
     "discarded": "discarded",
 }
 """The outcome of a replay or a bulk operation."""
+
+
+def action_detail(action: AuditEntry | AuditRecord) -> str:
+    """Return what is shown of an action: an outcome in words, and a reason as a person typed it."""
+    return OUTCOMES.get(action.detail, action.detail) if action.action == "resolved" else action.detail
+
 
 ACTIONS = {
     "failed": "Moved to failed messages",

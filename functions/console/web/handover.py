@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
 
 from shared.failed_messages.console_services import ConsoleServices
 from shared.failed_messages.failure_groups import Handover
+from web.typed_texts import Note
 
 MAX_MUTE_HOURS = 168
 
@@ -29,7 +30,7 @@ class HandoverFields(BaseModel):
 
     owner: Annotated[str | None, Field(max_length=320)] = None
     """The signed-in user where absent; empty for no one."""
-    note: Annotated[str, Field(max_length=2000)] = ""
+    note: Note = ""
     ticket: Annotated[str, Field(max_length=500), AfterValidator(_web_address)] = ""
     mute: Annotated[int | None, Field(ge=0, le=MAX_MUTE_HOURS), BeforeValidator(_none_if_empty)] = None
     """Hours without notifications; 0 ends a mute, null keeps the present one."""

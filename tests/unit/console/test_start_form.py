@@ -10,7 +10,8 @@ MESSAGE_ID = "0" * 32
 
 
 @pytest.mark.parametrize(
-    ("typed", "confirmed"), [("20", 20), (" 20 ", 20), ("", -1), ("twenty", -1), ("-1", -1), ("1.0", -1)]
+    ("typed", "confirmed"),
+    [("20", 20), (" 20 ", 20), ("", -1), ("twenty", -1), ("-1", -1), ("1.0", -1), ("9" * 5_000, -1)],
 )
 def test_only_a_typed_number_confirms(typed: str, confirmed: int) -> None:
     """What is no whole number confirms nothing."""

@@ -17,6 +17,7 @@ from pages.wording import (
     RULE,
     RULE_ADVICE,
     RULE_TITLES,
+    action_detail,
     explain,
 )
 from shared.consumer.function_answer import ACKNOWLEDGED_OUTCOMES
@@ -31,6 +32,8 @@ from shared.domain.fulfillment_exceptions import FULFILLMENT_EXCEPTIONS
 from shared.domain.payment_exceptions import PAYMENT_EXCEPTIONS
 from shared.domain.ship_order import SHIPPED_UNALLOCATED
 from shared.errors import ErrorType, Outcome, RuleViolation
+from shared.failed_messages.model import AuditEntry
+from tests.unit.failed_messages.failed_messages import NOW
 
 
 @pytest.mark.parametrize(
@@ -116,3 +119,11 @@ def test_every_exception_of_an_order_has_a_title() -> None:
 
     assert set(TITLES) == {*PAYMENT_EXCEPTIONS, *FULFILLMENT_EXCEPTIONS, *overdue, SHIPPED_UNALLOCATED}
     assert exception_title("something.new") == "something.new"
+
+
+def test_a_typed_reason_is_no_outcome() -> None:
+    """A person may give "duplicate" as the reason of a discard; of a replay it is the outcome."""
+    reason = AuditEntry(at=NOW, by="ann@x", action="discarded", detail="duplicate")
+    outcome = AuditEntry(at=NOW, by="ann@x", action="resolved", detail="duplicate")
+    assert action_detail(reason) == "duplicate"
+    assert action_detail(outcome) == OUTCOMES["duplicate"]

@@ -22,6 +22,7 @@ from shared.failed_messages.transitions import (
     finish_replay,
     is_replay_interrupted,
     reopen_discarded,
+    require_reason,
 )
 from tests.unit.failed_messages.failed_messages import NOW, REASON, failed_message
 
@@ -160,3 +161,11 @@ def test_the_history_names_the_edit_and_the_operation_of_a_replay() -> None:
         ("replaying", "e1", "o1"),
         ("failed_again", "e1", "o1"),
     ]
+
+
+@pytest.mark.parametrize("reason", ["", " \n", "\x00", "\u200b", "\u202e\u200d"])
+def test_a_reason_can_be_seen(reason: str) -> None:
+    """White space, control and format characters alone are no reason."""
+    with pytest.raises(ReasonMissing):
+        require_reason(reason)
+    assert "ab" in require_reason(f"{reason}ab")
