@@ -1,4 +1,4 @@
-"""The audit log as a page and as CSV."""
+"""The audit log as a page and as CSV, and the page of access denials."""
 
 import csv
 from io import StringIO
@@ -110,6 +110,12 @@ async def audit_csv(
     )
     headers = {"Content-Disposition": 'attachment; filename="audit.csv"'}
     return Response(to_csv(rows), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+@router.get("/denied", dependencies=[require_role(Role.APPROVER, "denied")])
+async def denied(request: Request, services: Services, cursor: Cursor = None) -> Response:
+    """List attempts that a role did not allow, the latest first."""
+    return show(request, "denied.html", page=await services.denials.page(cursor), first=cursor is None)
 
 
 def to_csv(records: list[AuditRecord]) -> str:

@@ -1,4 +1,4 @@
-"""The first page, orders, and access denials."""
+"""The first page: failure groups, subscriptions and traffic."""
 
 import asyncio
 from hashlib import sha256
@@ -11,13 +11,9 @@ from pages.charts import Chart, bar_chart, line_chart
 from pages.rendering import show
 from pages.traffic import CurrentTraffic, Traffic
 from shared.failed_messages.console_services import ConsoleServices
-from shared.failed_messages.errors import NotFound
 from web.dependencies import Cursor, Id, Services
 from web.identity import CurrentUser
 from web.roles import Role, require_role
-
-MAX_SHOWN_LINES = 200
-"""Lines of an order on a page."""
 
 Seen = Annotated[str, Query(max_length=64)]
 """A digest of what the browser shows."""
@@ -74,25 +70,6 @@ async def subscriptions(request: Request, services: Services, traffic: CurrentTr
 async def traffic_charts(request: Request, traffic: CurrentTraffic) -> Response:
     """Draw deliveries by outcome, handling times, and the backlog."""
     return show(request, "traffic.html", charts=_charts(traffic) if traffic else ())
-
-
-@router.get("/orders", dependencies=[viewer])
-async def order(
-    request: Request, services: Services, order_id: Annotated[str, Query(alias="id", max_length=128)]
-) -> Response:
-    """Show an order by its id."""
-    order_id = order_id.strip()
-    try:
-        found = await services.orders.find(order_id)
-    except NotFound:
-        return show(request, "order_search.html", 404, order_id=order_id)
-    return show(request, "order.html", found=found, shown_lines=MAX_SHOWN_LINES)
-
-
-@router.get("/denied", dependencies=[require_role(Role.APPROVER, "denied")])
-async def denied(request: Request, services: Services, cursor: Cursor = None) -> Response:
-    """List attempts that a role did not allow, the latest first."""
-    return show(request, "denied.html", page=await services.denials.page(cursor), first=cursor is None)
 
 
 @forms.post("/subscriptions/{subscription}/pause", dependencies=[require_role(Role.OPERATOR, "pause")])

@@ -16,17 +16,18 @@ from pages import (
     editing,
     message,
     messages,
+    orders,
     overview,
     producer_report,
     repairs,
     search,
 )
 from pages.rendering import FOLDER, show
+from pages.security_headers import SecurityHeaders
 from pages.traffic import TrafficSource
 from web.csrf import FormTokens, csrf_protect
 from web.errors import EXPECTED_ERRORS, ErrorMiddleware, describe
 from web.search_links import SearchLinks
-from web.security_headers import SecurityHeaders
 
 
 def build_pages(tokens: FormTokens, traffic: TrafficSource, clock: Callable[[], datetime]) -> FastAPI:
@@ -42,7 +43,7 @@ def build_pages(tokens: FormTokens, traffic: TrafficSource, clock: Callable[[], 
     pages.include_router(_forms())
     parts = (
         *(audit, bulk_operations, contracts, editing, message),
-        *(messages, overview, producer_report, repairs, search),
+        *(messages, orders, overview, producer_report, repairs, search),
     )
     for part in parts:
         pages.include_router(part.router)
