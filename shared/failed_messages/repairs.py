@@ -30,7 +30,7 @@ MAX_CHECKED_MESSAGES = 500
 MAX_PARALLEL_DRY_RUNS = 8
 """Dry runs at the same time: a part of what a function handles."""
 
-MAX_VALUE_LENGTH = 60
+MAX_SHOWN_VALUE_LENGTH = 60
 """Characters of a value in the table."""
 
 MAX_SHOWN_CHANGES = 20
@@ -159,4 +159,4 @@ def _kind(path: str) -> FieldKind:
 
 
 def _text(value: Any) -> str:
-    return write_payload(value).decode()[:MAX_VALUE_LENGTH]
+    return write_payload(value).decode()[:MAX_SHOWN_VALUE_LENGTH]

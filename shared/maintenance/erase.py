@@ -30,7 +30,7 @@ from shared.maintenance.stored_documents import (
     to_document,
 )
 from shared.maintenance.typed_texts import erased_texts, iter_typed
-from shared.privacy.customer_keys import COLLECTIONS, CUSTOMER_KEYS, encrypt_customers
+from shared.privacy.customer_keys import CUSTOMER_COLLECTIONS, CUSTOMER_KEYS, encrypt_customers
 from shared.privacy.data_subjects import UNKNOWN_SUBJECT
 from shared.privacy.encryption import Cipher
 
@@ -43,9 +43,12 @@ MAX_DELETIONS = 100
 ERASURE_BEGUN = "erasing"
 """Marks a failed message while its deletion takes several commits."""
 
-KIND_BY_COLLECTION = dict(
-    zip(COLLECTIONS, ("orders", "claims", "failed messages", "failed messages"), strict=True)
-)
+KIND_BY_COLLECTION = {
+    "orders": "orders",
+    "processed_messages": "claims",
+    "failed_messages": "failed messages",
+    "edits": "failed messages",
+}
 """What a collection counts as in the report: an edit counts as its failed message."""
 
 TYPED_TEXTS = "typed texts"
@@ -74,7 +77,8 @@ class Eraser:
         Raises StoreUnavailable, and tink.TinkError for data that no key of the keyset decrypts.
         """
         counts = Counter(dict.fromkeys((*KIND_BY_COLLECTION.values(), TYPED_TEXTS, "changed meanwhile"), 0))
-        for collection, kind in KIND_BY_COLLECTION.items():
+        for collection in CUSTOMER_COLLECTIONS:
+            kind = KIND_BY_COLLECTION[collection]
             candidates = self._candidates(collection, customer, thorough=thorough)
             counts.update(await _erase_each(candidates, self._erase_from[collection], customer, kind))
         typed = iter_typed(self._queries)

@@ -13,7 +13,7 @@ from shared.gcp.firestore.rpc import FirestoreRpc
 from shared.gcp.firestore.writes import update_fields_if
 from shared.maintenance.encrypted_reader import EncryptedReader
 from shared.maintenance.stored_documents import ENCRYPTED_COLLECTIONS, StoredDocument, iter_collection
-from shared.privacy.customer_keys import COLLECTIONS, CUSTOMER_KEYS, encrypt_customers
+from shared.privacy.customer_keys import CUSTOMER_COLLECTIONS, CUSTOMER_KEYS, encrypt_customers
 from shared.privacy.encryption import Cipher
 
 INLINE = "inline"
@@ -73,7 +73,7 @@ class Reencryptor:
         """Return the `customerKeys` of a document that has none, or has those of an older key."""
         keys = document.fields.get(CUSTOMER_KEYS)
         current = keys is not None and all(map(self._cipher.is_current, keys))
-        if document.collection not in COLLECTIONS or current:
+        if document.collection not in CUSTOMER_COLLECTIONS or current:
             return {}
         customers = await self._reader.data_subjects(document)
         return {CUSTOMER_KEYS: encrypt_customers(document.path, customers, self._cipher)}

@@ -11,7 +11,7 @@ from shared.privacy.encryption import Cipher
 
 CUSTOMER_KEYS = "customerKeys"
 
-COLLECTIONS = ("orders", "processed_messages", "failed_messages", "edits")
+CUSTOMER_COLLECTIONS = ("orders", "processed_messages", "failed_messages", "edits")
 """Collections of documents with the field."""
 
 

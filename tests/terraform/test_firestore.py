@@ -5,8 +5,7 @@ import re
 from shared.consumer.entity_documents import COLLECTIONS as ENTITIES
 from shared.gcp.firestore.query import Op
 from shared.maintenance.stored_documents import customer_selection
-from shared.privacy.customer_keys import COLLECTIONS as SEARCHED_COLLECTIONS
-from shared.privacy.customer_keys import CUSTOMER_KEYS
+from shared.privacy.customer_keys import CUSTOMER_COLLECTIONS, CUSTOMER_KEYS
 from shared.privacy.encryption import Cipher
 from shared.privacy.keysets import new_keyset
 from tests.lab.stack.paths import ROOT
@@ -39,7 +38,7 @@ async def test_indexes_are_those_that_queries_need() -> None:
 def test_every_search_for_a_customer_has_an_index() -> None:
     """The index is for lists, and for the scope of each search: one collection or a group of them."""
     cipher = Cipher(new_keyset())
-    asked = [customer_selection(collection, ["CUST-1"], cipher) for collection in SEARCHED_COLLECTIONS]
+    asked = [customer_selection(collection, ["CUST-1"], cipher) for collection in CUSTOMER_COLLECTIONS]
     (indexed,) = (
         each.body for each in blocks("resource") if each.name == "google_firestore_field.customer_keys"
     )

@@ -30,7 +30,7 @@ from web.typed_texts import Reason
 
 CLOSING_ACTIONS = ("resolved", "discarded")
 
-MAX_SHOWN_LENGTH = 200_000
+MAX_SHOWN_PAYLOAD_LENGTH = 200_000
 """Characters of a payload on a page; browsers are slow with ten million."""
 
 CONFLICT_SLUGS = ("claim.conflict", "order.exists")
@@ -173,8 +173,8 @@ async def message_page(
         "message.html",
         refusal.status if refusal else 200,
         payload=payload,
-        text=text[:MAX_SHOWN_LENGTH],
-        cut=len(text) > MAX_SHOWN_LENGTH,
+        text=text[:MAX_SHOWN_PAYLOAD_LENGTH],
+        cut=len(text) > MAX_SHOWN_PAYLOAD_LENGTH,
         rules=rules,
         marked={rule.line for rule in rules},
         two_people=message.topic in MONEY_FACTS,

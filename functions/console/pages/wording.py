@@ -43,12 +43,12 @@ CONTRACT = Explanation(
     "The payload does not match the contract of its topic. Retrying unchanged will not help.",
     "Edit the payload and replay it. Or ask the sender for a corrected message, and discard this one.",
 )
-VERSION = Explanation(
+UNKNOWN_VERSION = Explanation(
     "Unknown contract version",
     "The message names a major version that the function does not know. Its fields may mean other things.",
     "Ask the sender for a message of the known version, or deploy the new contract and replay this one.",
 )
-SOURCE = Explanation(
+UNKNOWN_SOURCE = Explanation(
     "Unknown sender",
     "The message names a source that is not one of its topic's producers in the topology.",
     "Find out who publishes to the topic. If the sender is right, add it to the topology and replay.",
@@ -135,8 +135,8 @@ RULE_ADVICE = {
 
 _BY_SLUG = {
     "contract.invalid": CONTRACT,
-    "contract.unknown_version": VERSION,
-    "envelope.unknown_source": SOURCE,
+    "contract.unknown_version": UNKNOWN_VERSION,
+    "envelope.unknown_source": UNKNOWN_SOURCE,
     "claim.conflict": CONFLICT,
     "order.illegal": ILLEGAL,
 }
