@@ -53,6 +53,9 @@ class Contract(BaseModel):
     attribute_fields: ClassVar[frozenset[str]] = frozenset()
     """Names of fields that are read from the message's attributes instead of its data."""
 
+    unhashed_fields: ClassVar[frozenset[str]] = frozenset()
+    """Names of fields that the last release lacks: without them in fingerprints, both releases agree."""
+
     @classmethod
     def parse(
         cls, data: bytes, attributes: Mapping[str, str], publication: Publication | None = None
@@ -84,7 +87,7 @@ class Contract(BaseModel):
 
     def fingerprint(self) -> str:
         """Hash the canonical content of the fields; white space, key order and other fields do not count."""
-        return _hash(self.canonical())
+        return _hash(self.canonical(), self.unhashed_fields)
 
     def has_fingerprint(self, fingerprint: str) -> bool:
         """Return whether a claim's fingerprint is this message's, also as earlier releases hashed it."""
@@ -95,8 +98,10 @@ class Contract(BaseModel):
         return self
 
 
-def _hash(contract: Contract) -> str:
-    return sha256(contract.__pydantic_serializer__.to_json(contract, by_alias=True)).hexdigest()[:32]
+def _hash(contract: Contract, unhashed: frozenset[str] = frozenset()) -> str:
+    exclude = {*unhashed} or None
+    written = contract.__pydantic_serializer__.to_json(contract, by_alias=True, exclude=exclude)
+    return sha256(written).hexdigest()[:32]
 
 
 def _json_object(data: bytes) -> Mapping[str, Any]:

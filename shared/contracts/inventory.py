@@ -69,6 +69,8 @@ class Item(Contract):
 class Reservation(Contract):
     """Stock asked for, set aside, missing or released; `status` says which."""
 
+    unhashed_fields: ClassVar[frozenset[str]] = frozenset({"answer", "moved_from"})
+
     reservation_id: CompoundIdentifier
     """Identifies the step, together with status."""
     order_id: Identifier
