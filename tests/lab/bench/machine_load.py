@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Self
 
-from tests.lab import processor
+from tests.lab import cpu_time
 
 QUIET_SHARE = 0.05
 """Share of the machine up to which other programs cause no warning."""
@@ -24,7 +24,7 @@ class Reading:
     @classmethod
     def now(cls) -> Self:
         """Read both counters."""
-        return cls(time.monotonic(), processor.of_machine(), processor.of_all_descendants(os.getpid()))
+        return cls(time.monotonic(), cpu_time.of_machine(), cpu_time.of_all_descendants(os.getpid()))
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from typing import Self
 
 import psutil
 
-from tests.lab import processor
+from tests.lab import cpu_time
 from tests.lab.bench import cores
 from tests.lab.stack.errors import StackError
 from tests.lab.stack.paths import ROOT
@@ -88,7 +88,7 @@ class Server:
 
     def cpu_seconds(self) -> float:
         """Return the user and system time of master and workers so far."""
-        return processor.of_family(self._process.pid)
+        return cpu_time.of_family(self._process.pid)
 
     def resident_bytes(self) -> int:
         """Return the resident memory of the worker, without the master, which does not grow."""
@@ -96,11 +96,11 @@ class Server:
 
     def worker(self) -> psutil.Process:
         """Return the process that answers requests: the master if it has no workers."""
-        return processor.family(self._process.pid)[-1]
+        return cpu_time.family(self._process.pid)[-1]
 
     def unshared_bytes(self) -> int:
         """Return the memory of the other processes that they do not share with the worker."""
-        return sum(each.memory_full_info().uss for each in processor.family(self._process.pid)[:-1])
+        return sum(each.memory_full_info().uss for each in cpu_time.family(self._process.pid)[:-1])
 
     def stop(self) -> None:
         """End master and workers."""

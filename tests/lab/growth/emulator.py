@@ -15,7 +15,7 @@ import psutil
 from shared.gcp.channel import open_channel
 from shared.gcp.firestore.rpc import EMULATOR_OWNER, FirestoreRpc
 from shared.gcp.firestore.writes import delete
-from tests.lab import processor
+from tests.lab import cpu_time
 from tests.lab.growth.filling import Template, fill
 from tests.lab.stack import sdk
 from tests.lab.stack.emulators import Emulator
@@ -59,10 +59,10 @@ async def _rounds(
 
 async def _sample(rpc: FirestoreRpc, template: Template, process: psutil.Process) -> dict[str, float]:
     names = [f"MEASURED-{number}" for number in range(CALLS)]
-    before = processor.of_family(process.pid)
+    before = cpu_time.of_family(process.pid)
     commits = [await _milliseconds(rpc.commit(template.creation(rpc, each))) for each in names]
     reads = [await _milliseconds(rpc.get(template.paths(each))) for each in names]
-    cpu = processor.of_family(process.pid) - before
+    cpu = cpu_time.of_family(process.pid) - before
     paths: Sequence[str] = [path for each in names for path in template.paths(each)]
     await rpc.commit([delete(rpc.name(path)) for path in paths])
     return {

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import psutil
 
-from tests.lab import processor
+from tests.lab import cpu_time
 from tests.lab.bench import cores
 from tests.lab.bench.measure import backend_process
 from tests.lab.load import limits
@@ -88,5 +88,5 @@ def _project() -> str:
 
 def _pin(part: str, pid: int) -> None:
     """Move a part and its workers to the part's core; threads that start later follow."""
-    for each in processor.family(pid):
+    for each in cpu_time.family(pid):
         cores.pin(each.pid, CORES[part])

@@ -4,7 +4,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tests.lab import processor
+from tests.lab import cpu_time
 
 OWN_PROCESS = "relay"
 """The part that runs in this process."""
@@ -22,8 +22,8 @@ class Reading:
 def read(pids: Mapping[str, int]) -> Reading:
     """Read the processor time of this process, of the parts in other processes, and of the machine."""
     parts = {OWN_PROCESS: time.process_time()}
-    parts |= {name: processor.of_family(pid) for name, pid in pids.items()}
-    return Reading(time.monotonic(), parts, processor.of_machine())
+    parts |= {name: cpu_time.of_family(pid) for name, pid in pids.items()}
+    return Reading(time.monotonic(), parts, cpu_time.of_machine())
 
 
 def between(before: Reading, after: Reading) -> dict[str, float]:

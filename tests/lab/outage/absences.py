@@ -8,7 +8,7 @@ from typing import Literal
 
 import psutil
 
-from tests.lab import processor
+from tests.lab import cpu_time
 from tests.lab.outage.key_service import KeyService
 from tests.lab.stack.background import in_background
 from tests.lab.stack.fault_plan import Fault
@@ -104,7 +104,7 @@ def _limit_all(stack: Stack, size: int) -> None:
     """Limit the processes of all functions, with their workers."""
     for function in stack.processes.values():
         with suppress(psutil.NoSuchProcess):
-            for each in processor.family(function.pid):
+            for each in cpu_time.family(function.pid):
                 _limit_files(each, size)
 
 

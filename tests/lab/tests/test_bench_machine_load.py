@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from tests.lab import processor
+from tests.lab import cpu_time
 from tests.lab.bench.machine_load import Reading, noise_share, noise_warning
 
 BURN = "x = 0\nfor each in range(3_000_000): x += each"
@@ -33,8 +33,8 @@ def test_only_a_busy_machine_is_reported() -> None:
 
 def test_ended_children_count_for_their_parent() -> None:
     """The time of a child that has ended counts for its parent, and so for the bench."""
-    before = processor.of_all_descendants(os.getpid())
+    before = cpu_time.of_all_descendants(os.getpid())
     subprocess.run([sys.executable, "-c", BURN], check=True)
 
-    assert processor.of_all_descendants(os.getpid()) - before > 0.03
-    assert processor.of_machine() > 0
+    assert cpu_time.of_all_descendants(os.getpid()) - before > 0.03
+    assert cpu_time.of_machine() > 0
