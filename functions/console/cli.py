@@ -16,6 +16,7 @@ from terminal.output import write_json, write_line
 
 Command = Callable[[Api, argparse.Namespace], Exit]
 AddCommand = Callable[[str, Command, str], argparse.ArgumentParser]
+REASON_HELP = "stored as you type it: no customer id, name, address or phone number"
 INTERRUPTED = 130
 """Exit status after Ctrl-C, as shells have it."""
 
@@ -84,10 +85,10 @@ def _add_actions(add: AddCommand) -> None:
     replaying.add_argument("--edit", help="the id of a saved edit to replay instead of the original")
     discarding = add("discard", commands.discard, "one message, or a group with its count")
     _add_target(discarding)
-    discarding.add_argument("--reason", required=True)
+    discarding.add_argument("--reason", required=True, help=REASON_HELP)
     reopening = add("reopen", teamwork.reopen, "a discarded message")
     reopening.add_argument("id")
-    reopening.add_argument("--reason", required=True)
+    reopening.add_argument("--reason", required=True, help=REASON_HELP)
     changing = add("edit", editing.edit, "a payload, in your EDITOR or from a file")
     changing.add_argument("id")
     changing.add_argument("--file", help="the edited payload; - reads standard input")
@@ -98,7 +99,7 @@ def _add_handover(add: AddCommand) -> None:
     handing = add("handover", teamwork.hand_over, "a group: owner, note, ticket, mute")
     handing.add_argument("group")
     handing.add_argument("--owner", help="who works on it; '' for no one")
-    handing.add_argument("--note", help="for the next person")
+    handing.add_argument("--note", help=f"for the next person; {REASON_HELP}")
     handing.add_argument("--ticket", help="its address: https://...")
     handing.add_argument("--mute", type=int, metavar="HOURS", help="no notifications for so long; 0 ends it")
 

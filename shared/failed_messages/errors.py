@@ -9,6 +9,7 @@
     │   ├── InProgress         a replay is in progress
     │   ├── Unprotected        so old that its claim may have expired
     │   ├── CountChanged       the confirmed count differs from the number of open messages
+    │   ├── HandoverChanged    the group was handed over since the form was opened
     │   └── OperationEnded     done, stopped or cancelled
     └── Invalid           422  invalid input
         ├── ReasonMissing      discarding needs a reason
@@ -76,6 +77,12 @@ class CountChanged(NotAllowed):
     """The confirmed count differs from the number of open messages."""
 
     slug = "run.count_changed"
+
+
+class HandoverChanged(NotAllowed):
+    """The failure group was handed over since the person opened the form."""
+
+    slug = "handover.changed"
 
 
 class OperationEnded(NotAllowed):

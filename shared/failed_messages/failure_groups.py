@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 from msgspec import field
 
+from shared.digest import digest
 from shared.domain.value import Value
 from shared.errors import LostRace
 from shared.failed_messages.audit_log import audit_write, new_record
@@ -51,6 +52,11 @@ class FailureGroup(Value):
     """The address of a ticket in another system."""
     muted_until: datetime | None = None
     """Until then the group causes no notifications."""
+
+    @property
+    def handover_id(self) -> str:
+        """Identify what the last handover left: the next one replaces it only if a person saw it."""
+        return digest(self.owner, self.note, self.ticket, str(self.muted_until))
 
     def is_muted(self, now: datetime) -> bool:
         """Return whether the group causes no notifications."""

@@ -117,12 +117,12 @@ async def test_what_ends_an_operation_that_has_ended_is_no_error(people: People,
     await people.bob.goto(f"/runs/{run['id']}")
     await people.ann.route("**/runs/*", lambda route: route.abort())  # no news reaches the page
     await people.bob.get_by_role("button", name="Cancel remaining").click()
-    await expect(people.bob.get_by_text("Cancelled.")).to_be_visible()
+    await expect(people.bob.get_by_text("Cancelled by bob.")).to_be_visible()
     await people.ann.unroute("**/runs/*")
 
     await people.ann.get_by_role("button", name="Resume").click()
 
-    await expect(people.ann.get_by_text("Cancelled.")).to_be_visible()
+    await expect(people.ann.get_by_text("Cancelled by bob.")).to_be_visible()
     await expect(people.ann.get_by_role("alert")).to_have_count(0)
 
 

@@ -1,7 +1,7 @@
 """Lists of failed messages: those of a group, which a person may hand over, and all with filters."""
 
 import asyncio
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Query, Request
@@ -11,6 +11,8 @@ from starlette.responses import RedirectResponse, Response
 from pages.parameters import LocalTime, to_utc
 from pages.rendering import show
 from shared.errors import ErrorType
+from shared.failed_messages.console_services import ConsoleServices
+from shared.failed_messages.errors import HandoverChanged
 from shared.failed_messages.failure_groups import FailureGroup
 from shared.failed_messages.formulas import offered_formulas
 from shared.failed_messages.model import MessageFilter, MessageStatus, Sort
@@ -58,28 +60,24 @@ viewer = require_role(Role.VIEWER)
 @router.get("/groups/{group_id}", dependencies=[viewer])
 async def group(request: Request, group_id: Id, services: Services, cursor: Cursor = None) -> Response:
     """Show a failure group and its open messages."""
-    wanted = MessageFilter(status=MessageStatus.OPEN, group_id=group_id)
-    summary, page = await asyncio.gather(
-        services.overview.group(group_id), services.messages.page(wanted, cursor)
-    )
-    group = summary.group
-    return show(
-        request,
-        "group.html",
-        summary=summary,
-        page=page,
-        first=cursor is None,
-        suggested=_suggested_action(group),
-        obstacle=find_obstacle(group.topic, group.slug, group.rule),
-    )
+    values = await _group_values(services, group_id, cursor)
+    return show(request, "group.html", refusal="", typed=values["summary"].group, **values)
 
 
 @forms.post("/groups/{group_id}/handover", dependencies=[require_role(Role.OPERATOR, "handover")])
 async def hand_over(
-    group_id: Id, services: Services, user: CurrentUser, form: Annotated[HandoverFields, Form()]
+    request: Request,
+    group_id: Id,
+    services: Services,
+    user: CurrentUser,
+    form: Annotated[HandoverFields, Form()],
 ) -> Response:
-    """Store owner, note, ticket and mute of a group."""
-    await hand_over_group(services, group_id, form, user)
+    """Store owner, note, ticket and mute of a group, unless they were changed meanwhile."""
+    try:
+        await hand_over_group(services, group_id, form, user)
+    except HandoverChanged as refusal:
+        values = await _group_values(services, group_id)
+        return show(request, "group.html", refusal.status, refusal=str(refusal), typed=form, **values)
     return RedirectResponse(f"/groups/{group_id}#work", status_code=303)
 
 
@@ -110,6 +108,23 @@ async def messages(
         subscriptions=sorted(services.overview.functions),
         **query.model_dump(include={"subscription", "source", "version", "since", "until", "sort"}),
     )
+
+
+async def _group_values(
+    services: ConsoleServices, group_id: str, cursor: str | None = None
+) -> dict[str, Any]:
+    wanted = MessageFilter(status=MessageStatus.OPEN, group_id=group_id)
+    summary, page = await asyncio.gather(
+        services.overview.group(group_id), services.messages.page(wanted, cursor)
+    )
+    group = summary.group
+    return {
+        "summary": summary,
+        "page": page,
+        "first": cursor is None,
+        "suggested": _suggested_action(group),
+        "obstacle": find_obstacle(group.topic, group.slug, group.rule),
+    }
 
 
 def _suggested_action(group: FailureGroup) -> str:

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
 
 from shared.failed_messages.console_services import ConsoleServices
+from shared.failed_messages.errors import HandoverChanged
 from shared.failed_messages.failure_groups import Handover
 from web.typed_texts import Note
 
@@ -34,6 +35,8 @@ class HandoverFields(BaseModel):
     ticket: Annotated[str, Field(max_length=500), AfterValidator(_web_address)] = ""
     mute: Annotated[int | None, Field(ge=0, le=MAX_MUTE_HOURS), BeforeValidator(_none_if_empty)] = None
     """Hours without notifications; 0 ends a mute, null keeps the present one."""
+    seen: Annotated[str | None, Field(max_length=64)] = None
+    """The handover that the person saw and replaces; any where absent."""
 
     def to_handover(self, user: str, muted_until: datetime | None, now: datetime) -> Handover:
         """Convert the fields; `muted_until` is the present mute."""
@@ -49,8 +52,12 @@ class HandoverFields(BaseModel):
 async def hand_over_group(
     services: ConsoleServices, group_id: str, fields: HandoverFields, user: str
 ) -> None:
-    """Store owner, note, ticket and mute of a group. Raises NotFound."""
+    """Store owner, note, ticket and mute of a group. Raises NotFound, HandoverChanged."""
     overview = services.overview
     group = (await overview.group(group_id)).group
+    if fields.seen not in (None, group.handover_id):
+        raise HandoverChanged(
+            "Not saved: it was changed since you opened this form. Save again to replace it."
+        )
     handover = fields.to_handover(user, group.muted_until, overview.clock())
     await overview.hand_over(group_id, handover, by=user)
