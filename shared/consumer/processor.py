@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple, Self
 
 from shared.consumer.idempotency import EMPTY_SNAPSHOT, Change, Claim, Snapshot, claim_id, event_id
 from shared.consumer.keyed_turns import KeyedTurns
@@ -32,6 +32,25 @@ SHOP_CURRENCY = "shopCurrency"
 
 MAX_PAUSE_S = 0.05
 """The longest pause, times the number of lost races: other writers finish a commit in about this time."""
+
+
+class _Message(NamedTuple):
+    """A valid message: what every try to decide on it uses."""
+
+    envelope: Envelope
+    route: Route[Any]
+    payload: CommandContract[Any]
+    command: Any
+    key: str
+    """The business key of its claim."""
+    refs: tuple[Ref, ...]
+    """What the decision reads first."""
+
+    @classmethod
+    def of(cls, envelope: Envelope, route: Route[Any], payload: CommandContract[Any]) -> Self:
+        """Derive the command of the payload, and from it the key and the references."""
+        command = payload.to_command()
+        return cls(envelope, route, payload, command, route.key(command), route.refs(command))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +90,7 @@ class Processor:
         check_version(envelope.attributes, route.contract.contract_version)
         publication = Publication(envelope.publish_time, self.max_ahead, self.time_zone)
         payload = route.contract.parse(envelope.data, self._attributes(route, envelope), publication)
-        claim, outcome = await self._decide_in_turn(route, payload, envelope)
+        claim, outcome = await self._decide_in_turn(_Message.of(envelope, route, payload))
         if claim is not None and claim.published_at is None:
             await self.publisher.publish(claim.outbox)
             for each in claim.claims_to_commit():
@@ -109,43 +128,31 @@ class Processor:
         supplied = {WAITING_SINCE: waiting_since.isoformat(), SHOP_CURRENCY: self.shop_currency}
         return {EVENT_TIME: envelope.publish_time.isoformat(), **envelope.attributes, **supplied}
 
-    async def _decide_in_turn(
-        self, route: Route[Any], payload: CommandContract[Any], envelope: Envelope
-    ) -> tuple[Claim | None, Outcome]:
+    async def _decide_in_turn(self, message: _Message) -> tuple[Claim | None, Outcome]:
         """Decide and commit, when no other delivery of this instance works on the same entities."""
-        command = payload.to_command()
-        refs = route.refs(command)
-        async with self.turns.take(() if route.creates else refs):
-            return await self._decide_and_commit(route, payload, command, refs, envelope)
+        async with self.turns.take(() if message.route.creates else message.refs):
+            return await self._decide_and_commit(message)
 
-    async def _decide_and_commit(
-        self,
-        route: Route[Any],
-        payload: CommandContract[Any],
-        command: Any,
-        refs: tuple[Ref, ...],
-        envelope: Envelope,
-    ) -> tuple[Claim | None, Outcome]:
+    async def _decide_and_commit(self, message: _Message) -> tuple[Claim | None, Outcome]:
         """Decide and commit, again after every lost race; the claim has the outbox to publish, if any."""
-        key = route.key(command)
         for lost_races in range(MAX_TRIES):
             await self._pause(lost_races)
             with suppress(LostRace):
-                unread = route.creates and lost_races == 0
-                snapshot = EMPTY_SNAPSHOT if unread else await self._load(route, command, key, refs)
+                unread = message.route.creates and lost_races == 0
+                snapshot = EMPTY_SNAPSHOT if unread else await self._load(message)
                 if snapshot.claim is not None:
-                    return _check_duplicate(route, snapshot.claim, payload), Outcome.DUPLICATE
+                    return _check_duplicate(message, snapshot.claim), Outcome.DUPLICATE
                 decision = complete_decision(
                     snapshot.state,
-                    route.decide(snapshot.state, command, self.clock()),
+                    message.route.decide(snapshot.state, message.command, self.clock()),
                     self.min_order_version,
                 )
                 if decision.duplicate:
-                    return await self._find_former_claim(route, command, payload), Outcome.DUPLICATE
+                    return await self._find_former_claim(message), Outcome.DUPLICATE
                 if decision.empty:
                     return None, Outcome.STALE
-                claim = self._build_claim(route.scope, key, payload.fingerprint(), decision, envelope)
-                claim = await self._copy_for_last_release(claim, route, command, lost_races)
+                claim = _build_claim(message, decision, self.clock())
+                claim = await self._copy_for_last_release(message, claim, lost_races)
                 await self.store.commit(claim, _changes(decision, snapshot), decision.removed)
                 return claim, Outcome.STALE if decision.stale else Outcome.PROCESSED
         raise StoreContended("order: changed by other deliveries at every try")
@@ -154,70 +161,69 @@ class Processor:
         if lost_races > 1:
             await self.sleep(self.random.uniform(0, MAX_PAUSE_S * lost_races))
 
-    async def _load(self, route: Route[Any], command: Any, key: str, refs: tuple[Ref, ...]) -> Snapshot:
-        claim = claim_id(route.scope, key)
-        snapshot = await self.store.load(claim, refs)
-        asked = set(refs)
-        while further := _further_refs(route, snapshot, command, asked):
+    async def _load(self, message: _Message) -> Snapshot:
+        claim = claim_id(message.route.scope, message.key)
+        snapshot = await self.store.load(claim, message.refs)
+        asked = set(message.refs)
+        while further := _further_refs(message, snapshot, asked):
             asked.update(further)
             snapshot = snapshot.with_more(await self.store.load(claim, further))
         return snapshot
 
-    async def _copy_for_last_release(
-        self, claim: Claim, route: Route[Any], command: Any, lost_races: int
-    ) -> Claim:
+    async def _copy_for_last_release(self, message: _Message, claim: Claim, lost_races: int) -> Claim:
         """Add a copy under the last release's key; after a lost race, unless another claim has that key."""
-        if route.last_release_key is None:
+        if message.route.last_release_key is None:
             return claim
-        key = route.last_release_key(command)
-        other = await self._find_claim(route, key) if lost_races else None
+        key = message.route.last_release_key(message.command)
+        other = await self._find_claim(message.route, key) if lost_races else None
         return claim if other else replace(claim, copy_key=key)
 
-    async def _find_former_claim(
-        self, route: Route[Any], command: Any, payload: CommandContract[Any]
-    ) -> Claim | None:
+    async def _find_former_claim(self, message: _Message) -> Claim | None:
         """Find a claim that an earlier release stored under another key: its events may be unpublished."""
-        for key in route.former_keys(command, payload.fingerprint()):
-            claim = await self._find_claim(route, key)
-            if claim is not None and payload.has_fingerprint(claim.fingerprint):
+        for key in message.route.former_keys(message.command, message.payload.fingerprint()):
+            claim = await self._find_claim(message.route, key)
+            if claim is not None and message.payload.has_fingerprint(claim.fingerprint):
                 return claim
         return None
 
     async def _find_claim(self, route: Route[Any], key: str) -> Claim | None:
         return (await self.store.load(claim_id(route.scope, key), ())).claim
 
-    def _build_claim(
-        self, scope: str, key: str, fingerprint: str, decision: Decision, envelope: Envelope
-    ) -> Claim:
-        return Claim(
-            scope=scope,
-            key=key,
-            fingerprint=fingerprint,
-            message_id=envelope.message_id,
-            outbox=tuple(
-                outgoing_message(
-                    event,
-                    event_id=_event_id(claim_id(scope, key), event, position),
-                    correlation_id=envelope.correlation_id,
-                    causation_id=envelope.message_id,
-                )
-                for position, event in enumerate(decision.events)
-            ),
-            processed_at=self.clock(),
-        )
 
-
-def _check_duplicate(route: Route[Any], claim: Claim, payload: CommandContract[Any]) -> Claim:
-    if not route.key_is_content and not payload.has_fingerprint(claim.fingerprint):
+def _check_duplicate(message: _Message, claim: Claim) -> Claim:
+    """Return the claim; raise Conflict where its message had other content."""
+    if not message.route.key_is_content and not message.payload.has_fingerprint(claim.fingerprint):
         raise Conflict("data: the same idempotency key was used with other content")
     return claim
 
 
-def _further_refs(route: Route[Any], snapshot: Snapshot, command: Any, asked: set[Ref]) -> tuple[Ref, ...]:
+def _further_refs(message: _Message, snapshot: Snapshot, asked: set[Ref]) -> tuple[Ref, ...]:
     """Return the further references to read; none where there is nothing to decide."""
-    if route.further_refs is None or snapshot.claim is not None:
+    if message.route.further_refs is None or snapshot.claim is not None:
         return ()
-    return tuple(ref for ref in route.further_refs(snapshot.state, command) if ref not in asked)
+    return tuple(
+        ref for ref in message.route.further_refs(snapshot.state, message.command) if ref not in asked
+    )
+
+
+def _build_claim(message: _Message, decision: Decision, now: datetime) -> Claim:
+    scope, envelope = message.route.scope, message.envelope
+    return Claim(
+        scope=scope,
+        key=message.key,
+        fingerprint=message.payload.fingerprint(),
+        message_id=envelope.message_id,
+        outbox=tuple(
+            outgoing_message(
+                event,
+                event_id=_event_id(claim_id(scope, message.key), event, position),
+                correlation_id=envelope.correlation_id,
+                causation_id=envelope.message_id,
+            )
+            for position, event in enumerate(decision.events)
+        ),
+        processed_at=now,
+    )
 
 
 def _event_id(claim: str, event: DomainEvent, position: int) -> str:
