@@ -74,7 +74,7 @@ def _capture(order: Order, command: CapturePayment) -> Capture:
 def _lacks_authorization(payment: Payment, capture: Capture) -> bool:
     """Return whether the capture needs an authorisation of its payment, and there is none yet.
 
-    One of nothing only verifies the card.
+    An authorisation of 0 only verifies the card.
     """
     needs_one = find_terms(payment.method) is PaymentTerms.AUTHORIZE_THEN_CAPTURE and capture.amount_minor > 0
     return needs_one and not any(

@@ -36,7 +36,7 @@ def _find_uncovered_captures(payment: Payment) -> list[OrderException]:
 
 
 def _find_movements_after_cancellation(order: Order) -> list[OrderException]:
-    """Find what was held or taken after the cancellation; a movement of nothing contradicts nothing."""
+    """Find what was held or taken after the cancellation; an amount of 0 contradicts nothing."""
     cancelled_at = _cancelled_at(order)
     if cancelled_at is None:
         return []
