@@ -28,7 +28,7 @@ class Parsing(NamedTuple):
 
     publication: Publication | None
     decimals: int
-    """Of the currency that the payload's amounts are in."""
+    """How many decimals the currency of the payload's amounts has."""
 
 
 class Contract(BaseModel):
@@ -45,7 +45,7 @@ class Contract(BaseModel):
     )
 
     contract_version: ClassVar[str] = "1.0"
-    """Of its published schema. Another major version is another contract: its messages are rejected."""
+    """The version of its published schema. Messages of another major version are rejected."""
 
     ordering_field: ClassVar[str] = "orderId"
     """The field of the payload that producers use as the ordering key."""

@@ -82,11 +82,11 @@ class Reservation(Contract):
     reason: Enumerated[ReleaseReason] | None = None
     occurred_at: Moment
     part: Count | None = None
-    """Of a reservation in parts."""
+    """The number of the part that the step is about, where the reservation is divided into parts."""
     additional: bool = False
-    """Whether it adds to the order's first request."""
+    """Whether the step adds to the order's first request."""
     answer: Count = 0
-    """The number of an answer: the highest number of an order is its latest answer."""
+    """Counts the answers to an order: the highest number is the latest answer."""
     moved_from: Moment | None = None
     """The departure time that an earlier step gave these units; occurredAt replaces it."""
 

@@ -21,7 +21,7 @@ class Publication(NamedTuple):
     at: datetime
     max_ahead: timedelta
     time_zone: tzinfo = UTC
-    """Of a `timestamp` attribute without an offset."""
+    """The time zone of a `timestamp` attribute without an offset."""
 
 
 def _to_utc(at: datetime) -> datetime:
