@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pydantic.fields import FieldInfo
 
-from shared.settings import ConsoleSettings, KeysetSettings, Settings
+from shared.settings import ConsoleSettings, KeysetSettings, Settings, Subscription
 from tests.lab.stack.paths import ROOT
 from tests.unit.readme.page import SETTINGS, marked, rows
 
@@ -37,6 +37,12 @@ def test_every_setting_has_its_default_and_reader() -> None:
     listed = [(row[0], (row[1], row[2])) for row in rows(marked(SETTINGS, "settings"))]
 
     assert listed == list(expected.items())
+
+
+def test_the_page_lists_what_is_set_for_a_subscription() -> None:
+    """The row of `SUBSCRIPTIONS` has every field that its JSON may have."""
+    (meaning,) = (row[3] for row in rows(marked(SETTINGS, "settings")) if row[0] == "`SUBSCRIPTIONS`")
+    assert set(re.findall(r"`(\w+)`", meaning)) == set(Subscription.model_fields)
 
 
 @pytest.mark.parametrize("row", rows(marked(SETTINGS, "commands")), ids=lambda row: str(row[0]))
