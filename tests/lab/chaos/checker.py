@@ -6,25 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.lab.chaos.evidence import Event, Evidence
+from tests.lab.chaos.events import EVENT_TYPES, business_id, event_of
+from tests.lab.chaos.evidence import Evidence
 from tests.lab.chaos.model import fold
 from tests.lab.chaos.orders import Message
 from tests.lab.chaos.stock import StockComparison, skus_of
 from tests.lab.chaos.story import LOCATION, counts
 from tests.lab.chaos.wire import payload
-
-EVENTS = {
-    "create": ("order.created", "orderId"),
-    "conflict": ("order.created", "orderId"),  # creates the order if the valid message was dead-lettered
-    "authorise": ("payment.authorized", "authorizationId"),
-    "capture": ("payment.captured", "captureId"),
-    "refund": ("payment.refunded", "refundId"),
-    "release": ("order.released", "orderId"),
-    "short": ("order.shorted", "orderId"),
-    "substitute": ("order.substituted", "orderId"),
-    "cancel": ("order.cancelled", "orderId"),
-}
-"""The outgoing event of each kind of message, and the id that both contain."""
 
 
 @dataclass(frozen=True)
@@ -113,9 +101,9 @@ class _Comparison:
 
     def missing_events(self) -> Iterator[Finding]:
         """Find effects without an event, unless the message is an open failed message."""
-        published = {(each.type, _business_id(each)) for each in self.evidence.events}
+        published = {(each.type, business_id(each)) for each in self.evidence.events}
         for data, message in self.applied.items():
-            event = _event_of(message)
+            event = event_of(message)
             if event and event not in published and data not in self.open_data:
                 yield Finding("lost", f"{event[0]} of {message.order_id}")
 
@@ -123,11 +111,11 @@ class _Comparison:
         """Find events with several ids or contents, or without a message that took effect."""
         contents: defaultdict[str, set[bytes]] = defaultdict(set)
         ids: defaultdict[tuple[str, Any], set[str]] = defaultdict(set)
-        causes = {expected for each in self.applied.values() if (expected := _event_of(each))}
+        causes = {expected for each in self.applied.values() if (expected := event_of(each))}
         for event in self.evidence.events:
             contents[event.event_id].add(event.data)
-            if event.type in TYPES:
-                ids[event.type, _business_id(event)].add(event.event_id)
+            if event.type in EVENT_TYPES:
+                ids[event.type, business_id(event)].add(event.event_id)
         yield from (
             Finding("double", f"event {each} has two contents")
             for each, found in contents.items()
@@ -212,21 +200,10 @@ class _Comparison:
 MONEY = {"total", "authorized", "captured", "refunded", "lines"}
 PAYMENT_TOPICS = {"payment-authorized", "payment-captured", "payment-refunded"}
 REJECTED_ORDERS = {"claim.conflict", "order.totals_mismatch"}
-TYPES = {event for event, _ in EVENTS.values()}
-_IDS = dict(EVENTS.values())
 
 
 def _by_payload(messages: Iterable[Message]) -> dict[bytes, Message]:
     return {payload(message): message for message in messages}
-
-
-def _event_of(message: Message) -> tuple[str, Any] | None:
-    event, name = EVENTS.get(message.kind, (None, ""))
-    return (event, message.data[name]) if event else None
-
-
-def _business_id(event: Event) -> Any:
-    return event.payload.get(_IDS.get(event.type, "orderId"))
 
 
 def _moved(line: Mapping[str, Any]) -> tuple[int, int, int]:
