@@ -80,7 +80,7 @@ step "The keyset: made here, wrapped by the key, stored in the secret; a functio
 if there gcloud secrets versions describe latest --secret=order-events-keyset "--project=$project"; then
   note "The secret holds a keyset: it stays. README.md says how to rotate it."
 else
-  remedy="Name yourself in $values, as in keyset_custodians = [\"user:you@retailer.example\"]. Install the tools with: make lint"
+  remedy="Name yourself in $values, as in keyset_custodians = [\"user:you@retailer.example\"]; a new grant takes up to ten minutes to be seen everywhere. Install the tools with: make lint"
   key=KEY
   [[ -n $dry ]] || key=$("${tf[@]}" output -raw keyset_kms_key) || stop "$remedy"
   keyset=$(mktemp -d)/keyset.json

@@ -90,7 +90,10 @@ async def audit(request: Request, services: Services, query: Annotated[AuditQuer
 async def audit_csv(
     request: Request, services: Services, user: CurrentUser, query: Annotated[AuditQuery, Query()]
 ) -> Response:
-    """Write the newest records that match as CSV; the download is recorded, too."""
+    """Write the newest records that match as CSV; the download is recorded, too.
+
+    The name of the file says where older records match that it does not have.
+    """
     rows: list[AuditRecord] = []
     cursor = None
     while len(rows) < MAX_CSV_ROWS:
@@ -98,17 +101,18 @@ async def audit_csv(
         rows += page.items
         if (cursor := page.next) is None:
             break
+    file = "audit.csv" if cursor is None else f"audit-newest-{len(rows)}.csv"
     await services.audit.write(
         new_record(
             at=request.app.state.clock(),
             by=user,
             action="downloaded",
             kind="log",
-            target="audit.csv",
+            target=file,
             detail=f"{len(rows)} records",
         )
     )
-    headers = {"Content-Disposition": 'attachment; filename="audit.csv"'}
+    headers = {"Content-Disposition": f'attachment; filename="{file}"'}
     return Response(to_csv(rows), media_type="text/csv; charset=utf-8", headers=headers)
 
 

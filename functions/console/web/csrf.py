@@ -29,7 +29,8 @@ UNMASK_LIFETIME = timedelta(minutes=15)
 """How long personal data may be shown again without a new entry in the audit log."""
 
 FORM_EXPIRED = (
-    "Nothing changed: this form has expired, or another site sent it. Go back and load the page again."
+    "Nothing changed: this form has expired, or another site sent it. "
+    "Go back, copy what you typed, and load the page again."
 )
 
 FORMS_ASSOCIATED_DATA = "console/forms"

@@ -1,17 +1,20 @@
 """The audit log as CSV, and what a handover stores."""
 
 import csv
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from io import StringIO
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from pages.audit import CSV_COLUMNS, FORMULA_STARTS, AuditQuery, to_csv
-from shared.failed_messages.audit_log import message_records, new_record
-from shared.failed_messages.model import AuditEntry
+from pages.audit import CSV_COLUMNS, FORMULA_STARTS, MAX_CSV_ROWS, AuditQuery, audit_csv, to_csv
+from shared.failed_messages.audit_log import AuditFilter, AuditRecord, message_records, new_record
+from shared.failed_messages.model import AuditEntry, Page
 from tests.unit.failed_messages.failed_messages import failed_message
 from web.handover import HandoverFields
 
@@ -94,3 +97,38 @@ def test_an_empty_filter_selects_everything() -> None:
     query = AuditQuery.model_validate({"by": "", "action": "", "target": " ", "since": "", "until": ""})
     assert query.to_filter() == AuditQuery().to_filter()
     assert query.to_query_string() in ("", "target=+")
+
+
+@pytest.mark.parametrize(
+    ("following", "file"), [(None, "audit.csv"), ("older", f"audit-newest-{MAX_CSV_ROWS}.csv")]
+)
+async def test_the_name_of_a_file_says_where_older_records_are_missing(
+    following: str | None, file: str
+) -> None:
+    """The names in the file and in the record of the download are different for a part and for the whole."""
+    log = LongAuditLog(following)
+    request = SimpleNamespace(app=SimpleNamespace(state=SimpleNamespace(clock=lambda: NOW)))
+    downloaded = await audit_csv(
+        cast("Any", request), cast("Any", SimpleNamespace(audit=log)), "ann@x", AuditQuery()
+    )
+    assert f'"{file}"' in downloaded.headers["Content-Disposition"]
+    assert [each.target for each in log.written] == [file]
+
+
+@dataclass
+class LongAuditLog:
+    """An audit log as long as a file, with or without older records."""
+
+    following: str | None
+    written: list[AuditRecord] = field(default_factory=list)
+    served: int = 0
+
+    async def page(self, _: AuditFilter, __: str | None, limit: int) -> Page[AuditRecord]:
+        """Return a page; the last one of a file may have a next one."""
+        record = new_record(at=NOW, by="ann@x", action="discarded", kind="message", target="m")
+        self.served += limit
+        return Page((record,) * limit, "next" if self.served < MAX_CSV_ROWS else self.following)
+
+    async def write(self, record: AuditRecord) -> None:
+        """Store a record."""
+        self.written.append(record)
