@@ -102,7 +102,7 @@ def _expiries(order: Order) -> Iterable[Deadline]:
 
 def _captures(order: Order) -> Iterable[Deadline]:
     position = _position(order)
-    # With or without an authorisation; what was refunded later had been captured.
+    # Also where nothing was authorised. A refund does not reduce what was captured.
     if order.status is OrderStatus.SHIPPED and position.captured_minor < position.due_minor:
         shipped_at = max(each.shipped_at for each in order.shipments)
         within = CAPTURE_WITHIN[find_terms(order.payment.method)]

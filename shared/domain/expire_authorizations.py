@@ -55,7 +55,7 @@ def _find_unentered(order: Order) -> Iterator[Authorization]:
     """Yield authorisations with an uncaptured amount and an expiry that is not in the history."""
     if not order.payment.authorizations:
         return
-    # With its time: two payments may use the same authorisation id.
+    # Compared with its time, too: two payments may use the same authorisation id.
     entered = {(each.ref, each.at) for each in order.history if each.event == AUTHORIZATION_EXPIRED}
     for held in _find_uncaptured(order):
         if (held.authorization_id, held.expires_at) not in entered:

@@ -130,7 +130,7 @@ def _with_ship_status(order: Order, parcel: Shipment, *, waits: bool) -> Order:
     moved = replace(order, status=status)
     if order.allocation.status is AllocationStatus.ALLOCATED:
         return moved
-    # Each parcel is one: several parcels may have the same shipment's id.
+    # Each parcel is an exception, also where another parcel of its shipment is one with the same `ref`.
     added = OrderException(at=parcel.shipped_at, code=SHIPPED_UNALLOCATED, ref=parcel.shipment_id)
     return replace(moved, exceptions=tuple(sorted({*moved.exceptions, added})))
 
