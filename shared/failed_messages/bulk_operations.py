@@ -14,10 +14,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from shared.failed_messages.bulk_operation import (
-    BulkAction,
-    BulkOperation,
-    Failure,
+from shared.failed_messages.bulk_operation import BulkAction, BulkOperation, Failure
+from shared.failed_messages.bulk_operation_store import BulkOperationStore, PersonsAction
+from shared.failed_messages.bulk_selection import BulkSelection, Selected
+from shared.failed_messages.bulk_transitions import (
     Result,
     acquire_lease,
     cancel,
@@ -27,8 +27,6 @@ from shared.failed_messages.bulk_operation import (
     release_lease,
     resume,
 )
-from shared.failed_messages.bulk_operation_store import BulkOperationStore, PersonsAction
-from shared.failed_messages.bulk_selection import BulkSelection, Selected
 from shared.failed_messages.errors import CountChanged, NotAllowed, NotFound
 from shared.failed_messages.model import FailedMessage, Page
 from shared.failed_messages.patch import PatchStep

@@ -6,14 +6,9 @@ from datetime import timedelta
 import httpx2
 import pytest
 
-from shared.failed_messages.bulk_operation import (
-    OPERATION_LEASE,
-    BulkAction,
-    BulkOperation,
-    BulkStatus,
-    acquire_lease,
-)
+from shared.failed_messages.bulk_operation import BulkAction, BulkOperation, BulkStatus
 from shared.failed_messages.bulk_operations import BulkRequest
+from shared.failed_messages.bulk_transitions import OPERATION_LEASE, acquire_lease
 from shared.failed_messages.model import MessageStatus
 from tests import messages
 from tests.emulator.failed_messages.bulk import FAST, GROUP, finished, replay

@@ -7,12 +7,14 @@ from msgspec.structs import replace
 
 from shared.failed_messages.bulk_operation import (
     MAX_FAILURES,
-    OPERATION_LEASE,
     STALLED_AFTER,
     BulkAction,
     BulkOperation,
     BulkStatus,
     Failure,
+)
+from shared.failed_messages.bulk_transitions import (
+    OPERATION_LEASE,
     acquire_lease,
     cancel,
     complete,
