@@ -5,6 +5,7 @@ import tomllib
 
 import pytest
 
+from shared import failed_messages
 from tests.lab.stack.paths import ROOT
 from tests.unit.readme.page import SHARED, marked, rows
 
@@ -33,6 +34,13 @@ def test_rooms_have_the_levels_that_imports_obey() -> None:
 
     assert contract["containers"] == ["shared"]
     assert [row[:2] for row in rows(marked(SHARED, "rooms"))] == expected
+
+
+def test_the_largest_room_lists_its_modules() -> None:
+    """Its first lines have a place for each of its modules."""
+    listed = set(re.findall(r"\w+", failed_messages.__doc__ or ""))
+    modules = {file.stem for file in (ROOT / "shared" / "failed_messages").glob("*.py")} - {"__init__"}
+    assert modules <= listed
 
 
 def test_there_is_a_path_for_a_message_a_failure_and_a_replay() -> None:
