@@ -136,7 +136,9 @@ class FailedMessageService:
         InProgress, Unprotected, SecondPersonNeeded.
         """
         stored = await self._find_stored(message_id)
-        await self._check_second_person(message_id, by, edit)
+        await self._check_edit(
+            message_id, by, edit
+        )  # what is refused later stays in progress until its lease ends
         attempt = ReplayAttempt(token=self.new_id(), by=by, at=self.clock(), edit=edit, operation=operation)
         begun = await self.repository.update(message_id, lambda message: begin_replay(message, attempt))
         request = build_replay(stored, await self._edited_data(begun), begun.waiting_since)
@@ -208,11 +210,12 @@ class FailedMessageService:
 
         return await self.repository.update(message_id, change)
 
-    async def _check_second_person(self, message_id: str, by: str, edit_id: str | None) -> None:
-        """Raise SecondPersonNeeded where the edit of a fact about money is by the person who replays it."""
+    async def _check_edit(self, message_id: str, by: str, edit_id: str | None) -> None:
+        """Raise NotFound for an unknown edit, and SecondPersonNeeded for one's own of a fact about money."""
         message = await self.find(message_id)
         sent = edit_id or (message.attempt.edit if message.attempt else None)
-        if message.topic in MONEY_FACTS and sent and (await self._edit(message_id, sent)).by == by:
+        own = sent is not None and (await self._edit(message_id, sent)).by == by
+        if own and message.topic in MONEY_FACTS:
             raise SecondPersonNeeded("This edit changes a fact about money: another person must replay it")
 
     async def _find_stored(self, message_id: str) -> StoredDeadLetter:

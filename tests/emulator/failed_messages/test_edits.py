@@ -11,6 +11,7 @@ from shared.contracts.envelope import parse_push
 from shared.errors import Outcome
 from shared.failed_messages.errors import (
     EditRefused,
+    NotFound,
     SecondPersonNeeded,
 )
 from shared.failed_messages.model import MessageStatus
@@ -100,6 +101,16 @@ async def test_a_takeover_sends_the_edit_that_was_begun(backend: ConsoleBackend)
     backend.later = timedelta(minutes=2)
 
     assert (await backend.services.messages.replay(message_id, by="bob@x")).outcome == "processed"
+
+
+async def test_a_replay_of_an_unknown_edit_begins_nothing(backend: ConsoleBackend) -> None:
+    """A message that was marked as in progress would stay so until the lease ends."""
+    message_id = await backend.fail(ORDER)
+
+    with pytest.raises(NotFound):
+        await backend.services.messages.replay(message_id, by="ann@x", edit="0" * 32)
+
+    assert (await backend.services.messages.find(message_id)).status is MessageStatus.OPEN
 
 
 async def test_an_edit_of_a_fact_about_money_takes_a_second_person(backend: ConsoleBackend) -> None:
