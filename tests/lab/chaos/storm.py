@@ -39,8 +39,7 @@ class Storm:
 
     async def start(self) -> None:
         """Replace the relay of the stack with one that the storm can restart."""
-        self._stack._relay_task.cancel()
-        await asyncio.wait([self._stack._relay_task])
+        await self._stack.stop_relay()
         self.start_relay()
 
     async def stop(self) -> None:
@@ -52,7 +51,7 @@ class Storm:
 
     def start_relay(self, relay: "Relay | None" = None) -> None:
         """Start a relay, by default a new one."""
-        self.relay = relay or self._stack._relay()
+        self.relay = relay or self._stack.build_relay()
         for subscription in self.relay.counts():
             self.relay.duplicate(subscription, ratio=self._duplicates)
         self._relay_task = asyncio.create_task(self.relay.run())

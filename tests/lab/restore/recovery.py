@@ -65,7 +65,7 @@ class Recovery:
 
     async def seek(self) -> None:
         """Seek every subscription to a time before the export."""
-        self._relay = self.stack._relay()
+        self._relay = self.stack.build_relay()
         for subscription in self._relay.counts():
             if subscription != self.not_sought:
                 self.redelivered += self._relay.seek(subscription, self.moment - MARGIN)

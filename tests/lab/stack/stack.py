@@ -135,7 +135,7 @@ class Stack:
         )
         self.processes = await parts.enter_async_context(serving)
         self.pushed_to = [*self.processes]
-        self.relay = self._relay()
+        self.relay = self.build_relay()
         await self.relay.provision(unserved=not self._only)
         await self._start_tasks(parts)
         control = await parts.enter_async_context(controlling(self.faults, self.relay))
@@ -171,7 +171,8 @@ class Stack:
         if self._reload:
             await parts.enter_async_context(in_background(reloading(self.processes)))
 
-    def _relay(self) -> Relay:
+    def build_relay(self) -> Relay:
+        """Return another relay for the same subscriptions; `stop_relay` ends the one that runs."""
         return Relay(
             project=self.project,
             pubsub_host=self.emulators.pubsub,
@@ -180,6 +181,11 @@ class Stack:
             time_scale=self._time_scale,
             retained=self._retained,
         )
+
+    async def stop_relay(self) -> None:
+        """Stop the relay, so that another one can take its place."""
+        self._relay_task.cancel()
+        await asyncio.wait([self._relay_task])
 
     def urls(self) -> dict[str, list[str]]:
         """Return the URLs that the relay pushes to, by function."""
