@@ -20,7 +20,7 @@ LINES = (
     write.line(2, "MEAT-001", 1, 100.00),
     write.line(3, "SKU-002", 4, 50.00),
     write.line(4, "SKU-003", 2, 20.00),
-    write.line(5, "SKU-004", 1, 80.00),
+    write.line(5, "SKU-004", 3, 30.00),
 )
 ORDER = write.order(ORDER_ID, *LINES, customer="CUST-000003")
 OTHER_ID = "QC-2024-01-10-000004"
@@ -124,7 +124,7 @@ def shortages(draw: st.DrawFn) -> list[Message]:
             messages.append(
                 short(draw(CLOCKS), line, ordered, available, resolution, reason="Shelf is empty")
             )
-    promised = [short(draw(CLOCKS), 5, 1, 0, "SUBSTITUTE")] if draw(st.booleans()) else []
+    promised = [short(draw(CLOCKS), 5, 3, 0, "SUBSTITUTE")] if draw(st.booleans()) else []
     return messages + promised + ([draw(shortages_of_two_lines())] if draw(st.booleans()) else [])
 
 
@@ -171,16 +171,17 @@ def units_left(shortages: list[Message], line: int) -> int:
 @st.composite
 def replacements(draw: st.DrawFn) -> tuple[str, list[Message]]:
     """Draw replacements of line 5, some back to a sku it had, weights, shortages; return the last sku."""
-    sku, known, messages = "SKU-004", [80.00], []
+    sku, known, messages = "SKU-004", [90.00], []
     for number in range(draw(st.integers(0, 4))):
         to = draw(st.sampled_from(["SKU-004", "SKU-005", "SKU-006"]))
-        before, after = draw(st.sampled_from(known)), draw(st.sampled_from([72.00, 80.00, 88.00, 96.00]))
+        before, after = draw(st.sampled_from(known)), draw(st.sampled_from([81.00, 90.00, 99.00, 108.00]))
         clock = f"13:{10 * number:02}"
         messages.append(price(clock, 5, sku, before, after, to=None if to == sku else to))
         known.append(after)
         sku = to
         if draw(st.booleans()):
-            messages.append(short(draw(CLOCKS), 5, 1, 0, draw(RESOLUTIONS), sku=to))
+            available = draw(st.integers(0, 2))
+            messages.append(short(draw(CLOCKS), 5, 3, available, draw(RESOLUTIONS), sku=to))
     return sku, messages
 
 

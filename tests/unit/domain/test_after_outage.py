@@ -22,9 +22,9 @@ CREATED = Message.of("order-create", ORDER)
 AUTHORIZED = Message.of("payment-authorized", write.authorisation(ORDER_ID, 3000.00) | {"expiresAt": LATE})
 CAPTURED = Message.of("payment-captured", write.capture(ORDER_ID, 500.00))
 REFUNDED = Message.of("payment-refunded", write.refund(ORDER_ID, 500.00))
-REPLACED = price("13:00", 5, "SKU-004", 80.00, 88.00, to="SKU-005")
-BACK = price("13:30", 5, "SKU-005", 88.00, 84.00, to="SKU-004")
-SHIPPED = ship("15:00", "SHIP-1", (5, "SKU-004", 1))
+REPLACED = price("13:00", 5, "SKU-004", 90.00, 99.00, to="SKU-005")
+BACK = price("13:30", 5, "SKU-005", 99.00, 95.00, to="SKU-004")
+SHIPPED = ship("15:00", "SHIP-1", (5, "SKU-004", 3))
 
 
 async def before_the_outage(routes: Routes) -> Delivery:
@@ -69,7 +69,7 @@ async def test_a_parcel_waits_for_a_replacement(routes: Routes, arrival: tuple[M
     await delivery.run()
 
     line = order_of(delivery).line_items[4]
-    assert (line.sku, line.amount_minor, line.shipped) == ("SKU-004", 8400, 1)
+    assert (line.sku, line.amount_minor, line.shipped) == ("SKU-004", 9500, 3)
     assert not raised(delivery)
 
 

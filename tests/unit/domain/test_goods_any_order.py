@@ -54,15 +54,15 @@ GOODS = [
     short("13:10", 1, 3, 1, "PARTIAL_SHIP", reason="Shelf is empty"),
     short("13:20", 3, 4, 2, "BACKORDER"),
     short("13:25", 3, 4, 3, "PARTIAL_SHIP"),
-    short("13:28", 5, 1, 0, "SUBSTITUTE"),
+    short("13:28", 5, 3, 0, "SUBSTITUTE"),
     price("12:50", 2, "MEAT-001", 100.00, 115.00),
     price("13:02", 2, "MEAT-001", 100.00, 112.00),
     price("13:05", 2, "MEAT-001", 100.00, 110.00),
-    price("13:30", 5, "SKU-004", 80.00, 88.00, to="SKU-005"),
-    price("13:40", 5, "SKU-005", 88.00, 90.00),
+    price("13:30", 5, "SKU-004", 90.00, 99.00, to="SKU-005"),
+    price("13:40", 5, "SKU-005", 99.00, 95.00),
     price("13:50", 1, "SKU-001", 599.99, 610.00),
     ship("15:00", "SHIP-1", (1, "SKU-001", 1)),
-    ship("15:10", "SHIP-1", (2, "MEAT-001", 1), (5, "SKU-005", 1), tracking="TH-2"),
+    ship("15:10", "SHIP-1", (2, "MEAT-001", 1), (5, "SKU-005", 3), tracking="TH-2"),
     ship("15:20", "SHIP-2", (3, "SKU-002", 2)),
 ]
 
@@ -104,8 +104,8 @@ async def test_the_story_ends_as_its_facts_say(routes: Routes) -> None:
 
     assert order.status is OrderStatus.SHIPPED
     quantities = [(each.shipped, each.shorted, each.cancelled, each.backordered) for each in order.line_items]
-    assert quantities == [(1, 2, 0, 0), (1, 0, 0, 0), (2, 1, 1, 0), (0, 0, 2, 0), (1, 0, 0, 0)]
-    assert [each.payable_minor for each in order.line_items] == [61000, 11000, 10000, 0, 9000]
+    assert quantities == [(1, 2, 0, 0), (1, 0, 0, 0), (2, 1, 1, 0), (0, 0, 2, 0), (3, 0, 0, 0)]
+    assert [each.payable_minor for each in order.line_items] == [61000, 11000, 10000, 0, 9500]
     assert not order.exceptions
 
 
@@ -157,7 +157,7 @@ async def test_events_say_what_happened_to_every_line(routes: Routes, choices: l
 
     lines = {line.line_number: line for line in order_in(delivery).line_items if not line.cancelled_at}
     prices, short = known_prices(delivery.events), known_shortages(delivery.events)
-    assert {number: prices[number]["adjustedPriceMinor"] for number in lines} == {1: 61000, 2: 11000, 5: 9000}
+    assert {number: prices[number]["adjustedPriceMinor"] for number in lines} == {1: 61000, 2: 11000, 5: 9500}
     assert {number: short[number] for number, line in lines.items() if line.shorted} == {1: 2}
 
 
@@ -211,12 +211,12 @@ def known_goods(delivery: Delivery) -> object:
 
 
 async def test_consumers_know_that_a_substitute_ended_the_wait_of_a_forced_order(routes: Routes) -> None:
-    """Its only unit is missing and waited for; then another sku replaces it."""
+    """Its only units are missing and waited for; then another sku replaces them."""
     order = Message.of("order-create", write.order(ORDER_ID, LINES[4], customer="CUST-000003", force=True))
-    missing = short("13:00", 5, 1, 0, "BACKORDER")
-    replacement = price("13:30", 5, "SKU-004", 80.00, 88.00, to="SKU-005")
+    missing = short("13:00", 5, 3, 0, "BACKORDER")
+    replacement = price("13:30", 5, "SKU-004", 90.00, 99.00, to="SKU-005")
     for messages in ([missing], [missing, replacement], [replacement, missing]):
-        story = await lived(routes, Life([count("09:00", "SKU-004", 1)], [order, *messages]), [])
+        story = await lived(routes, Life([count("09:00", "SKU-004", 3)], [order, *messages]), [])
 
         check_known_wait(story.events, story.entities, ORDER_ID)
 
