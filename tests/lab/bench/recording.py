@@ -5,12 +5,13 @@ Any implementation has to do at least this:
     new document        write it field by field
     changed document    read the values of the fields that change, because the new values follow from them;
                         copy these fields, and write only the differences
-    published message   encode its content as JSON
+    published message   encode its content as JSON; read a stored list that the message restates
 """
 
 import base64
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -63,6 +64,8 @@ class Recording:
     calls: list[tuple[str, Any]] = field(default_factory=list)
     """BatchGetDocuments with names, Commit with writes, or Publish with messages by topic."""
     found: dict[str, Any] = field(default_factory=dict)
+    restated: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Fields, by the document's name, that are read for a message only: it restates a stored list."""
 
     @classmethod
     def of(cls, calls: Iterable[tuple[str, str, list[str]]]) -> "Recording":
@@ -70,6 +73,7 @@ class Recording:
         recording = cls()
         for method, request, responses in calls:
             recording._add(method, base64.b64decode(request), [*map(base64.b64decode, responses)])
+        recording.restated = dict(_restated(recording))
         return recording
 
     def _add(self, method: str, request: bytes, responses: list[bytes]) -> None:
@@ -138,3 +142,29 @@ def _items(values: Any, were: Any) -> tuple[list[tuple[int, Filling]], list[Fill
     pairs = enumerate(zip(values, were, strict=False))
     changed = [(at, _filling(value, was)) for at, (value, was) in pairs if value != was]
     return changed, [_filling(each) for each in values[len(were) :]]
+
+
+def _restated(recording: Recording) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield the lists that a message restates and no write changes: the floor reads what changes anyway."""
+    found = recording.found
+    writes = [each for method, them in recording.calls if method == "Commit" for each in them if each.base]
+    changed = {each.base: {*(each.mask or found[each.base].fields)} for each in writes}
+    topics = [by_topic for method, by_topic in recording.calls if method == "Publish"]
+    contents = [each.content for by_topic in topics for each in chain(*by_topic.values())]
+    for name, document in found.items():
+        kept = {*document.fields} - changed.get(name, set())
+        fields = [each for each in kept if any(_restates(it, document.fields[each]) for it in contents)]
+        if fields:
+            yield name, tuple(fields)
+
+
+def _restates(content: Mapping[str, Any], stored: Any) -> bool:
+    """Return whether a list of a message has a text of each item of a stored list, in its order."""
+    values = stored.array_value.values
+    lists = [each for each in content.values() if isinstance(each, list) and len(each) == len(values)]
+    return any(values and all(map(_share_text, each, values)) for each in lists)
+
+
+def _share_text(item: Mapping[str, Any], value: Any) -> bool:
+    fields = value.map_value.fields
+    return any(name in fields and text == fields[name].string_value for name, text in item.items() if text)

@@ -35,7 +35,7 @@ def build_commit(database: str, writes: list[RecordedWrite], found: Mapping[str,
 
 
 def read_values(fields: Any, mask: tuple[str, ...]) -> dict[str, Any]:
-    """Convert the fields that change to Python values."""
+    """Convert some fields, or all where none are named, to Python values."""
     return {name: _read(fields[name]) for name in mask or fields if name in fields}
 
 

@@ -50,8 +50,8 @@ async def calls() -> Recording:
         return Recording.of(json.loads(await recorded(address)))
 
 
-def _message(topic: str) -> OutgoingMessage:
-    return OutgoingMessage(topic=topic, ordering_key="k", attributes={"eventId": "1"}, data=EVENT)
+def _message(topic: str, data: bytes = EVENT) -> OutgoingMessage:
+    return OutgoingMessage(topic=topic, ordering_key="k", attributes={"eventId": "1"}, data=data)
 
 
 def test_calls_keep_their_order(calls: Recording) -> None:
@@ -79,6 +79,25 @@ async def test_the_floor_reads_what_it_changes() -> None:
         "kept": BEFORE["kept"],
         "at": (int(NOW.timestamp()), 0),
     }
+
+
+async def test_the_floor_reads_a_list_that_only_a_message_restates() -> None:
+    """A release changes no line and publishes them all: what a message says has to be read."""
+    stored = {"lines": [{"sku": "A", "n": 1}, {"sku": "B", "n": 2}], "parcels": [{"sku": "C"}], "status": "A"}
+    async with in_process() as (address, _), open_channel(address, "") as channel:
+        rpc, publisher = FirestoreRpc(channel, "bench"), PubsubPublisher(channel, "bench")
+        await rpc.commit([create(rpc.name(each), stored) for each in ("orders/1", "orders/2", "orders/3")])
+        await record(address)
+        found = await rpc.get(["orders/1", "orders/2", "orders/3"])
+        read = read_fields(found["orders/1"].fields)
+        status = update_if(found["orders/1"], read, read | {"status": "B"})
+        lines = update_if(found["orders/2"], read, read | {"lines": ()})
+        await rpc.commit([status, lines])
+        await publisher.publish([_message("order-events", b'{"items":[{"sku":"A"},{"sku":"B"}]}')])
+        recording = Recording.of(json.loads(await recorded(address)))
+
+    names = {name.rpartition("/")[2]: fields for name, fields in recording.restated.items()}
+    assert names == {"1": ("lines",), "3": ("lines",)}
 
 
 def test_a_change_is_reduced_to_its_differences(calls: Recording) -> None:

@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from tests.lab.bench.recording import Recording
-from tests.lab.bench.replay import build_commit
+from tests.lab.bench.replay import build_commit, read_values
 from tests.lab.bench.variants.wire import DATABASE, Calls
 
 RECORDING = Recording.of(json.loads(Path(os.environ["FLOOR_RECORDING"]).read_text(encoding="utf-8")))
@@ -41,4 +41,6 @@ async def handle(request: Request) -> Response:
             await calls().commit(build_commit(DATABASE, recorded, found, number))
         else:
             await asyncio.gather(*(calls().publish(topic, each) for topic, each in recorded.items()))
+    for name, fields in RECORDING.restated.items():
+        read_values(found[name].fields, fields)
     return Response(status_code=204)
