@@ -21,6 +21,7 @@ BEGIN = "<!-- bench: `python -m tests.lab.bench.page` writes this part -->\n"
 END = "<!-- /bench -->\n"
 
 VARIANTS = (CREATION, floor_of(CREATION), "plain", "two_phase", CHANGE, floor_of(CHANGE))
+WITHOUT_RULES = "without contract, rules and encryption"
 FIRST_ROW, NEXT_ROW = "| `make bench` |", "| `make "
 
 Json = dict[str, Any]
@@ -50,6 +51,9 @@ def summary_rows(report: Json) -> list[str]:
     lines = [f"| | {what} | {aim} | {found[key]:.2f} |\n" for what, aim, key in rows]
     lines[0] = lines[0].replace("| |", FIRST_ROW, 1)
     lines.insert(1, f"| | the same for `{name}`, the furthest from its floor | 1.3 | {ratio:.2f} |\n")
+    if without := report["cpu_without_rules_vs_floor_by_function"]:
+        name, ratio = max(without.items(), key=lambda each: each[1])
+        lines.insert(2, f"| | the same {WITHOUT_RULES}: `{name}`, the furthest | 1.3 | {ratio:.2f} |\n")
     lines.append(f"| | p99 at 70 % of saturation | 100 ms | {found['p99_ms_at_70_percent']:.0f} ms |\n")
     return lines
 
@@ -82,16 +86,18 @@ def _variants(report: Json) -> str:
 def _functions(report: Json) -> str:
     largest = report["per_message"][max(report["per_message"], key=int)]
     variants = largest["variants"]
+    without = report["cpu_without_rules_vs_floor_by_function"]
     rows = [
         [
             f"`{name}`",
             f"{variants[name]['cpu_ms']:.2f}",
             f"{variants[floor_of(name)]['cpu_ms']:.2f}",
             *_ratio(ratio),
+            f"{without[name]:.2f}" if name in without else "",
         ]
         for name, ratio in largest["cpu_vs_floor_by_function"].items()
     ]
-    head = ["function", "ms", "its floor, ms", "ratio", "least and greatest round"]
+    head = ["function", "ms", "its floor, ms", "ratio", "least and greatest round", WITHOUT_RULES]
     return "Each function beside its floor, for orders of 5 KB:\n\n" + table(head, rows)
 
 

@@ -36,11 +36,18 @@ PARTS = {
 }
 """Regular expressions of frames; the innermost matching frame decides."""
 
+NOT_IN_FLOOR = frozenset({"contract", "fingerprint", "command and rules", "encryption"})
+"""The parts that a function's floor does not have at all."""
+
 OTHER = "the rest"
 SAMPLES_A_SECOND = "500"
 PY_SPY = str(Path(sys.executable).with_name("py-spy"))
 LINES = 49
 WARM_UP = 300
+
+
+class NotSampled(RuntimeError):
+    """py-spy could not read the process; the text is its error."""
 
 
 def shares(folded: Iterable[str]) -> dict[str, float]:
@@ -69,20 +76,28 @@ def main() -> int:
     parser.add_argument("--messages", type=int, default=4000)
     options = parser.parse_args()
     cores.use_other_cores()
-    report = ROOT / ".reports" / f"profile-{options.function}.folded"
-    report.parent.mkdir(exist_ok=True)
-    if error := _record(options.function, options.messages, report):
+    report = folded_path(options.function)
+    try:
+        found = profile(options.function, options.messages, LINES)
+    except NotSampled as error:
         print(f"profile: py-spy could not read the process: {error}; run as root", file=sys.stderr)
         return 1
-    for name, share in shares(report.read_text(encoding="utf-8").splitlines()).items():
+    for name, share in found.items():
         print(f"  {share:6.1%} {name}")
     print(f"profile: {report.relative_to(ROOT)}")
     return 0
 
 
-def _record(name: str, messages: int, report: Path) -> str:
-    """Saturate a function while py-spy samples it; return py-spy's error, or an empty text."""
-    new = orders.take(WARM_UP + messages, LINES)
+def folded_path(name: str) -> Path:
+    """Return where the stacks of a function are written."""
+    return ROOT / ".reports" / f"profile-{name}.folded"
+
+
+def profile(name: str, messages: int, lines: int) -> dict[str, float]:
+    """Sample a saturated function and return each part's share. Raises NotSampled."""
+    report = folded_path(name)
+    report.parent.mkdir(exist_ok=True)
+    new = orders.take(WARM_UP + messages, lines)
     with backend(0.0) as servers, prepared(CASE_OF[name], servers, new) as (server, bodies):
         _saturate(server, bodies[:WARM_UP])
         command = [PY_SPY, "record", "--rate", SAMPLES_A_SECOND, "--format", "raw", "--output", str(report)]
@@ -94,7 +109,9 @@ def _record(name: str, messages: int, report: Path) -> str:
         )
         _saturate(server, bodies[WARM_UP:])
     _, errors = watching.communicate(timeout=30)  # py-spy ends with the process that it samples
-    return errors.strip() if watching.returncode else ""
+    if watching.returncode:
+        raise NotSampled(errors.strip())
+    return shares(report.read_text(encoding="utf-8").splitlines())
 
 
 def _saturate(server: Server, bodies: list[bytes]) -> None:
