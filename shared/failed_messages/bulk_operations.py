@@ -82,7 +82,7 @@ class BulkOperations:
     async def start(self, request: BulkRequest, *, by: str) -> BulkOperation:
         """Store a new operation; `advance` works on it.
 
-        Raises CountChanged where the confirmed count differs, NotFound, RepairRefused.
+        Raises CountChanged where the confirmed count differs, NotFound, ReasonMissing, RepairRefused.
         """
         reason = require_reason(request.reason) if request.action is BulkAction.DISCARD else request.reason
         await self._check(request)

@@ -136,9 +136,8 @@ class FailedMessageService:
         InProgress, Unprotected, SecondPersonNeeded.
         """
         stored = await self._find_stored(message_id)
-        await self._check_edit(
-            message_id, by, edit
-        )  # what is refused later stays in progress until its lease ends
+        # First: a message that is refused once its replay has begun stays in progress until the lease ends.
+        await self._check_edit(message_id, by, edit)
         attempt = ReplayAttempt(token=self.new_id(), by=by, at=self.clock(), edit=edit, operation=operation)
         begun = await self.repository.update(message_id, lambda message: begin_replay(message, attempt))
         request = build_replay(stored, await self._edited_data(begun), begun.waiting_since)

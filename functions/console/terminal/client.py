@@ -71,6 +71,7 @@ class Api:
         """Call the API at a URL, by default over the network."""
         self._url = url
         self._transport = transport
+        self._tls = httpx2.create_ssl_context()  # once: it reads all certificates of the machine
 
     def get(self, path: str, **params: Any) -> Any:
         """Read; parameters without a value are left out."""
@@ -119,7 +120,9 @@ class Api:
         raise _build_error(response)
 
     async def _send(self, method: str, path: str, **content: Any) -> httpx2.Response:
-        http = httpx2.AsyncClient(base_url=self._url, timeout=HTTP_TIMEOUT, transport=self._transport)
+        http = httpx2.AsyncClient(
+            base_url=self._url, timeout=HTTP_TIMEOUT, transport=self._transport, verify=self._tls
+        )
         # httpx's own timeout begins again with each part of an answer.
         async with asyncio.timeout(CALL_TIMEOUT_S), http:
             return await http.request(method, path, **content)
