@@ -17,13 +17,14 @@ from shared.domain.value import Value
 from shared.errors import LostRace
 from shared.failed_messages.audit_log import audit_write, new_record
 from shared.failed_messages.documents import document_id, from_fields, read_page, to_fields
-from shared.failed_messages.errors import NotFound
+from shared.failed_messages.errors import HandoverChanged, NotFound
 from shared.failed_messages.group_identity import group_identity
 from shared.failed_messages.model import PAGE_SIZE, FailedMessage, Page
+from shared.failed_messages.retry_on_conflict import retry_on_conflict
 from shared.gcp.firestore.query import FirestoreQueries, Op, Selection
 from shared.gcp.firestore.rpc import FirestoreRpc
 from shared.gcp.firestore.values import NATIVE_TYPES, read_fields
-from shared.gcp.firestore.writes import create, update_fields
+from shared.gcp.firestore.writes import create, update_fields, update_fields_if
 
 COLLECTION = "failure_groups"
 UPDATE_INTERVAL = timedelta(minutes=1)
@@ -121,16 +122,32 @@ class FailureGroups:
         documents, _ = await read_page(self._queries, seen, limit, None)
         return tuple(_read(each) for each in documents)
 
-    async def hand_over(self, group_id: str, handover: Handover, *, by: str, at: datetime) -> None:
-        """Store who works on a group, with a note, in the audit log too. Raises NotFound."""
-        if await self.find(group_id) is None:
-            raise NotFound("Failure group not found")
+    async def hand_over(
+        self, group_id: str, handover: Handover, *, by: str, at: datetime, seen: str | None = None
+    ) -> None:
+        """Store who works on a group, with a note, in the audit log too.
+
+        `seen` is the `handover_id` that the person replaces; any where absent. Raises NotFound,
+        HandoverChanged, StoreContended.
+        """
         record = new_record(
             at=at, by=by, action="handed_over", kind="group", target=group_id, detail=_summary(handover)
         )
         fields = msgspec.to_builtins(handover, builtin_types=NATIVE_TYPES)
-        write = update_fields(self._name(group_id), fields)
-        await self._rpc.commit([write, audit_write(self._rpc, record)])
+        path = f"{COLLECTION}/{group_id}"
+
+        async def attempt() -> None:
+            document = (await self._rpc.get([path])).get(path)
+            if document is None:
+                raise NotFound("Failure group not found")
+            if seen not in (None, _read(document).handover_id):
+                raise HandoverChanged(
+                    "Not saved: it was changed since you opened this form. Save again to replace it."
+                )
+            write = update_fields_if(self._name(group_id), fields, document.update_time)
+            await self._rpc.commit([write, audit_write(self._rpc, record)])
+
+        await retry_on_conflict(attempt, "failure group")
 
     async def _write(self, group: FailureGroup) -> None:
         name = self._name(group.id)

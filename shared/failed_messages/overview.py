@@ -81,9 +81,12 @@ class Overview:
         shown.sort(key=lambda each: (not each.group.critical, -each.open))
         return Page(tuple(shown), cursor)
 
-    async def hand_over(self, group_id: str, handover: Handover, *, by: str) -> None:
-        """Store who works on a group, with a note, a ticket and how long it is muted. Raises NotFound."""
-        await self.failure_groups.hand_over(group_id, handover, by=by, at=self.clock())
+    async def hand_over(self, group_id: str, handover: Handover, *, by: str, seen: str | None = None) -> None:
+        """Store who works on a group, with a note, a ticket and how long it is muted.
+
+        Raises NotFound, and HandoverChanged where the group was handed over since `seen`.
+        """
+        await self.failure_groups.hand_over(group_id, handover, by=by, at=self.clock(), seen=seen)
 
     async def headline(self) -> Headline:
         """Count all open messages, and what changed within the last periods."""

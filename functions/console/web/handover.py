@@ -7,7 +7,6 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
 
 from shared.failed_messages.console_services import ConsoleServices
-from shared.failed_messages.errors import HandoverChanged
 from shared.failed_messages.failure_groups import Handover
 from web.typed_texts import Note
 
@@ -55,9 +54,5 @@ async def hand_over_group(
     """Store owner, note, ticket and mute of a group. Raises NotFound, HandoverChanged."""
     overview = services.overview
     group = (await overview.group(group_id)).group
-    if fields.seen not in (None, group.handover_id):
-        raise HandoverChanged(
-            "Not saved: it was changed since you opened this form. Save again to replace it."
-        )
     handover = fields.to_handover(user, group.muted_until, overview.clock())
-    await overview.hand_over(group_id, handover, by=user)
+    await overview.hand_over(group_id, handover, by=user, seen=fields.seen)
